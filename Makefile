@@ -1,0 +1,33 @@
+# The scripts, for those who have make. Everything here works without it.
+.PHONY: help setup demo demo-clean test check docs lock sim clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | column -t -s '	'
+
+setup: ## make .venv with the berthline command and what tests it
+	scripts/setup --dev
+
+demo: ## two real servers that reach each other, on this machine
+	scripts/demo
+
+demo-clean: ## remove everything the demo made
+	scripts/demo --clean
+
+test: ## check and test everything
+	scripts/test
+
+check: ## format, lint, types, imports, lengths
+	scripts/check
+
+docs: ## write the generated parts of docs/reference anew
+	scripts/docs
+
+lock: ## pin the dependencies anew
+	scripts/lock
+
+sim: ## run the fault and simulation tests alone
+	.venv/bin/python -m pytest tests/sim
+
+clean: ## remove .venv and all caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
