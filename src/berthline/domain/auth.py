@@ -1,0 +1,27 @@
+"""Who asks, and with which rights."""
+
+import msgspec
+
+from berthline.domain.ids import DomainId, ProjectId, RequestId, UserId
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """The holder of a valid token, as every service sees it. ``project_id`` "" for an unscoped or system token."""
+
+    user_id: UserId
+    user_name: str
+    project_id: ProjectId
+    project_name: str
+    domain_id: DomainId
+    roles: frozenset[str]
+    system_scope: bool = False
+    request_id: RequestId
+
+    @property
+    def is_admin(self) -> bool:
+        return "admin" in self.roles
+
+    @property
+    def may_write(self) -> bool:
+        """Member or admin; a reader may only look."""
+        return self.is_admin or "member" in self.roles

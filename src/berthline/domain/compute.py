@@ -1,0 +1,135 @@
+"""Compute values: flavors, keypairs, servers, hosts and what a caller asks for when a server is created."""
+
+from typing import Literal
+
+import msgspec
+
+from berthline.domain.ids import FlavorId, HostName, ImageId, NetworkId, PortId, ProjectId, ServerId, UserId
+
+VmState = Literal["building", "active", "stopped", "error", "deleted"]
+"""Nova's vm_state, as far as Berthline uses it."""
+
+TaskState = Literal[
+    "scheduling",
+    "networking",
+    "block_device_mapping",
+    "spawning",
+    "powering-off",
+    "powering-on",
+    "rebooting",
+    "reboot_started_hard",
+    "deleting",
+]
+
+PowerState = Literal[0, 1, 3, 4, 6, 7]
+"""Nova's numbers: 0 no state, 1 running, 3 paused, 4 shut down, 6 crashed, 7 suspended."""
+
+
+class Flavor(msgspec.Struct, frozen=True, kw_only=True):
+    """``ram`` and ``swap`` in MiB, ``disk`` and ``ephemeral`` in GiB."""
+
+    id: FlavorId
+    name: str
+    vcpus: int
+    ram: int
+    disk: int
+    ephemeral: int = 0
+    swap: int = 0
+    rxtx_factor: float = 1.0
+    is_public: bool = True
+    disabled: bool = False
+    description: str | None = None
+    extra_specs: dict[str, str] = {}
+
+
+class Keypair(msgspec.Struct, frozen=True, kw_only=True):
+    user_id: UserId
+    name: str
+    type: Literal["ssh", "x509"]
+    fingerprint: str
+    public_key: str
+    created_at: int
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a server is in ERROR; ``details`` is for admins only."""
+
+    code: int
+    message: str
+    details: str
+    created_at: int
+
+
+class RequestedNetwork(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of ``networks`` in POST /servers: a network or a port, and what is asked of the NIC."""
+
+    network_id: NetworkId | None = None
+    port_id: PortId | None = None
+    fixed_ip: str | None = None
+    tag: str | None = None
+
+
+class Nic(msgspec.Struct, frozen=True, kw_only=True):
+    """One network interface of a server; ``position`` is the order of the request.
+
+    ``preserve_on_delete`` is true for a port that was there before the server.
+    """
+
+    port_id: PortId
+    position: int
+    tag: str | None
+    preserve_on_delete: bool
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    id: ServerId
+    project_id: ProjectId
+    user_id: UserId
+    name: str
+    hostname: str
+    description: str | None
+    vm_state: VmState
+    task_state: TaskState | None
+    power_state: PowerState
+    host: HostName | None
+    availability_zone: str
+    image_id: ImageId | None
+    flavor: Flavor
+    key_name: str | None
+    key_data: str | None
+    user_data: str | None
+    config_drive: bool
+    metadata: dict[str, str]
+    security_group_names: tuple[str, ...]
+    tags: tuple[str, ...]
+    locked: bool
+    reservation_id: str
+    launch_index: int
+    fault: Fault | None
+    access_ip_v4: str
+    access_ip_v6: str
+    nics: tuple[Nic, ...]
+    launched_at: int | None
+    created_at: int
+    updated_at: int
+    revision: int
+
+
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """A hypervisor host. Capacities are what may be claimed, after overcommit; memory in MiB, disk in GiB.
+
+    ``chassis`` is the OVN chassis name (system-id) that plugs this host's ports.
+    """
+
+    name: HostName
+    chassis: str
+    hypervisor_type: str
+    vcpus: int
+    memory_mb: int
+    disk_gb: int
+    vcpus_used: int
+    memory_mb_used: int
+    disk_gb_used: int
+    running_vms: int
+    enabled: bool
+    up: bool

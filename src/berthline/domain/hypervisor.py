@@ -1,0 +1,121 @@
+"""The seam to what makes guests real. libvirt is one implementation, the simulated host the other.
+
+Every verb may be repeated with the same arguments: doing a thing that is done, or undoing one that is undone, succeeds.
+Raises Transient when the host cannot be reached or is busy, Refused when it said no.
+"""
+
+from collections.abc import AsyncIterator, Callable, Collection
+from typing import Literal, Protocol
+
+import msgspec
+
+from berthline.domain.ids import HostName, ImageId, ServerId
+from berthline.domain.network_info import Vif
+
+GuestPower = Literal["absent", "paused", "running", "shutoff", "crashed"]
+
+
+class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Physical size of a host: ``memory_mb`` MiB, ``disk_gb`` GiB of the instance store, ``vcpus`` logical CPUs."""
+
+    hypervisor_type: str
+    hypervisor_version: int
+    vcpus: int
+    memory_mb: int
+    disk_gb: int
+    cpu_info: str
+
+
+class BaseImage(msgspec.Struct, frozen=True, kw_only=True):
+    """An image as a host needs it. ``sha512`` names the cached copy; ``size`` in bytes."""
+
+    id: ImageId
+    disk_format: Literal["qcow2", "raw"]
+    size: int
+    sha512: str
+
+
+class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is needed to define a guest; ids were chosen before.
+
+    ``memory_mb`` MiB, ``disk_gb`` GiB (0: the image's own size).
+    """
+
+    server_id: ServerId
+    name: str
+    vcpus: int
+    memory_mb: int
+    disk_gb: int
+    image: BaseImage
+    vifs: tuple[Vif, ...]
+    config_drive: bytes | None
+    """The ISO image of the config drive (label config-2), or None."""
+
+
+class ImageSource(Protocol):
+    """Where a host reads an image from: chunks of bytes, constant memory."""
+
+    def read(self, image_id: ImageId) -> AsyncIterator[bytes]: ...
+
+
+class Hypervisor(Protocol):
+    """One host."""
+
+    @property
+    def host(self) -> HostName: ...
+
+    async def facts(self) -> HostFacts: ...
+
+    async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
+        """Have the image in the host's cache, complete and of the right digest. Shared by guests; never undone."""
+        ...
+
+    async def create_disks(self, spec: GuestSpec) -> None:
+        """The root overlay on the cached image and the config drive of this guest."""
+        ...
+
+    async def delete_disks(self, server_id: ServerId) -> None: ...
+
+    async def start_paused(self, spec: GuestSpec) -> None:
+        """Define the guest and start it paused, its taps plugged."""
+        ...
+
+    async def resume(self, server_id: ServerId) -> None: ...
+
+    async def destroy(self, server_id: ServerId) -> None:
+        """Stop the guest at once, undefine it, unplug its taps. Its disks stay."""
+        ...
+
+    async def power(self, server_id: ServerId) -> GuestPower: ...
+
+    async def start(self, server_id: ServerId) -> None:
+        """Start a defined guest that is shut off."""
+        ...
+
+    async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
+        """Ask the guest to power off; after ``grace_seconds`` take the power away. Defined guests stay defined."""
+        ...
+
+    async def reboot(self, server_id: ServerId, *, hard: bool) -> None: ...
+
+    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None: ...
+
+    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None: ...
+
+    async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
+        """The last ``lines`` lines of the serial console, or all that is kept."""
+        ...
+
+    async def guests(self) -> Collection[ServerId]:
+        """Every guest of Berthline's that the host has defined, running or not."""
+        ...
+
+    async def disks(self) -> Collection[ServerId]:
+        """Every server that the host keeps disks for."""
+        ...
+
+    def on_change(self, callback: Callable[[ServerId], None]) -> None:
+        """Call back, on the event loop, when a guest's state may have changed. A hint: it may be lost or repeated."""
+        ...
+
+    async def close(self) -> None: ...

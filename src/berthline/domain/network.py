@@ -1,0 +1,199 @@
+"""Network values: what the store keeps and the dataplane realises. Addresses are text in canonical form."""
+
+from typing import Literal
+
+import msgspec
+
+from berthline.domain.ids import (
+    FloatingIpId,
+    HostName,
+    NetworkId,
+    PortId,
+    ProjectId,
+    RouterId,
+    SecurityGroupId,
+    SecurityGroupRuleId,
+    SubnetId,
+)
+
+PortStatus = Literal["ACTIVE", "DOWN", "BUILD", "ERROR", "N/A"]
+Ipv6Mode = Literal["slaac", "dhcpv6-stateful", "dhcpv6-stateless"]
+NetworkType = Literal["geneve", "flat", "vlan"]
+
+OWNER_ROUTER_INTERFACE = "network:router_interface"
+OWNER_ROUTER_GATEWAY = "network:router_gateway"
+OWNER_FLOATING_IP = "network:floatingip"
+OWNER_METADATA = "network:distributed"
+"""Device owner of a network's metadata port, the owner ML2/OVN uses for it."""
+
+
+class AllocationPool(msgspec.Struct, frozen=True):
+    start: str
+    end: str
+
+
+class HostRoute(msgspec.Struct, frozen=True):
+    destination: str
+    nexthop: str
+
+
+class Subnet(msgspec.Struct, frozen=True, kw_only=True):
+    id: SubnetId
+    network_id: NetworkId
+    project_id: ProjectId
+    name: str
+    description: str
+    ip_version: Literal[4, 6]
+    cidr: str
+    gateway_ip: str | None
+    enable_dhcp: bool
+    ipv6_ra_mode: Ipv6Mode | None
+    ipv6_address_mode: Ipv6Mode | None
+    pools: tuple[AllocationPool, ...]
+    dns_nameservers: tuple[str, ...]
+    host_routes: tuple[HostRoute, ...]
+    tags: tuple[str, ...] = ()
+    revision: int
+    created_at: int
+    updated_at: int
+
+
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """``created_at`` and ``updated_at`` are microseconds since the epoch, as everywhere."""
+
+    id: NetworkId
+    project_id: ProjectId
+    name: str
+    description: str
+    admin_state_up: bool
+    shared: bool
+    external: bool
+    is_default: bool
+    mtu: int
+    port_security_enabled: bool
+    dns_domain: str
+    network_type: NetworkType
+    physical_network: str | None
+    segmentation_id: int | None
+    subnet_ids: tuple[SubnetId, ...] = ()
+    tags: tuple[str, ...] = ()
+    revision: int
+    created_at: int
+    updated_at: int
+
+
+class FixedIp(msgspec.Struct, frozen=True):
+    subnet_id: SubnetId
+    ip_address: str
+
+
+class AddressPair(msgspec.Struct, frozen=True):
+    ip_address: str
+    mac_address: str
+
+
+class DhcpOption(msgspec.Struct, frozen=True):
+    opt_name: str
+    opt_value: str
+    ip_version: Literal[4, 6] = 4
+
+
+class Port(msgspec.Struct, frozen=True, kw_only=True):
+    """A port with its binding. ``binding_host`` "" means unbound."""
+
+    id: PortId
+    network_id: NetworkId
+    project_id: ProjectId
+    name: str
+    description: str
+    mac_address: str
+    admin_state_up: bool
+    status: PortStatus
+    device_id: str
+    device_owner: str
+    port_security_enabled: bool
+    dns_name: str
+    binding_host: HostName | Literal[""]
+    binding_vnic_type: str
+    binding_vif_type: str
+    binding_profile: dict[str, object]
+    allowed_address_pairs: tuple[AddressPair, ...]
+    extra_dhcp_opts: tuple[DhcpOption, ...]
+    fixed_ips: tuple[FixedIp, ...]
+    security_group_ids: tuple[SecurityGroupId, ...]
+    tags: tuple[str, ...] = ()
+    revision: int
+    created_at: int
+    updated_at: int
+
+
+class SecurityGroupRule(msgspec.Struct, frozen=True, kw_only=True):
+    """``protocol`` is a name Neutron knows, a number as text, or None for any."""
+
+    id: SecurityGroupRuleId
+    security_group_id: SecurityGroupId
+    project_id: ProjectId
+    description: str
+    direction: Literal["ingress", "egress"]
+    ethertype: Literal["IPv4", "IPv6"]
+    protocol: str | None
+    port_range_min: int | None
+    port_range_max: int | None
+    remote_ip_prefix: str | None
+    remote_group_id: SecurityGroupId | None
+    revision: int
+    created_at: int
+    updated_at: int
+
+
+class SecurityGroup(msgspec.Struct, frozen=True, kw_only=True):
+    id: SecurityGroupId
+    project_id: ProjectId
+    name: str
+    description: str
+    stateful: bool
+    is_default: bool
+    rules: tuple[SecurityGroupRule, ...] = ()
+    tags: tuple[str, ...] = ()
+    revision: int
+    created_at: int
+    updated_at: int
+
+
+class ExternalGateway(msgspec.Struct, frozen=True, kw_only=True):
+    network_id: NetworkId
+    port_id: PortId
+    enable_snat: bool
+
+
+class Router(msgspec.Struct, frozen=True, kw_only=True):
+    id: RouterId
+    project_id: ProjectId
+    name: str
+    description: str
+    admin_state_up: bool
+    gateway: ExternalGateway | None
+    routes: tuple[HostRoute, ...]
+    tags: tuple[str, ...] = ()
+    revision: int
+    created_at: int
+    updated_at: int
+
+
+class FloatingIp(msgspec.Struct, frozen=True, kw_only=True):
+    """``port_id`` is the hidden port that owns the floating address; ``fixed_port_id`` the port it leads to."""
+
+    id: FloatingIpId
+    project_id: ProjectId
+    description: str
+    floating_network_id: NetworkId
+    floating_ip_address: str
+    port_id: PortId
+    fixed_port_id: PortId | None
+    fixed_ip_address: str | None
+    router_id: RouterId | None
+    status: Literal["ACTIVE", "DOWN", "ERROR"]
+    tags: tuple[str, ...] = ()
+    revision: int
+    created_at: int
+    updated_at: int

@@ -1,0 +1,93 @@
+"""What a saga is made of: effects with their undo, waits, and commits.
+
+A saga's input holds every id that its effects use, chosen before the first of them. So a step needs nothing from the
+steps before it, an undo never has to ask what was made, and a lost reply costs nothing. Every ``do`` and ``undo`` may
+run again with the same input after a crash and must then come to the same end.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Input = TypeVar("Input")
+Tx = TypeVar("Tx")
+
+
+@dataclass(frozen=True)
+class Effect(Generic[Input]):
+    """A change of the outside world. ``undo`` None needs ``why_no_undo``.
+
+    ``attempts`` is how often a Transient error is tried before the saga unwinds.
+    """
+
+    name: str
+    do: Callable[[Input], Awaitable[None]]
+    undo: Callable[[Input], Awaitable[None]] | None
+    why_no_undo: str = ""
+    attempts: int = 6
+
+    def __post_init__(self) -> None:
+        if self.undo is None and not self.why_no_undo:
+            raise ValueError(f"effect {self.name} has no undo and does not say why")
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The wait is over."""
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """Not ready: ``state`` says of each thing waited for how it stands; look again after ``retry_after`` seconds."""
+
+    state: str
+    retry_after: float = 0.5
+
+
+@dataclass(frozen=True)
+class Wait(Generic[Input]):
+    """A condition looked at until it holds; no thread or task is held between looks.
+
+    Level-triggered: ``check`` asks how things are now. A wake-up (``Engine.wake``) brings the next look forward.
+    After ``deadline`` seconds the saga unwinds with DeadlineExceeded, whose message holds the last ``NotYet.state``.
+    """
+
+    name: str
+    check: Callable[[Input], Awaitable[Ready | NotYet]]
+    deadline: float
+
+
+@dataclass(frozen=True)
+class Commit(Generic[Input, Tx]):
+    """A change of our own store, in the same transaction as the record that the step is done: it needs no undo."""
+
+    name: str
+    apply: Callable[[Tx, Input], None]
+
+
+Step = Effect[Input] | Wait[Input] | Commit[Input, Tx]
+
+
+@dataclass(frozen=True)
+class Definition(Generic[Input, Tx]):
+    """A kind of saga. ``input_type`` is a msgspec Struct.
+
+    ``undone`` runs in the transaction that ends an unwound saga, with the error that made it unwind: there the store is
+    brought back (what the transaction that wrote the saga row took is given back). The error is given as a
+    ``(status, type name, message)`` triple, because it may come from before a crash.
+    """
+
+    kind: str
+    input_type: type[Input]
+    steps: tuple[Step[Input, Tx], ...]
+    undone: Callable[[Tx, Input, "Failure"], None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a saga unwinds, in a form that survives a restart. ``step`` is where it happened."""
+
+    status: int
+    type: str
+    message: str
+    step: str

@@ -1,0 +1,83 @@
+"""Bring a database file to the current schema, by Alembic; and write new migrations while developing.
+
+``python -m berthline.store.migrate "what changes"`` compares the tables with the newest migration and writes the next.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, inspect, text
+
+from berthline.store import sqlite
+
+if TYPE_CHECKING:
+    from alembic.config import Config  # Alembic is imported only where it is needed: start-up must be quick
+
+HEAD: Final = "0001"
+"""The newest revision in migrations/versions; a test holds it to what Alembic finds there."""
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def migrate(path: Path) -> None:
+    """Create ``path`` (mode 0600) or upgrade it to HEAD. Nothing is imported or done when it is current."""
+    if not path.exists():
+        path.touch(mode=0o600)
+    engine = sqlite.engine(path, durable=True)
+    try:
+        with engine.connect() as connection:
+            if current_revision(connection) != HEAD:
+                connection.rollback()
+                _upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision the database says it has; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
+
+
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
+    with connection.begin():
+        command.upgrade(_config(connection), "head")
+
+
+def new_migration(message: str) -> None:
+    """Write the migration from the newest revision to the present tables into migrations/versions."""
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    with tempfile.TemporaryDirectory() as folder:
+        engine = sqlite.engine(Path(folder) / "empty.db", durable=False)
+        with engine.connect() as connection:
+            config = _config(connection)
+            revisions = ScriptDirectory.from_config(config).get_heads()
+            if revisions:
+                _upgrade(connection)
+            with connection.begin():
+                number = f"{int(revisions[0]) + 1:04}" if revisions else "0001"
+                command.revision(config, message, autogenerate=True, rev_id=number)
+        engine.dispose()
+    shutil.rmtree(_MIGRATIONS / "versions" / "__pycache__", ignore_errors=True)
+
+
+if __name__ == "__main__":
+    new_migration(" ".join(sys.argv[1:]))

@@ -1,0 +1,115 @@
+"""Flavors, keypairs, hosts, servers and their NICs."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+
+from berthline.store.tables.base import Id, Json, Name, flag, metadata, stamps, where
+
+flavors = Table(
+    "flavors",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("name", Name, nullable=False, unique=True),
+    Column("description", Text),
+    Column("vcpus", Integer, nullable=False),
+    Column("ram", Integer, nullable=False),
+    Column("disk", Integer, nullable=False),
+    Column("ephemeral", Integer, nullable=False, server_default="0"),
+    Column("swap", Integer, nullable=False, server_default="0"),
+    Column("rxtx_factor", Float, nullable=False, server_default="1"),
+    flag("is_public", default=True),
+    flag("disabled", default=False),
+    Column("extra_specs", Json, nullable=False, server_default="{}"),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("vcpus > 0 AND ram > 0 AND disk >= 0 AND ephemeral >= 0 AND swap >= 0", name="size"),
+)
+
+flavor_projects = Table(
+    "flavor_projects",
+    metadata,
+    Column("flavor_id", Name, ForeignKey("flavors.id", ondelete="CASCADE"), primary_key=True),
+    Column("project_id", Id, primary_key=True),
+)
+
+keypairs = Table(
+    "keypairs",
+    metadata,
+    Column("user_id", Id, primary_key=True),
+    Column("name", Name, primary_key=True),
+    Column("type", String(8), nullable=False),
+    Column("fingerprint", Name, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("type IN ('ssh', 'x509')", name="type"),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("name", Name, primary_key=True),
+    Column("chassis", Name, nullable=False),
+    Column("hypervisor_type", String(32), nullable=False),
+    Column("hypervisor_version", Integer, nullable=False, server_default="0"),
+    Column("cpu_info", Text, nullable=False, server_default=""),
+    Column("vcpus", Integer, nullable=False),
+    Column("memory_mb", BigInteger, nullable=False),
+    Column("disk_gb", BigInteger, nullable=False),
+    Column("vcpus_used", Integer, nullable=False, server_default="0"),
+    Column("memory_mb_used", BigInteger, nullable=False, server_default="0"),
+    Column("disk_gb_used", BigInteger, nullable=False, server_default="0"),
+    Column("running_vms", Integer, nullable=False, server_default="0"),
+    flag("enabled", default=True),
+    flag("up", default=True),
+    Column("seen_at", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0", name="used"),
+    CheckConstraint("running_vms >= 0", name="running_vms"),
+)
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("project_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("name", Name, nullable=False),
+    Column("hostname", Name, nullable=False),
+    Column("description", Text),
+    Column("vm_state", String(16), nullable=False),
+    Column("task_state", String(32)),
+    Column("power_state", Integer, nullable=False, server_default="0"),
+    Column("host", Name, ForeignKey("hosts.name")),
+    Column("availability_zone", Name, nullable=False),
+    Column("image_id", Id),
+    Column("flavor", Json, nullable=False),
+    Column("key_name", Name),
+    Column("key_data", Text),
+    Column("user_data", Text),
+    flag("config_drive", default=False),
+    Column("metadata", Json, nullable=False, server_default="{}"),
+    Column("security_groups", Json, nullable=False, server_default="[]"),
+    Column("tags", Json, nullable=False, server_default="[]"),
+    flag("locked", default=False),
+    Column("reservation_id", String(36), nullable=False),
+    Column("launch_index", Integer, nullable=False, server_default="0"),
+    Column("fault", Json),
+    Column("access_ip_v4", String(64), nullable=False, server_default=""),
+    Column("access_ip_v6", String(64), nullable=False, server_default=""),
+    Column("launched_at", BigInteger),
+    Column("deleted_at", BigInteger),
+    *stamps(),
+    CheckConstraint("vm_state IN ('building', 'active', 'stopped', 'error', 'deleted')", name="vm_state"),
+    Index("ix_servers_project", "project_id", "created_at", "id", **where("deleted_at IS NULL")),
+    Index("ix_servers_created", "created_at", "id", **where("deleted_at IS NULL")),
+    Index("ix_servers_host", "host", **where("deleted_at IS NULL")),
+    Index("ix_servers_changed", "updated_at", "id"),
+)
+
+server_nics = Table(
+    "server_nics",
+    metadata,
+    Column("server_id", Id, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("port_id", Id, ForeignKey("ports.id"), nullable=False, unique=True),
+    Column("tag", Name),
+    flag("preserve_on_delete", default=False),
+)
+"""A NIC ends with its port: the row is deleted in the transaction that frees or deletes the port."""

@@ -1,0 +1,104 @@
+"""Sagas, events, outbox and what the dataplane has been told."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+
+from berthline.store.tables.base import Id, Json, Name, flag, metadata, where
+
+sagas = Table(
+    "sagas",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("subject_id", Id, nullable=False),
+    Column("project_id", Id, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("wake_at", BigInteger, nullable=False),
+    Column("deadline_at", BigInteger),
+    Column("lease_owner", Id),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    flag("cancel_requested", default=False),
+    Column("error", Json),
+    Column("undo_error", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    CheckConstraint("state IN ('forward', 'unwinding', 'done', 'undone')", name="state"),
+    Index("ix_sagas_runnable", "wake_at", **where("state IN ('forward', 'unwinding')")),
+    Index("ix_sagas_subject", "subject_id", "created_at"),
+)
+"""``position`` is the step whose intent is recorded: steps before it are done, it may have happened, later ones not."""
+
+saga_steps = Table(
+    "saga_steps",
+    metadata,
+    Column("saga_id", Id, ForeignKey("sagas.id", ondelete="CASCADE"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("direction", String(8), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("message", Text),
+    sqlite_with_rowid=False,
+)
+"""The timeline: one row per step that ended, forward or backward. The boot waterfall reads it."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("object_id", Id, nullable=False),
+    Column("project_id", Id, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("data", Json),
+    Index("ix_events_object", "object_id", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("object_id", Id, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Units of the dataplane that a committed transaction changed; the projector takes them away once they are applied."""
+
+projections = Table(
+    "projections",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("object_id", Id, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("projected_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The revision of each unit that the dataplane holds."""
+
+worker_leases = Table(
+    "worker_leases",
+    metadata,
+    Column("name", Name, primary_key=True),
+    Column("owner", Id, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""One row per singleton loop (the projector, each reconciler) and per cloud."""
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("project_id", Id, primary_key=True),
+    Column("key", Name, primary_key=True),
+    Column("request_digest", String(64), nullable=False),
+    Column("status", Integer),
+    Column("response", Text),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)

@@ -1,0 +1,108 @@
+"""Projects, users, roles, assignments, revoked tokens, signing keys, quotas."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+
+from berthline.store.tables.base import Id, Json, Name, flag, metadata, where
+
+domains = Table(
+    "domains",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Name, nullable=False, unique=True),
+    Column("description", Text, nullable=False, server_default=""),
+    flag("enabled", default=True),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("domain_id", Id, ForeignKey("domains.id"), nullable=False),
+    Column("parent_id", Id, nullable=False),
+    Column("name", Name, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    flag("enabled", default=True),
+    Column("tags", Json, nullable=False, server_default="[]"),
+    Column("extra", Json, nullable=False, server_default="{}"),
+    Index("uq_projects_domain_name", "domain_id", "name", unique=True),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("domain_id", Id, ForeignKey("domains.id"), nullable=False),
+    Column("name", Name, nullable=False),
+    Column("password_hash", Text),
+    Column("default_project_id", Id),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("email", Name),
+    Column("extra", Json, nullable=False, server_default="{}"),
+    flag("enabled", default=True),
+    Column("tokens_valid_after", BigInteger, nullable=False, server_default="0"),
+    Index("uq_users_domain_name", "domain_id", "name", unique=True),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Name, nullable=False),
+    Column("domain_id", Id, ForeignKey("domains.id")),
+    Column("description", Text),
+    Index("uq_roles_name_global", "name", unique=True, **where("domain_id IS NULL")),
+    Index("uq_roles_name_domain", "domain_id", "name", unique=True),
+)
+
+role_assignments = Table(
+    "role_assignments",
+    metadata,
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", Id, ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+    Column("scope", String(8), primary_key=True),
+    Column("target_id", Id, primary_key=True),
+    CheckConstraint("scope IN ('project', 'domain', 'system')", name="scope"),
+    Index("ix_role_assignments_target", "scope", "target_id"),
+)
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    metadata,
+    Column("token_id", String(64), primary_key=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("secret", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+quota_limits = Table(
+    "quota_limits",
+    metadata,
+    Column("project_id", Id, primary_key=True),
+    Column("resource", String(64), primary_key=True),
+    Column("hard_limit", BigInteger, nullable=False),
+    CheckConstraint("hard_limit >= -1", name="hard_limit"),
+)
+
+quota_usage = Table(
+    "quota_usage",
+    metadata,
+    Column("project_id", Id, primary_key=True),
+    Column("resource", String(64), primary_key=True),
+    Column("used", BigInteger, nullable=False),
+    CheckConstraint("used >= 0", name="used"),
+)
+
+schema_facts = Table(
+    "cloud",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cloud_id", Id, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
