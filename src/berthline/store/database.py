@@ -152,7 +152,7 @@ class Store:
                         continue
                     outcomes.append((item, *self._run(connection, item, topics)))
             self.commits += 1
-        except BaseException as failure:  # the commit itself failed: every caller of the batch hears it
+        except BaseException as failure:  # noqa: BLE001 - the commit itself failed: every caller of the batch hears it
             connection.rollback()
             for item in batch:
                 if not item.future.done():
@@ -171,7 +171,7 @@ class Store:
         savepoint = connection.begin_nested()
         try:
             result = item.run(connection)
-        except BaseException as error:  # handed to the caller through the future
+        except BaseException as error:  # noqa: BLE001 - handed to the caller through the future
             savepoint.rollback()
             return None, error
         savepoint.commit()
