@@ -4,7 +4,18 @@ from typing import Literal
 
 import msgspec
 
-from berthline.domain.ids import FlavorId, HostName, ImageId, NetworkId, PortId, ProjectId, ServerId, UserId
+from berthline.domain.ids import (
+    FlavorId,
+    HostName,
+    ImageId,
+    NetworkId,
+    PortId,
+    ProjectId,
+    RequestId,
+    SagaId,
+    ServerId,
+    UserId,
+)
 
 VmState = Literal["building", "active", "stopped", "error", "deleted"]
 """Nova's vm_state, as far as Berthline uses it."""
@@ -113,6 +124,26 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     updated_at: int
     revision: int
+    locked_reason: str | None = None
+    scheduler_hints: dict[str, str | list[str]] = {}
+    deleted_at: int | None = None
+
+
+class ServerAction(msgspec.Struct, frozen=True, kw_only=True):
+    """One request that changed a server, as Nova's instance actions list it.
+
+    ``saga_id`` leads to its timeline; None for what is done in one transaction. ``message`` is set when it failed.
+    """
+
+    server_id: ServerId
+    request_id: RequestId
+    action: str
+    user_id: UserId
+    project_id: ProjectId
+    saga_id: SagaId | None
+    message: str | None
+    started_at: int
+    updated_at: int
 
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,3 +164,6 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     running_vms: int
     enabled: bool
     up: bool
+    hypervisor_version: int = 0
+    cpu_info: str = ""
+    seen_at: int = 0

@@ -88,6 +88,8 @@ servers = Table(
     Column("security_groups", Json, nullable=False, server_default="[]"),
     Column("tags", Json, nullable=False, server_default="[]"),
     flag("locked", default=False),
+    Column("locked_reason", Text),
+    Column("scheduler_hints", Json, nullable=False, server_default="{}"),
     Column("reservation_id", String(36), nullable=False),
     Column("launch_index", Integer, nullable=False, server_default="0"),
     Column("fault", Json),
@@ -113,3 +115,19 @@ server_nics = Table(
     flag("preserve_on_delete", default=False),
 )
 """A NIC ends with its port: the row is deleted in the transaction that frees or deletes the port."""
+
+server_actions = Table(
+    "server_actions",
+    metadata,
+    Column("server_id", Id, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("request_id", String(64), primary_key=True),
+    Column("action", String(32), nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("project_id", Id, nullable=False),
+    Column("saga_id", Id),
+    Column("message", Text),
+    Column("started_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_server_actions_newest", "server_id", "started_at"),
+)
+"""Which request did what to a server; the steps are in the saga's timeline."""

@@ -403,6 +403,8 @@ def upgrade() -> None:
     sa.Column('security_groups', base.Json(), server_default='[]', nullable=False),
     sa.Column('tags', base.Json(), server_default='[]', nullable=False),
     sa.Column('locked', sa.Boolean(), server_default='0', nullable=False),
+    sa.Column('locked_reason', sa.Text(), nullable=True),
+    sa.Column('scheduler_hints', base.Json(), server_default='{}', nullable=False),
     sa.Column('reservation_id', sa.String(length=36), nullable=False),
     sa.Column('launch_index', sa.Integer(), server_default='0', nullable=False),
     sa.Column('fault', base.Json(), nullable=True),
@@ -530,6 +532,22 @@ def upgrade() -> None:
     with op.batch_alter_table('routers', schema=None) as batch_op:
         batch_op.create_index('ix_routers_project', ['project_id', 'id'], unique=False)
 
+    op.create_table('server_actions',
+    sa.Column('server_id', sa.String(length=36), nullable=False),
+    sa.Column('request_id', sa.String(length=64), nullable=False),
+    sa.Column('action', sa.String(length=32), nullable=False),
+    sa.Column('user_id', sa.String(length=36), nullable=False),
+    sa.Column('project_id', sa.String(length=36), nullable=False),
+    sa.Column('saga_id', sa.String(length=36), nullable=True),
+    sa.Column('message', sa.Text(), nullable=True),
+    sa.Column('started_at', sa.BigInteger(), nullable=False),
+    sa.Column('updated_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['server_id'], ['servers.id'], name=op.f('fk_server_actions_server_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('server_id', 'request_id', name=op.f('pk_server_actions'))
+    )
+    with op.batch_alter_table('server_actions', schema=None) as batch_op:
+        batch_op.create_index('ix_server_actions_newest', ['server_id', 'started_at'], unique=False)
+
     op.create_table('server_nics',
     sa.Column('server_id', sa.String(length=36), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
@@ -601,6 +619,10 @@ def downgrade() -> None:
 
     op.drop_table('floating_ips')
     op.drop_table('server_nics')
+    with op.batch_alter_table('server_actions', schema=None) as batch_op:
+        batch_op.drop_index('ix_server_actions_newest')
+
+    op.drop_table('server_actions')
     with op.batch_alter_table('routers', schema=None) as batch_op:
         batch_op.drop_index('ix_routers_project')
 
