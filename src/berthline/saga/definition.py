@@ -9,8 +9,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import msgspec
+
 Input = TypeVar("Input")
 Tx = TypeVar("Tx")
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a saga unwinds, in a form that survives a restart.
+
+    ``step`` is where it happened, ``type`` the error's name.
+    """
+
+    status: int
+    type: str
+    message: str
+    step: str
 
 
 @dataclass(frozen=True)
@@ -73,21 +87,10 @@ class Definition(Generic[Input, Tx]):
     """A kind of saga. ``input_type`` is a msgspec Struct.
 
     ``undone`` runs in the transaction that ends an unwound saga, with the error that made it unwind: there the store is
-    brought back (what the transaction that wrote the saga row took is given back). The error is given as a
-    ``(status, type name, message)`` triple, because it may come from before a crash.
+    brought back: what the transaction that wrote the saga row took is given back.
     """
 
     kind: str
     input_type: type[Input]
     steps: tuple[Step[Input, Tx], ...]
-    undone: Callable[[Tx, Input, "Failure"], None]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a saga unwinds, in a form that survives a restart. ``step`` is where it happened."""
-
-    status: int
-    type: str
-    message: str
-    step: str
+    undone: Callable[[Tx, Input, Failure], None]

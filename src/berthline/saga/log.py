@@ -1,22 +1,23 @@
 """The durable side of sagas, as a Protocol: the store implements it in its own transactions."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
 from berthline.domain.ids import SagaId
 from berthline.saga.definition import Failure
 
-Tx = TypeVar("Tx")
+Tx = TypeVar("Tx", covariant=True)
 SagaState = Literal["forward", "unwinding", "done", "undone"]
-Direction = Literal["do", "undo"]
+UNFINISHED: tuple[SagaState, ...] = ("forward", "unwinding")
 
 
 class SagaRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One saga as recorded. ``position`` is the step whose intent is recorded; times are microseconds since the epoch.
+    """One saga as recorded. Times are microseconds since the epoch.
 
-    Steps before ``position`` are done (forward) or still to be undone (unwinding); the one at it may have happened.
+    ``position`` is the step whose intent is recorded. Forward: the steps before it are done, it may have happened, the
+    later ones have not. Unwinding: it and the steps before it are still to be undone.
     """
 
     id: SagaId
@@ -36,26 +37,19 @@ class SagaRecord(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: int
 
 
-class Lease(msgspec.Struct, frozen=True):
-    """The right of one worker to move one saga until ``until`` (microseconds since the epoch)."""
-
-    owner: str
-    until: int
-
-
 class StepTime(msgspec.Struct, frozen=True, kw_only=True):
     """How one step went; times are microseconds since the epoch."""
 
     name: str
-    direction: Direction
+    direction: Literal["do", "undo"]
     started_at: int
     finished_at: int
     outcome: Literal["done", "failed", "retry"]
     message: str | None = None
 
 
-class SagaLog(Protocol, Generic[Tx]):
-    """Every change is durable when it returns, and raises LeaseLost when the caller no longer holds the lease."""
+class SagaLog(Protocol[Tx]):
+    """Every change is durable when it returns."""
 
     async def move(
         self,
@@ -63,29 +57,28 @@ class SagaLog(Protocol, Generic[Tx]):
         after: SagaRecord,
         owner: str,
         *,
-        timing: StepTime | None = None,
+        timings: Sequence[StepTime] = (),
         inside: Callable[[Tx], None] | None = None,
-        release: bool = False,
     ) -> SagaRecord:
-        """Replace ``before`` by ``after`` if ``before`` is still current and leased to ``owner``.
+        """Replace ``before`` by ``after`` in one transaction with ``inside`` and the timeline's new rows.
 
-        ``timing`` is added to the timeline, ``inside`` runs in the same transaction, ``release`` gives the lease up.
-        Returns the record as it now is (with ``cancel_requested`` as somebody may have set it meanwhile).
+        A finished record gives the lease up. Returns the record as it now is, with ``cancel_requested`` as somebody may
+        have set it meanwhile. Raises LeaseLost when ``before`` is no longer current or not leased to ``owner``.
         """
         ...
 
     async def claim(self, owner: str, lease_seconds: float, limit: int) -> Sequence[SagaRecord]:
-        """Lease up to ``limit`` sagas that are due and that nobody holds a valid lease on, oldest wake-up first."""
-        ...
-
-    async def claim_one(self, saga: SagaId, owner: str, lease_seconds: float) -> SagaRecord | None:
-        """Lease this one, due or not; None when it is finished or another worker holds it."""
+        """Lease up to ``limit`` unfinished sagas that nobody holds a valid lease on, the earliest wake-up first."""
         ...
 
     async def renew(self, owner: str, sagas: Collection[SagaId], lease_seconds: float) -> None:
         """Prolong the leases that ``owner`` still has on ``sagas``."""
         ...
 
-    async def next_wake(self) -> int | None:
-        """When the next unfinished saga that nobody works on is due, microseconds since the epoch."""
+    async def void_leases(self) -> None:
+        """End every lease. For a process that holds the store alone, when it starts: all other owners are dead."""
+        ...
+
+    async def cancel_requested(self, saga: SagaId) -> bool:
+        """True when somebody asked this saga to unwind."""
         ...

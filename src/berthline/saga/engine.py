@@ -1,0 +1,337 @@
+"""Drives sagas: records the intent, does the step, records the next; or undoes them newest first.
+
+One worker (an ``Engine``) moves a saga at a time, by lease. A saga that waits holds no thread and no place among the
+running effects. A worker that dies leaves the record; another one claims it when the lease ends and does the recorded
+step again, which every step allows.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+import structlog
+
+from berthline.domain.clock import Clock
+from berthline.domain.errors import BerthlineError, DeadlineExceeded, LeaseLost, Transient
+from berthline.domain.ids import SagaId
+from berthline.saga.definition import Commit, Definition, Effect, Failure, NotYet, Step, Wait
+from berthline.saga.log import SagaLog, SagaRecord, StepTime
+
+Tx = TypeVar("Tx")
+SECOND: Final = 1_000_000
+CLAIM_LIMIT: Final = 256
+RETRY_FIRST: Final = 0.2
+RETRY_LAST: Final = 10.0
+UNDO_LAST: Final = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+def backoff(attempt: int, last: float) -> float:
+    """Seconds to wait after failed attempt number ``attempt`` (from 1): doubling, with jitter, at most ``last``."""
+    return min(last, RETRY_FIRST * 2.0 ** min(attempt - 1, 16)) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+
+
+class Engine(Generic[Tx]):
+    """A worker. ``owner`` names it in leases; ``effects`` is how many effects may run at once."""
+
+    def __init__(
+        self,
+        saga_log: SagaLog[Tx],
+        definitions: Sequence[Definition[Any, Tx]],
+        clock: Clock,
+        *,
+        owner: str,
+        lease_seconds: float = 30.0,
+        effects: int = 64,
+        retry: Callable[[int, float], float] = backoff,
+    ) -> None:
+        self._log = saga_log
+        self._definitions = {definition.kind: definition for definition in definitions}
+        self._clock = clock
+        self.owner = owner
+        self.lease_seconds = lease_seconds
+        self._retry = retry
+        self._effects = asyncio.Semaphore(effects)
+        self._running: dict[SagaId, asyncio.Task[None]] = {}
+        self._wakes: dict[SagaId, asyncio.Event] = {}
+        self._subjects: dict[str, set[SagaId]] = {}
+        self._loop_task: asyncio.Task[None] | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    # --- what callers use ---
+
+    async def start(self, *, alone: bool) -> None:
+        """Take up what was left behind and go on claiming what others lose.
+
+        ``alone``: no other worker uses this store, so leases found at start are void.
+        """
+        if alone:
+            await self._log.void_leases()
+        await self._claim()
+        self._loop_task = asyncio.create_task(self._claim_loop(), name="saga-claims")
+
+    def adopt(self, record: SagaRecord) -> None:
+        """Drive a saga that was written already leased to this worker."""
+        if record.id in self._running:
+            return
+        self._wakes[record.id] = asyncio.Event()
+        self._subjects.setdefault(record.subject_id, set()).add(record.id)
+        self._idle.clear()
+        task = asyncio.create_task(self._drive(record), name=f"saga-{record.kind}")
+        self._running[record.id] = task
+        task.add_done_callback(lambda _: self._ended(record))
+
+    def wake(self, saga: SagaId) -> None:
+        """Have a waiting saga look again now. A hint: for a saga that does not wait here it does nothing."""
+        if event := self._wakes.get(saga):
+            event.set()
+
+    def wake_subject(self, subject_id: str) -> None:
+        """``wake`` for every saga on this subject."""
+        for saga in self._subjects.get(subject_id, ()):
+            self.wake(saga)
+
+    async def idle(self) -> None:
+        """Wait until no saga is being driven here."""
+        await self._idle.wait()
+
+    async def stop(self) -> None:
+        """Stop at once. What was begun stays recorded, and goes on with the next start."""
+        tasks = [task for task in (self._loop_task, *self._running.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- claiming ---
+
+    def _ended(self, record: SagaRecord) -> None:
+        self._running.pop(record.id, None)
+        self._wakes.pop(record.id, None)
+        others = self._subjects.get(record.subject_id, set())
+        others.discard(record.id)
+        if not others:
+            self._subjects.pop(record.subject_id, None)
+        self.wake_subject(record.subject_id)
+        if not self._running:
+            self._idle.set()
+
+    async def _claim(self) -> None:
+        for record in await self._log.claim(self.owner, self.lease_seconds, CLAIM_LIMIT):
+            self.adopt(record)
+
+    async def _claim_loop(self) -> None:
+        while True:
+            await asyncio.sleep(self.lease_seconds / 3)
+            try:
+                await self._log.renew(self.owner, list(self._running), self.lease_seconds)
+                await self._claim()
+            except BerthlineError as error:
+                log.warning("saga leases not renewed", error=error.message)
+
+    # --- driving ---
+
+    async def _drive(self, record: SagaRecord) -> None:
+        definition = self._definitions[record.kind]
+        subject = msgspec.json.decode(record.input, type=definition.input_type)
+        try:
+            while record.state == "forward":
+                record = await self._forward(definition, subject, record)
+            while record.state == "unwinding":
+                record = await self._backward(definition, subject, record)
+        except LeaseLost:
+            log.info("saga taken over by another worker", saga=record.id, kind=record.kind)
+        except BerthlineError as error:
+            # The store did not take the record (closed or overloaded): the lease ends and the saga is claimed again.
+            log.warning("saga put aside", saga=record.id, kind=record.kind, error=error.message)
+
+    async def _forward(self, definition: Definition[Any, Tx], subject: Any, record: SagaRecord) -> SagaRecord:
+        """Take the step at the record's position and return the record after it."""
+        step = definition.steps[record.position]
+        started = self._clock.now()
+        try:
+            if record.cancel_requested:
+                raise _Cancelled
+            if isinstance(step, Effect):
+                async with self._effects:
+                    await step.do(subject)
+            elif isinstance(step, Wait):
+                await self._wait(step, subject, record)
+            return await self._advance(definition, subject, record, step, started)
+        except LeaseLost:
+            raise
+        except Transient as error:
+            attempts = step.attempts if isinstance(step, Effect) else 1
+            if record.attempts + 1 >= attempts:
+                return await self._unwind(record, step, started, error)
+            return await self._again(record, step, started, error.message)
+        except Exception as error:
+            if not isinstance(error, BerthlineError):
+                log.exception("saga step failed", saga=record.id, kind=record.kind, step=step.name)
+            return await self._unwind(record, step, started, error)
+
+    async def _advance(
+        self, definition: Definition[Any, Tx], subject: Any, record: SagaRecord, step: Step[Any, Tx], started: int
+    ) -> SagaRecord:
+        """Record that ``step`` is done, apply the commits that follow it, and record the intent of the next step."""
+        now = self._clock.now()
+        timings = [_timing(step.name, "do", started, now, "done")]
+        commits = [step] if isinstance(step, Commit) else []
+        position = record.position + 1
+        while position < len(definition.steps) and isinstance(following := definition.steps[position], Commit):
+            commits.append(following)
+            timings.append(_timing(following.name, "do", now, now, "done"))
+            position += 1
+        finished = position == len(definition.steps)
+        ahead = None if finished else definition.steps[position]
+        after = msgspec.structs.replace(
+            record,
+            position=position,
+            state="done" if finished else "forward",
+            attempts=0,
+            wake_at=now,
+            deadline_at=now + int(ahead.deadline * SECOND) if isinstance(ahead, Wait) else None,
+            updated_at=now,
+        )
+
+        def inside(transaction: Tx) -> None:
+            for commit in commits:
+                commit.apply(transaction, subject)
+
+        return await self._log.move(record, after, self.owner, timings=timings, inside=inside if commits else None)
+
+    async def _wait(self, step: Wait[Any], subject: Any, record: SagaRecord) -> None:
+        """Look until ready. Raises DeadlineExceeded, or _Cancelled when somebody wants the saga unwound."""
+        deadline = record.deadline_at or record.updated_at + int(step.deadline * SECOND)
+        while True:
+            self._wakes[record.id].clear()
+            try:
+                answer = await step.check(subject)
+            except Transient as error:
+                answer = NotYet(error.message)
+            if not isinstance(answer, NotYet):
+                return
+            if self._clock.now() >= deadline:
+                raise DeadlineExceeded(f"{step.name} was not reached within {step.deadline:g} s: {answer.state}")
+            if await self._log.cancel_requested(record.id):
+                raise _Cancelled
+            await self._nap(record.id, min(answer.retry_after, max((deadline - self._clock.now()) / SECOND, 0.0)))
+
+    async def _again(self, record: SagaRecord, step: Step[Any, Tx], started: int, message: str) -> SagaRecord:
+        """Record a failed attempt and wait before the next."""
+        now = self._clock.now()
+        pause = self._retry(record.attempts + 1, RETRY_LAST)
+        after = msgspec.structs.replace(
+            record, attempts=record.attempts + 1, wake_at=now + int(pause * SECOND), updated_at=now
+        )
+        timing = _timing(step.name, "do", started, now, "retry", message)
+        record = await self._log.move(record, after, self.owner, timings=[timing])
+        await self._nap(record.id, pause)
+        return record
+
+    async def _unwind(self, record: SagaRecord, step: Step[Any, Tx], started: int, error: Exception) -> SagaRecord:
+        """Record that the saga turns back at this step, and why."""
+        now = self._clock.now()
+        failure = _failure(error, step.name)
+        after = msgspec.structs.replace(
+            record, state="unwinding", attempts=0, wake_at=now, deadline_at=None, failure=failure, updated_at=now
+        )
+        timing = _timing(step.name, "do", started, now, "failed", failure.message)
+        return await self._log.move(record, after, self.owner, timings=[timing])
+
+    async def _backward(self, definition: Definition[Any, Tx], subject: Any, record: SagaRecord) -> SagaRecord:
+        """Undo the newest effect that may have happened; after the oldest, give back what the store took."""
+        position = record.position
+        while position >= 0 and not _can_undo(definition.steps[position]):
+            position -= 1
+        started = self._clock.now()
+        step = definition.steps[position] if position >= 0 else None
+        failure = record.failure or Failure(status=500, type="Unknown", message="no reason was recorded", step="")
+        inside: Callable[[Tx], None] | None = None
+        try:
+            if isinstance(step, Effect) and step.undo is not None:
+                async with self._effects:
+                    await step.undo(subject)
+            else:
+                inside = lambda transaction: definition.undone(transaction, subject, failure)  # noqa: E731
+            return await self._undone(record, step, position, started, inside)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if not isinstance(error, BerthlineError):
+                log.exception("saga undo failed", saga=record.id, kind=record.kind)
+            return await self._undo_again(record, step, started, error)
+
+    async def _undone(
+        self,
+        record: SagaRecord,
+        step: Step[Any, Tx] | None,
+        position: int,
+        started: int,
+        inside: Callable[[Tx], None] | None,
+    ) -> SagaRecord:
+        now = self._clock.now()
+        after = msgspec.structs.replace(
+            record,
+            position=position - 1 if step else -1,
+            state="unwinding" if step else "undone",
+            attempts=0,
+            wake_at=now,
+            undo_error=None,
+            updated_at=now,
+        )
+        timing = _timing(step.name if step else "give back", "undo", started, now, "done")
+        return await self._log.move(record, after, self.owner, timings=[timing], inside=inside)
+
+    async def _undo_again(
+        self, record: SagaRecord, step: Step[Any, Tx] | None, started: int, error: Exception
+    ) -> SagaRecord:
+        """Record that an undo failed, where anyone can see it, and wait before the next try. It is never given up."""
+        now = self._clock.now()
+        pause = self._retry(record.attempts + 1, UNDO_LAST)
+        name = step.name if step else "give back"
+        message = _failure(error, name).message
+        after = msgspec.structs.replace(
+            record,
+            attempts=record.attempts + 1,
+            wake_at=now + int(pause * SECOND),
+            undo_error=f"{name}: {message}",
+            updated_at=now,
+        )
+        timing = _timing(name, "undo", started, now, "retry", message)
+        record = await self._log.move(record, after, self.owner, timings=[timing])
+        await self._nap(record.id, pause)
+        return record
+
+    async def _nap(self, saga: SagaId, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wakes[saga].wait(), seconds)
+        self._wakes[saga].clear()
+
+
+class _Cancelled(Exception):
+    """Somebody asked for this saga to be unwound."""
+
+
+def _can_undo(step: Step[Any, Any]) -> bool:
+    return isinstance(step, Effect) and step.undo is not None
+
+
+def _failure(error: Exception, step: str) -> Failure:
+    if isinstance(error, _Cancelled):
+        return Failure(status=409, type="Cancelled", message="cancelled on request", step=step)
+    if isinstance(error, BerthlineError):
+        return Failure(status=error.status, type=type(error).__name__, message=error.message, step=step)
+    return Failure(status=500, type=type(error).__name__, message=f"unexpected {type(error).__name__}", step=step)
+
+
+def _timing(
+    name: str, direction: Any, started: int, finished: int, outcome: Any, message: str | None = None
+) -> StepTime:
+    return StepTime(
+        name=name, direction=direction, started_at=started, finished_at=finished, outcome=outcome, message=message
+    )
