@@ -1,0 +1,31 @@
+"""Settings: what they are (``model``) and where they come from (``sources``)."""
+
+from berthline.config.model import (
+    Dataplane,
+    HypervisorHost,
+    Limits,
+    Log,
+    Overcommit,
+    Settings,
+    Simulated,
+    Timeouts,
+    Tokens,
+    every_setting,
+)
+from berthline.config.sources import Given, WrongSetting, load
+
+__all__ = [
+    "Dataplane",
+    "Given",
+    "HypervisorHost",
+    "Limits",
+    "Log",
+    "Overcommit",
+    "Settings",
+    "Simulated",
+    "Timeouts",
+    "Tokens",
+    "WrongSetting",
+    "every_setting",
+    "load",
+]

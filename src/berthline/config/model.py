@@ -1,0 +1,218 @@
+"""Every setting, its type, its bounds, its default and what it says: one frozen tree."""
+
+import os
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+DEFAULT_LISTEN: Final = "127.0.0.1:8774"
+"""Nova's port; all four APIs answer on this one, each under its own path."""
+
+ENVIRONMENT_PREFIX: Final = "BERTHLINE_"
+FILE_NAME: Final = "berthline.toml"
+
+VirtType = Literal["auto", "kvm", "qemu"]
+
+
+def default_data() -> str:
+    """``$XDG_DATA_HOME/berthline``, or ``~/.local/share/berthline``."""
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return str(Path(home) / "berthline")
+
+
+class Dataplane(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes ports real."""
+
+    kind: Annotated[
+        Literal["ovn", "simulated"], Meta(description="`ovn`, or `simulated` for a cloud without guests.")
+    ] = "ovn"
+    northbound: Annotated[
+        str, Meta(description="OVN's northbound database: `unix:PATH`, `tcp:HOST:PORT` or `ssl:HOST:PORT`.")
+    ] = ""
+    southbound: Annotated[str, Meta(description="OVN's southbound database, likewise.")] = ""
+    ovs_db: Annotated[
+        str,
+        Meta(
+            description="Database of the Open vSwitch beside this process, where metadata is answered; empty: nowhere."
+        ),
+    ] = ""
+    network_namespace: Annotated[
+        str, Meta(description="Network namespace that holds that switch's br-int; empty: this process's own.")
+    ] = ""
+    physical_networks: Annotated[
+        tuple[str, ...], Meta(description="Names that flat and vlan networks may use, as in ovn-bridge-mappings.")
+    ] = ("public",)
+    gateway_chassis: Annotated[
+        tuple[str, ...], Meta(description="OVN chassis that carry routers' gateways; empty: those of the hypervisors.")
+    ] = ()
+
+
+class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
+    """One libvirt host."""
+
+    name: Annotated[str, Meta(min_length=1, description="Name of the host, as servers show it.")]
+    uri: Annotated[
+        str,
+        Meta(
+            min_length=1, description="libvirt URI: `qemu+unix:///system?socket=PATH`, `qemu+tls://…`, `qemu+ssh://…`."
+        ),
+    ]
+    chassis: Annotated[str, Meta(description="The host's OVN chassis (system-id); empty: the same as its name.")] = ""
+    virt_type: Annotated[
+        VirtType, Meta(description="`kvm`, `qemu` (emulation), or `auto`: kvm where libvirt offers it.")
+    ] = "auto"
+    userspace_datapath: Annotated[
+        bool, Meta(description="The host's switch has datapath_type=netdev: guests' NICs get no offloads then.")
+    ] = False
+    instances: Annotated[
+        str,
+        Meta(description="Folder on the host for guests' disks and consoles; empty: `/var/lib/berthline/instances`."),
+    ] = ""
+
+
+class Simulated(msgspec.Struct, frozen=True, kw_only=True):
+    """Hosts that exist only in this process."""
+
+    hosts: Annotated[int, Meta(ge=0, le=10_000, description="How many simulated hosts.")] = 0
+    vcpus: Annotated[int, Meta(ge=1, description="CPUs of each.")] = 64
+    memory_mb: Annotated[int, Meta(ge=64, description="Memory of each, MiB.")] = 262_144
+    disk_gb: Annotated[int, Meta(ge=1, description="Disk of each, GiB.")] = 10_000
+
+
+class Overcommit(msgspec.Struct, frozen=True, kw_only=True):
+    """How much more is promised than there is; Nova's defaults."""
+
+    vcpus: Annotated[float, Meta(gt=0, description="CPUs promised for each there is.")] = 16.0
+    memory: Annotated[float, Meta(gt=0, description="MiB promised for each there is.")] = 1.5
+    disk: Annotated[float, Meta(gt=0, description="GiB promised for each there is.")] = 1.0
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens of the identity service."""
+
+    lifetime_seconds: Annotated[int, Meta(ge=1, description="How long a token is valid.")] = 3600
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one request may carry."""
+
+    body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of an ordinary request.")] = 2 * 1024 * 1024
+    image_bytes: Annotated[int, Meta(ge=1, description="Largest image that may be uploaded.")] = 64 * 1024**3
+
+
+class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
+    """Deadlines."""
+
+    boot_seconds: Annotated[
+        float, Meta(gt=0, description="From POST /servers to running; then the boot is undone.")
+    ] = 300.0
+
+
+class Log(msgspec.Struct, frozen=True, kw_only=True):
+    """The log on standard error."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least severity that is written.")
+    ] = "info"
+    format: Annotated[Literal["text", "json"], Meta(description="Lines for people or for programs.")] = "text"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of one cloud."""
+
+    listen: Annotated[
+        str, Meta(description="HOST:PORT where all APIs answer; port 0 takes a free one.", pattern=r"^.+:[0-9]{1,5}$")
+    ] = DEFAULT_LISTEN
+    public_url: Annotated[
+        str, Meta(description="Address that the catalogue tells clients; empty: `http://` and where it listens.")
+    ] = ""
+    data: Annotated[str, Meta(min_length=1, description="Folder of the database, images, keys and clouds.yaml.")] = (
+        msgspec.field(default_factory=default_data)
+    )
+    region: Annotated[str, Meta(min_length=1, description="Name of the region in the catalogue.")] = "RegionOne"
+    dataplane: Dataplane = Dataplane()
+    hypervisors: tuple[HypervisorHost, ...] = ()
+    simulated: Simulated = Simulated()
+    overcommit: Overcommit = Overcommit()
+    tokens: Tokens = Tokens()
+    limits: Limits = Limits()
+    timeouts: Timeouts = Timeouts()
+    log: Log = Log()
+
+    @property
+    def data_path(self) -> Path:
+        """``data`` as an absolute path."""
+        return Path(self.data).expanduser().absolute()
+
+    @property
+    def host(self) -> str:
+        """The address to listen on; an IPv6 one without its brackets."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The TCP port to listen on."""
+        return int(self.listen.rpartition(":")[2])
+
+
+class Described(NamedTuple):
+    """One setting for people: its place in TOML, its environment variable ("" for items of lists), default, words."""
+
+    toml: str
+    environment: str
+    default: str
+    description: str
+
+
+def every_setting() -> Iterator[Described]:
+    """Each setting of the tree, in its order; items of ``[[hypervisors]]`` after their list."""
+    yield from _describe(Settings, "", ENVIRONMENT_PREFIX)
+
+
+def _describe(kind: type[msgspec.Struct], path: str, variable: str) -> Iterator[Described]:
+    hints = typing.get_type_hints(kind, include_extras=True)
+    for field in msgspec.structs.fields(kind):
+        hint = hints[field.name]
+        nested = struct_of(hint)
+        if nested is not None:
+            yield from _describe(nested, f"{path}{field.name}.", f"{variable}{field.name.upper()}_")
+            continue
+        item = item_struct_of(hint)
+        if item is not None:
+            name = variable + field.name.upper()
+            yield Described(
+                f"[[{path}{field.name}]]", name, "`[]`", f"{_summary(item)} In the environment: a TOML array."
+            )
+            yield from _describe(item, f"{path}{field.name}[].", "")
+            continue
+        metas = [meta for meta in getattr(hint, "__metadata__", ()) if isinstance(meta, Meta)]
+        words = " ".join(meta.description for meta in metas if meta.description)
+        yield Described(path + field.name, variable + field.name.upper() if variable else "", _default(field), words)
+
+
+def _summary(kind: type[msgspec.Struct]) -> str:
+    return (kind.__doc__ or "").strip().splitlines()[0]
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.default_factory is default_data:
+        return "`~/.local/share/berthline`"
+    if field.default is msgspec.NODEFAULT:
+        return "required"
+    return f"`{msgspec.json.encode(field.default).decode()}`"
+
+
+def struct_of(hint: Any) -> type[msgspec.Struct] | None:
+    """The Struct that a field's type is, if it is one."""
+    return hint if isinstance(hint, type) and issubclass(hint, msgspec.Struct) else None
+
+
+def item_struct_of(hint: Any) -> type[msgspec.Struct] | None:
+    """The Struct that a field's type is a tuple of, if it is one."""
+    if typing.get_origin(hint) is tuple:
+        return struct_of(typing.get_args(hint)[0])
+    return None
