@@ -167,3 +167,4 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     hypervisor_version: int = 0
     cpu_info: str = ""
     seen_at: int = 0
+    updated_at: int = 0

@@ -60,6 +60,7 @@ hosts = Table(
     flag("enabled", default=True),
     flag("up", default=True),
     Column("seen_at", BigInteger, nullable=False, server_default="0"),
+    Column("updated_at", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0", name="used"),
     CheckConstraint("running_vms >= 0", name="running_vms"),
 )

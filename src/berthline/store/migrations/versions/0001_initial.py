@@ -81,6 +81,7 @@ def upgrade() -> None:
     sa.Column('enabled', sa.Boolean(), server_default='1', nullable=False),
     sa.Column('up', sa.Boolean(), server_default='1', nullable=False),
     sa.Column('seen_at', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('updated_at', sa.BigInteger(), server_default='0', nullable=False),
     sa.CheckConstraint('running_vms >= 0', name=op.f('ck_hosts_running_vms')),
     sa.CheckConstraint('vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0', name=op.f('ck_hosts_used')),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_hosts'))
