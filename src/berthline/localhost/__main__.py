@@ -9,6 +9,7 @@ from dataclasses import asdict
 from ipaddress import IPv4Interface
 from pathlib import Path
 
+from berthline.localhost import guest_image
 from berthline.localhost.errors import LocalHostError
 from berthline.localhost.layout import Settings
 from berthline.localhost.services import LocalHost
@@ -28,26 +29,44 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--external", type=IPv4Interface, default=Settings().external_address, metavar="ADDRESS/BITS")
         one.add_argument("--isolated", action="store_true", help="external address in a namespace of its own")
         one.add_argument("--virt-type", choices=("qemu", "kvm"), default="qemu")
+    image = actions.add_parser("image", help="build the tiny guest image; print its path")
+    image.add_argument("--dir", type=Path, required=True, help="folder for the image")
+    image.add_argument("--cache", type=Path, default=None, help="folder for downloads (default: the user's cache)")
+    image.add_argument("--fetch", action="store_true", help="only download what building needs")
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the arguments say; the exit status."""
     given = _parser().parse_args(arguments)
-    settings = Settings(given.external, given.isolated, given.virt_type)
-    host = LocalHost(given.dir.absolute(), given.name, settings)
     try:
-        if given.action == "up":
-            print(host.start().to_json(), end="")
-        elif given.action == "down":
-            host.stop()
-        else:
-            status = host.status()
-            print(json.dumps(asdict(status), indent=2, default=str))
-            return 0 if status.endpoints is not None else 1
+        if given.action == "image":
+            return _image(given.dir.absolute(), given.cache, fetch_only=given.fetch)
+        return _host(given)
     except LocalHostError as error:
         print(f"berthline.localhost: {error}", file=sys.stderr)
         return 1
+
+
+def _image(directory: Path, cache: Path | None, *, fetch_only: bool) -> int:
+    if fetch_only:
+        guest_image.fetch(cache)
+    else:
+        print(guest_image.build(directory, cache))
+    return 0
+
+
+def _host(given: argparse.Namespace) -> int:
+    settings = Settings(given.external, given.isolated, given.virt_type)
+    host = LocalHost(given.dir.absolute(), given.name, settings)
+    if given.action == "up":
+        print(host.start().to_json(), end="")
+    elif given.action == "down":
+        host.stop()
+    else:
+        status = host.status()
+        print(json.dumps(asdict(status), indent=2, default=str))
+        return 0 if status.endpoints is not None else 1
     return 0
 
 
