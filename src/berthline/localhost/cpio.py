@@ -20,9 +20,9 @@ class Archive:
     _seen: set[str] = field(default_factory=set)
 
     def folder(self, path: str, mode: int = 0o755) -> None:
-        """A folder, with the folders above it; the first mode given stays."""
+        """A folder, with the folders above it; the first mode given stays. The topmost one is `.`."""
         path = path.strip("/")
-        if not path or path in self._seen:
+        if path in self._seen:
             return
         if "/" in path:
             self.folder(path.rsplit("/", 1)[0])

@@ -230,6 +230,7 @@ def _libraries(program: Path, root: Path) -> dict[str, Path]:
 def _initial_ram_disk(root: Path) -> bytes:
     """The guest's whole file system, as the kernel unpacks it into memory."""
     archive = Archive()
+    archive.folder(".")
     archive.folder("root", 0o700)
     archive.folder("root/.ssh", 0o700)
     archive.folder("tmp", 0o1777)
