@@ -67,6 +67,11 @@ class Store:
         """The SQLAlchemy engine, for statement counters and tests."""
         return self._engine
 
+    @property
+    def closed(self) -> bool:
+        """True once ``close`` was called: nothing can be read or written any more."""
+        return self._closed
+
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction and return its result after the commit is durable.
 

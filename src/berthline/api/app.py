@@ -1,0 +1,88 @@
+"""The one ASGI application: four services below their prefixes, our own API, health and metrics."""
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+
+from berthline.api import compute, health, identity, image, network
+from berthline.api.auth import authenticate
+from berthline.api.errors import handle_error
+from berthline.api.frame import Services
+from berthline.domain.ids import new_request_id
+
+if TYPE_CHECKING:
+    from litestar.types import Message, Receive, Scope, Send
+    from litestar.types.asgi_types import LifeSpanReceive, LifeSpanScope, LifeSpanSend
+
+log = structlog.get_logger("berthline.api")
+
+SERVICES: Final = frozenset({"identity", "image", "network", "compute", "berthline"})
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SERVER_ERROR: Final = 500
+
+
+def create_app(services: Services) -> Litestar:
+    """The application over these services. It starts and stops nothing: whoever made the services does."""
+    return BerthlineApp(
+        route_handlers=[
+            Router("/identity", route_handlers=identity.routers()),
+            Router("/image", route_handlers=image.routers()),
+            Router("/network", route_handlers=network.routers()),
+            Router("/compute", route_handlers=compute.routers()),
+            health.health,
+            health.metrics,
+        ],
+        guards=[authenticate],
+        exception_handlers={Exception: handle_error},
+        request_max_body_size=services.body_limit,
+        state=State({"services": services}),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+class BerthlineApp(Litestar):
+    """Litestar with a request id, a log line and a measurement for every request, also for those no route answers."""
+
+    async def __call__(
+        self, scope: "Scope | LifeSpanScope", receive: "Receive | LifeSpanReceive", send: "Send | LifeSpanSend"
+    ) -> None:
+        """ASGI's entry."""
+        if scope["type"] == ScopeType.HTTP:
+            await self._serve(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        first = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
+        service = first if first in SERVICES else "other"
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        request_id = new_request_id()
+        scope["berthline.request_id"] = request_id
+        extra = [(b"x-openstack-request-id", request_id.encode())]
+        if service == "compute":
+            extra.append((b"x-compute-request-id", request_id.encode()))
+        status = 0
+
+        async def send_with_id(message: "Message") -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await super().__call__(scope, receive, send_with_id)
+            finally:
+                elapsed = time.perf_counter() - started
+                health.REQUESTS.labels(service, method, str(status)).inc()
+                health.REQUEST_SECONDS.labels(service, method).observe(elapsed)
+                level = log.warning if status >= SERVER_ERROR else log.info
+                # the query may hold names, never tokens; it is left out all the same
+                level("request", method=method, path=scope["path"], status=status, ms=round(elapsed * 1000, 1))

@@ -1,0 +1,58 @@
+"""Request bodies: type, size and shape are checked at the edge, and become frozen values there."""
+
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from berthline.api.frame import ApiRequest
+from berthline.domain.errors import BadRequest, UnsupportedMediaType
+
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=512)
+def _decoder(wanted: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(wanted)
+
+
+def decode(body: bytes, wanted: type[T]) -> T:
+    """``body`` as a value of ``wanted`` (a Struct with ``forbid_unknown_fields``, or any type msgspec knows).
+
+    Raises BadRequest that names the field; also for what is not JSON or nests too deep.
+    """
+    if not body:
+        raise BadRequest("the request needs a JSON body, and has none")
+    try:
+        value: T = _decoder(cast(Any, wanted)).decode(body)
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"The request body is not as it should be: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"The request body is not JSON: {error}.") from None
+    except RecursionError:
+        raise BadRequest("The request body nests too deep.") from None
+    return value
+
+
+def check_content_type(request: ApiRequest, *accepted: str) -> str:
+    """The body's media type, without parameters; raises UnsupportedMediaType unless it is one of ``accepted``.
+
+    A request that names no type is taken for the first one.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not media_type:
+        return accepted[0]
+    if media_type not in accepted:
+        raise UnsupportedMediaType(
+            f"Content-Type {media_type[:64]} is not read here: send {' or '.join(accepted)} instead."
+        )
+    return media_type
+
+
+async def read_json(request: ApiRequest, wanted: type[T]) -> T:
+    """The JSON body of the request as ``wanted``.
+
+    Raises UnsupportedMediaType, RequestTooLarge (before the rest is read) and BadRequest.
+    """
+    check_content_type(request, "application/json")
+    return decode(await request.body(), wanted)

@@ -1,0 +1,10 @@
+"""Compute v2.1 over HTTP."""
+
+from collections.abc import Sequence
+
+from berthline.api.frame import Routes
+
+
+def routers() -> Sequence[Routes]:
+    """The handlers below /compute."""
+    return ()

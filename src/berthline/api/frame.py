@@ -1,0 +1,105 @@
+"""What every handler stands on: the services behind the API, who asks, and how an answer is written."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.handlers.base import BaseRouteHandler
+from litestar.router import Router
+
+from berthline.domain.auth import Caller
+from berthline.domain.clock import Clock
+from berthline.domain.errors import Unauthorized
+from berthline.domain.ids import RequestId, new_request_id
+from berthline.store import Store
+
+if TYPE_CHECKING:
+    from berthline.identity.service import Identity
+    from berthline.images.service import Images
+
+Routes: TypeAlias = Router | BaseRouteHandler
+"""What a service package gives to the app: a router or a single handler, with paths below the service's prefix."""
+
+ApiRequest: TypeAlias = Request[Any, Any, State]
+"""A request as handlers see it. Use ``services`` and ``current_caller`` on it, not its ``user`` or ``app``."""
+
+BODY_LIMIT = 114_688
+"""Largest body of an ordinary request in bytes: what oslo.middleware's sizelimit lets through by default."""
+
+
+class Health(NamedTuple):
+    """One part's own word on itself. ``facts`` are numbers and short texts for people, never secrets."""
+
+    ready: bool
+    facts: Mapping[str, int | float | str] = {}
+
+
+class HealthCheck(NamedTuple):
+    """A part that /healthz asks; ``check`` must not block."""
+
+    name: str
+    check: Callable[[], Health]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything a handler may call. ``public_url`` None: links are made from each request's Host header."""
+
+    store: Store
+    clock: Clock
+    identity: "Identity"
+    images: "Images"
+    network: Any
+    compute: Any
+    region: str = "RegionOne"
+    public_url: str | None = None
+    body_limit: int = BODY_LIMIT
+    health: tuple[HealthCheck, ...] = ()
+
+
+def services(request: ApiRequest) -> Services:
+    """The services behind the app that serves this request."""
+    found = request.app.state["services"]
+    assert isinstance(found, Services)
+    return found
+
+
+def current_caller(request: ApiRequest) -> Caller:
+    """Who asks; raises Unauthorized on a route that was marked public and got no token."""
+    caller = request.scope.get("user")
+    if not isinstance(caller, Caller):
+        raise Unauthorized("this request needs a token: send X-Auth-Token")
+    return caller
+
+
+def request_id(request: ApiRequest) -> RequestId:
+    """The id of this request, as its answer carries it in x-openstack-request-id."""
+    known = request.scope.get("berthline.request_id")
+    return RequestId(known) if isinstance(known, str) else new_request_id()
+
+
+def base_url(request: ApiRequest) -> str:
+    """Scheme, host and port by which clients reach this cloud, without a slash at the end."""
+    configured = services(request).public_url
+    if configured:
+        return configured.rstrip("/")
+    url = request.url
+    return f"{url.scheme}://{url.netloc}"
+
+
+def reply(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+    """``value`` as JSON. Structs, dicts and lists of plain values are written by msgspec."""
+    return Response(
+        msgspec.json.encode(value),
+        status_code=status,
+        media_type="application/json",
+        headers=dict(headers) if headers else None,
+    )
+
+
+def no_content(status: int = 204, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+    """An answer without a body."""
+    return Response(b"", status_code=status, media_type="", headers=dict(headers) if headers else None)

@@ -1,0 +1,10 @@
+"""Identity over HTTP."""
+
+from collections.abc import Sequence
+
+from berthline.api.frame import Routes
+
+
+def routers() -> Sequence[Routes]:
+    """The handlers below /identity."""
+    return ()
