@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Update, bindparam, or_, select, update
+from sqlalchemy import Connection, RowMapping, Update, bindparam, case, select, update
 from sqlalchemy import insert as insert_into
 
 from berthline.domain.compute import Fault, Flavor, Nic, PowerState, Server, TaskState, VmState
@@ -93,7 +93,7 @@ def set_states(
     *,
     at: int,
     expected_vm_states: Collection[VmState] | None = None,
-    expected_task_states: Collection[TaskState | None] | None = None,
+    expected_task_state: TaskState | msgspec.UnsetType | None = msgspec.UNSET,
     expected_revision: int | None = None,
     vm_state: VmState | msgspec.UnsetType = msgspec.UNSET,
     task_state: TaskState | msgspec.UnsetType | None = msgspec.UNSET,
@@ -102,17 +102,15 @@ def set_states(
     fault: Fault | msgspec.UnsetType | None = msgspec.UNSET,
     what: str = "state",
 ) -> bool:
-    """Move a server that is in one of the expected states (None: any) and not deleted; False when it is not.
+    """Move a server that is in an expected state and not deleted; False when it is not.
 
-    What is left UNSET stays. Bumps the revision and writes the event ``what`` with the states that hold now.
+    ``expected_vm_states`` None and ``expected_task_state`` UNSET take any. What is left UNSET stays. Bumps the revision and writes the event ``what`` with the states that hold now.
     """
     statement = _living(server_id)
     if expected_vm_states is not None:
         statement = statement.where(servers.c.vm_state.in_(expected_vm_states))
-    if expected_task_states is not None:
-        named = [state for state in expected_task_states if state is not None]
-        idle = [servers.c.task_state.is_(None)] if None in expected_task_states else []
-        statement = statement.where(or_(servers.c.task_state.in_(named), *idle))
+    if expected_task_state is not msgspec.UNSET:
+        statement = statement.where(servers.c.task_state.is_not_distinct_from(expected_task_state))
     if expected_revision is not None:
         statement = statement.where(servers.c.revision == expected_revision)
     wanted = {
@@ -124,6 +122,25 @@ def set_states(
     }
     values = {name: value for name, value in wanted.items() if value is not msgspec.UNSET}
     return _change(connection, statement, values, what, at)
+
+
+def activate(connection: Connection, server_id: ServerId, at: int) -> bool:
+    """ACTIVE and running, launched ``at``. A delete that came meanwhile keeps its task state; False when it is gone."""
+    deleting = servers.c.task_state == "deleting"
+    values = {
+        "vm_state": "active",
+        "power_state": 1,
+        "task_state": case((deleting, servers.c.task_state), else_=None),
+        "launched_at": at,
+        "fault": None,
+    }
+    return _change(connection, _living(server_id), values, "active", at)
+
+
+def fail(connection: Connection, server_id: ServerId, fault: Fault, at: int) -> bool:
+    """ERROR with this reason, no task left; False when the server is gone."""
+    values = {"vm_state": "error", "task_state": None, "fault": fault}
+    return _change(connection, _living(server_id), values, "error", at)
 
 
 def set_fault(connection: Connection, server_id: ServerId, fault: Fault | None, at: int) -> bool:

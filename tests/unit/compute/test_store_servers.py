@@ -37,14 +37,30 @@ def test_states_move_only_from_what_is_expected(store: Store) -> None:
         return store.write_now(lambda connection: servers.set_states(connection, server.id, at=2_000, **how))
 
     assert not move(expected_vm_states=("active",), vm_state="stopped")
-    assert not move(expected_task_states=(None, "spawning"), task_state=None)
-    assert move(expected_vm_states=("building",), expected_task_states=("scheduling",), task_state="spawning")
+    assert not move(expected_task_state=None, vm_state="active")
+    assert move(expected_vm_states=("building",), expected_task_state="scheduling", task_state="spawning")
     assert move(expected_revision=1, vm_state="active", task_state=None, power_state=1, launched_at=7)
     assert not move(expected_revision=1, vm_state="error")
     read = store.read_now(lambda connection: servers.get(connection, server.id))
     assert read is not None
     assert (read.vm_state, read.task_state, read.power_state, read.launched_at) == ("active", None, 1, 7)
     assert (read.revision, read.updated_at) == (2, 2_000)
+
+
+def test_a_boot_that_ends_leaves_a_delete_that_came_meanwhile(store: Store) -> None:
+    one, two = make_server(task_state="spawning"), make_server(task_state="deleting")
+    for server in (one, two):
+        store.write_now(lambda connection, server=server: servers.insert(connection, server))  # type: ignore[misc]
+        store.write_now(lambda connection, server=server: servers.activate(connection, server.id, 5))  # type: ignore[misc]
+    read = store.read_now(lambda connection: servers.get_many(connection, [one.id, two.id]))
+    by_id = {server.id: server for server in read}
+    assert (by_id[one.id].vm_state, by_id[one.id].task_state, by_id[one.id].launched_at) == ("active", None, 5)
+    assert (by_id[two.id].vm_state, by_id[two.id].task_state) == ("active", "deleting")
+    fault = Fault(code=500, message="no", details="why", created_at=6)
+    assert store.write_now(lambda connection: servers.fail(connection, one.id, fault, 6))
+    failed = store.read_now(lambda connection: servers.get(connection, one.id))
+    assert failed is not None
+    assert (failed.vm_state, failed.fault) == ("error", fault)
 
 
 def test_a_deleted_server_is_gone_once(store: Store) -> None:

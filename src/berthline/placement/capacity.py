@@ -1,0 +1,35 @@
+"""What a host may promise: its physical size times the overcommit ratios."""
+
+import msgspec
+
+from berthline.domain.compute import Host
+from berthline.domain.hypervisor import HostFacts
+from berthline.domain.ids import HostName
+
+
+class Overcommit(msgspec.Struct, frozen=True, kw_only=True):
+    """How much more than it has a host may promise. The defaults are Nova's."""
+
+    vcpus: float = 16.0
+    memory: float = 1.5
+    disk: float = 1.0
+
+
+def host_from_facts(name: HostName, chassis: str, facts: HostFacts, overcommit: Overcommit) -> Host:
+    """The host as ``store.hosts.upsert`` takes it: an empty, enabled host of these facts, its capacities rounded down."""
+    return Host(
+        name=name,
+        chassis=chassis,
+        hypervisor_type=facts.hypervisor_type,
+        hypervisor_version=facts.hypervisor_version,
+        cpu_info=facts.cpu_info,
+        vcpus=int(facts.vcpus * overcommit.vcpus),
+        memory_mb=int(facts.memory_mb * overcommit.memory),
+        disk_gb=int(facts.disk_gb * overcommit.disk),
+        vcpus_used=0,
+        memory_mb_used=0,
+        disk_gb_used=0,
+        running_vms=0,
+        enabled=True,
+        up=True,
+    )
