@@ -1,0 +1,34 @@
+"""How Berthline uses a libvirt host."""
+
+from typing import Literal
+
+import msgspec
+
+VirtType = Literal["auto", "kvm", "qemu"]
+MachineType = Literal["q35", "pc"]
+
+
+class LibvirtSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What hosts may differ in. Times are in seconds."""
+
+    folder: str = "/var/lib/berthline"
+    """On the host: holds the storage pools of images, disks and consoles; made when missing."""
+
+    virt_type: VirtType = "auto"
+    """``kvm`` or ``qemu`` as given; ``auto`` is kvm on bare metal where libvirt offers it, else qemu."""
+
+    machine: MachineType = "q35"
+    """The chipset that guests see."""
+
+    bridge: str = "br-int"
+    """OVN's integration bridge, to which taps are plugged."""
+
+    userspace_datapath: bool = False
+    """The bridge's datapath is in userspace (``netdev``): guest NICs get no offloads, without which TCP would
+    die silently there while ping works."""
+
+    keepalive_seconds: int = 5
+    """A host that leaves three of these unanswered is lost."""
+
+    detach_seconds: float = 10.0
+    """How long a guest may take to let a NIC go."""

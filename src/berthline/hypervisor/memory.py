@@ -1,0 +1,290 @@
+"""The simulated host: guests and disks in memory, by libvirt's rules.
+
+The object is the world: what "restarts" gets the same object again and finds its guests as they were. Nothing is
+written anywhere.
+"""
+
+import asyncio
+import hashlib
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+
+from berthline.domain.errors import Refused
+from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, ImageSource
+from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.network_info import Vif
+from berthline.hypervisor.locks import KeyedLocks
+
+CONSOLE_LINES = 1000
+GIB = 1024**3
+
+
+class PortPlug(Protocol):
+    """What the simulated dataplane offers a host: a port's tap appears on, or disappears from, a chassis."""
+
+    def plug(self, port_id: PortId, chassis: str) -> None: ...
+
+    def unplug(self, port_id: PortId) -> None: ...
+
+
+class SimulatedLatency(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds that a verb takes, for demos and load figures."""
+
+    cache_image: float = 0.0
+    create_disks: float = 0.0
+    start_paused: float = 0.0
+    resume: float = 0.0
+    shutdown: float = 0.0
+    destroy: float = 0.0
+
+
+@dataclass(slots=True)
+class _Disks:
+    sha512: str
+    config_drive: bytes | None
+
+
+@dataclass(slots=True)
+class _Guest:
+    name: str
+    power: GuestPower
+    vifs: dict[PortId, Vif] = field(default_factory=dict)
+
+
+class SimulatedHost:
+    """One host in memory. Fits `Hypervisor`.
+
+    Args:
+        name: the host's name, which is its chassis name too unless ``chassis`` says otherwise.
+        facts: its size.
+        plug: the simulated dataplane's side of a tap.
+        latency: how long verbs take; nothing by default.
+    """
+
+    def __init__(
+        self,
+        name: HostName,
+        facts: HostFacts,
+        plug: PortPlug,
+        *,
+        chassis: str | None = None,
+        latency: SimulatedLatency | None = None,
+    ) -> None:
+        self._name = name
+        self._facts = facts
+        self._plug = plug
+        self._chassis = chassis or str(name)
+        self._latency = latency or SimulatedLatency()
+        self._images: dict[str, BaseImage] = {}
+        self._caching: KeyedLocks[str] = KeyedLocks()
+        self._disks: dict[ServerId, _Disks] = {}
+        self._guests: dict[ServerId, _Guest] = {}
+        self._consoles: defaultdict[ServerId, deque[str]] = defaultdict(lambda: deque(maxlen=CONSOLE_LINES))
+        self._callbacks: list[Callable[[ServerId], None]] = []
+
+    @property
+    def host(self) -> HostName:
+        return self._name
+
+    @property
+    def chassis(self) -> str:
+        """OVN's name for this host."""
+        return self._chassis
+
+    async def facts(self) -> HostFacts:
+        return self._facts
+
+    # Images and disks.
+
+    async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
+        async with self._caching.hold(image.sha512):
+            if image.sha512 in self._images:
+                return
+            await asyncio.sleep(self._latency.cache_image)
+            digest, size = hashlib.sha512(), 0
+            async for chunk in source.read(image.id):
+                digest.update(chunk)
+                size += len(chunk)
+            if size != image.size or digest.hexdigest() != image.sha512:
+                raise Refused(
+                    f"Image {image.id} came as {size} bytes with SHA-512 {digest.hexdigest()[:16]}…, not as "
+                    f"{image.size} bytes with {image.sha512[:16]}…. Upload it again."
+                )
+            self._images[image.sha512] = image
+
+    def cached_images(self) -> Collection[str]:
+        """The digest of every image in the cache."""
+        return frozenset(self._images)
+
+    async def create_disks(self, spec: GuestSpec) -> None:
+        await asyncio.sleep(self._latency.create_disks)
+        if spec.image.sha512 not in self._images:
+            raise Refused(f"Host {self._name} has no copy of image {spec.image.id}. Cache the image first.")
+        if spec.disk_gb and spec.image.disk_format == "raw" and spec.disk_gb * GIB < spec.image.size:
+            raise Refused(f"Image {spec.image.id} needs more than {spec.disk_gb} GiB. Use a flavor with a larger disk.")
+        if spec.server_id in self._guests and spec.server_id in self._disks:
+            return
+        self._disks[spec.server_id] = _Disks(spec.image.sha512, spec.config_drive)
+
+    async def delete_disks(self, server_id: ServerId) -> None:
+        if server_id in self._guests:
+            raise Refused(f"Guest {server_id} still uses its disks. Destroy the guest first.")
+        self._disks.pop(server_id, None)
+        self._consoles.pop(server_id, None)
+
+    async def disks(self) -> Collection[ServerId]:
+        return frozenset(self._disks)
+
+    # Guests.
+
+    async def start_paused(self, spec: GuestSpec) -> None:
+        await asyncio.sleep(self._latency.start_paused)
+        if spec.server_id not in self._disks:
+            raise Refused(f"Server {spec.server_id} has no disks on host {self._name}. Create its disks first.")
+        self._refuse_taken(spec.server_id, spec.vifs)
+        guest = self._guests.get(spec.server_id)
+        if guest is not None and guest.power in {"paused", "running"}:
+            return
+        guest = _Guest(spec.name, "paused", {vif.id: vif for vif in spec.vifs})
+        self._guests[spec.server_id] = guest
+        self._power_on(spec.server_id, guest)
+
+    async def resume(self, server_id: ServerId) -> None:
+        await asyncio.sleep(self._latency.resume)
+        guest = self._guest(server_id)
+        if guest.power == "running":
+            return
+        if guest.power != "paused":
+            raise Refused(f"Guest {server_id} is {guest.power} and cannot be resumed. Start it.")
+        self._run(server_id, guest)
+
+    async def destroy(self, server_id: ServerId) -> None:
+        await asyncio.sleep(self._latency.destroy)
+        guest = self._guests.get(server_id)
+        if guest is None:
+            return
+        self._power_off(server_id, guest)
+        del self._guests[server_id]
+
+    async def power(self, server_id: ServerId) -> GuestPower:
+        guest = self._guests.get(server_id)
+        return "absent" if guest is None else guest.power
+
+    async def start(self, server_id: ServerId) -> None:
+        await asyncio.sleep(self._latency.start_paused)
+        guest = self._guest(server_id)
+        if guest.power == "running":
+            return
+        if guest.power == "paused":
+            raise Refused(f"Guest {server_id} is paused, not shut off. Resume it.")
+        if server_id not in self._disks:
+            raise Refused(f"Server {server_id} has no disks on host {self._name}. Create its disks first.")
+        self._power_on(server_id, guest)
+        self._run(server_id, guest)
+
+    async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
+        await asyncio.sleep(min(self._latency.shutdown, grace_seconds))
+        guest = self._guest(server_id)
+        self._power_off(server_id, guest)
+
+    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
+        guest = self._guest(server_id)
+        if guest.power != "running" and not hard:
+            raise Refused(f"Guest {server_id} is {guest.power} and cannot reboot. Start it, or reboot it hard.")
+        if guest.power in {"shutoff", "crashed"}:
+            self._power_on(server_id, guest)
+        self._run(server_id, guest)
+
+    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None:
+        guest = self._guest(server_id)
+        if vif.id in guest.vifs:
+            return
+        self._refuse_taken(server_id, (vif,))
+        guest.vifs[vif.id] = vif
+        if guest.power in {"paused", "running"}:
+            self._plug.plug(vif.id, self._chassis)
+
+    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None:
+        guest = self._guests.get(server_id)
+        if guest is None or guest.vifs.pop(vif.id, None) is None:
+            return
+        self._plug.unplug(vif.id)
+
+    async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
+        kept = list(self._consoles.get(server_id, ()))
+        wanted = kept if lines is None else kept[len(kept) - min(lines, len(kept)) :]
+        return "".join(line + "\n" for line in wanted).encode()
+
+    async def guests(self) -> Collection[ServerId]:
+        return frozenset(self._guests)
+
+    def on_change(self, callback: Callable[[ServerId], None]) -> None:
+        self._callbacks.append(callback)
+
+    async def close(self) -> None:
+        """Forget who listens; the guests stay."""
+        self._callbacks.clear()
+
+    # What a guest or an operator does behind Berthline's back.
+
+    def guest_powers_off(self, server_id: ServerId) -> None:
+        """The guest switches itself off, as `poweroff` in it does."""
+        self._power_off(server_id, self._guest(server_id))
+
+    def guest_crashes(self, server_id: ServerId) -> None:
+        """The guest dies."""
+        guest = self._guest(server_id)
+        self._power_off(server_id, guest)
+        guest.power = "crashed"
+
+    def guest_vanishes(self, server_id: ServerId) -> None:
+        """Someone undefines the guest by hand."""
+        self._power_off(server_id, self._guest(server_id))
+        del self._guests[server_id]
+
+    # The parts of the verbs.
+
+    def _guest(self, server_id: ServerId) -> _Guest:
+        guest = self._guests.get(server_id)
+        if guest is None:
+            raise Refused(f"Host {self._name} has no guest {server_id}. Create it anew.")
+        return guest
+
+    def _refuse_taken(self, server_id: ServerId, vifs: Collection[Vif]) -> None:
+        """A tap's name is unique on a host; so no two running guests share a port."""
+        wanted = {vif.devname for vif in vifs}
+        for other, guest in self._guests.items():
+            if other != server_id and guest.power in {"paused", "running"}:
+                taken = wanted & {vif.devname for vif in guest.vifs.values()}
+                if taken:
+                    raise Refused(f"Tap {min(taken)} belongs to guest {other} on host {self._name}. Detach it there.")
+
+    def _power_on(self, server_id: ServerId, guest: _Guest) -> None:
+        guest.power = "paused"
+        for port_id in guest.vifs:
+            self._plug.plug(port_id, self._chassis)
+        self._changed(server_id)
+
+    def _run(self, server_id: ServerId, guest: _Guest) -> None:
+        guest.power = "running"
+        console = self._consoles[server_id]
+        console.append(f"simulated guest {' '.join(guest.name.split())} starts")
+        console.extend(f"eth{index}: {vif.address}" for index, vif in enumerate(guest.vifs.values()))
+        console.append("ready")
+        self._changed(server_id)
+
+    def _power_off(self, server_id: ServerId, guest: _Guest) -> None:
+        if guest.power in {"paused", "running"}:
+            guest.power = "shutoff"
+            self._consoles[server_id].append("power off")
+            for port_id in guest.vifs:
+                self._plug.unplug(port_id)
+            self._changed(server_id)
+
+    def _changed(self, server_id: ServerId) -> None:
+        for callback in tuple(self._callbacks):
+            callback(server_id)
