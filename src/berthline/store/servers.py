@@ -71,6 +71,17 @@ def get_many(connection: Connection, server_ids: Collection[ServerId]) -> tuple[
     return with_nics(connection, connection.execute(statement).mappings().all())
 
 
+def resting_on(connection: Connection, host: HostName) -> tuple[Server, ...]:
+    """Servers on this host that are active or stopped and that nothing is being done to; their NICs are left out."""
+    statement = _SELECT.where(
+        servers.c.host == host,
+        servers.c.vm_state.in_(("active", "stopped")),
+        servers.c.task_state.is_(None),
+        servers.c.deleted_at.is_(None),
+    )
+    return tuple(_server(row, ()) for row in connection.execute(statement).mappings())
+
+
 def with_nics(connection: Connection, rows: Collection[RowMapping]) -> tuple[Server, ...]:
     """Domain values of server rows, in their order, their NICs read by one statement."""
     nics: dict[str, list[Nic]] = {row["id"]: [] for row in rows}
@@ -104,7 +115,8 @@ def set_states(
 ) -> bool:
     """Move a server that is in an expected state and not deleted; False when it is not.
 
-    ``expected_vm_states`` None and ``expected_task_state`` UNSET take any. What is left UNSET stays. Bumps the revision and writes the event ``what`` with the states that hold now.
+    ``expected_vm_states`` None and ``expected_task_state`` UNSET take any. What is left UNSET stays.
+    Bumps the revision and writes the event ``what`` with the states that hold now.
     """
     statement = _living(server_id)
     if expected_vm_states is not None:

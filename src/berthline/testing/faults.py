@@ -1,0 +1,169 @@
+"""Faults on a schedule: every call to the outside has a number, and the schedule says what happens to which.
+
+``FaultyHypervisor`` and ``FaultyDataplane`` wrap any implementation of the Protocols; only the calls that change
+something are numbered.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Literal
+
+import msgspec
+
+from berthline.domain.dataplane import Applied, Dataplane, PortState, Row, Unit
+from berthline.domain.errors import Refused, Transient
+from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, Hypervisor, ImageSource
+from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.network_info import Vif
+
+FaultKind = Literal["refused", "lost reply", "killed before", "killed after"]
+FAULT_KINDS: tuple[FaultKind, ...] = ("refused", "lost reply", "killed before", "killed after")
+
+
+class ProcessKilled(BaseException):
+    """Stands for the end of the process: nothing in Berthline catches it, as nothing catches ``kill -9``."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What happens to effect number ``effect`` (from 0, counted since the schedule began)."""
+
+    effect: int
+    kind: FaultKind
+
+
+class FaultSchedule:
+    """Counts effects and strikes those that the schedule names, each once."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self._faults = {fault.effect: fault.kind for fault in faults}
+        self.calls: list[str] = []
+        self.struck: list[str] = []
+        self.killed = False
+        self._on_kill: list[Callable[[], None]] = []
+
+    def on_kill(self, callback: Callable[[], None]) -> None:
+        """Call back when a fault ends the process."""
+        self._on_kill.append(callback)
+
+    async def strike(self, name: str, effect: Callable[[], Awaitable[None]]) -> None:
+        """Do the effect, as far as the schedule lets it."""
+        if self.killed:
+            raise ProcessKilled(f"{name}: the process is gone")
+        number = len(self.calls)
+        self.calls.append(name)
+        kind = self._faults.pop(number, None)
+        if kind is not None:
+            self.struck.append(f"{kind} {number} {name}")
+        if kind == "refused":
+            raise Refused(f"{name} refused by the fault schedule")
+        if kind == "killed before":
+            self._kill(name)
+        await effect()
+        if kind == "lost reply":
+            raise Transient(f"the reply of {name} was lost")
+        if kind == "killed after":
+            self._kill(name)
+
+    def restarted(self) -> None:
+        """A new process begins; the count goes on."""
+        self.killed = False
+
+    def _kill(self, name: str) -> None:
+        self.killed = True
+        for callback in self._on_kill:
+            callback()
+        raise ProcessKilled(name)
+
+
+class FaultyDataplane:
+    """A dataplane whose ``apply`` is an effect on the schedule."""
+
+    def __init__(self, inner: Dataplane, schedule: FaultSchedule) -> None:
+        self._inner = inner
+        self._schedule = schedule
+
+    async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
+        results: list[Applied] = []
+
+        async def effect() -> None:
+            results.append(await self._inner.apply(desired))
+
+        await self._schedule.strike("apply", effect)
+        return results[0]
+
+    async def observe(self) -> Mapping[Unit, frozenset[str]]:
+        return await self._inner.observe()
+
+    async def port_states(self, ports: Collection[PortId]) -> Mapping[PortId, PortState]:
+        return await self._inner.port_states(ports)
+
+    def on_change(self, callback: Callable[[PortId], None]) -> None:
+        self._inner.on_change(callback)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+class FaultyHypervisor:
+    """A host whose changing verbs are effects on the schedule."""
+
+    def __init__(self, inner: Hypervisor, schedule: FaultSchedule) -> None:
+        self._inner = inner
+        self._schedule = schedule
+
+    @property
+    def host(self) -> HostName:
+        return self._inner.host
+
+    async def facts(self) -> HostFacts:
+        return await self._inner.facts()
+
+    async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
+        await self._schedule.strike("cache_image", lambda: self._inner.cache_image(image, source))
+
+    async def create_disks(self, spec: GuestSpec) -> None:
+        await self._schedule.strike("create_disks", lambda: self._inner.create_disks(spec))
+
+    async def delete_disks(self, server_id: ServerId) -> None:
+        await self._schedule.strike("delete_disks", lambda: self._inner.delete_disks(server_id))
+
+    async def start_paused(self, spec: GuestSpec) -> None:
+        await self._schedule.strike("start_paused", lambda: self._inner.start_paused(spec))
+
+    async def resume(self, server_id: ServerId) -> None:
+        await self._schedule.strike("resume", lambda: self._inner.resume(server_id))
+
+    async def destroy(self, server_id: ServerId) -> None:
+        await self._schedule.strike("destroy", lambda: self._inner.destroy(server_id))
+
+    async def power(self, server_id: ServerId) -> GuestPower:
+        return await self._inner.power(server_id)
+
+    async def start(self, server_id: ServerId) -> None:
+        await self._schedule.strike("start", lambda: self._inner.start(server_id))
+
+    async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
+        await self._schedule.strike("shutdown", lambda: self._inner.shutdown(server_id, grace_seconds))
+
+    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
+        await self._schedule.strike("reboot", lambda: self._inner.reboot(server_id, hard=hard))
+
+    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None:
+        await self._schedule.strike("attach_interface", lambda: self._inner.attach_interface(server_id, vif))
+
+    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None:
+        await self._schedule.strike("detach_interface", lambda: self._inner.detach_interface(server_id, vif))
+
+    async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
+        return await self._inner.console_output(server_id, lines)
+
+    async def guests(self) -> Collection[ServerId]:
+        return await self._inner.guests()
+
+    async def disks(self) -> Collection[ServerId]:
+        return await self._inner.disks()
+
+    def on_change(self, callback: Callable[[ServerId], None]) -> None:
+        self._inner.on_change(callback)
+
+    async def close(self) -> None:
+        await self._inner.close()
