@@ -10,6 +10,7 @@ makes libvirt wait half a minute for each QEMU that has long ended.
 
 import ctypes
 import os
+import signal
 import sys
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -34,6 +35,8 @@ def stand_by(program: list[str], answer: int) -> None:
     child = os.fork()
     if child == 0:
         os.execvp(program[0], program)  # noqa: S606 - becomes that program, no shell in between
+    # It outlives a request to end, so that whoever is asked beside it is collected too.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _, status = os.waitpid(child, 0)
     os.write(answer, bytes([min(255, abs(os.waitstatus_to_exitcode(status)))]))
     os.close(answer)

@@ -33,7 +33,7 @@ class Status:
     Attributes:
         running: names of the daemons that run.
         stopped: names of those that do not.
-        guests: how many other processes (guests, for the most part) live in the namespaces.
+        guests: how many QEMUs live in the namespaces.
         endpoints: how to reach it, when every daemon runs.
     """
 
@@ -118,7 +118,7 @@ class LocalHost:
         running = tuple(name for name, pid in pids.items() if pid is not None)
         stopped = tuple(name for name, pid in pids.items() if pid is None)
         endpoints = self._stored_endpoints() if alive and not stopped else None
-        return Status(running, stopped, max(0, len(alive) - len(running) - 1), endpoints)
+        return Status(running, stopped, sum(map(_is_guest, alive)), endpoints)
 
     def start_daemon(self, name: str) -> None:
         """Start one daemon again (`northbound`, `libvirtd` …); nothing when it runs.
@@ -279,6 +279,13 @@ class LocalHost:
 def _require_root() -> None:
     if os.geteuid() != 0:
         raise NotPermitted("network namespaces and private mounts need root: run as root")
+
+
+def _is_guest(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().startswith("qemu-system")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _pid_in(pidfile: Path, alive: list[int]) -> int | None:
