@@ -1,0 +1,48 @@
+"""Find what leaked: in the database, in the dataplane and on the hosts, and the reverse. It changes nothing."""
+
+from collections.abc import Collection, Mapping
+
+from berthline.domain.dataplane import Dataplane
+from berthline.domain.hypervisor import Hypervisor
+from berthline.domain.ids import HostName, ServerId
+from berthline.store import Connection, Store
+from berthline.store.leaks import Leak, Places, places, stored_leaks
+
+
+async def find_leaks(store: Store, dataplane: Dataplane, hypervisors: Collection[Hypervisor]) -> tuple[Leak, ...]:
+    """Every leak there is. Differences with the outside count only once the cloud is settled: see ``settled``.
+
+    Raises Transient when the dataplane or a host cannot be asked.
+    """
+
+    def look(connection: Connection) -> tuple[tuple[Leak, ...], Places]:
+        return stored_leaks(connection), places(connection)
+
+    _, before = await store.read(look)
+    units = frozenset((unit.kind, unit.id) for unit in await dataplane.observe())
+    guests = {host.host: (await host.guests(), await host.disks()) for host in hypervisors}
+    stored, after = await store.read(look)
+    if before != after or not after.settled:
+        return stored
+    return (*stored, *_unit_leaks(after, units), *_guest_leaks(after, guests))
+
+
+def _unit_leaks(wanted: Places, units: frozenset[tuple[str, str]]) -> tuple[Leak, ...]:
+    return (
+        *(Leak(f"logical {kind} without row", name, "the dataplane has it") for kind, name in units - wanted.units),
+        *(Leak(f"{kind} not in the dataplane", name, "its row is there") for kind, name in wanted.units - units),
+    )
+
+
+def _guest_leaks(
+    wanted: Places, held: Mapping[HostName, tuple[Collection[ServerId], Collection[ServerId]]]
+) -> tuple[Leak, ...]:
+    guests = {(host, guest) for host, (on_host, _) in held.items() for guest in on_host}
+    disks = {(host, disk) for host, (_, on_host) in held.items() for disk in on_host}
+    asked = {place for place in wanted.guests if place[0] in held}
+    return (
+        *(Leak("guest without server", guest, f"on host {host}") for host, guest in guests - asked),
+        *(Leak("disks without server", disk, f"on host {host}") for host, disk in disks - asked),
+        *(Leak("server without guest", server, f"host {host} has none") for host, server in asked - guests),
+        *(Leak("server without disks", server, f"host {host} has none") for host, server in asked - disks),
+    )

@@ -1,0 +1,179 @@
+"""What the database itself shows to be leaked or miscounted. Every query here gives no row in a sound cloud."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, String, cast, exists, func, literal, or_, select
+
+from berthline.saga.log import UNFINISHED
+from berthline.store.tables.compute import hosts, server_nics, servers
+from berthline.store.tables.control import outbox, sagas
+from berthline.store.tables.identity import quota_usage
+from berthline.store.tables.network import (
+    addresses,
+    floating_ips,
+    networks,
+    ports,
+    router_interfaces,
+    routers,
+    security_group_rules,
+    security_groups,
+    subnets,
+)
+
+
+class Leak(msgspec.Struct, frozen=True):
+    """One thing that is there and should not be, or is missing: what ``kind`` of fault, of which object, and why."""
+
+    kind: str
+    object_id: str
+    why: str
+
+
+class Places(msgspec.Struct, frozen=True):
+    """What the outside world should hold: units by kind, and the servers of each host (``host/server``)."""
+
+    units: frozenset[tuple[str, str]]
+    guests: frozenset[tuple[str, str]]
+    settled: bool
+    """False while changes are on their way to the dataplane or a saga is at work: then differences are no leaks."""
+
+
+COUNTED: Final[dict[str, Any]] = {
+    "network": networks,
+    "subnet": subnets,
+    "router": routers,
+    "floatingip": floating_ips,
+    "security_group": security_groups,
+    "security_group_rule": security_group_rules,
+}
+
+
+def stored_leaks(connection: Connection) -> tuple[Leak, ...]:
+    """Every leak that the database alone shows."""
+    return (
+        *_ports_without_owner(connection),
+        *_addresses_without_port(connection),
+        *_nics_without_server(connection),
+        *_servers_nobody_works_on(connection),
+        *_wrong_host_claims(connection),
+        *_wrong_quota_counts(connection),
+    )
+
+
+def places(connection: Connection) -> Places:
+    """What the outside should hold now."""
+    units = {
+        (kind, row.id)
+        for kind, table in (
+            ("network", networks),
+            ("port", ports),
+            ("security_group", security_groups),
+            ("router", routers),
+        )
+        for row in connection.execute(select(table.c.id))
+    }
+    held = connection.execute(
+        select(servers.c.host, servers.c.id).where(servers.c.host.is_not(None), servers.c.deleted_at.is_(None))
+    )
+    busy = connection.execute(select(exists().where(sagas.c.state.in_(UNFINISHED)))).scalar()
+    behind = connection.execute(select(exists().where(outbox.c.sequence > 0))).scalar()
+    return Places(frozenset(units), frozenset((row.host, row.id) for row in held), settled=not busy and not behind)
+
+
+def _ports_without_owner(connection: Connection) -> Iterator[Leak]:
+    owned_by_server = exists().where(
+        server_nics.c.port_id == ports.c.id, server_nics.c.server_id == servers.c.id, servers.c.deleted_at.is_(None)
+    )
+    in_router = exists().where(router_interfaces.c.port_id == ports.c.id)
+    is_gateway = exists().where(routers.c.gateway_port_id == ports.c.id)
+    is_floating = exists().where(floating_ips.c.port_id == ports.c.id)
+    owner = ports.c.device_owner
+    orphan = or_(
+        _says(owner, "compute:%") & (ports.c.device_id != "") & ~owned_by_server,
+        (owner == "network:router_interface") & ~in_router,
+        (owner == "network:router_gateway") & ~is_gateway,
+        (owner == "network:floatingip") & ~is_floating,
+    )
+    for row in connection.execute(select(ports.c.id, ports.c.device_owner, ports.c.device_id).where(orphan)):
+        yield Leak("port without owner", row.id, f"{row.device_owner} {row.device_id} does not exist")
+
+
+def _says(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
+    return cast(column, String).like(literal(pattern))
+
+
+def _addresses_without_port(connection: Connection) -> Iterator[Leak]:
+    missing = select(addresses.c.subnet_id, addresses.c.ip).where(~exists().where(ports.c.id == addresses.c.port_id))
+    for row in connection.execute(missing):
+        yield Leak("address without port", row.subnet_id, row.ip)
+
+
+def _nics_without_server(connection: Connection) -> Iterator[Leak]:
+    gone = select(server_nics.c.port_id, server_nics.c.server_id).where(
+        ~exists().where(servers.c.id == server_nics.c.server_id, servers.c.deleted_at.is_(None))
+    )
+    for row in connection.execute(gone):
+        yield Leak("NIC without server", row.port_id, f"server {row.server_id} does not exist")
+
+
+def _servers_nobody_works_on(connection: Connection) -> Iterator[Leak]:
+    at_work = exists().where(sagas.c.subject_id == servers.c.id, sagas.c.state.in_(UNFINISHED))
+    stuck = select(servers.c.id, servers.c.vm_state, servers.c.task_state).where(
+        servers.c.deleted_at.is_(None),
+        or_(servers.c.task_state.is_not(None), servers.c.vm_state == "building"),
+        ~at_work,
+    )
+    for row in connection.execute(stuck):
+        yield Leak("server nobody works on", row.id, f"{row.vm_state}, task {row.task_state}, and no saga")
+
+
+def _wrong_host_claims(connection: Connection) -> Iterator[Leak]:
+    wanted: dict[str, Counter[str]] = {}
+    held = connection.execute(
+        select(servers.c.host, servers.c.flavor).where(servers.c.host.is_not(None), servers.c.deleted_at.is_(None))
+    )
+    for row in held:
+        flavor = row.flavor
+        claim = {
+            "vcpus_used": flavor["vcpus"],
+            "memory_mb_used": flavor["ram"],
+            "disk_gb_used": flavor["disk"] + flavor.get("ephemeral", 0),
+            "running_vms": 1,
+        }
+        wanted.setdefault(row.host, Counter()).update(claim)
+    for host in connection.execute(select(hosts)).mappings():
+        for column in ("vcpus_used", "memory_mb_used", "disk_gb_used", "running_vms"):
+            should = wanted.get(host["name"], Counter())[column]
+            if host[column] != should:
+                yield Leak("wrong host claim", host["name"], f"{column} is {host[column]}, its servers use {should}")
+
+
+def _wrong_quota_counts(connection: Connection) -> Iterator[Leak]:
+    real = _real_counts(connection)
+    counted = {
+        (row.project_id, row.resource): row.used
+        for row in connection.execute(select(quota_usage))
+        if row.resource in COUNTED or row.resource in {"port", "instances", "cores", "ram"}
+    }
+    for key in sorted({*real, *counted}):
+        if real[key] != counted.get(key, 0):
+            yield Leak("wrong quota count", key[0], f"{key[1]}: counted {counted.get(key, 0)}, there are {real[key]}")
+
+
+def _real_counts(connection: Connection) -> Counter[tuple[str, str]]:
+    real: Counter[tuple[str, str]] = Counter()
+    for resource, table in COUNTED.items():
+        for row in connection.execute(select(table.c.project_id, func.count().label("n")).group_by(table.c.project_id)):
+            real[row.project_id, resource] = row.n
+    own = select(ports.c.project_id, func.count().label("n")).where(ports.c.project_id != "")
+    for row in connection.execute(own.group_by(ports.c.project_id)):
+        real[row.project_id, "port"] = row.n
+    living = select(servers.c.project_id, servers.c.flavor).where(servers.c.deleted_at.is_(None))
+    for row in connection.execute(living):
+        real[row.project_id, "instances"] += 1
+        real[row.project_id, "cores"] += row.flavor["vcpus"]
+        real[row.project_id, "ram"] += row.flavor["ram"]
+    return real
