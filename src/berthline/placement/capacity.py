@@ -16,7 +16,7 @@ class Overcommit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def host_from_facts(name: HostName, chassis: str, facts: HostFacts, overcommit: Overcommit) -> Host:
-    """The host as ``store.hosts.upsert`` takes it: an empty, enabled host of these facts, its capacities rounded down."""
+    """An empty, enabled host of these facts, as ``store.hosts.upsert`` takes it; capacities are rounded down."""
     return Host(
         name=name,
         chassis=chassis,

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, RowMapping, Update, bindparam, case, select, 
 from sqlalchemy import insert as insert_into
 
 from berthline.domain.compute import Fault, Flavor, Nic, PowerState, Server, TaskState, VmState
-from berthline.domain.ids import HostName, PortId, ProjectId, ServerId
+from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
 from berthline.store.changes import record_event
 from berthline.store.tables.compute import server_nics, servers
+from berthline.store.tables.network import addresses, ports
 
 _INSERT = insert_into(servers)
 _SELECT = select(servers)
@@ -80,6 +81,18 @@ def resting_on(connection: Connection, host: HostName) -> tuple[Server, ...]:
         servers.c.deleted_at.is_(None),
     )
     return tuple(_server(row, ()) for row in connection.execute(statement).mappings())
+
+
+def with_fixed_ip(connection: Connection, network_id: NetworkId, address: str) -> Server | None:
+    """The server that has this address on this network, or None. ``address`` must be an IP address."""
+    statement = (
+        select(server_nics.c.server_id)
+        .join(ports, ports.c.id == server_nics.c.port_id)
+        .join(addresses, addresses.c.port_id == ports.c.id)
+        .where(ports.c.network_id == network_id, addresses.c.ip == address)
+    )
+    server_id = connection.execute(statement).scalar()
+    return None if server_id is None else get(connection, ServerId(server_id))
 
 
 def with_nics(connection: Connection, rows: Collection[RowMapping]) -> tuple[Server, ...]:

@@ -1,0 +1,84 @@
+"""The metadata service of one network, as an ASGI application.
+
+It listens inside that network's namespace, so a client's address names one guest: the one whose fixed address on this
+very network it is. Nothing that the client says of itself (headers, names) is read, so no guest can ask for another's.
+"""
+
+import ipaddress
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+import structlog
+
+from berthline.domain.ids import NetworkId
+from berthline.store import Connection, Store, servers
+from berthline.store.network_info import network_info
+from berthline.workflows.guest_metadata import read_path
+
+log = structlog.get_logger("berthline.metadata")
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+READING: Final = frozenset({"GET", "HEAD"})
+
+
+def create_metadata_app(store: Store, network_id: NetworkId) -> Application:
+    """The application that answers the guests of one network and nobody else."""
+
+    def look(connection: Connection, address: str, path: str) -> tuple[str | None, bytes | None]:
+        server = servers.with_fixed_ip(connection, network_id, address)
+        if server is None:
+            return None, None
+        return server.id, read_path(server, network_info(connection, [server.id])[server.id], path)
+
+    async def answer(scope: Scope, path: str) -> tuple[int, bytes]:
+        if scope["method"] not in READING:
+            return 405, b"this service is read only: use GET\n"
+        address = _address(scope)
+        if address is None:
+            return 404, b"no guest has this address\n"
+        server_id, content = await store.read(lambda connection: look(connection, address, path))
+        log.debug("metadata", network=network_id, address=address, server=server_id, found=content is not None)
+        return (404, b"there is nothing here\n") if content is None else (200, content)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        status, body = await answer(scope, scope["path"])
+        kind = "application/json" if status == 200 and scope["path"].endswith(".json") else "text/plain; charset=UTF-8"
+        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+        if status == 405:
+            headers.append((b"allow", b"GET, HEAD"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    return application
+
+
+def _address(scope: Scope) -> str | None:
+    """The client's address in canonical form; None when the transport does not say."""
+    client = scope.get("client")
+    if not client:
+        return None
+    try:
+        address = ipaddress.ip_address(client[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Start and stop of the application: there is nothing to do."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
