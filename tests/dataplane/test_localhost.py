@@ -12,7 +12,8 @@ import pytest
 from lxml import etree
 from lxml.builder import E
 
-from berthline.localhost import CommandFailed, Endpoints, LocalHost, Settings
+from berthline.hypervisor.config_drive import build_config_drive
+from berthline.localhost import CommandFailed, Endpoints, InvalidSetting, LocalHost, Settings
 from berthline.localhost.commands import run
 from berthline.localhost.namespaces import NAMESPACE_FOLDER, members
 
@@ -125,19 +126,20 @@ def domain(disk: Path, config_drive: Path, console: Path, virt_type: str) -> byt
     )
 
 
-def make_config_drive(folder: Path, image: Path) -> None:
-    latest = folder / "openstack" / "latest"
-    latest.mkdir(parents=True)
-    (latest / "meta_data.json").write_text(json.dumps({"hostname": "one.example"}))
-    (latest / "user_data").write_text("#!/bin/sh\necho user data of $(hostname)\nexit 3\n")
-    run(("genisoimage", "-quiet", "-r", "-J", "-V", "config-2", "-o", image, folder))
+def config_drive() -> bytes:
+    return build_config_drive(
+        {
+            "openstack/latest/meta_data.json": json.dumps({"hostname": "one.example"}).encode(),
+            "openstack/latest/user_data": b"#!/bin/sh\necho user data of $(hostname)\nexit 3\n",
+        }
+    )
 
 
 def test_guest_boots_and_answers(local_host: Endpoints, guest_image: Path, tmp_path: Path) -> None:
     make_topology(local_host)
     disk, drive, console = (local_host.instances / name for name in ("one.qcow2", "one.iso", "one.log"))
     run(("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", guest_image, disk))
-    make_config_drive(tmp_path / "drive", drive)
+    drive.write_bytes(config_drive())
     definition = tmp_path / "one.xml"
     definition.write_bytes(domain(disk, drive, console, local_host.virt_type))
     virsh(local_host, "define", str(definition))
@@ -180,9 +182,9 @@ def test_killed_database_starts_again_with_its_rows(local_services: LocalHost, l
 
 def test_stop_after_a_start_that_failed(tmp_path: Path) -> None:
     host = LocalHost(tmp_path / "half", f"h{os.getpid()}", Settings(isolated=True))
-    central = host.layout.central
-    central.mkdir(parents=True)
-    (central / "nb.db").write_text("no database\n")
+    host.layout.central.mkdir(parents=True)
+    host.layout.claim_file.write_text(f"{host.name}\n")
+    (host.layout.central / "nb.db").write_text("no database\n")
     with pytest.raises(CommandFailed):
         host.start()
     assert members(host.layout.network_namespace, host.layout.private) != []
@@ -191,10 +193,30 @@ def test_stop_after_a_start_that_failed(tmp_path: Path) -> None:
     host.stop()
 
 
+def test_a_name_in_use_is_refused_and_its_holder_goes_on(local_services: LocalHost, tmp_path: Path) -> None:
+    second = LocalHost(tmp_path / "second", local_services.name, Settings(isolated=True))
+    with pytest.raises(InvalidSetting, match="use another name"):
+        second.start()
+    second.stop()
+    assert not second.directory.exists()
+    assert local_services.status().stopped == ()
+
+
+def test_a_directory_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    host = LocalHost(tmp_path, f"o{os.getpid()}", Settings(isolated=True))
+    with pytest.raises(InvalidSetting, match="other files"):
+        host.start()
+    host.stop()
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
 def test_stop_spares_processes_that_only_look_alike(tmp_path: Path) -> None:
-    """Being told by its command line is not enough: a stranger in another namespace goes on."""
+    """Whatever lives in the namespaces is ended; a stranger elsewhere that names the same folder goes on."""
     host = LocalHost(tmp_path / "host", f"s{os.getpid()}", Settings(isolated=True))
     host.start()
+    run((*host.enter_command(), "setsid", "--fork", "sleep", "60"), output=tmp_path / "output")
+    assert len(members(host.layout.network_namespace, host.layout.private)) == len(host.status().running) + 3
     stranger = os.posix_spawn("/bin/sleep", [f"stranger:{host.directory}", "60"], {})
     try:
         host.stop()

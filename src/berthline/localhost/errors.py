@@ -43,7 +43,3 @@ class CommandFailed(LocalHostError):
         self.status = status
         self.output = output
         super().__init__(f"{' '.join(argv)}: exit status {status}: {output.strip()[-2000:]}")
-
-
-class StartTimeout(LocalHostError):
-    """A service was started and did not become ready in time; the message names its log."""

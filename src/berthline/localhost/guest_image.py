@@ -318,7 +318,12 @@ def _make_disk(work: Path) -> Path:
 
 
 def _master_boot_record() -> bytes:
-    """syslinux's boot code, two partitions (the first bootable) and the mark at the end."""
+    """syslinux's boot code, the partitions and the mark at the end."""
+    return BOOT_SECTOR.read_bytes()[:440].ljust(446, b"\0") + _partition_table() + b"\x55\xaa"
+
+
+def _partition_table() -> bytes:
+    """Two partitions, of which the first boots, and two empty entries."""
     # Cylinder, head and sector at their largest: everything reads the 32-bit addresses.
     entries = b"".join(
         struct.pack("<B3sB3sII", flag, b"\xfe\xff\xff", kind, b"\xfe\xff\xff", start, sectors)
@@ -327,7 +332,7 @@ def _master_boot_record() -> bytes:
             (0x00, LINUX, DATA_START, DATA_SECTORS),
         )
     )
-    return BOOT_SECTOR.read_bytes()[:440].ljust(446, b"\0") + entries.ljust(64, b"\0") + b"\x55\xaa"
+    return entries.ljust(64, b"\0")
 
 
 @contextmanager

@@ -174,9 +174,9 @@ class Layout:
         return self.directory / "instances"
 
     @property
-    def lock_file(self) -> Path:
-        """Held while starting or stopping."""
-        return self.directory / "lock"
+    def claim_file(self) -> Path:
+        """Says whose directory this is, so that stop never removes a folder of somebody else; locked meanwhile."""
+        return self.directory / "berthline-localhost"
 
     @property
     def endpoints_file(self) -> Path:

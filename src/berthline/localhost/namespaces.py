@@ -21,6 +21,8 @@ from berthline.localhost.errors import InvalidSetting, LocalHostError
 
 NAMESPACE_FOLDER = Path("/run/netns")
 ANCHOR_SCRIPT = Path(__file__).with_name("anchor.py")
+ANCHOR_TITLE = "berthline-anchor:"
+"""How `anchor.py` calls its process, with the private folder behind it."""
 TERMINATE_SECONDS = 3.0
 KILL_SECONDS = 10.0
 
@@ -116,6 +118,22 @@ def members(name: str, private: Path) -> list[int]:
     Returns:
         process ids, the oldest first; empty when there is no such namespace.
     """
+    return [pid for pid in _inhabitants(name) if _has_private_mounts(pid, private)]
+
+
+def other_holder(name: str, private: Path) -> str | None:
+    """The folder of another local host that lives in the network namespace `name`; None when there is none."""
+    for pid in _inhabitants(name):
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if command.startswith(ANCHOR_TITLE) and command != f"{ANCHOR_TITLE}{private}":
+            return command.removeprefix(ANCHOR_TITLE)
+    return None
+
+
+def _inhabitants(name: str) -> list[int]:
     try:
         status = (NAMESPACE_FOLDER / name).stat()
     except FileNotFoundError:
@@ -127,7 +145,7 @@ def members(name: str, private: Path) -> list[int]:
             continue
         pid = int(entry.name)
         try:
-            if _network_id(pid) == wanted and _has_private_mounts(pid, private):
+            if _network_id(pid) == wanted:
                 found.append(pid)
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
@@ -136,10 +154,10 @@ def members(name: str, private: Path) -> list[int]:
 
 def _has_private_mounts(pid: int, private: Path) -> bool:
     """Whether /run/libvirt of this process is the folder of ours."""
-    theirs = Path(f"/proc/{pid}/root/run/libvirt").stat()
     try:
+        theirs = Path(f"/proc/{pid}/root/run/libvirt").stat()
         ours = (private / "run/libvirt").stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
     return (theirs.st_dev, theirs.st_ino) == (ours.st_dev, ours.st_ino)
 

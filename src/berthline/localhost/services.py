@@ -12,18 +12,18 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from berthline.localhost import commands, daemons, namespaces
 from berthline.localhost.daemons import Daemon
-from berthline.localhost.errors import InvalidSetting, MissingPrograms, NotPermitted
+from berthline.localhost.errors import InvalidSetting, LocalHostError, MissingPrograms, NotPermitted
 from berthline.localhost.layout import Endpoints, Layout, Settings
 
 INNER_INTERFACE = "external"
 READY_SECONDS = 30
-KEPT_FOLDERS = ("central", "switch", "private", "logs", "instances")
+OWN_FOLDERS = ("central", "switch", "private", "logs", "instances")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,10 @@ class LocalHost:
         """
         self._check()
         layout = self.layout
-        self._make_folders()
+        layout.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._claim()
         with self._locked():
+            self._make_folders()
             anchor = self._ensure_namespaces()
             with ThreadPoolExecutor(max_workers=3) as pool:
                 started = [pool.submit(part, anchor) for part in (self._central, self._switch, self._libvirt)]
@@ -95,20 +97,20 @@ class LocalHost:
         """
         _require_root()
         layout = self.layout
-        if not self.directory.exists() and not namespaces.namespace_exists(layout.network_namespace):
+        if not layout.claim_file.exists():
             return
-        self.directory.mkdir(parents=True, exist_ok=True)
         with self._locked():
             namespaces.end_members(layout.network_namespace, layout.private)
-            namespaces.delete_interface(layout.external_interface, None)
-            namespaces.delete_namespace(layout.external_namespace)
-            namespaces.delete_namespace(layout.network_namespace)
-            for folder in KEPT_FOLDERS:
+            if namespaces.other_holder(layout.network_namespace, layout.private) is None:
+                namespaces.delete_interface(layout.external_interface, None)
+                namespaces.delete_namespace(layout.external_namespace)
+                namespaces.delete_namespace(layout.network_namespace)
+            for folder in OWN_FOLDERS:
                 shutil.rmtree(self.directory / folder, ignore_errors=True)
             layout.endpoints_file.unlink(missing_ok=True)
-            layout.lock_file.unlink(missing_ok=True)
-        if not any(self.directory.iterdir()):
-            self.directory.rmdir()
+            layout.claim_file.unlink()
+            if not any(self.directory.iterdir()):
+                self.directory.rmdir()
 
     def status(self) -> Status:
         """What runs now, looked up and not remembered."""
@@ -165,13 +167,18 @@ class LocalHost:
 
     def _make_folders(self) -> None:
         layout = self.layout
-        for folder in (layout.directory, *(layout.directory / name for name in KEPT_FOLDERS)):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in OWN_FOLDERS:
+            (layout.directory / name).mkdir(exist_ok=True, mode=0o700)
         for place in layout.PRIVATE_FOLDERS:
             layout.inside(place).mkdir(parents=True, exist_ok=True)
 
     def _ensure_namespaces(self) -> int:
         layout = self.layout
+        holder = namespaces.other_holder(layout.network_namespace, layout.private)
+        if holder is not None:
+            raise InvalidSetting(
+                f"name {self.name!r}: a local host with its files in {holder} has it; use another name"
+            )
         outer_namespace = layout.external_namespace if self.settings.isolated else None
         if outer_namespace is not None:
             namespaces.add_namespace(outer_namespace)
@@ -268,11 +275,29 @@ class LocalHost:
     def _members(self) -> list[int]:
         return namespaces.members(self.layout.network_namespace, self.layout.private)
 
+    def _claim(self) -> None:
+        """Write our name into an empty directory, or find it there."""
+        file = self.layout.claim_file
+        if not file.exists() and any(self.directory.iterdir()):
+            raise InvalidSetting(f"directory {self.directory}: it holds other files; give an empty or a new one")
+        with suppress(FileExistsError), file.open("x") as new:
+            new.write(f"{self.name}\n")
+        owner = file.read_text().strip()
+        if owner != self.name:
+            raise InvalidSetting(f"directory {self.directory}: it belongs to local host {owner!r}; use another")
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One start or stop at a time."""
-        with self.layout.lock_file.open("w") as file:
+        """One start or stop at a time.
+
+        Raises:
+            LocalHostError: a stop removed the directory while this waited.
+        """
+        path = self.layout.claim_file
+        with path.open() as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            if not path.exists() or path.stat().st_ino != os.fstat(file.fileno()).st_ino:
+                raise LocalHostError(f"local host {self.name} was stopped meanwhile; start it again")
             yield
 
 
