@@ -41,6 +41,15 @@ class Settings:
     isolated: bool = False
     virt_type: VirtType = "qemu"
 
+    def __post_init__(self) -> None:
+        """Refuse an external address that no host can have."""
+        network = self.external_address.network
+        if (
+            self.external_address.ip in (network.network_address, network.broadcast_address)
+            or network.num_addresses < 8
+        ):
+            raise InvalidSetting(f"external address {self.external_address}: give a host's address in a /29 or larger")
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:

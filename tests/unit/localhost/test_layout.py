@@ -46,3 +46,9 @@ def test_endpoints_survive_being_written_down() -> None:
 
 def test_the_machines_own_namespace_holds_the_external_side_unless_isolated() -> None:
     assert Layout(Path("/srv/lab"), "demo").endpoints(Settings(), 1).external_namespace is None
+
+
+@pytest.mark.parametrize("address", ["203.0.113.0/24", "203.0.113.255/24", "203.0.113.1/30", "203.0.113.1"])
+def test_an_external_address_that_no_host_can_have_is_refused(address: str) -> None:
+    with pytest.raises(InvalidSetting, match="external address"):
+        Settings(IPv4Interface(address))
