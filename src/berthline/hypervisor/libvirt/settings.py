@@ -30,5 +30,8 @@ class LibvirtSettings(msgspec.Struct, frozen=True, kw_only=True):
     keepalive_seconds: int = 5
     """A host that leaves three of these unanswered is lost."""
 
+    call_seconds: float = 120.0
+    """A call to libvirt that takes longer counts as failed for now, and is tried again."""
+
     detach_seconds: float = 10.0
     """How long a guest may take to let a NIC go."""

@@ -198,10 +198,10 @@ def _parsed(text: str) -> Element:
 
 
 class VolumeFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What libvirt says of a volume: sizes in bytes, and the file it is an overlay of."""
+    """What libvirt says of a volume: the size a guest sees and that of the file, in bytes, and what it overlays."""
 
-    path: str
     capacity: int
+    physical: int
     backing_path: str | None
     backing_format: str | None
 
@@ -211,8 +211,8 @@ def volume_facts(text: str) -> VolumeFacts:
     volume = _parsed(text)
     backing_format = volume.find("backingStore/format")
     return VolumeFacts(
-        path=volume.findtext("target/path", ""),
         capacity=int(volume.findtext("capacity", "0")),
+        physical=int(volume.findtext("physical", "0")),
         backing_path=volume.findtext("backingStore/path"),
         backing_format=None if backing_format is None else backing_format.get("type"),
     )

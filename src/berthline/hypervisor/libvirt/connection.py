@@ -1,0 +1,184 @@
+"""One host's libvirt: calls off the event loop, connections made again, errors translated by their codes."""
+
+import asyncio
+import errno
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from berthline.domain.errors import OutsideError, Refused, Transient
+from berthline.domain.ids import HostName
+from berthline.hypervisor.libvirt import binding
+from berthline.hypervisor.libvirt.binding import Connection, Domain, LibvirtError, libvirt_error
+
+T = TypeVar("T")
+
+THREADS = 4
+"""libvirtd serves five calls of one client at a time and queues the rest; one is left for keep-alives."""
+
+BUSY_ERRORS = frozenset({errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ENOMEM, errno.ETIMEDOUT})
+
+
+class Missing(Refused):
+    """libvirt knows no such domain, volume, pool or device."""
+
+
+class Exists(Refused):
+    """There is such a volume already."""
+
+
+class InvalidState(Refused):
+    """The guest's present state does not allow it."""
+
+
+class Host:
+    """The way to one libvirt. Every use of it goes through `run`.
+
+    Args:
+        name: the host, for messages.
+        uri: libvirt's: ``qemu+unix:///system?socket=PATH``, ``qemu+tls://HOST/system``, ``qemu+ssh://USER@HOST/system``.
+        keepalive_seconds: three unanswered keep-alives end the connection.
+        call_seconds: a call that takes longer raises Transient; libvirt may still carry it out.
+        prepare: run once on each new connection, before anything else.
+    """
+
+    def __init__(
+        self,
+        name: HostName,
+        uri: str,
+        keepalive_seconds: int,
+        call_seconds: float,
+        prepare: Callable[[Connection], None],
+    ) -> None:
+        self._name = name
+        self._uri = _without_prompts(uri)
+        self._keepalive_seconds = keepalive_seconds
+        self._call_seconds = call_seconds
+        self._prepare = prepare
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix=f"libvirt-{name}")
+        self._opening = threading.Lock()
+        self._connection: Connection | None = None
+        self._closed = False
+        self._subscription = -1
+        self._on_event: Callable[[str], None] = lambda _name: None
+        self._on_loss: Callable[[], None] = lambda: None
+
+    def listen(self, on_event: Callable[[str], None], on_loss: Callable[[], None]) -> None:
+        """Call back with the name of a domain whose life changed, and when the connection is lost.
+
+        Both come on libvirt's thread, and only while there is a connection: `run` something to have one.
+        """
+        self._on_event, self._on_loss = on_event, on_loss
+
+    async def run(self, aim: str, work: Callable[[Connection], T]) -> T:
+        """What ``work`` returns; it runs in a thread and may use the connection and what it made.
+
+        Args:
+            aim: completes the sentence "Host h1 could not …" in errors.
+            work: a few libvirt calls.
+
+        Raises:
+            Transient: the host is not reached, or busy.
+            Missing, Exists, InvalidState, Refused: libvirt said no.
+        """
+        if self._closed:
+            raise Refused(f"The connection to host {self._name} was closed.")
+        try:
+            async with asyncio.timeout(self._call_seconds):
+                return await asyncio.get_running_loop().run_in_executor(self._executor, self._call, aim, work)
+        except TimeoutError as error:
+            raise Transient(f"Host {self._name} took too long to {aim}. It will be tried again.") from error
+
+    async def close(self) -> None:
+        """Let the connection and the threads go. A second time is fine."""
+        self._closed = True
+        if self._connection is not None:
+            await asyncio.get_running_loop().run_in_executor(self._executor, self._drop)
+        self._executor.shutdown(wait=False)
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._close(connection)
+
+    def _call(self, aim: str, work: Callable[[Connection], T]) -> T:
+        connection: Connection | None = None
+        try:
+            connection = self._opened()
+            return work(connection)
+        except libvirt_error as error:
+            if connection is not None and _is_lost(error):
+                self._forget(connection)
+            raise translated(error, f"Host {self._name} could not {aim}: {error}.") from error
+
+    def _opened(self) -> Connection:
+        with self._opening:
+            if self._connection is not None and self._connection.isAlive():
+                return self._connection
+            self._drop()
+            connection = binding.open_connection(self._uri, self._keepalive_seconds)
+            try:
+                self._subscribe(connection)
+                self._prepare(connection)
+            except BaseException:
+                self._close(connection)
+                raise
+            self._connection = connection
+            return connection
+
+    def _subscribe(self, connection: Connection) -> None:
+        def changed(_connection: Connection, domain: Domain, _event: int, _detail: int, _opaque: None) -> None:
+            self._on_event(domain.name())
+
+        def lost(_connection: Connection, _reason: int, _opaque: None) -> None:
+            self._on_loss()
+
+        self._subscription = connection.domainEventRegisterAny(None, binding.EVENT_LIFECYCLE, changed, None)
+        connection.registerCloseCallback(lost, None)
+
+    def _forget(self, connection: Connection) -> None:
+        with self._opening:
+            if self._connection is connection:
+                self._drop()
+
+    def _close(self, connection: Connection) -> None:
+        """Callbacks hold the connection; they go first. What is gone already cannot be closed and need not be."""
+        with suppress(libvirt_error):
+            connection.domainEventDeregisterAny(self._subscription)
+        with suppress(libvirt_error):
+            connection.unregisterCloseCallback()
+        with suppress(libvirt_error):
+            connection.close()
+
+
+def translated(error: LibvirtError, message: str) -> OutsideError:
+    """Our error for one of libvirt's, by its code and origin, never by its text."""
+    code = error.get_error_code()
+    if _is_lost(error) or code in binding.BUSY_CODES:
+        return Transient(message + " It will be tried again.")
+    if code == binding.SYSTEM_ERROR and error.get_int1() in BUSY_ERRORS:
+        return Transient(message + " It will be tried again.")
+    if code in binding.MISSING_CODES:
+        return Missing(message)
+    if code in binding.EXISTS_CODES:
+        return Exists(message)
+    if code in binding.INVALID_STATE_CODES:
+        return InvalidState(message)
+    return Refused(message)
+
+
+def _is_lost(error: LibvirtError) -> bool:
+    return error.get_error_domain() in binding.LOST_DOMAINS or error.get_error_code() in binding.LOST_CODES
+
+
+def _without_prompts(uri: str) -> str:
+    """The URI, with ssh told never to ask for a password: nobody is there to answer."""
+    parts = urlsplit(uri)
+    if not parts.scheme.endswith("+ssh"):
+        return uri
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    query.setdefault("no_tty", "1")
+    return urlunsplit(parts._replace(query=urlencode(query, safe="/")))

@@ -1,0 +1,367 @@
+"""Guests on one host by libvirt, which may be anywhere that a libvirt URI reaches: nothing of ours runs there.
+
+Fits `domain.hypervisor.Hypervisor`. Each verb is a few libvirt calls in a thread; the event loop is never held up.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from typing import Literal
+
+import msgspec
+
+from berthline.domain.errors import Refused, Transient
+from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, ImageSource
+from berthline.domain.ids import HostName, ServerId
+from berthline.domain.network_info import Vif
+from berthline.hypervisor.libvirt import binding, xml
+from berthline.hypervisor.libvirt.binding import Connection, Domain, libvirt_error
+from berthline.hypervisor.libvirt.connection import Host, InvalidState, Missing
+from berthline.hypervisor.libvirt.images import Files
+from berthline.hypervisor.libvirt.settings import LibvirtSettings
+
+GIB = 1024**3
+POLL_SECONDS = 0.2
+RECONNECT_SECONDS = (1.0, 2.0, 5.0, 10.0)
+KIB_PER_MIB = 1024
+
+RUNNING_STATES = frozenset({binding.STATE_RUNNING, binding.STATE_BLOCKED, binding.STATE_SHUTDOWN})
+PAUSED_STATES = frozenset({binding.STATE_PAUSED, binding.STATE_SUSPENDED})
+
+
+class LibvirtHost:
+    """One host.
+
+    Args:
+        name: the host's name in Berthline.
+        uri: libvirt's URI of it.
+        chassis: OVN's name of it (``system-id``).
+        settings: how its libvirt is used.
+    """
+
+    def __init__(self, name: HostName, uri: str, chassis: str, settings: LibvirtSettings | None = None) -> None:
+        self._name = name
+        self._chassis = chassis
+        self._settings = settings or LibvirtSettings()
+        self._files = Files(self._settings.folder)
+        self._host = Host(name, uri, self._settings.keepalive_seconds, self._settings.call_seconds, self._files.prepare)
+        self._virt_type: Literal["kvm", "qemu"] | None = None
+        self._callbacks: list[Callable[[ServerId], None]] = []
+        self._watcher: asyncio.Task[None] | None = None
+
+    @property
+    def host(self) -> HostName:
+        return self._name
+
+    @property
+    def chassis(self) -> str:
+        """OVN's name for this host."""
+        return self._chassis
+
+    async def facts(self) -> HostFacts:
+        return await self._host.run("tell its size", self._read_facts)
+
+    # Images and disks.
+
+    async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
+        await self._files.cache(self._host, image, source)
+
+    async def create_disks(self, spec: GuestSpec) -> None:
+        def work(connection: Connection) -> None:
+            if _found(connection, spec.server_id) is not None:
+                # Its disks may be in use: they are there, or this raises.
+                self._files.guest_files(connection, spec)
+            else:
+                self._files.create_disks(connection, spec)
+
+        await self._host.run(f"create the disks of server {spec.server_id}", work)
+
+    async def delete_disks(self, server_id: ServerId) -> None:
+        def work(connection: Connection) -> None:
+            if _found(connection, server_id) is not None:
+                raise Refused(f"Guest {server_id} still uses its disks. Destroy the guest first.")
+            self._files.delete_disks(connection, server_id)
+
+        await self._host.run(f"delete the disks of server {server_id}", work)
+
+    async def disks(self) -> Collection[ServerId]:
+        return await self._host.run("list disks", self._files.servers)
+
+    # Guests.
+
+    async def start_paused(self, spec: GuestSpec) -> None:
+        def work(connection: Connection) -> None:
+            files = self._files.guest_files(connection, spec)
+            domain = _found(connection, spec.server_id)
+            if domain is not None and domain.isActive():
+                return
+            text = xml.domain_xml(spec, files, self._chosen_virt_type(connection), self._settings)
+            connection.defineXMLFlags(text).createWithFlags(binding.START_PAUSED)
+
+        await self._host.run(f"start guest {spec.server_id}", work)
+
+    async def resume(self, server_id: ServerId) -> None:
+        def work(connection: Connection) -> None:
+            domain = _guest(connection, server_id)
+            power = _power(domain)
+            if power == "running":
+                return
+            if power != "paused":
+                raise Refused(f"Guest {server_id} is {power} and cannot be resumed. Start it.")
+            domain.resume()
+
+        await self._host.run(f"resume guest {server_id}", work)
+
+    async def destroy(self, server_id: ServerId) -> None:
+        def work(connection: Connection) -> None:
+            domain = _found(connection, server_id)
+            if domain is not None:
+                _take_power(domain)
+                domain.undefineFlags(binding.UNDEFINE_ALL)
+
+        # Gone meanwhile is gone.
+        with suppress(Missing):
+            await self._host.run(f"destroy guest {server_id}", work)
+
+    async def power(self, server_id: ServerId) -> GuestPower:
+        def work(connection: Connection) -> GuestPower:
+            domain = _found(connection, server_id)
+            return "absent" if domain is None else _power(domain)
+
+        try:
+            return await self._host.run(f"tell the state of guest {server_id}", work)
+        except Missing:
+            return "absent"
+
+    async def start(self, server_id: ServerId) -> None:
+        def work(connection: Connection) -> None:
+            domain = _guest(connection, server_id)
+            power = _power(domain)
+            if power == "paused":
+                raise Refused(f"Guest {server_id} is paused, not shut off. Resume it.")
+            if power != "running":
+                domain.createWithFlags(0)
+
+        await self._host.run(f"start guest {server_id}", work)
+
+    async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
+        aim = f"shut guest {server_id} down"
+
+        def ask(connection: Connection) -> bool:
+            domain = _guest(connection, server_id)
+            if _power(domain) != "running":
+                _take_power(domain)
+                return True
+            domain.shutdown()
+            return False
+
+        def is_off(connection: Connection) -> bool:
+            return not _guest(connection, server_id).isActive()
+
+        # Refused by state: it has stopped since we looked, or is about to.
+        with suppress(InvalidState):
+            if await self._host.run(aim, ask):
+                return
+        if not await self._until(aim, is_off, grace_seconds):
+            await self._host.run(aim, lambda connection: _take_power(_guest(connection, server_id)))
+
+    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
+        def work(connection: Connection) -> None:
+            domain = _guest(connection, server_id)
+            power = _power(domain)
+            if hard and power in {"running", "paused"}:
+                domain.reset(0)
+                if power == "paused":
+                    domain.resume()
+            elif hard:
+                domain.createWithFlags(0)
+            elif power == "running":
+                domain.reboot(0)
+            else:
+                raise Refused(f"Guest {server_id} is {power} and cannot reboot. Start it, or reboot it hard.")
+
+        await self._host.run(f"reboot guest {server_id}", work)
+
+    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None:
+        text = xml.interface_xml(vif, self._settings)
+
+        def work(connection: Connection) -> None:
+            domain = _guest(connection, server_id)
+            for flag, description in _descriptions(domain):
+                if xml.interface_of(description, vif.id) is None:
+                    domain.attachDeviceFlags(text, flag)
+
+        await self._host.run(f"attach port {vif.id} to guest {server_id}", work)
+
+    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None:
+        """Raises Transient when the guest does not let the NIC go in time; it may be busy booting."""
+        aim = f"detach port {vif.id} from guest {server_id}"
+
+        def ask(connection: Connection) -> bool:
+            domain = _found(connection, server_id)
+            if domain is None:
+                return True
+            descriptions = _descriptions(domain)
+            for flag, description in reversed(descriptions):
+                interface = xml.interface_of(description, vif.id)
+                if interface is not None:
+                    domain.detachDeviceFlags(interface, flag)
+            return len(descriptions) == 1
+
+        def is_gone(connection: Connection) -> bool:
+            domain = _found(connection, server_id)
+            return domain is None or xml.interface_of(domain.XMLDesc(), vif.id) is None
+
+        with suppress(Missing):
+            if await self._host.run(aim, ask):
+                return
+            if not await self._until(aim, is_gone, self._settings.detach_seconds):
+                raise Transient(
+                    f"Guest {server_id} has not let the NIC of port {vif.id} go yet. It will be asked again."
+                )
+
+    async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
+        aim = f"read the console of guest {server_id}"
+        kept = await self._host.run(aim, lambda connection: self._files.read_console(connection, server_id))
+        if lines is None:
+            return kept
+        split = kept.splitlines(keepends=True)
+        return b"".join(split[len(split) - min(lines, len(split)) :])
+
+    async def guests(self) -> Collection[ServerId]:
+        def work(connection: Connection) -> Collection[ServerId]:
+            servers = (xml.server_of(domain.name()) for domain in connection.listAllDomains())
+            return frozenset(server for server in servers if server is not None)
+
+        return await self._host.run("list guests", work)
+
+    # Events.
+
+    def on_change(self, callback: Callable[[ServerId], None]) -> None:
+        """Call back when a guest's state may have changed. Call this on the event loop that shall run the callback."""
+        self._callbacks.append(callback)
+        if self._watcher is None:
+            loop = asyncio.get_running_loop()
+            lost = asyncio.Event()
+
+            def hint(name: str) -> None:
+                server_id = xml.server_of(name)
+                if server_id is not None:
+                    _soon(loop, lambda: self._changed(server_id))
+
+            self._host.listen(hint, lambda: _soon(loop, lost.set))
+            self._watcher = loop.create_task(self._watch(lost), name=f"watch-{self._name}")
+
+    async def _watch(self, lost: asyncio.Event) -> None:
+        """Keep a connection for events to come by; after each new one, every guest may have changed."""
+        failures = 0
+        while True:
+            lost.clear()
+            try:
+                guests = await self.guests()
+            except (Transient, Refused):
+                await asyncio.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
+                failures += 1
+                continue
+            failures = 0
+            for server_id in guests:
+                self._changed(server_id)
+            await lost.wait()
+
+    def _changed(self, server_id: ServerId) -> None:
+        for callback in tuple(self._callbacks):
+            callback(server_id)
+
+    async def close(self) -> None:
+        """Let the connection go; the guests run on."""
+        self._callbacks.clear()
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watcher
+            self._watcher = None
+        await self._host.close()
+
+    # The parts of the verbs.
+
+    async def _until(self, aim: str, reached: Callable[[Connection], bool], seconds: float) -> bool:
+        """Look again and again; False when it was not reached in time."""
+        deadline = time.monotonic() + seconds
+        while not await self._host.run(aim, reached):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            await asyncio.sleep(min(POLL_SECONDS, left))
+        return True
+
+    def _chosen_virt_type(self, connection: Connection) -> Literal["kvm", "qemu"]:
+        if self._settings.virt_type != "auto":
+            return self._settings.virt_type
+        if self._virt_type is None:
+            self._virt_type = "kvm" if xml.offers_kvm_on_bare_metal(connection.getCapabilities()) else "qemu"
+        return self._virt_type
+
+    def _read_facts(self, connection: Connection) -> HostFacts:
+        cpu = xml.cpu_facts(connection.getCapabilities())
+        return HostFacts(
+            hypervisor_type=connection.getType(),
+            hypervisor_version=connection.getVersion(),
+            vcpus=int(connection.getInfo()[2]),
+            # getInfo counts the memory of NUMA cells, which leaves out what was added to a running machine.
+            memory_mb=connection.getMemoryStats(binding.ALL_CELLS)["total"] // KIB_PER_MIB,
+            disk_gb=self._files.disk_bytes(connection) // GIB,
+            cpu_info=msgspec.json.encode(cpu).decode(),
+        )
+
+
+def _found(connection: Connection, server_id: ServerId) -> Domain | None:
+    try:
+        domain = connection.lookupByUUIDString(server_id)
+    except libvirt_error as error:
+        if error.get_error_code() in binding.MISSING_CODES:
+            return None
+        raise
+    # A guest of someone else's that happens to have this UUID is not ours to touch.
+    return domain if xml.server_of(domain.name()) == server_id else None
+
+
+def _guest(connection: Connection, server_id: ServerId) -> Domain:
+    domain = _found(connection, server_id)
+    if domain is None:
+        raise Refused(f"The host has no guest {server_id}. Create it anew.")
+    return domain
+
+
+def _power(domain: Domain) -> GuestPower:
+    state, reason = domain.state()
+    if state in RUNNING_STATES:
+        return "running"
+    if state in PAUSED_STATES:
+        return "paused"
+    return "crashed" if state == binding.STATE_CRASHED or reason == binding.REASON_CRASHED else "shutoff"
+
+
+def _take_power(domain: Domain) -> None:
+    if not domain.isActive():
+        return
+    try:
+        domain.destroyFlags(0)
+    except libvirt_error as error:
+        # It may have stopped by itself since we looked.
+        if error.get_error_code() not in binding.INVALID_STATE_CODES or domain.isActive():
+            raise
+
+
+def _descriptions(domain: Domain) -> list[tuple[int, str]]:
+    """The guest as it will start next and, while it is on, as it is; each with the flag that changes it."""
+    found = [(binding.AFFECT_CONFIG, domain.XMLDesc(binding.XML_INACTIVE))]
+    if domain.isActive():
+        found.append((binding.AFFECT_LIVE, domain.XMLDesc()))
+    return found
+
+
+def _soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    """From libvirt's thread to the loop; a loop that has ended wants nothing."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(callback)

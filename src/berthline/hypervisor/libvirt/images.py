@@ -1,0 +1,364 @@
+"""Files on a host, all through libvirt's storage pools, so that a host may be anywhere: images, disks and consoles.
+
+Three pools over three folders: ``berthline-base`` (images, shared by guests), ``berthline-disks``
+(``SERVER.root``, ``SERVER.config``) and ``berthline-consoles`` (``SERVER.console`` and what was rolled over).
+
+An image is uploaded as ``SHA512.FORMAT.UPLOAD``. Once all of it is there and its digest right, ``SHA512.FORMAT``
+is made: an empty overlay whose backing file is that upload. libvirt creates a volume of one name once, so this is
+what says "complete": a crash leaves uploads that nothing points to, and of two workers one wins.
+"""
+
+import hashlib
+import re
+import uuid
+from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from berthline.domain.errors import Refused, Transient
+from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
+from berthline.domain.ids import ServerId, is_uuid
+from berthline.hypervisor.libvirt import binding
+from berthline.hypervisor.libvirt.binding import Connection, LibvirtError, Pool, Stream, Volume, libvirt_error
+from berthline.hypervisor.libvirt.connection import Host
+from berthline.hypervisor.libvirt.xml import GuestFiles, pool_folder, pool_xml, volume_facts, volume_xml
+from berthline.hypervisor.locks import KeyedLocks
+
+GIB = 1024**3
+BLOCK = 1024**2
+"""Bytes sent by one hop to a thread; zeros are skipped in pieces of this size."""
+
+PIECE = 256 * 1024 - 24
+"""Bytes that one message of libvirt's protocol carries."""
+
+CONSOLE_BYTES = 1024**2
+"""A console is read back this far; virtlogd starts a new file at two MiB by default."""
+
+SHA512 = re.compile("[0-9a-f]{128}")
+QCOW2_MAGIC = b"QFI\xfb"
+QCOW2_SIZE = slice(24, 32)
+"""Where a qcow2 header says how large the disk is: big-endian, docs/interop/qcow2.txt of QEMU."""
+
+PoolName = Literal["base", "disks", "consoles"]
+POOLS: tuple[PoolName, ...] = ("base", "disks", "consoles")
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True):
+    """A complete image on the host: ``capacity`` is the size of the disk that a guest sees, in bytes."""
+
+    path: str
+    format: str
+    capacity: int
+
+
+class _Upload(NamedTuple):
+    volume: Volume
+    stream: Stream
+
+
+class Files:
+    """The files of one host. Methods that take a connection run in `Host.run`'s thread."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._caching: KeyedLocks[str] = KeyedLocks()
+
+    def prepare(self, connection: Connection) -> None:
+        """Have the three pools, active now and after the host starts again."""
+        for name in POOLS:
+            folder = f"{self._folder}/{name}"
+            pool = _found_pool(connection, name)
+            if pool is None:
+                pool = _define_pool(connection, name, folder)
+            elif pool_folder(pool.XMLDesc()) != folder:
+                raise Refused(
+                    f"Storage pool berthline-{name} is over {pool_folder(pool.XMLDesc())}, not {folder}. "
+                    f"Set the host's folder to its parent, or undefine the pool."
+                )
+            if not pool.isActive():
+                pool.build()
+                pool.create()
+
+    # Images.
+
+    async def cache(self, host: Host, image: BaseImage, source: ImageSource) -> None:
+        """Have the image on the host, whole and with the right digest.
+
+        Raises Refused when the bytes are not those of the image; then nothing of them is left.
+        """
+        if not SHA512.fullmatch(image.sha512):
+            raise Refused(f"Image {image.id} has no valid SHA-512. Upload it again.")
+        async with self._caching.hold(_base_name(image)):
+            aim = f"look for image {image.id}"
+            if await host.run(aim, lambda connection: self.find_base(connection, image)) is None:
+                await self._upload(host, image, source)
+
+    def find_base(self, connection: Connection, image: BaseImage) -> Base | None:
+        """The complete copy of this image; None when there is none (what is broken is removed)."""
+        pool = _pool(connection, "base")
+        marker = _found(pool, _base_name(image))
+        if marker is None:
+            return None
+        facts = volume_facts(marker.XMLDesc())
+        if facts.backing_path is not None and self._is_whole(connection, facts.backing_path, image):
+            return Base(path=facts.backing_path, format=image.disk_format, capacity=facts.capacity)
+        _delete(marker)
+        return None
+
+    @staticmethod
+    def _is_whole(connection: Connection, path: str, image: BaseImage) -> bool:
+        """After a power failure a file may be there that was never written to the end."""
+        try:
+            facts = volume_facts(connection.storageVolLookupByPath(path).XMLDesc())
+        except libvirt_error as error:
+            if _is_missing(error):
+                return False
+            raise
+        return facts.physical == image.size
+
+    async def _upload(self, host: Host, image: BaseImage, source: ImageSource) -> None:
+        aim = f"take image {image.id}"
+        name = f"{_base_name(image)}.{uuid.uuid4()}"
+        sparse = image.disk_format == "raw"
+        upload = await host.run(aim, lambda connection: _begin(_pool(connection, "base"), connection, name, sparse))
+        try:
+            capacity = await self._send(host, aim, upload, image, source)
+            await host.run(aim, lambda _: upload.stream.finish())
+        except BaseException:
+            # Also when cancelled. Should the host be gone, the next complete upload removes what is left here.
+            with suppress(Transient, Refused):
+                await host.run(aim, lambda _: _abandon(upload))
+            raise
+        await host.run(aim, lambda connection: self._complete(connection, image, upload.volume, capacity))
+
+    async def _send(self, host: Host, aim: str, upload: _Upload, image: BaseImage, source: ImageSource) -> int:
+        """Stream the image up; the size in bytes of the disk it holds."""
+        digest, sent, capacity = hashlib.sha512(), 0, image.size
+        async for block in _blocks(source.read(image.id)):
+            if sent == 0 and image.disk_format == "qcow2":
+                if not block.startswith(QCOW2_MAGIC):
+                    raise Refused(f"Image {image.id} is not in qcow2 format. Upload it with its true disk format.")
+                capacity = int.from_bytes(block[QCOW2_SIZE], "big")
+            sent += len(block)
+            if sent > image.size:
+                break
+
+            def send(_connection: Connection, block: bytes = block) -> None:
+                digest.update(block)
+                _send_block(upload.stream, block, sparse=image.disk_format == "raw")
+
+            await host.run(aim, send)
+        if sent != image.size or digest.hexdigest() != image.sha512:
+            raise Refused(
+                f"Image {image.id} came as {sent} bytes with SHA-512 {digest.hexdigest()[:16]}…, not as "
+                f"{image.size} bytes with {image.sha512[:16]}…. Upload it again."
+            )
+        return capacity
+
+    @staticmethod
+    def _complete(connection: Connection, image: BaseImage, volume: Volume, capacity: int) -> None:
+        """Say that this upload is the image; when another worker said so of its own first, drop ours."""
+        pool = _pool(connection, "base")
+        backing = (volume.path(), image.disk_format)
+        try:
+            pool.createXML(volume_xml(_base_name(image), capacity, "qcow2", backing=backing))
+        except libvirt_error as error:
+            if error.get_error_code() not in binding.EXISTS_CODES:
+                raise
+            _delete(volume)
+            return
+        for name in pool.listVolumes():
+            if name.startswith(_base_name(image) + ".") and name != volume.name():
+                other = _found(pool, name)
+                # A whole one may be the base of guests: it is never removed here.
+                if other is not None and volume_facts(other.XMLDesc()).physical != image.size:
+                    _delete(other)
+
+    # Disks.
+
+    def create_disks(self, connection: Connection, spec: GuestSpec) -> None:
+        """The overlay, the config drive and the console's file, each made when it is not there as it should be."""
+        base = self.find_base(connection, spec.image)
+        if base is None:
+            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+        if spec.disk_gb and spec.disk_gb * GIB < base.capacity:
+            raise Refused(
+                f"Image {spec.image.id} needs a disk of {-(-base.capacity // GIB)} GiB, not {spec.disk_gb}. "
+                f"Use a flavor with a larger disk."
+            )
+        disks = _pool(connection, "disks")
+        root = _found(disks, f"{spec.server_id}.root")
+        if root is not None and volume_facts(root.XMLDesc()).backing_path != base.path:
+            _delete(root)  # libvirt died while it made this one
+            root = None
+        if root is None:
+            capacity = spec.disk_gb * GIB or base.capacity
+            backing = (base.path, base.format)
+            disks.createXML(volume_xml(f"{spec.server_id}.root", capacity, "qcow2", backing=backing))
+        if spec.config_drive is not None:
+            _write(connection, disks, f"{spec.server_id}.config", spec.config_drive)
+        consoles = _pool(connection, "consoles")
+        if _found(consoles, f"{spec.server_id}.console") is None:
+            consoles.createXML(volume_xml(f"{spec.server_id}.console", 0, "raw"))
+
+    def guest_files(self, connection: Connection, spec: GuestSpec) -> GuestFiles:
+        """Where the guest's files are on the host.
+
+        Raises libvirt's error when one of them is missing.
+        """
+        disks, consoles = _pool(connection, "disks"), _pool(connection, "consoles")
+        config_drive = None
+        if spec.config_drive is not None:
+            config_drive = disks.storageVolLookupByName(f"{spec.server_id}.config").path()
+        return GuestFiles(
+            root=disks.storageVolLookupByName(f"{spec.server_id}.root").path(),
+            config_drive=config_drive,
+            console=consoles.storageVolLookupByName(f"{spec.server_id}.console").path(),
+        )
+
+    def delete_disks(self, connection: Connection, server_id: ServerId) -> None:
+        """Remove every file of the server; none there is fine."""
+        disks, consoles = _pool(connection, "disks"), _pool(connection, "consoles")
+        for name in (f"{server_id}.root", f"{server_id}.config"):
+            volume = _found(disks, name)
+            if volume is not None:
+                _delete(volume)
+        self._delete_consoles(consoles, server_id)
+
+    @staticmethod
+    def _delete_consoles(consoles: Pool, server_id: ServerId) -> None:
+        """virtlogd rolls a console over to files that libvirt's storage has not seen yet."""
+        try:
+            consoles.refresh()
+        except libvirt_error as error:
+            if (error.get_error_code(), error.get_error_domain()) == (binding.INTERNAL_ERROR, binding.FROM_STORAGE):
+                raise Transient(
+                    "The host is making another console's file just now. It will be tried again."
+                ) from error
+            raise
+        for name in consoles.listVolumes():
+            if name.startswith(f"{server_id}."):
+                volume = _found(consoles, name)
+                if volume is not None:
+                    _delete(volume)
+
+    def servers(self, connection: Connection) -> Collection[ServerId]:
+        """Every server that has a file on the host."""
+        names = (*_pool(connection, "disks").listVolumes(), *_pool(connection, "consoles").listVolumes())
+        owners = {name.partition(".")[0] for name in names}
+        return frozenset(ServerId(owner) for owner in owners if is_uuid(owner))
+
+    def disk_bytes(self, connection: Connection) -> int:
+        """Size of the file system that holds guests' disks."""
+        return _pool(connection, "disks").info()[1]
+
+    def read_console(self, connection: Connection, server_id: ServerId) -> bytes:
+        """The end of the console's current file; nothing when there is none."""
+        volume = _found(_pool(connection, "consoles"), f"{server_id}.console")
+        if volume is None:
+            return b""
+        size = volume.info()[1]
+        stream = connection.newStream()
+        volume.download(stream, max(0, size - CONSOLE_BYTES), 0)
+        pieces: list[bytes] = []
+        while piece := stream.recv(PIECE):
+            pieces.append(piece)
+        stream.finish()
+        return b"".join(pieces)
+
+
+def _base_name(image: BaseImage) -> str:
+    return f"{image.sha512}.{image.disk_format}"
+
+
+def _pool(connection: Connection, name: PoolName) -> Pool:
+    return connection.storagePoolLookupByName(f"berthline-{name}")
+
+
+def _found_pool(connection: Connection, name: PoolName) -> Pool | None:
+    try:
+        return _pool(connection, name)
+    except libvirt_error as error:
+        if _is_missing(error):
+            return None
+        raise
+
+
+def _define_pool(connection: Connection, name: PoolName, folder: str) -> Pool:
+    try:
+        pool = connection.storagePoolDefineXML(pool_xml(f"berthline-{name}", folder))
+    except libvirt_error:
+        # Another worker may have been first; its pool is as good.
+        made = _found_pool(connection, name)
+        if made is None:
+            raise
+        return made
+    pool.setAutostart(1)
+    return pool
+
+
+def _found(pool: Pool, name: str) -> Volume | None:
+    try:
+        return pool.storageVolLookupByName(name)
+    except libvirt_error as error:
+        if _is_missing(error):
+            return None
+        raise
+
+
+def _delete(volume: Volume) -> None:
+    try:
+        volume.delete()
+    except libvirt_error as error:
+        if not _is_missing(error):
+            raise
+
+
+def _is_missing(error: LibvirtError) -> bool:
+    return error.get_error_code() in binding.MISSING_CODES
+
+
+async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in blocks of one size, the last one shorter."""
+    gathered = bytearray()
+    async for chunk in chunks:
+        gathered += chunk
+        while len(gathered) >= BLOCK:
+            yield bytes(gathered[:BLOCK])
+            del gathered[:BLOCK]
+    if gathered:
+        yield bytes(gathered)
+
+
+def _begin(pool: Pool, connection: Connection, name: str, sparse: bool) -> _Upload:
+    volume = pool.createXML(volume_xml(name, 0, "raw"))
+    stream = connection.newStream()
+    volume.upload(stream, 0, 0, binding.UPLOAD_SPARSE if sparse else 0)
+    return _Upload(volume, stream)
+
+
+def _send_block(stream: Stream, block: bytes, *, sparse: bool) -> None:
+    if sparse and not block.strip(b"\0"):
+        stream.sendHole(len(block))
+        return
+    rest = memoryview(block)
+    while rest:
+        rest = rest[stream.send(bytes(rest[:PIECE])) :]
+
+
+def _abandon(upload: _Upload) -> None:
+    with suppress(libvirt_error):
+        upload.stream.abort()
+    _delete(upload.volume)
+
+
+def _write(connection: Connection, pool: Pool, name: str, content: bytes) -> None:
+    """A volume with exactly this content, in place of what was there."""
+    present = _found(pool, name)
+    if present is not None:
+        _delete(present)
+    upload = _begin(pool, connection, name, sparse=False)
+    _send_block(upload.stream, content, sparse=False)
+    upload.stream.finish()
