@@ -94,6 +94,8 @@ ports = Table(
     Index("ix_ports_device", "device_id", **where("device_id <> ''")),
     Index("ix_ports_name", "name", **where("name <> ''")),
     Index("ix_ports_host", "binding_host", **where("binding_host <> ''")),
+    Index("ix_ports_metadata", "network_id", **where("device_owner = 'network:distributed'")),
+    Index("ix_ports_dhcp_options", "network_id", **where("extra_dhcp_opts <> '[]'")),
 )
 
 addresses = Table(
@@ -173,6 +175,7 @@ routers = Table(
     *stamps(),
     CheckConstraint("(gateway_network_id IS NULL) = (gateway_port_id IS NULL)", name="gateway"),
     Index("ix_routers_project", "project_id", "id"),
+    Index("ix_routers_gateway_network", "gateway_network_id"),
 )
 
 router_interfaces = Table(

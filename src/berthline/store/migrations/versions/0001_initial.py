@@ -310,7 +310,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('ports', schema=None) as batch_op:
         batch_op.create_index('ix_ports_device', ['device_id'], unique=False, sqlite_where=sa.text("device_id <> ''"), postgresql_where=sa.text("device_id <> ''"))
+        batch_op.create_index('ix_ports_dhcp_options', ['network_id'], unique=False, sqlite_where=sa.text("extra_dhcp_opts <> '[]'"), postgresql_where=sa.text("extra_dhcp_opts <> '[]'"))
         batch_op.create_index('ix_ports_host', ['binding_host'], unique=False, sqlite_where=sa.text("binding_host <> ''"), postgresql_where=sa.text("binding_host <> ''"))
+        batch_op.create_index('ix_ports_metadata', ['network_id'], unique=False, sqlite_where=sa.text("device_owner = 'network:distributed'"), postgresql_where=sa.text("device_owner = 'network:distributed'"))
         batch_op.create_index('ix_ports_name', ['name'], unique=False, sqlite_where=sa.text("name <> ''"), postgresql_where=sa.text("name <> ''"))
         batch_op.create_index('ix_ports_project', ['project_id', 'id'], unique=False)
         batch_op.create_index('uq_ports_network_mac', ['network_id', 'mac_address'], unique=True)
@@ -531,6 +533,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('gateway_port_id', name=op.f('uq_routers_gateway_port_id'))
     )
     with op.batch_alter_table('routers', schema=None) as batch_op:
+        batch_op.create_index('ix_routers_gateway_network', ['gateway_network_id'], unique=False)
         batch_op.create_index('ix_routers_project', ['project_id', 'id'], unique=False)
 
     op.create_table('server_actions',
@@ -626,6 +629,7 @@ def downgrade() -> None:
     op.drop_table('server_actions')
     with op.batch_alter_table('routers', schema=None) as batch_op:
         batch_op.drop_index('ix_routers_project')
+        batch_op.drop_index('ix_routers_gateway_network')
 
     op.drop_table('routers')
     with op.batch_alter_table('role_assignments', schema=None) as batch_op:
@@ -678,7 +682,9 @@ def downgrade() -> None:
         batch_op.drop_index('uq_ports_network_mac')
         batch_op.drop_index('ix_ports_project')
         batch_op.drop_index('ix_ports_name', sqlite_where=sa.text("name <> ''"), postgresql_where=sa.text("name <> ''"))
+        batch_op.drop_index('ix_ports_metadata', sqlite_where=sa.text("device_owner = 'network:distributed'"), postgresql_where=sa.text("device_owner = 'network:distributed'"))
         batch_op.drop_index('ix_ports_host', sqlite_where=sa.text("binding_host <> ''"), postgresql_where=sa.text("binding_host <> ''"))
+        batch_op.drop_index('ix_ports_dhcp_options', sqlite_where=sa.text("extra_dhcp_opts <> '[]'"), postgresql_where=sa.text("extra_dhcp_opts <> '[]'"))
         batch_op.drop_index('ix_ports_device', sqlite_where=sa.text("device_id <> ''"), postgresql_where=sa.text("device_id <> ''"))
 
     op.drop_table('ports')
