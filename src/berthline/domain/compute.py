@@ -124,7 +124,9 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     updated_at: int
     revision: int
+    locked_by: Literal["owner", "admin"] | None = None
     locked_reason: str | None = None
+    pinned_availability_zone: str | None = None
     scheduler_hints: dict[str, str | list[str]] = {}
     deleted_at: int | None = None
 

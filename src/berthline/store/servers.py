@@ -1,7 +1,7 @@
 """Servers: written whole, moved by compare-and-swap, read with their NICs. Lists are in ``server_list``."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, Update, bindparam, case, select, update
@@ -24,8 +24,8 @@ _SELECT_NICS = (
 _PLAIN: Final = (
     "id", "project_id", "user_id", "name", "hostname", "description", "vm_state", "task_state", "power_state", "host",
     "availability_zone", "image_id", "key_name", "key_data", "user_data", "config_drive", "metadata", "locked",
-    "locked_reason", "scheduler_hints", "reservation_id", "launch_index", "access_ip_v4", "access_ip_v6",
-    "launched_at", "deleted_at", "created_at", "updated_at", "revision",
+    "locked_by", "locked_reason", "pinned_availability_zone", "scheduler_hints", "reservation_id", "launch_index",
+    "access_ip_v4", "access_ip_v6", "launched_at", "deleted_at", "created_at", "updated_at", "revision",
 )  # fmt: skip
 """Columns that hold the field of the same name as it is."""
 
@@ -191,6 +191,7 @@ def set_attributes(
     metadata: Mapping[str, str] | msgspec.UnsetType = msgspec.UNSET,
     tags: Iterable[str] | msgspec.UnsetType = msgspec.UNSET,
     locked: bool | msgspec.UnsetType = msgspec.UNSET,
+    locked_by: Literal["owner", "admin"] | msgspec.UnsetType | None = msgspec.UNSET,
     locked_reason: str | msgspec.UnsetType | None = msgspec.UNSET,
 ) -> bool:
     """Change what a user may change of a server; what is left UNSET stays. False when the server is gone."""
@@ -203,6 +204,7 @@ def set_attributes(
         "metadata": metadata,
         "tags": tags if tags is msgspec.UNSET else tuple(tags),
         "locked": locked,
+        "locked_by": locked_by,
         "locked_reason": locked_reason,
     }
     values = {key: value for key, value in wanted.items() if value is not msgspec.UNSET}

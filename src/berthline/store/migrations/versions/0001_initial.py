@@ -396,6 +396,7 @@ def upgrade() -> None:
     sa.Column('power_state', sa.Integer(), server_default='0', nullable=False),
     sa.Column('host', sa.String(length=255), nullable=True),
     sa.Column('availability_zone', sa.String(length=255), nullable=False),
+    sa.Column('pinned_availability_zone', sa.String(length=255), nullable=True),
     sa.Column('image_id', sa.String(length=36), nullable=True),
     sa.Column('flavor', base.Json(), nullable=False),
     sa.Column('key_name', sa.String(length=255), nullable=True),
@@ -406,6 +407,7 @@ def upgrade() -> None:
     sa.Column('security_groups', base.Json(), server_default='[]', nullable=False),
     sa.Column('tags', base.Json(), server_default='[]', nullable=False),
     sa.Column('locked', sa.Boolean(), server_default='0', nullable=False),
+    sa.Column('locked_by', sa.String(length=8), nullable=True),
     sa.Column('locked_reason', sa.Text(), nullable=True),
     sa.Column('scheduler_hints', base.Json(), server_default='{}', nullable=False),
     sa.Column('reservation_id', sa.String(length=36), nullable=False),
@@ -418,6 +420,7 @@ def upgrade() -> None:
     sa.Column('revision', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('updated_at', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("locked_by IS NULL OR locked_by IN ('owner', 'admin')", name=op.f('ck_servers_locked_by')),
     sa.CheckConstraint("vm_state IN ('building', 'active', 'stopped', 'error', 'deleted')", name=op.f('ck_servers_vm_state')),
     sa.ForeignKeyConstraint(['host'], ['hosts.name'], name=op.f('fk_servers_host')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_servers'))

@@ -1,0 +1,38 @@
+"""From Berthline's states to the one word that Nova's users know, and back for filters."""
+
+from collections.abc import Collection
+from typing import Final
+
+from berthline.domain.compute import TaskState, VmState
+
+_PLAIN: Final[dict[VmState, str]] = {
+    "building": "BUILD",
+    "active": "ACTIVE",
+    "stopped": "SHUTOFF",
+    "error": "ERROR",
+    "deleted": "DELETED",
+}
+_BUSY: Final[dict[tuple[VmState, TaskState], str]] = {
+    ("active", "rebooting"): "REBOOT",
+    ("active", "reboot_started_hard"): "HARD_REBOOT",
+}
+
+
+def status(vm_state: VmState, task_state: TaskState | None) -> str:
+    """The status of a server, as ``nova.api.openstack.common.status_from_state`` maps it."""
+    busy = None if task_state is None else _BUSY.get((vm_state, task_state))
+    return busy or _PLAIN[vm_state]
+
+
+def states_of(statuses: Collection[str]) -> tuple[tuple[VmState, ...], tuple[TaskState, ...] | None]:
+    """The vm_states that show one of these statuses, and the task states that are needed (None: any).
+
+    Like Nova, a plain status does not look at the task, so ACTIVE finds a server that reboots too. Unknown words find
+    nothing.
+    """
+    wanted = {word.upper() for word in statuses}
+    plain = tuple(vm_state for vm_state, word in _PLAIN.items() if word in wanted)
+    if plain:
+        return plain, None
+    busy = [states for states, word in _BUSY.items() if word in wanted]
+    return tuple({vm_state for vm_state, _ in busy}), tuple(task_state for _, task_state in busy)
