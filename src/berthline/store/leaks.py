@@ -75,6 +75,9 @@ def places(connection: Connection) -> Places:
         )
         for row in connection.execute(select(table.c.id))
     }
+    # A floating IP's hidden port only holds the address: its router answers, and the dataplane has no port for it.
+    hidden = select(ports.c.id).where(ports.c.device_owner == "network:floatingip")
+    units -= {("port", row.id) for row in connection.execute(hidden)}
     held = connection.execute(
         select(servers.c.host, servers.c.id).where(servers.c.host.is_not(None), servers.c.deleted_at.is_(None))
     )

@@ -1,0 +1,217 @@
+"""The simulated dataplane: rows in memory, by the northbound database's rules, and ports that hosts plug.
+
+The object is the world: a process that "restarts" gets the same object again and finds its rows as they were.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+import msgspec
+
+from berthline.dataplane.ovn.rows import DROP_UNIT
+from berthline.dataplane.schema import PORT_GROUPS, TABLES, RowName, groups_of, name_of, referred
+from berthline.domain.dataplane import Applied, Cell, PortState, Row, Unit
+from berthline.domain.errors import Refused, Transient
+from berthline.domain.ids import PortId
+
+Rows = dict[RowName, Row]
+PORT_TABLE = "Logical_Switch_Port"
+
+
+class SimulatedDataplane:
+    """OVN in memory. Fits ``Dataplane``, and offers simulated hosts ``plug`` and ``unplug``.
+
+    A port is up when its row exists, is enabled, and is plugged where it is bound; a router's end is up by itself.
+    ``reachable`` False stands for a database that does not answer.
+    """
+
+    def __init__(self) -> None:
+        self.reachable = True
+        self._rows: Rows = {}
+        self._units: dict[Unit, set[RowName]] = {}
+        self._owner: dict[RowName, Unit] = {}
+        self._children: dict[RowName, set[RowName]] = defaultdict(set)
+        self._referrers: dict[RowName, set[RowName]] = defaultdict(set)
+        self._plugged: dict[PortId, str] = {}
+        self._callbacks: list[Callable[[PortId], None]] = []
+
+    async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
+        """See Dataplane.apply."""
+        await self._reach()
+        change = self._change(desired)
+        self._check(change)
+        before = self._states(change)
+        applied = self._carry_out(change)
+        for port, state in self._states(change).items():
+            if before.get(port) != state:
+                self._tell(port)
+        return applied
+
+    async def observe(self) -> Mapping[Unit, frozenset[str]]:
+        """See Dataplane.observe. The group of all drops is part of every cloud and is not told."""
+        await self._reach()
+        return {
+            unit: frozenset(str(name) for name in names) for unit, names in self._units.items() if unit != DROP_UNIT
+        }
+
+    async def port_states(self, ports: Collection[PortId]) -> Mapping[PortId, PortState]:
+        """See Dataplane.port_states."""
+        await self._reach()
+        return {port: self._state(port) for port in ports}
+
+    def on_change(self, callback: Callable[[PortId], None]) -> None:
+        """See Dataplane.on_change. Replaces nothing: every callback is called."""
+        self._callbacks.append(callback)
+
+    async def close(self) -> None:
+        """Forget who listens. The content stays."""
+        self._callbacks.clear()
+
+    def plug(self, port_id: PortId, chassis: str) -> None:
+        """A tap of this port appears on a chassis."""
+        if self._plugged.get(port_id) != chassis:
+            self._plugged[port_id] = chassis
+            self._tell(port_id)
+
+    def unplug(self, port_id: PortId) -> None:
+        """The tap of this port disappears; nothing when there is none."""
+        if self._plugged.pop(port_id, None) is not None:
+            self._tell(port_id)
+
+    def plugged(self) -> Mapping[PortId, str]:
+        """Which ports have a tap, and on which chassis. For those who look for leaks."""
+        return dict(self._plugged)
+
+    def rows(self) -> Mapping[Unit, Mapping[RowName, Row]]:
+        """All rows, by unit."""
+        return {unit: {name: self._rows[name] for name in names} for unit, names in self._units.items()}
+
+    def forget(self, table: str, key: str) -> None:
+        """Delete a row, as an operator's hand might: with what it contains, and references to it emptied."""
+        self._delete(RowName(table, key))
+
+    def alter(self, table: str, key: str, **columns: Cell) -> None:
+        """Change columns of a row, as an operator's hand might."""
+        name = RowName(table, key)
+        self._rows[name] = msgspec.structs.replace(self._rows[name], columns={**self._rows[name].columns, **columns})
+
+    async def _reach(self) -> None:
+        await asyncio.sleep(0)
+        if not self.reachable:
+            raise Transient("the simulated dataplane does not answer")
+
+    def _change(self, desired: Mapping[Unit, Collection[Row]]) -> dict[Unit, Rows]:
+        return {unit: {name_of(row): row for row in rows} for unit, rows in desired.items()}
+
+    def _check(self, change: Mapping[Unit, Rows]) -> None:
+        """Raise Refused when the database would refuse this."""
+        going = {name for unit in change for name in self._units.get(unit, ())}
+        coming: dict[RowName, Unit] = {}
+        for unit, rows in change.items():
+            for name, row in rows.items():
+                holder = coming.get(name) or (None if name in going else self._owner.get(name))
+                if holder not in {None, unit}:
+                    raise Refused(f"row {name} of {unit} is there already: it is a row of {holder}")
+                unknown = set(row.columns) - {*TABLES[row.table].columns, "parent", PORT_GROUPS}
+                if unknown:
+                    raise Refused(f"row {name} has columns that its table has not: {', '.join(sorted(unknown))}")
+                coming[name] = unit
+        for rows in change.values():
+            for name, row in rows.items():
+                for needed in referred(row):
+                    if needed not in coming and (needed not in self._rows or needed in going):
+                        raise Refused(f"row {name} refers to {needed}, which does not exist")
+
+    def _carry_out(self, change: Mapping[Unit, Rows]) -> Applied:
+        inserted = updated = deleted = 0
+        for unit, rows in change.items():
+            for name in self._units.get(unit, set()) - rows.keys():
+                deleted += self._delete(name)
+        for unit, rows in change.items():
+            for name, row in rows.items():
+                present = self._rows.get(name)
+                inserted += present is None
+                updated += present is not None and present != row
+                if present != row:
+                    self._put(unit, row)
+        return Applied(inserted, updated, deleted)
+
+    def _put(self, unit: Unit, row: Row) -> None:
+        name = name_of(row)
+        if name in self._rows:
+            self._detach(name)
+        self._rows[name] = row
+        self._owner[name] = unit
+        self._units.setdefault(unit, set()).add(name)
+        for needed in referred(row):
+            self._referrers[needed].add(name)
+        if (parent := _parent_of(row)) is not None:
+            self._children[parent].add(name)
+
+    def _detach(self, name: RowName) -> None:
+        """Take a row out of what it refers to and is contained in."""
+        row = self._rows[name]
+        for needed in referred(row):
+            self._referrers[needed].discard(name)
+        if (parent := _parent_of(row)) is not None:
+            self._children[parent].discard(name)
+
+    def _delete(self, name: RowName) -> int:
+        """Delete a row with what it contains; returns how many rows went."""
+        if name not in self._rows:
+            return 0
+        gone = 1 + sum(self._delete(child) for child in tuple(self._children.pop(name, ())))
+        self._detach(name)
+        unit = self._owner.pop(name)
+        self._units[unit].discard(name)
+        if not self._units[unit]:
+            del self._units[unit]
+        del self._rows[name]
+        for referrer in self._referrers.pop(name, set()):
+            self._empty_reference(referrer, name)
+        if name.table == PORT_TABLE:
+            self._tell(PortId(name.key))
+        return gone
+
+    def _empty_reference(self, name: RowName, gone: RowName) -> None:
+        """Weak references end with what they point to."""
+        row = self._rows[name]
+        columns = dict(row.columns)
+        for column, table in TABLES[name.table].references.items():
+            if table == gone.table and columns.get(column) == gone.key:
+                columns[column] = frozenset()
+        if gone.table == "Port_Group":
+            columns[PORT_GROUPS] = groups_of(row) - {gone.key}
+        self._rows[name] = msgspec.structs.replace(row, columns=columns)
+
+    def _states(self, change: Mapping[Unit, Rows]) -> dict[PortId, PortState]:
+        return {PortId(unit.id): self._state(PortId(unit.id)) for unit in change if unit.kind == "port"}
+
+    def _state(self, port: PortId) -> PortState:
+        row = self._rows.get(RowName(PORT_TABLE, port))
+        if row is None:
+            return PortState(present=False, up=False)
+        if row.columns.get("type") == "router":
+            return PortState(present=True, up=True)
+        chassis = self._plugged.get(port)
+        wanted = _option(row, "requested-chassis")
+        here = chassis is not None and wanted in {None, chassis}
+        return PortState(
+            present=True, up=here and row.columns.get("enabled") is True, chassis=chassis if here else None
+        )
+
+    def _tell(self, port: PortId) -> None:
+        for callback in tuple(self._callbacks):
+            callback(port)
+
+
+def _parent_of(row: Row) -> RowName | None:
+    shape = TABLES[row.table]
+    return None if shape.parent is None else next(iter(referred(row)))
+
+
+def _option(row: Row, name: str) -> str | None:
+    options = row.columns.get("options", ())
+    pairs: Iterator[tuple[str, str]] = iter(options) if isinstance(options, tuple) else iter(())
+    return dict(pairs).get(name)

@@ -1,0 +1,127 @@
+"""Security groups as port groups with ACLs, in the way of Neutron's ML2/OVN: rules allow, one group of all drops."""
+
+from typing import Final
+
+from berthline.dataplane.ovn import names
+from berthline.dataplane.schema import PARENT
+from berthline.domain.dataplane import Cell, Row
+from berthline.domain.network import SecurityGroup, SecurityGroupRule
+
+ALLOW_PRIORITY: Final = 1002
+DROP_PRIORITY: Final = 1001
+
+PROTOCOL_NUMBERS: Final = {
+    "ah": 51,
+    "dccp": 33,
+    "egp": 8,
+    "esp": 50,
+    "gre": 47,
+    "hopopt": 0,
+    "igmp": 2,
+    "ipip": 4,
+    "ipv6-encap": 41,
+    "ipv6-frag": 44,
+    "ipv6-nonxt": 59,
+    "ipv6-opts": 60,
+    "ipv6-route": 43,
+    "ospf": 89,
+    "pgm": 113,
+    "rsvp": 46,
+    "udplite": 136,
+    "vrrp": 112,
+}
+"""Protocols that Neutron knows by name and OVN by number (IANA)."""
+
+PORT_PROTOCOLS: Final = {"tcp": "tcp", "6": "tcp", "udp": "udp", "17": "udp", "sctp": "sctp", "132": "sctp"}
+ICMP_PROTOCOLS: Final = frozenset({"icmp", "icmpv6", "ipv6-icmp", "1", "58"})
+
+
+def security_group_rows(group: SecurityGroup) -> tuple[Row, ...]:
+    """The port group of a security group, and one ACL for each of its rules."""
+    name = names.port_group(group.id)
+    acls = (_rule_row(rule, name, stateful=group.stateful) for rule in group.rules)
+    return (Row(table="Port_Group", key=name, columns={"name": name}), *acls)
+
+
+def drop_group_rows() -> tuple[Row, ...]:
+    """The group in which all IP traffic is dropped that no other group allows.
+
+    What a guest needs before any rule can apply passes: its requests for an address and neighbour discovery. Port
+    security sees to it that these carry its own addresses.
+    """
+    group = names.DROP_GROUP
+    out, into = f"inport == @{group}", f"outport == @{group}"
+    allowed = (
+        ("dhcpv4", "from-lport", f"{out} && ip4 && udp && udp.src == 68 && udp.dst == 67"),
+        ("dhcpv6", "from-lport", f"{out} && ip6 && udp && udp.src == 546 && udp.dst == 547"),
+        ("discovery-out", "from-lport", f"{out} && (nd || nd_rs || mldv1 || mldv2)"),
+        ("discovery-in", "to-lport", f"{into} && (nd || nd_ra || mldv1 || mldv2)"),
+    )
+    return (
+        Row(table="Port_Group", key=group, columns={"name": group}),
+        *(_acl(f"{group}-{name}", group, way, ALLOW_PRIORITY, match, "allow") for name, way, match in allowed),
+        _acl(f"{group}-out", group, "from-lport", DROP_PRIORITY, f"{out} && ip", "drop"),
+        _acl(f"{group}-in", group, "to-lport", DROP_PRIORITY, f"{into} && ip", "drop"),
+    )
+
+
+def _rule_row(rule: SecurityGroupRule, group: str, *, stateful: bool) -> Row:
+    way = "to-lport" if rule.direction == "ingress" else "from-lport"
+    action = "allow-related" if stateful else "allow-stateless"
+    return _acl(rule.id, group, way, ALLOW_PRIORITY, rule_match(rule, group), action)
+
+
+def _acl(key: str, group: str, direction: str, priority: int, match: str, action: str) -> Row:
+    columns: dict[str, Cell] = {
+        PARENT: group,
+        "direction": direction,
+        "priority": priority,
+        "match": match,
+        "action": action,
+        "log": False,
+    }
+    return Row(table="ACL", key=key, columns=columns)
+
+
+def rule_match(rule: SecurityGroupRule, group: str) -> str:
+    """The traffic that a rule allows, in OVN's match language."""
+    ip = "ip4" if rule.ethertype == "IPv4" else "ip6"
+    port = "outport" if rule.direction == "ingress" else "inport"
+    return " && ".join((f"{port} == @{group}", ip, *_remote(rule, ip), *_protocol(rule)))
+
+
+def _remote(rule: SecurityGroupRule, ip: str) -> tuple[str, ...]:
+    end = f"{ip}.src" if rule.direction == "ingress" else f"{ip}.dst"
+    if rule.remote_group_id is not None:
+        # OVN keeps this address set for each port group by itself.
+        return (f"{end} == ${names.port_group(rule.remote_group_id)}_{ip}",)
+    if rule.remote_ip_prefix is None or rule.remote_ip_prefix in {"0.0.0.0/0", "::/0"}:
+        return ()
+    return (f"{end} == {rule.remote_ip_prefix}",)
+
+
+def _protocol(rule: SecurityGroupRule) -> tuple[str, ...]:
+    if rule.protocol is None or rule.protocol == "any":
+        return ()
+    protocol = rule.protocol.lower()
+    if protocol in ICMP_PROTOCOLS:
+        return _icmp("icmp4" if rule.ethertype == "IPv4" else "icmp6", rule)
+    if protocol in PORT_PROTOCOLS:
+        return _ports(PORT_PROTOCOLS[protocol], rule)
+    return (f"ip.proto == {PROTOCOL_NUMBERS.get(protocol, protocol)}",)
+
+
+def _icmp(icmp: str, rule: SecurityGroupRule) -> tuple[str, ...]:
+    """Neutron keeps the ICMP type in port_range_min and the code in port_range_max."""
+    kind = () if rule.port_range_min is None else (f"{icmp}.type == {rule.port_range_min}",)
+    code = () if rule.port_range_max is None else (f"{icmp}.code == {rule.port_range_max}",)
+    return (icmp, *kind, *code)
+
+
+def _ports(protocol: str, rule: SecurityGroupRule) -> tuple[str, ...]:
+    low, high = rule.port_range_min, rule.port_range_max
+    if low is not None and low == high:
+        return (protocol, f"{protocol}.dst == {low}")
+    at_least = () if low is None else (f"{protocol}.dst >= {low}",)
+    at_most = () if high is None else (f"{protocol}.dst <= {high}",)
+    return (protocol, *at_least, *at_most)

@@ -1,0 +1,171 @@
+"""Northbound rows of a unit, by one pure function of its snapshot: used alike for a change and for a repair."""
+
+from collections.abc import Collection
+from typing import Final
+
+from berthline.dataplane.ovn import names
+from berthline.dataplane.ovn.acls import drop_group_rows, security_group_rows
+from berthline.dataplane.ovn.dhcp import ANSWERED_V6_MODES, port_options_rows, subnet_options_row
+from berthline.dataplane.ovn.routers import router_rows
+from berthline.dataplane.schema import PARENT, PORT_GROUPS
+from berthline.domain.dataplane import Cell, Row, Unit
+from berthline.domain.network import (
+    OWNER_FLOATING_IP,
+    OWNER_METADATA,
+    OWNER_ROUTER_GATEWAY,
+    OWNER_ROUTER_INTERFACE,
+    DhcpOption,
+)
+from berthline.domain.snapshot import NetworkSnapshot, PortSnapshot, SecurityGroupSnapshot, Snapshot
+
+DROP_UNIT: Final = Unit("security_group", "default-drop")
+"""The group of every port that has port security: what no rule allows is dropped. It belongs to no project."""
+
+NOTHING: Final[frozenset[str]] = frozenset()
+
+
+def rows_of(snapshot: Snapshot) -> tuple[Row, ...]:
+    """The rows that this unit should have."""
+    if isinstance(snapshot, PortSnapshot):
+        return port_rows(snapshot)
+    if isinstance(snapshot, NetworkSnapshot):
+        return network_rows(snapshot)
+    if isinstance(snapshot, SecurityGroupSnapshot):
+        return security_group_rows(snapshot.group)
+    return router_rows(snapshot)
+
+
+def base_rows() -> tuple[Row, ...]:
+    """The rows of DROP_UNIT, which every cloud has."""
+    return drop_group_rows()
+
+
+def dependencies(snapshot: Snapshot) -> Collection[Unit]:
+    """The units whose rows this unit's rows refer to."""
+    if isinstance(snapshot, PortSnapshot):
+        groups = {Unit("security_group", group) for group in snapshot.security_group_ids}
+        return {Unit("network", snapshot.network_id), DROP_UNIT} | groups
+    return ()
+
+
+def network_rows(network: NetworkSnapshot) -> tuple[Row, ...]:
+    """A switch, its way to the provider's wire if it has one, and the DHCP options of its subnets."""
+    switch = names.switch(network.id)
+    rows = [
+        Row(
+            table="Logical_Switch",
+            key=switch,
+            columns={"name": switch, "other_config": (("mcast_snoop", "false"), ("vlan-passthru", "false"))},
+        )
+    ]
+    if network.network_type in {"flat", "vlan"} and network.physical_network:
+        rows.append(_localnet_row(network, switch))
+    options = (subnet_options_row(subnet, network.mtu) for subnet in network.subnets)
+    return (*rows, *(row for row in options if row is not None))
+
+
+def _localnet_row(network: NetworkSnapshot, switch: str) -> Row:
+    assert network.physical_network is not None
+    name = names.localnet(network.id)
+    tag: Cell = NOTHING if network.segmentation_id is None else network.segmentation_id
+    return Row(
+        table="Logical_Switch_Port",
+        key=name,
+        columns={
+            **_empty_port(name, switch),
+            "type": "localnet",
+            "addresses": frozenset({"unknown"}),
+            "options": (("network_name", network.physical_network),),
+            "tag": tag,
+        },
+    )
+
+
+def port_rows(port: PortSnapshot) -> tuple[Row, ...]:
+    """A logical switch port and, where the port asks for DHCP options of its own, those.
+
+    A floating IP's hidden port has none: its router answers for the address.
+    """
+    if port.device_owner == OWNER_FLOATING_IP:
+        return ()
+    columns = {**_empty_port(port.id, names.switch(port.network_id)), "enabled": port.admin_state_up}
+    if port.device_owner in {OWNER_ROUTER_INTERFACE, OWNER_ROUTER_GATEWAY}:
+        columns |= _router_peer(port)
+        return (_port_row(port, columns),)
+    columns["addresses"] = _addresses(port)
+    if port.device_owner == OWNER_METADATA:
+        columns["type"] = "localport"
+        return (_port_row(port, columns),)
+    if port.chassis:
+        columns["options"] = (("requested-chassis", port.chassis),)
+    if port.port_security_enabled:
+        columns["port_security"] = _port_security(port)
+        groups = {names.port_group(group) for group in port.security_group_ids}
+        columns[PORT_GROUPS] = frozenset(groups | {names.DROP_GROUP})
+    own_options = port_options_rows(port)
+    columns |= _dhcp_references(port, own_options)
+    return (_port_row(port, columns), *own_options.values())
+
+
+def _port_row(port: PortSnapshot, columns: dict[str, Cell]) -> Row:
+    return Row(table="Logical_Switch_Port", key=port.id, columns=columns)
+
+
+def _empty_port(name: str, switch: str) -> dict[str, Cell]:
+    """A port that does nothing, with every column that Berthline owns."""
+    return {
+        "name": name,
+        PARENT: switch,
+        PORT_GROUPS: NOTHING,
+        "type": "",
+        "addresses": NOTHING,
+        "port_security": NOTHING,
+        "enabled": True,
+        "options": (),
+        "tag": NOTHING,
+        "dhcpv4_options": NOTHING,
+        "dhcpv6_options": NOTHING,
+    }
+
+
+def _router_peer(port: PortSnapshot) -> dict[str, Cell]:
+    options = {"router-port": names.router_port(port.id)}
+    if port.device_owner == OWNER_ROUTER_GATEWAY:
+        options["nat-addresses"] = "router"
+    return {"type": "router", "addresses": frozenset({"router"}), "options": tuple(sorted(options.items()))}
+
+
+def _addresses(port: PortSnapshot) -> frozenset[str]:
+    """The port's MAC with its addresses; other MACs it may use; anything, when port security is off."""
+    own = " ".join((port.mac_address, *(fixed.ip_address for fixed in port.fixed_ips)))
+    if not port.port_security_enabled and port.device_owner != OWNER_METADATA:
+        return frozenset({own, "unknown"})
+    others = {pair.mac_address for pair in port.allowed_address_pairs if pair.mac_address}
+    return frozenset({own} | (others - {port.mac_address}))
+
+
+def _port_security(port: PortSnapshot) -> frozenset[str]:
+    """One entry for each MAC that the port may send from, with the addresses it may send by it."""
+    allowed: dict[str, list[str]] = {port.mac_address: [fixed.ip_address for fixed in port.fixed_ips]}
+    for pair in port.allowed_address_pairs:
+        ips = allowed.setdefault(pair.mac_address or port.mac_address, [])
+        if pair.ip_address not in ips:
+            ips.append(pair.ip_address)
+    return frozenset(" ".join((mac, *ips)) for mac, ips in allowed.items())
+
+
+def _dhcp_references(port: PortSnapshot, own: dict[int, Row]) -> dict[str, Cell]:
+    """Which DHCP options answer the port: its own, or those of the first subnet of each version that it is in."""
+    disabled = DhcpOption("dhcp_disabled", "true")
+    if port.device_owner.startswith("network:") or disabled in port.extra_dhcp_opts:
+        return {}
+    subnets = {subnet.id: subnet for subnet in port.subnets}
+    references: dict[str, Cell] = {}
+    for fixed in port.fixed_ips:
+        subnet = subnets[fixed.subnet_id]
+        column = f"dhcpv{subnet.ip_version}_options"
+        if column in references or (subnet.ip_version == 6 and subnet.ipv6_address_mode not in ANSWERED_V6_MODES):
+            continue
+        row = own.get(subnet.ip_version)
+        references[column] = names.subnet_options(subnet.id) if row is None else row.key
+    return references

@@ -1,0 +1,321 @@
+"""The projector: keeps the dataplane what the store says, change by change, and repairs it by the same path.
+
+One of a cloud's processes has the lease and does the work. It takes changed units from the outbox, coalesces those that
+changed more than once, turns the store's rows as they are now into northbound rows, applies the difference in one
+transaction, and notes what is projected. Nothing is refused or lost while the dataplane cannot be reached: the changes
+wait in the outbox. A unit that the dataplane refuses is set apart, so that the others go on, and tried again slowly.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import structlog
+from prometheus_client import Counter, Gauge
+
+from berthline.dataplane.ovn.rows import DROP_UNIT, base_rows, dependencies, rows_of
+from berthline.domain.clock import Clock
+from berthline.domain.dataplane import Applied, Dataplane, Row, Unit
+from berthline.domain.errors import Refused, StoreClosed, Transient, Unavailable
+from berthline.domain.ids import new_id
+from berthline.domain.snapshot import UNIT_KINDS, Snapshot
+from berthline.store import Connection, Store, outbox, worker_leases
+from berthline.store.changes import OUTBOX_TOPIC
+from berthline.store.projection import dependents, record_projected
+from berthline.store.snapshots import load_snapshots
+
+log = structlog.get_logger("berthline.dataplane")
+
+LEASE: Final = "projector"
+BATCH: Final = 500
+READ_AHEAD: Final = 10_000
+"""Changes taken from the outbox before they are due; the others stay in the database until there is room."""
+
+SECOND: Final = 1_000_000
+
+BATCHES: Final = Counter("berthline_projection_batches", "Batches of units applied to the dataplane.")
+UNITS: Final = Counter("berthline_projection_units", "Units applied to the dataplane.", ("kind",))
+REFUSED: Final = Gauge("berthline_projection_refused_units", "Units that the dataplane refuses now.")
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds. ``gather``: how long to collect changes after the first; ``poll``: how often to look unasked."""
+
+    gather: float = 0.002
+    poll: float = 1.0
+    retry_first: float = 0.05
+    retry_most: float = 5.0
+    retry_refused: float = 30.0
+    lease: float = 10.0
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """For /healthz. ``behind_seconds``: age of the oldest change that waits; ``unreachable``: why, or None."""
+
+    changes: int
+    behind_seconds: float
+    refused: int
+    unreachable: str | None
+
+
+@dataclass(slots=True)
+class _Work:
+    """A unit to be projected: the outbox rows that ask for it, and when it is due (µs)."""
+
+    due_at: int
+    sequences: set[int] = field(default_factory=set)
+    refusals: int = 0
+
+
+_NOTHING_DONE: Final = Applied()
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a pass did: the revision each unit is at now (None: gone), who was refused and why."""
+
+    applied: Applied = _NOTHING_DONE
+    revisions: dict[Unit, int | None] = field(default_factory=dict)
+    refused: dict[Unit, str] = field(default_factory=dict)
+
+
+class Projector:
+    """See the module. ``run`` is the loop; ``drain`` and ``repair`` are single passes."""
+
+    def __init__(
+        self,
+        store: Store,
+        dataplane: Dataplane,
+        clock: Clock,
+        *,
+        gateway_chassis: Collection[str] = (),
+        pace: Pace | None = None,
+        owner: str | None = None,
+    ) -> None:
+        """``gateway_chassis`` lead outside; empty: the chassis of every host. ``owner`` names this worker."""
+        self._store = store
+        self._dataplane = dataplane
+        self._clock = clock
+        self._gateway_chassis = tuple(gateway_chassis)
+        self._pace = pace or Pace()
+        self._owner = owner or new_id()
+        self._lock = asyncio.Lock()
+        self._work: dict[Unit, _Work] = {}
+        self._read_to = 0
+        self._lease_until = 0
+        self._unreachable: str | None = None
+        self._callbacks: list[Callable[[Collection[Unit]], None]] = []
+        self._wake = asyncio.Event()
+
+    def on_projected(self, callback: Callable[[Collection[Unit]], None]) -> None:
+        """Call back, on the event loop, with units whose projection was just recorded."""
+        self._callbacks.append(callback)
+
+    def status(self) -> Status:
+        """How far the dataplane is behind the store."""
+        lag = self._store.read_now(outbox.lag)
+        behind = 0 if lag.oldest_at is None else max(0, self._clock.now() - lag.oldest_at)
+        refused = sum(1 for work in self._work.values() if work.refusals)
+        return Status(
+            changes=lag.changes, behind_seconds=behind / SECOND, refused=refused, unreachable=self._unreachable
+        )
+
+    async def run(self) -> None:
+        """Project until cancelled; gives the lease back then."""
+        loop = asyncio.get_running_loop()
+        wake = self._wake
+
+        def committed() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended before the store
+                loop.call_soon_threadsafe(wake.set)
+
+        self._store.subscribe(OUTBOX_TOPIC, committed)
+        failures = 0
+        try:
+            while True:
+                wake.clear()
+                try:
+                    done = await self.drain()
+                    failures = 0
+                except (Transient, Unavailable) as error:
+                    failures += 1
+                    self._note_unreachable(error.message)
+                    await asyncio.sleep(min(self._pace.retry_most, self._pace.retry_first * 2 ** min(failures, 20)))
+                    continue
+                if done == 0:
+                    await self._idle()
+                    await asyncio.sleep(self._pace.gather)
+        finally:
+            with contextlib.suppress(StoreClosed):
+                await self._store.write(lambda connection: worker_leases.release(connection, LEASE, self._owner))
+
+    async def drain(self) -> int:
+        """Project what is due now, up to one batch; returns how many units were handled, refused ones too.
+
+        Raises Transient when the dataplane cannot be reached; the changes stay in the outbox.
+        """
+        async with self._lock:
+            if not await self._hold_lease():
+                self._work.clear()
+                self._read_to = 0
+                return 0
+            await self._read_outbox()
+            now = self._clock.now()
+            due = [unit for unit, work in self._work.items() if work.due_at <= now][:BATCH]
+            if not due:
+                return 0
+            outcome = await self._project(due)
+            await self._settle(due, outcome)
+        done = tuple(outcome.revisions)
+        for callback in self._callbacks:
+            callback(done)
+        return len(due)
+
+    async def settle_all(self) -> int:
+        """``drain`` until nothing is due; returns how many units were handled."""
+        total = 0
+        while done := await self.drain():
+            total += done
+        return total
+
+    async def repair(self, units: Collection[Unit]) -> Applied:
+        """Apply these units as the store has them, and say what had to be changed: drift, for nothing was pending.
+
+        Units with changes in the outbox are left out. Returns nothing done when another worker has the lease. Raises
+        Transient.
+        """
+        async with self._lock:
+            if not await self._hold_lease():
+                return _NOTHING_DONE
+            pending = await self._store.read(lambda connection: outbox.waiting(connection, units))
+            settled = [unit for unit in units if unit not in pending]
+            outcome = await self._project(settled)
+            now = self._clock.now()
+            if outcome.revisions:
+                await self._store.write(lambda connection: record_projected(connection, outcome.revisions, now))
+            self._set_apart(outcome.refused, now)
+            return outcome.applied
+
+    async def _hold_lease(self) -> bool:
+        """Take or renew the lease when half of it has passed."""
+        now = self._clock.now()
+        lease = int(self._pace.lease * SECOND)
+        if self._lease_until - now < lease // 2:
+            until = now + lease
+            held = await self._store.write(
+                lambda connection: worker_leases.take(connection, LEASE, self._owner, now, until)
+            )
+            self._lease_until = until if held else 0
+        return self._lease_until > now
+
+    async def _read_outbox(self) -> None:
+        room = READ_AHEAD - sum(len(work.sequences) for work in self._work.values()) if self._work else READ_AHEAD
+        if room <= 0:
+            return
+        after = self._read_to
+        entries = await self._store.read(lambda connection: outbox.entries_after(connection, after, room))
+        for entry in entries:
+            work = self._work.setdefault(entry.unit, _Work(entry.at))
+            work.sequences.add(entry.sequence)
+            work.due_at = 0  # a change is a reason to try a refused unit at once
+        if entries:
+            self._read_to = entries[-1].sequence
+
+    async def _project(self, units: Collection[Unit]) -> _Outcome:
+        """Apply the units and those whose rows are made from them too. Raises Transient."""
+
+        def load(connection: Connection) -> dict[Unit, Snapshot | None]:
+            wanted = {*units, *dependents(connection, units)}
+            wanted.discard(DROP_UNIT)
+            found = load_snapshots(connection, wanted, self._gateway_chassis)
+            return {unit: found.get(unit) for unit in wanted}
+
+        snapshots = await self._store.read(load)
+        outcome = _Outcome()
+        in_order = sorted(snapshots, key=lambda unit: UNIT_KINDS.index(unit.kind))
+        await self._apply(in_order, snapshots, outcome)
+        if DROP_UNIT in units:
+            outcome.applied = _sum(outcome.applied, await self._dataplane.apply({DROP_UNIT: base_rows()}))
+        self._unreachable = None
+        return outcome
+
+    async def _apply(self, units: list[Unit], snapshots: Mapping[Unit, Snapshot | None], outcome: _Outcome) -> None:
+        """Apply the units in one transaction; when that is refused, find out by halves which of them are."""
+        if not units:
+            return
+        rows = {unit: _rows(snapshots[unit]) for unit in units}
+        try:
+            applied = await self._dataplane.apply(rows)
+        except Refused:
+            try:
+                applied = await self._dataplane.apply(await self._with_dependencies(rows, units, snapshots))
+            except Refused as error:
+                if len(units) == 1:
+                    outcome.refused[units[0]] = error.message
+                    return
+                middle = len(units) // 2
+                await self._apply(units[:middle], snapshots, outcome)
+                await self._apply(units[middle:], snapshots, outcome)
+                return
+        BATCHES.inc()
+        outcome.applied = _sum(outcome.applied, applied)
+        for unit in units:
+            UNITS.labels(unit.kind).inc()
+            snapshot = snapshots[unit]
+            outcome.revisions[unit] = None if snapshot is None else snapshot.revision
+
+    async def _with_dependencies(
+        self, rows: Mapping[Unit, Collection[Row]], units: list[Unit], snapshots: Mapping[Unit, Snapshot | None]
+    ) -> Mapping[Unit, Collection[Row]]:
+        """The rows together with those of the units they refer to: somebody may have deleted these by hand."""
+        living = [snapshot for snapshot in (snapshots[unit] for unit in units) if snapshot is not None]
+        needed = {unit for snapshot in living for unit in dependencies(snapshot)} - set(units)
+        found = await self._store.read(
+            lambda connection: load_snapshots(connection, needed - {DROP_UNIT}, self._gateway_chassis)
+        )
+        base = {DROP_UNIT: base_rows()} if DROP_UNIT in needed else {}
+        return {**base, **{unit: rows_of(snapshot) for unit, snapshot in found.items()}, **rows}
+
+    async def _settle(self, due: Iterable[Unit], outcome: _Outcome) -> None:
+        """Note what is projected and take it from the outbox, in one write; set the refused apart."""
+        now = self._clock.now()
+        done = [unit for unit in due if unit not in outcome.refused]
+        sequences = [sequence for unit in done for sequence in self._work[unit].sequences]
+
+        def work(connection: Connection) -> None:
+            record_projected(connection, outcome.revisions, now)
+            outbox.remove(connection, sequences)
+
+        await self._store.write(work)
+        for unit in done:
+            del self._work[unit]
+        self._set_apart(outcome.refused, now)
+
+    def _set_apart(self, refused_units: Mapping[Unit, str], now: int) -> None:
+        for unit, why in refused_units.items():
+            refused = self._work.setdefault(unit, _Work(0))
+            refused.refusals += 1
+            refused.due_at = now + int(self._pace.retry_refused * SECOND)
+            log.error("the dataplane refuses a unit", kind=unit.kind, id=unit.id, why=why, times=refused.refusals)
+        REFUSED.set(sum(1 for each in self._work.values() if each.refusals))
+
+    async def _idle(self) -> None:
+        """Until something was committed, or it is time to look unasked."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), self._pace.poll)
+
+    def _note_unreachable(self, why: str) -> None:
+        if self._unreachable is None:
+            log.warning("the dataplane cannot be reached; changes wait for it", why=why)
+        self._unreachable = why
+
+
+def _rows(snapshot: Snapshot | None) -> tuple[Row, ...]:
+    return () if snapshot is None else rows_of(snapshot)
+
+
+def _sum(one: Applied, other: Applied) -> Applied:
+    return Applied(one.inserted + other.inserted, one.updated + other.updated, one.deleted + other.deleted)

@@ -1,0 +1,115 @@
+"""What the dataplane needs to know of a unit, and nothing else: the input of the pure function that makes its rows.
+
+A snapshot holds what its rows are made of, also where that belongs to a neighbour (a subnet's prefix, a network's MTU),
+so that rows are a function of the snapshot alone.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from berthline.domain.dataplane import UnitKind
+from berthline.domain.ids import NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
+from berthline.domain.network import AddressPair, DhcpOption, FixedIp, HostRoute, Ipv6Mode, NetworkType, SecurityGroup
+
+
+class SubnetFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A subnet as DHCP, router advertisements and routes need it.
+
+    ``metadata_ip`` is the address of the network's metadata port in this subnet, if it has one.
+    """
+
+    id: SubnetId
+    network_id: NetworkId
+    ip_version: Literal[4, 6]
+    cidr: str
+    gateway_ip: str | None
+    enable_dhcp: bool
+    ipv6_ra_mode: Ipv6Mode | None
+    ipv6_address_mode: Ipv6Mode | None
+    dns_nameservers: tuple[str, ...]
+    host_routes: tuple[HostRoute, ...]
+    metadata_ip: str | None = None
+
+
+class NetworkSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """``mtu`` in bytes."""
+
+    id: NetworkId
+    revision: int
+    mtu: int
+    network_type: NetworkType
+    physical_network: str | None
+    segmentation_id: int | None
+    subnets: tuple[SubnetFacts, ...]
+
+
+class PortSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """``chassis`` is the dataplane's name of the host it is bound to, "" when unbound; ``subnets`` those it has
+    addresses in; ``mtu`` its network's.
+    """
+
+    id: PortId
+    revision: int
+    network_id: NetworkId
+    mac_address: str
+    admin_state_up: bool
+    device_id: str
+    device_owner: str
+    port_security_enabled: bool
+    chassis: str
+    allowed_address_pairs: tuple[AddressPair, ...]
+    extra_dhcp_opts: tuple[DhcpOption, ...]
+    fixed_ips: tuple[FixedIp, ...]
+    security_group_ids: tuple[SecurityGroupId, ...]
+    subnets: tuple[SubnetFacts, ...]
+    mtu: int
+
+
+class SecurityGroupSnapshot(msgspec.Struct, frozen=True):
+    """A group with its rules; its name and description do not matter here."""
+
+    group: SecurityGroup
+
+    @property
+    def revision(self) -> int:
+        return self.group.revision
+
+
+class RouterPort(msgspec.Struct, frozen=True, kw_only=True):
+    """One leg of a router; ``mtu`` is that of the network it stands in."""
+
+    port_id: PortId
+    network_id: NetworkId
+    mac_address: str
+    mtu: int
+    fixed_ips: tuple[FixedIp, ...]
+    subnets: tuple[SubnetFacts, ...]
+
+
+class FloatingAddress(msgspec.Struct, frozen=True):
+    """An associated floating IP."""
+
+    id: str
+    floating_ip: str
+    fixed_ip: str
+
+
+class RouterSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """``gateway_chassis`` are those that may carry the way out, in order of name."""
+
+    id: RouterId
+    revision: int
+    admin_state_up: bool
+    enable_snat: bool
+    routes: tuple[HostRoute, ...]
+    interfaces: tuple[RouterPort, ...]
+    gateway: RouterPort | None
+    floating_ips: tuple[FloatingAddress, ...]
+    gateway_chassis: tuple[str, ...]
+
+
+Snapshot = NetworkSnapshot | PortSnapshot | SecurityGroupSnapshot | RouterSnapshot
+
+UNIT_KINDS: tuple[UnitKind, ...] = ("network", "security_group", "port", "router")
+"""Every kind of unit, in an order in which rows of a later kind refer to rows of earlier ones only."""
