@@ -34,6 +34,15 @@ class InvalidInput(BadRequest): ...
 class NetworkNotFoundForServer(BadRequest): ...
 
 
+class PortNotFoundForServer(BadRequest): ...
+
+
+class UnableToAutoAllocateNetwork(BadRequest): ...
+
+
+class SecurityGroupNotFoundForServer(BadRequest): ...
+
+
 class NetworkRequiresSubnet(BadRequest): ...
 
 
@@ -61,6 +70,31 @@ class InvalidIpForSubnet(BadRequest): ...
 class InvalidIpForNetwork(BadRequest): ...
 
 
+class HTTPBadRequest(BadRequest):
+    """Neutron's name for a request with an attribute it does not know."""
+
+
+class UnableToAutoAllocateNetwork(BadRequest): ...
+
+
+class InvalidAllocationPool(BadRequest): ...
+
+
+class OutOfBoundsAllocationPool(BadRequest): ...
+
+
+class SecurityGroupInvalidPortRange(BadRequest): ...
+
+
+class SecurityGroupProtocolRequiredWithPorts(BadRequest): ...
+
+
+class SecurityGroupRuleParameterConflict(BadRequest): ...
+
+
+class SecurityGroupRemoteGroupAndRemoteIpPrefix(BadRequest): ...
+
+
 class ImageUnacceptable(BadRequest):
     """The uploaded bytes are not an image that may be booted (wrong format, backing file, data file)."""
 
@@ -78,6 +112,10 @@ class Forbidden(BerthlineError):
 
 
 class ExternalNetworkAttachForbidden(Forbidden): ...
+
+
+class PolicyNotAuthorized(Forbidden):
+    """Neutron's name for what a role or an owner does not allow."""
 
 
 class NotFound(BerthlineError):
@@ -110,6 +148,18 @@ class RouterInterfaceNotFound(NotFound): ...
 class FloatingIPNotFound(NotFound): ...
 
 
+class RouterInterfaceNotFoundForSubnet(NotFound): ...
+
+
+class ExternalGatewayForFloatingIPNotFound(NotFound): ...
+
+
+class ExtensionNotFound(NotFound): ...
+
+
+class TagNotFound(NotFound): ...
+
+
 class RequestTooLarge(BerthlineError):
     """The body is larger than this route accepts (413)."""
 
@@ -120,6 +170,12 @@ class UnsupportedMediaType(BerthlineError):
     """The body has a type that this route does not read (415)."""
 
     status = 415
+
+
+class RevisionNumberConstraintFailed(BerthlineError):
+    """Neutron's name for PreconditionFailed (412)."""
+
+    status = 412
 
 
 class PreconditionFailed(BerthlineError):
@@ -179,6 +235,36 @@ class RouterExternalGatewayInUse(Conflict): ...
 
 
 class FloatingIPPortAlreadyAssociated(Conflict): ...
+
+
+class SecurityGroupCannotRemoveDefault(Conflict): ...
+
+
+class SecurityGroupCannotUpdateDefault(Conflict): ...
+
+
+class SecurityGroupDefaultAlreadyExists(Conflict): ...
+
+
+class ServicePortInUse(Conflict): ...
+
+
+class OverlappingAllocationPools(Conflict): ...
+
+
+class GatewayConflictWithAllocationPools(Conflict): ...
+
+
+class PortSecurityPortHasSecurityGroup(Conflict): ...
+
+
+class AddressPairAndPortSecurityRequired(Conflict): ...
+
+
+class FlatNetworkInUse(Conflict): ...
+
+
+class VlanIdInUse(Conflict): ...
 
 
 class NetworkAmbiguous(Conflict): ...
