@@ -12,7 +12,7 @@ from berthline.config.model import (
     Tokens,
     every_setting,
 )
-from berthline.config.sources import Given, WrongSetting, load
+from berthline.config.sources import Given, WrongSetting, load, parsed
 
 __all__ = [
     "Dataplane",
@@ -28,4 +28,5 @@ __all__ = [
     "WrongSetting",
     "every_setting",
     "load",
+    "parsed",
 ]

@@ -68,9 +68,8 @@ class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
     userspace_datapath: Annotated[
         bool, Meta(description="The host's switch has datapath_type=netdev: guests' NICs get no offloads then.")
     ] = False
-    instances: Annotated[
-        str,
-        Meta(description="Folder on the host for guests' disks and consoles; empty: `/var/lib/berthline/instances`."),
+    folder: Annotated[
+        str, Meta(description="Folder on the host for images, guests' disks and consoles; empty: `/var/lib/berthline`.")
     ] = ""
 
 
@@ -100,7 +99,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one request may carry."""
 
-    body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of an ordinary request.")] = 2 * 1024 * 1024
+    body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of an ordinary request.")] = 114_688
     image_bytes: Annotated[int, Meta(ge=1, description="Largest image that may be uploaded.")] = 64 * 1024**3
 
 

@@ -86,6 +86,17 @@ def _always(place: str) -> Where:
     return lambda _path: place
 
 
+def parsed(option: str, dotted: str, text: str) -> Any:
+    """The value of the setting ``dotted`` that ``text``, given by ``option``, stands for, as in the environment.
+
+    Raises WrongSetting.
+    """
+    for path, kind in dict(_leaves(Settings, (), "")).values():
+        if ".".join(str(part) for part in path) == dotted:
+            return text if _is_text(kind) else _toml_value(option, text)
+    raise WrongSetting(option, f"{dotted}: no such setting; docs/reference/settings.md lists them")
+
+
 def _from_options(options: Mapping[str, tuple[str, Any]]) -> Iterator[Given]:
     for dotted, (option, value) in options.items():
         yield from _checked(Settings, tuple(dotted.split(".")), value, _always(option))

@@ -1,0 +1,10 @@
+"""Our own API, for operators: sagas, leaks, and how a server's boot went."""
+
+from berthline.api.berthline.doctor import show_leaks
+from berthline.api.berthline.sagas import list_all_sagas, show_saga, show_waterfall
+from berthline.api.frame import Routes
+
+
+def routers() -> list[Routes]:
+    """Everything below /berthline/v1."""
+    return [list_all_sagas, show_saga, show_waterfall, show_leaks]

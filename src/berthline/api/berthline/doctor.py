@@ -1,0 +1,13 @@
+"""What leaked."""
+
+from litestar import Response, get
+
+from berthline.api.auth import require_admin
+from berthline.api.frame import ApiRequest, current_caller, reply, services
+
+
+@get("/leaks")
+async def show_leaks(request: ApiRequest) -> Response[bytes]:
+    """Every leak there is now: in the database, in the data plane, on the hosts, and the reverse. Admins only."""
+    require_admin(current_caller(request))
+    return reply({"leaks": await services(request).find_leaks()})

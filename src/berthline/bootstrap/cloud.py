@@ -1,0 +1,204 @@
+"""One cloud: everything that the API, the sagas and the loops stand on."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from berthline.api.app import create_app
+from berthline.api.frame import Health, HealthCheck, Services
+from berthline.bootstrap.credentials import ensure_clouds
+from berthline.bootstrap.data_folder import DataFolder
+from berthline.bootstrap.hosts import look_at_hosts
+from berthline.bootstrap.loops import Loop, running
+from berthline.bootstrap.plane import Plane, open_plane
+from berthline.bootstrap.serve import address_of, bind, serving
+from berthline.bootstrap.simulated_world import fill_hosts
+from berthline.config import Settings
+from berthline.dataplane.projector import Projector
+from berthline.domain.clock import Clock, SystemClock
+from berthline.domain.dataplane import Unit
+from berthline.domain.ids import PortId, ServerId, new_id
+from berthline.identity import Identity, IdentitySettings
+from berthline.images import Images, ImageSettings
+from berthline.network.local import LocalNetworkService
+from berthline.reconcile.leaks import find_leaks
+from berthline.reconcile.power_state import reconcile_power
+from berthline.saga import Definition, Engine
+from berthline.store import Connection, Store, worker_leases
+from berthline.store.leaks import Leak
+from berthline.store.migrate import migrate
+from berthline.store.sagas import StoredSagaLog
+from berthline.workflows import server_create, server_delete, server_power
+from berthline.workflows.compute import Compute
+from berthline.workflows.outside import Outside
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+log = structlog.get_logger(__name__)
+
+HOST_SECONDS: Final = 30.0
+POWER_SECONDS: Final = 30.0
+BEHIND_SECONDS: Final = 30.0
+"""A dataplane this far behind the store makes /healthz say so."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running cloud. ``url`` is its address when it listens, else the one its catalogue tells."""
+
+    settings: Settings
+    folder: DataFolder
+    url: str
+    app: "Litestar"
+    services: Services
+    outside: Outside
+    engine: Engine[Connection]
+    projector: Projector
+
+    async def leaks(self) -> tuple[Leak, ...]:
+        """Every leak there is now."""
+        return await find_leaks(self.services.store, self.outside.dataplane, tuple(self.outside.hypervisors.values()))
+
+
+@contextlib.asynccontextmanager
+async def running_cloud(
+    settings: Settings, *, serve: bool = False, clock: Clock | None = None, durable: bool = True
+) -> AsyncIterator[Cloud]:
+    """The cloud of these settings while the block runs; with ``serve`` it listens as the settings say.
+
+    Raises DataFolderInUse, CannotListen, and OutsideError when the dataplane or a host is refused for good.
+    """
+    time = clock or SystemClock()
+    folder = DataFolder(settings.data_path)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(folder.held())
+        listening = stack.enter_context(bind(settings.host, settings.port)) if serve else None
+        address = settings.public_url or f"http://{address_of(listening) if listening else settings.listen}"
+        store = _open_store(folder, stack, durable=durable)
+        ensure_clouds(folder, store, time, address.rstrip("/"), settings.region)
+        plane = await stack.enter_async_context(open_plane(settings))
+        cloud = await _assemble(settings, folder, store, time, plane, address.rstrip("/"), stack)
+        await stack.enter_async_context(_working(cloud, plane))
+        if listening is not None:
+            await stack.enter_async_context(serving(cloud.app, listening))
+        yield cloud
+
+
+def _open_store(folder: DataFolder, stack: contextlib.ExitStack | contextlib.AsyncExitStack, *, durable: bool) -> Store:
+    migrate(folder.database)
+    store = Store(folder.database, durable=durable)
+    stack.callback(store.close)
+    # This process holds the folder alone, so whoever left leases behind is dead.
+    store.write_now(worker_leases.void)
+    return store
+
+
+async def _assemble(
+    settings: Settings,
+    folder: DataFolder,
+    store: Store,
+    clock: Clock,
+    plane: Plane,
+    address: str,
+    stack: contextlib.AsyncExitStack,
+) -> Cloud:
+    """Make every part; nothing of it works yet."""
+    identity = Identity(store, clock, IdentitySettings(token_lifetime_seconds=settings.tokens.lifetime_seconds))
+    stack.callback(identity.close)
+    images = Images(store, clock, folder.images, ImageSettings(max_bytes=settings.limits.image_bytes))
+    stack.callback(images.close)
+    await images.start()
+    outside = Outside(
+        store=store,
+        clock=clock,
+        dataplane=plane.dataplane,
+        hypervisors=plane.hypervisors,
+        images=images,
+        boot_deadline=settings.timeouts.boot_seconds,
+    )
+    definitions: tuple[Definition[Any, Connection], ...] = (
+        server_create.definition(outside),
+        server_delete.definition(outside),
+        *server_power.definitions(outside),
+    )
+    engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), definitions, clock, owner=new_id())
+    projector = Projector(store, plane.dataplane, clock, gateway_chassis=settings.dataplane.gateway_chassis)
+
+    async def leaks() -> tuple[Leak, ...]:
+        return await find_leaks(store, plane.dataplane, tuple(plane.hypervisors.values()))
+
+    services = Services(
+        store=store,
+        clock=clock,
+        identity=identity,
+        images=images,
+        network=LocalNetworkService(store, clock, settings.dataplane.physical_networks),
+        compute=Compute(outside, engine),
+        find_leaks=leaks,
+        saga_steps={one.kind: tuple(step.name for step in one.steps) for one in definitions},
+        region=settings.region,
+        public_url=settings.public_url or None,
+        body_limit=settings.limits.body_bytes,
+        health=(HealthCheck("dataplane", lambda: _dataplane_health(projector)),),
+    )
+    return Cloud(settings, folder, address, create_app(services), services, outside, engine, projector)
+
+
+def _dataplane_health(projector: Projector) -> Health:
+    status = projector.status()
+    facts = {"changes": status.changes, "behind_seconds": round(status.behind_seconds, 3), "refused": status.refused}
+    unreachable = {"unreachable": status.unreachable} if status.unreachable else {}
+    ready = not status.unreachable and status.behind_seconds < BEHIND_SECONDS
+    return Health(ready, {**facts, **unreachable})
+
+
+@contextlib.asynccontextmanager
+async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
+    """Let the parts work: hosts known, ports projected, sagas of the last run taken up, loops running."""
+    outside, engine, projector = cloud.outside, cloud.engine, cloud.projector
+    loops = _loops(cloud)
+    await look_at_hosts(outside.store, outside.clock, outside.hypervisors, cloud.settings)
+    if plane.simulated:
+        await fill_hosts(outside)
+    projecting = asyncio.create_task(projector.run(), name="projector")
+    try:
+        async with running(*loops):
+            await engine.start(alone=True)
+            try:
+                yield
+            finally:
+                await engine.stop()
+    finally:
+        projecting.cancel()
+        await asyncio.gather(projecting, return_exceptions=True)
+
+
+def _loops(cloud: Cloud) -> tuple[Loop, ...]:
+    outside, engine = cloud.outside, cloud.engine
+    store, clock, hypervisors = outside.store, outside.clock, outside.hypervisors
+    hosts = Loop("hosts", lambda: look_at_hosts(store, clock, hypervisors, cloud.settings), HOST_SECONDS)
+    power = Loop("power", lambda: reconcile_power(store, clock, tuple(hypervisors.values())), POWER_SECONDS)
+
+    def wake_port(port: PortId) -> None:
+        if server := outside.waiting_ports.get(port):
+            engine.wake_subject(server)
+
+    def wake_projected(units: Collection[Unit]) -> None:
+        for unit in units:
+            if unit.kind == "port":
+                wake_port(PortId(unit.id))
+
+    def wake_server(server: ServerId) -> None:
+        engine.wake_subject(server)
+        power.poke()
+
+    outside.dataplane.on_change(wake_port)
+    cloud.projector.on_projected(wake_projected)
+    for hypervisor in hypervisors.values():
+        hypervisor.on_change(wake_server)
+    return (hosts, power)

@@ -1,0 +1,63 @@
+"""clouds.yaml: how OpenStack's clients, and our own commands, reach this cloud."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+USER_CLOUD = "berthline"
+ADMIN_CLOUD = "berthline-admin"
+
+
+class Auth(msgspec.Struct, frozen=True, kw_only=True):
+    """The ``auth`` part of one cloud."""
+
+    auth_url: str
+    username: str
+    password: str
+    project_name: str
+    user_domain_name: str = "Default"
+    project_domain_name: str = "Default"
+
+
+class CloudEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One cloud of the file."""
+
+    auth: Auth
+    region_name: str
+    identity_api_version: str = "3"
+    interface: str = "public"
+
+
+class CloudsFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    clouds: dict[str, CloudEntry]
+
+
+def read(path: Path) -> CloudsFile:
+    """The file's clouds. Raises FileNotFoundError, msgspec.ValidationError."""
+    return msgspec.yaml.decode(path.read_bytes(), type=CloudsFile)
+
+
+def write(path: Path, clouds: CloudsFile) -> None:
+    """Replace the file, readable by its owner alone (0600), in one step."""
+    temporary = path.with_name(path.name + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.yaml.encode(clouds))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def with_address(clouds: CloudsFile, auth_url: str, region: str) -> CloudsFile:
+    """The same clouds at another address."""
+    return CloudsFile(
+        clouds={
+            name: msgspec.structs.replace(
+                entry, region_name=region, auth=msgspec.structs.replace(entry.auth, auth_url=auth_url)
+            )
+            for name, entry in clouds.clouds.items()
+        }
+    )

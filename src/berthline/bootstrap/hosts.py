@@ -1,0 +1,95 @@
+"""The hosts that the settings name, and what the store is told of them."""
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+import structlog
+
+from berthline.config import Settings
+from berthline.domain.clock import Clock
+from berthline.domain.compute import Host
+from berthline.domain.errors import OutsideError
+from berthline.domain.hypervisor import HostFacts, Hypervisor
+from berthline.domain.ids import HostName
+from berthline.hypervisor.memory import PortPlug, SimulatedHost
+from berthline.placement.capacity import Overcommit, host_from_facts
+from berthline.store import Connection, Store, hosts
+
+log = structlog.get_logger(__name__)
+
+SIMULATED_TYPE = "simulated"
+
+
+def simulated_hosts(settings: Settings, plug: PortPlug) -> dict[HostName, Hypervisor]:
+    """Hosts that exist only in this process, each with the size that the settings say."""
+    size = settings.simulated
+    facts = HostFacts(
+        hypervisor_type=SIMULATED_TYPE,
+        hypervisor_version=1,
+        vcpus=size.vcpus,
+        memory_mb=size.memory_mb,
+        disk_gb=size.disk_gb,
+        cpu_info="{}",
+    )
+    names = [HostName(f"simulated-{number}") for number in range(1, size.hosts + 1)]
+    return {name: SimulatedHost(name, facts, plug) for name in names}
+
+
+def libvirt_hosts(settings: Settings) -> dict[HostName, Hypervisor]:
+    """The libvirt hosts that the settings name; none is connected to yet."""
+    from berthline.hypervisor.libvirt.driver import LibvirtHost
+    from berthline.hypervisor.libvirt.settings import LibvirtSettings
+
+    found: dict[HostName, Hypervisor] = {}
+    for host in settings.hypervisors:
+        defaults = LibvirtSettings()
+        used = LibvirtSettings(
+            folder=host.folder or defaults.folder,
+            virt_type=host.virt_type,
+            userspace_datapath=host.userspace_datapath,
+        )
+        name = HostName(host.name)
+        found[name] = LibvirtHost(name, host.uri, chassis_of(settings)[name], used)
+    return found
+
+
+def chassis_of(settings: Settings) -> dict[HostName, str]:
+    """The OVN chassis of each host."""
+    named = {HostName(host.name): host.chassis or host.name for host in settings.hypervisors}
+    simulated = {HostName(f"simulated-{n}"): f"simulated-{n}" for n in range(1, settings.simulated.hosts + 1)}
+    return named | simulated
+
+
+async def look_at_hosts(
+    store: Store, clock: Clock, hypervisors: Mapping[HostName, Hypervisor], settings: Settings
+) -> int:
+    """Ask each host for its size and record it; one that does not answer is recorded as down. How many answered."""
+    ratios = Overcommit(**msgspec.structs.asdict(settings.overcommit))
+    answered: list[Host] = []
+    silent: list[HostName] = []
+    for name, hypervisor in hypervisors.items():
+        try:
+            facts = await hypervisor.facts()
+        except OutsideError as error:
+            log.warning("host does not answer", host=name, error=error.message)
+            silent.append(name)
+        else:
+            answered.append(host_from_facts(name, chassis_of(settings)[name], facts, ratios))
+
+    def work(connection: Connection) -> None:
+        at = clock.now()
+        for host in answered:
+            hosts.upsert(connection, host, at)
+        _mark_down(connection, silent, hypervisors, at)
+
+    await store.write(work)
+    return len(answered)
+
+
+def _mark_down(
+    connection: Connection, silent: Collection[HostName], known: Mapping[HostName, Hypervisor], at: int
+) -> None:
+    """Hosts that do not answer, and hosts of the past that the settings no longer name, take no more servers."""
+    gone = [host.name for host in hosts.candidates(connection) if host.name not in known]
+    for name in (*silent, *gone):
+        hosts.set_up(connection, name, False, at)

@@ -1,0 +1,55 @@
+"""Work that is done again and again while a cloud runs: on a timer, and sooner when something hints at it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import structlog
+
+from berthline.domain.errors import BerthlineError
+
+log = structlog.get_logger(__name__)
+
+
+class Loop:
+    """Runs ``work`` every ``seconds``, and soon after each ``poke``; a failure is logged and the next turn comes.
+
+    ``pause`` is the least time between two turns that were poked, in seconds.
+    """
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[object]], seconds: float, pause: float = 0.05) -> None:
+        self.name = name
+        self._work = work
+        self._seconds = seconds
+        self._pause = pause
+        self._poked = asyncio.Event()
+
+    def poke(self) -> None:
+        """Have the next turn soon. A hint: many of them are one turn."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        """Take turns for ever; see ``running``."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._poked.wait(), self._seconds)
+                await asyncio.sleep(self._pause)
+            self._poked.clear()
+            try:
+                await self._work()
+            except BerthlineError as error:
+                log.warning("loop failed", loop=self.name, error=error.message)
+            except Exception:
+                log.exception("loop failed", loop=self.name)
+
+
+@contextlib.asynccontextmanager
+async def running(*loops: Loop) -> AsyncIterator[None]:
+    """Run the loops while the block runs."""
+    tasks = [asyncio.create_task(loop.run(), name=f"loop-{loop.name}") for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

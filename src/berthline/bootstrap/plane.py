@@ -1,0 +1,46 @@
+"""The outside that the settings choose: OVN and libvirt, or their simulated twins."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from berthline.bootstrap.hosts import libvirt_hosts, simulated_hosts
+from berthline.config import Settings
+from berthline.domain.dataplane import Dataplane
+from berthline.domain.hypervisor import Hypervisor
+from berthline.domain.ids import HostName
+
+
+@dataclass(frozen=True)
+class Plane:
+    """What makes ports and guests real. ``simulated``: it begins empty with each process."""
+
+    dataplane: Dataplane
+    hypervisors: Mapping[HostName, Hypervisor]
+    simulated: bool
+
+
+@contextlib.asynccontextmanager
+async def open_plane(settings: Settings) -> AsyncIterator[Plane]:
+    """Connect to the outside while the block runs. What is in it stays."""
+    plane = await _simulated(settings) if settings.dataplane.kind == "simulated" else await _real(settings)
+    try:
+        yield plane
+    finally:
+        for hypervisor in plane.hypervisors.values():
+            await hypervisor.close()
+        await plane.dataplane.close()
+
+
+async def _simulated(settings: Settings) -> Plane:
+    from berthline.dataplane.memory import SimulatedDataplane
+
+    dataplane = SimulatedDataplane()
+    return Plane(dataplane, simulated_hosts(settings, dataplane), simulated=True)
+
+
+async def _real(settings: Settings) -> Plane:
+    from berthline.dataplane.ovn.northbound import OvnDataplane
+
+    dataplane = await OvnDataplane.connect(settings.dataplane.northbound, settings.dataplane.southbound)
+    return Plane(dataplane, libvirt_hosts(settings), simulated=False)

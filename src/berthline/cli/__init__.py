@@ -1,0 +1,1 @@
+"""The ``berthline`` command: starts clouds, shows what they do, and gives a demonstration. Speaks HTTP to a cloud."""

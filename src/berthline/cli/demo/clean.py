@@ -1,0 +1,71 @@
+"""`berthline demo --clean`: everything the demonstration made goes, newest first, and nothing else."""
+
+import shutil
+
+import msgspec
+
+from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD
+from berthline.cli import background
+from berthline.cli.client import Client, open_cloud
+from berthline.cli.demo import host, plan
+from berthline.cli.demo.progress import Progress
+from berthline.cli.demo.resources import FloatingIp, Port, Subnet, Thing, find, remove_servers
+from berthline.cli.errors import CommandFailed
+
+
+def clean(folder: plan.DemoFolder, progress: Progress) -> None:
+    """Remove it through the cloud's APIs while it runs, then the cloud, the private services and the files."""
+    if not folder.path.exists():
+        progress.say(f"nothing to remove: there is no {folder.path}")
+        return
+    try:
+        mark = msgspec.json.decode(folder.mark.read_bytes(), type=plan.Mark)
+    except FileNotFoundError:
+        raise CommandFailed(f"{folder.path} was not made by `berthline demo`, so it is left alone") from None
+    if background.ready_address(folder.data) is not None:
+        with progress.step("Remove what was made") as note:
+            note.result = _remove_resources(folder)
+    with progress.step("Stop the cloud") as note:
+        note.result = "stopped" if background.stop(folder.data) else "it did not run"
+    if not mark.simulated:
+        with progress.step("Stop OVN and libvirt") as note:
+            host.local_host(folder).stop()
+            note.result = "processes, namespaces and interfaces are gone"
+    with progress.step("Remove the files") as note:
+        shutil.rmtree(folder.path)
+        note.result = str(folder.path)
+
+
+def _remove_resources(folder: plan.DemoFolder) -> str:
+    clouds = folder.data.clouds
+    with open_cloud(clouds, USER_CLOUD) as user, open_cloud(clouds, ADMIN_CLOUD) as admin:
+        count = remove_servers(user)
+        for address in user.list("network", "/floatingips", "floatingips", FloatingIp, description=plan.PREFIX):
+            count += user.delete("network", f"/floatingips/{address.id}")
+        count += _remove_router(user)
+        for client, names in ((user, {plan.NETWORK}), (admin, {plan.EXTERNAL})):
+            for network in client.list("network", "/networks", "networks", Thing):
+                if network.name in names:
+                    count += client.delete("network", f"/networks/{network.id}")
+        if group := find(user, "/security-groups", plan.GROUP, Thing):
+            count += user.delete("network", f"/security-groups/{group.id}")
+        count += user.delete("compute", f"/os-keypairs/{plan.KEYPAIR}")
+        for flavor in admin.list("compute", "/flavors", "flavors", Thing):
+            if flavor.name == plan.FLAVOR:
+                count += admin.delete("compute", f"/flavors/{flavor.id}")
+        for image in user.list("image", "/images", "images", Thing, name=plan.IMAGE):
+            count += user.delete("image", f"/images/{image.id}")
+    return f"{count} things, through the APIs"
+
+
+def _remove_router(client: Client) -> int:
+    router = find(client, "/routers", plan.ROUTER, Thing)
+    if router is None:
+        return 0
+    path = f"/routers/{router.id}"
+    subnets = {subnet.gateway_ip: subnet for subnet in client.list("network", "/subnets", "subnets", Subnet)}
+    for port in client.list("network", "/ports", "ports", Port, device_id=router.id):
+        for ip in port.fixed_ips:
+            if subnet := subnets.get(ip.ip_address):
+                client.put("network", f"{path}/remove_router_interface", {"subnet_id": subnet.id})
+    return int(client.delete("network", path))

@@ -1,0 +1,102 @@
+"""The ground the demonstration stands on: private OVN and libvirt, the guest image, the cloud's settings."""
+
+import socket
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from berthline.cli.demo import plan
+from berthline.config.model import DEFAULT_LISTEN
+from berthline.localhost import Endpoints, LocalHost, Settings, guest_image
+
+LOCAL_HOST_NAME: Final = "demo"
+SIMULATED_IMAGE_BYTES: Final = 1 << 20
+
+
+def local_host(folder: plan.DemoFolder) -> LocalHost:
+    """The private OVN, Open vSwitch and libvirt of this folder."""
+    return LocalHost(folder.local_host, LOCAL_HOST_NAME, Settings())
+
+
+def tiny_image(folder: plan.DemoFolder) -> Path:
+    """The guest image, built unless it is there. Raises LocalHostError."""
+    return guest_image.build(folder.guest)
+
+
+def simulated_image(folder: plan.DemoFolder) -> Path:
+    """An empty raw disk: simulated guests never read it."""
+    folder.guest.mkdir(parents=True, exist_ok=True)
+    path = folder.guest / "empty.raw"
+    path.write_bytes(bytes(SIMULATED_IMAGE_BYTES))
+    return path
+
+
+def write_settings(folder: plan.DemoFolder, endpoints: Endpoints | None, simulated: int | None) -> None:
+    """The settings file of the cloud: on these endpoints, or on simulated hosts. The address stays once chosen."""
+    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mark.write_bytes(msgspec.json.encode(plan.Mark(simulated=endpoints is None)))
+    listen = _earlier_address(folder) or _free_address()
+    values: dict[str, object] = {"listen": listen, "log": {"level": "info"}}
+    if endpoints is None:
+        values |= {"dataplane": {"kind": "simulated"}, "simulated": {"hosts": simulated}}
+    else:
+        values["dataplane"] = {
+            "kind": "ovn",
+            "northbound": endpoints.northbound,
+            "southbound": endpoints.southbound,
+            "ovs_db": endpoints.ovs_db,
+            "network_namespace": endpoints.network_namespace,
+            "physical_networks": [endpoints.external_bridge_mapping],
+            "gateway_chassis": [endpoints.chassis],
+        }
+        values["hypervisors"] = [
+            {
+                "name": endpoints.chassis,
+                "uri": endpoints.libvirt_uri,
+                "chassis": endpoints.chassis,
+                "virt_type": endpoints.virt_type,
+                "userspace_datapath": endpoints.datapath_type == "netdev",
+                "folder": str(endpoints.instances),
+            }
+        ]
+    head = "# Written by `berthline demo`, which writes it again each time.\n"
+    folder.settings.write_text(head + _toml(values), encoding="utf-8")
+
+
+def _earlier_address(folder: plan.DemoFolder) -> str | None:
+    import tomllib
+
+    if not folder.settings.exists():
+        return None
+    listen = tomllib.loads(folder.settings.read_text(encoding="utf-8")).get("listen")
+    return listen if isinstance(listen, str) else None
+
+
+def _free_address() -> str:
+    """The default address, or a free port beside it when somebody listens there."""
+    host, _, port = DEFAULT_LISTEN.rpartition(":")
+    for wanted in (int(port), 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, wanted))
+            except OSError:
+                continue
+            return f"{host}:{probe.getsockname()[1]}"
+    return DEFAULT_LISTEN
+
+
+def _toml(values: dict[str, object]) -> str:
+    """The tree as TOML; JSON's texts, numbers and lists are TOML's too."""
+    plain: list[str] = []
+    tables: list[str] = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            tables += [f"\n[{name}]", _toml(value).rstrip()]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for item in value:
+                tables += [f"\n[[{name}]]", _toml(item).rstrip()]
+        else:
+            plain.append(f"{name} = {msgspec.json.encode(value).decode()}")
+    return "\n".join([*plain, *tables]) + "\n"

@@ -1,0 +1,87 @@
+"""`berthline up`: the cloud, in the foreground."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from berthline.config import Settings, WrongSetting, load, parsed
+
+STARTED = time.monotonic()
+"""When this command's code was loaded, from which the time to ready is told."""
+
+
+def up(
+    *,
+    listen: str | None = None,
+    data: Path | None = None,
+    simulated: Annotated[int | None, Parameter(negative=())] = None,
+    config: Path | None = None,
+    setting: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
+) -> None:
+    """Run a cloud until it is told to end by SIGTERM or SIGINT.
+
+    One line tells when it is ready: its address, its data folder, the clouds.yaml that clients read. Log lines go to
+    standard error.
+
+    Parameters
+    ----------
+    listen
+        HOST:PORT where all APIs answer; 127.0.0.1:8774 unless set otherwise.
+    data
+        Folder of the database, images and clouds.yaml; made when missing.
+    simulated
+        Use so many simulated hosts (3 when no number follows) and no real data plane.
+    config
+        TOML file of settings; berthline.toml in the data folder unless named.
+    setting
+        NAME=VALUE for any other setting, such as log.level=debug; may be repeated.
+    """
+    settings = load(options(listen=listen, data=data, simulated=simulated, setting=setting), config_file=config)
+    run(settings)
+
+
+def options(
+    *, listen: str | None, data: Path | None, simulated: int | None, setting: tuple[str, ...]
+) -> dict[str, tuple[str, Any]]:
+    """The settings that command-line options give, for ``config.load``."""
+    given: dict[str, tuple[str, Any]] = {}
+    for pair in setting:
+        name, separator, value = pair.partition("=")
+        option = f"--set {pair}"
+        if not separator:
+            raise WrongSetting(option, "write it as NAME=VALUE")
+        given[name] = (option, parsed(option, name, value))
+    if listen is not None:
+        given["listen"] = ("--listen", listen)
+    if data is not None:
+        given["data"] = ("--data", str(data))
+    if simulated is not None:
+        given["simulated.hosts"] = ("--simulated", simulated)
+        given["dataplane.kind"] = ("--simulated", "simulated")
+    return given
+
+
+def run(settings: Settings) -> None:
+    """Run the cloud on uvloop until it is told to end."""
+    import uvloop
+
+    from berthline.bootstrap.logs import set_up_log
+
+    set_up_log(settings.log)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    from berthline.bootstrap.cloud import running_cloud
+    from berthline.bootstrap.serve import until_told_to_end
+
+    async with running_cloud(settings, serve=True) as cloud:
+        seconds = time.monotonic() - STARTED
+        print(
+            f"ready: {cloud.url} data={cloud.folder.path} clouds={cloud.folder.clouds} in {seconds:.2f} s", flush=True
+        )
+        await until_told_to_end()
