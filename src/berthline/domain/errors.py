@@ -10,7 +10,7 @@ from collections.abc import Mapping
 class BerthlineError(Exception):
     """Root of every error that Berthline raises on purpose.
 
-    ``message`` is shown to the caller; ``details`` holds facts for programs (candidates, addresses left), never secrets.
+    ``message`` is shown to the caller; ``details`` holds facts for programs (candidates, what is left), never secrets.
     """
 
     status = 500
@@ -72,9 +72,6 @@ class InvalidIpForNetwork(BadRequest): ...
 
 class HTTPBadRequest(BadRequest):
     """Neutron's name for a request with an attribute it does not know."""
-
-
-class UnableToAutoAllocateNetwork(BadRequest): ...
 
 
 class InvalidAllocationPool(BadRequest): ...

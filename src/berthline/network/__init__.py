@@ -1,0 +1,1 @@
+"""The network service: local, on our own store and dataplane."""

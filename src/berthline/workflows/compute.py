@@ -1,0 +1,312 @@
+"""The compute service's verbs: check, claim in one transaction, hand the saga to the engine."""
+
+import re
+from typing import Final
+
+import msgspec
+
+from berthline.domain.auth import Caller
+from berthline.domain.compute import Flavor, Keypair, Server, ServerAction
+from berthline.domain.errors import BadRequest, Conflict, Forbidden, InstanceInvalidState, NotFound, QuotaExceeded
+from berthline.domain.ids import ServerId, new_id
+from berthline.saga import Engine, SagaRecord
+from berthline.store import Connection, flavors, images, keypairs, quotas, server_actions, servers
+from berthline.store.sagas import insert_saga, request_cancel, unfinished
+from berthline.workflows import server_create, server_delete, server_power
+from berthline.workflows.outside import Outside
+from berthline.workflows.requests import ServerRequest
+from berthline.workflows.server_create import Leased
+from berthline.workflows.server_power import Action
+
+DEFAULT_ZONE: Final = "nova"
+"""The availability zone of a host that nobody put in one; Nova's name for it."""
+
+_HOSTNAME_UNFIT: Final = re.compile(r"[^a-z0-9-]+")
+
+
+class Compute:
+    """What the compute API calls. Every method checks that the caller may do it before anything changes."""
+
+    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
+        self._outside = outside
+        self._engine = engine
+        self._leased = Leased(engine.owner, engine.lease_seconds)
+
+    async def create(self, caller: Caller, request: ServerRequest) -> tuple[Server, ...]:
+        """Claim ``max_count`` servers, or as many as quota allows and at least ``min_count``, and start to build them.
+
+        Returns them as claimed: BUILD, or ERROR where no host can take one. Raises BadRequest for what the request
+        names and does not exist, QuotaExceeded, and the errors of ``allocate_for_instance``; then nothing has changed.
+        """
+        _may_write(caller)
+        created = await self._outside.store.write(lambda connection: self._claim(connection, caller, request))
+        for _, saga in created:
+            if saga is not None:
+                self._engine.adopt(saga)
+        return tuple(server for server, _ in created)
+
+    def _claim(
+        self, connection: Connection, caller: Caller, request: ServerRequest
+    ) -> list[tuple[Server, SagaRecord | None]]:
+        at = self._outside.clock.now()
+        flavor = _flavor(connection, caller, request)
+        keypair = _keypair(connection, caller, request)
+        _check_image(connection, caller, request, flavor)
+        count = _affordable(connection, caller, request, flavor)
+        reservation = request.reservation_id or f"r-{new_id()[:8]}"
+        claimed = []
+        for index in range(count):
+            server = _server(caller, request, flavor, keypair, reservation, index, count, at)
+            written, saga = server_create.claim_server(
+                connection,
+                caller,
+                server,
+                networks=request.networks,
+                security_groups=request.security_groups or (),
+                wanted_host=request.host,
+                leased=self._leased,
+                at=at,
+            )
+            _note_action(connection, caller, written, "create", saga, at)
+            claimed.append((written, saga))
+        quotas.take(
+            connection,
+            caller.project_id,
+            {"instances": count, "cores": count * flavor.vcpus, "ram": count * flavor.ram},
+        )
+        return claimed
+
+    async def delete(self, caller: Caller, server_id: ServerId) -> None:
+        """Begin to delete a server, in any state; a boot under way is cancelled. Deleting it again changes nothing."""
+        _may_write(caller)
+
+        def work(connection: Connection) -> SagaRecord | None:
+            at = self._outside.clock.now()
+            server = _owned(connection, caller, server_id)
+            if server.locked and not caller.is_admin:
+                raise Conflict(f"Instance {server_id} is locked")
+            if any(saga.kind == server_delete.KIND for saga in unfinished(connection, server_id)):
+                return None
+            servers.set_states(connection, server_id, task_state="deleting", at=at)
+            request_cancel(connection, server_id, server_create.KIND)
+            return self._begin(
+                connection, caller, server, "delete", server_delete.KIND, server_delete.ServerDelete(server_id), at
+            )
+
+        saga = await self._outside.store.write(work)
+        self._engine.wake_subject(server_id)
+        if saga is not None:
+            self._engine.adopt(saga)
+
+    async def start(self, caller: Caller, server_id: ServerId) -> None:
+        """Start a stopped server. Raises InstanceInvalidState in any other state, NotFound."""
+        await self._power(caller, server_id, "start")
+
+    async def stop(self, caller: Caller, server_id: ServerId) -> None:
+        """Ask the guest to power off, and take the power away after the grace time. Raises InstanceInvalidState."""
+        await self._power(caller, server_id, "stop")
+
+    async def reboot(self, caller: Caller, server_id: ServerId, *, hard: bool) -> None:
+        """Reboot the guest: soft by asking it, hard by cutting the power. Raises InstanceInvalidState."""
+        await self._power(caller, server_id, "hard_reboot" if hard else "reboot")
+
+    async def _power(self, caller: Caller, server_id: ServerId, action: Action) -> None:
+        _may_write(caller)
+        rule = server_power.RULES[action]
+
+        def work(connection: Connection) -> SagaRecord:
+            at = self._outside.clock.now()
+            server = _owned(connection, caller, server_id)
+            if server.locked and not caller.is_admin:
+                raise Conflict(f"Instance {server_id} is locked")
+            if server.vm_state not in rule.allowed:
+                raise _wrong_state(server_id, action, "vm_state", server.vm_state)
+            if server.task_state is not None or server.host is None:
+                raise _wrong_state(server_id, action, "task_state", str(server.task_state))
+            servers.set_states(connection, server_id, task_state=rule.task_state, at=at)
+            power = server_power.ServerPower(server_id, server.host, action, server.vm_state)
+            name = "reboot" if action == "hard_reboot" else action
+            return self._begin(connection, caller, server, name, server_power.kind(action), power, at)
+
+        self._engine.adopt(await self._outside.store.write(work))
+
+    def _begin(
+        self,
+        connection: Connection,
+        caller: Caller,
+        server: Server,
+        action: str,
+        kind: str,
+        saga_input: msgspec.Struct,
+        at: int,
+    ) -> SagaRecord:
+        """Write the saga of an action on a server, and the action, in the transaction that accepts it."""
+        saga = insert_saga(
+            connection,
+            kind=kind,
+            subject_id=server.id,
+            project_id=server.project_id,
+            saga_input=saga_input,
+            owner=self._leased.owner,
+            lease_seconds=self._leased.lease_seconds,
+            at=at,
+        )
+        _note_action(connection, caller, server, action, saga, at)
+        return saga
+
+    async def console_output(self, caller: Caller, server_id: ServerId, lines: int | None) -> str:
+        """The last ``lines`` lines of the guest's serial console, or all that is kept; "" before it has a host."""
+        server = await self._outside.store.read(lambda connection: _owned(connection, caller, server_id))
+        if server.host is None:
+            return ""
+        output = await self._outside.host(server.host).console_output(server_id, lines)
+        return output.decode("utf-8", errors="replace")
+
+
+def _may_write(caller: Caller) -> None:
+    if not caller.may_write:
+        raise Forbidden("Policy doesn't allow this to be performed: the member role is needed.")
+
+
+def _note_action(
+    connection: Connection, caller: Caller, server: Server, action: str, saga: SagaRecord | None, at: int
+) -> None:
+    server_actions.add(
+        connection,
+        ServerAction(
+            server_id=server.id,
+            request_id=caller.request_id,
+            action=action,
+            user_id=caller.user_id,
+            project_id=caller.project_id,
+            saga_id=saga.id if saga else None,
+            message=server.fault.message if server.fault else None,
+            started_at=at,
+            updated_at=at,
+        ),
+    )
+
+
+def _owned(connection: Connection, caller: Caller, server_id: ServerId) -> Server:
+    """The caller's server; another project's is as unknown as one that never was."""
+    server = servers.get(connection, server_id)
+    if server is None or not (caller.is_admin or server.project_id == caller.project_id):
+        raise NotFound(f"Instance {server_id} could not be found.")
+    return server
+
+
+def _wrong_state(server_id: ServerId, action: Action, attribute: str, state: str) -> InstanceInvalidState:
+    verb = "reboot" if action == "hard_reboot" else action
+    return InstanceInvalidState(f"Cannot '{verb}' instance {server_id} while it is in {attribute} {state}")
+
+
+def _flavor(connection: Connection, caller: Caller, request: ServerRequest) -> Flavor:
+    visible_to = None if caller.is_admin else caller.project_id
+    found = flavors.get(connection, request.flavor_id, visible_to=visible_to)
+    if found is None or found.disabled:
+        raise BadRequest(f"Flavor {request.flavor_id} could not be found.")
+    return found
+
+
+def _keypair(connection: Connection, caller: Caller, request: ServerRequest) -> Keypair | None:
+    if request.key_name is None:
+        return None
+    found = keypairs.get(connection, caller.user_id, request.key_name)
+    if found is None:
+        raise BadRequest("Invalid key_name provided.")
+    return found
+
+
+def _check_image(connection: Connection, caller: Caller, request: ServerRequest, flavor: Flavor) -> None:
+    image = images.get_visible(connection, caller, request.image_id)
+    if image is None:
+        raise BadRequest(f"Can not find requested image {request.image_id}")
+    if image.status != "active":
+        raise BadRequest(f"Image {request.image_id} is not active.")
+    if image.min_ram > flavor.ram:
+        raise BadRequest("Flavor's memory is too small for requested image.")
+    if flavor.disk and max(image.min_disk * 1024**3, image.virtual_size or image.size or 0) > flavor.disk * 1024**3:
+        raise BadRequest("Flavor's disk is too small for requested image.")
+
+
+def _affordable(connection: Connection, caller: Caller, request: ServerRequest, flavor: Flavor) -> int:
+    """How many servers the quota allows, at most ``max_count``.
+
+    Raises QuotaExceeded (Nova's 403) when that is fewer than ``min_count``.
+    """
+    left = quotas.left(connection, caller.project_id, ("instances", "cores", "ram"))
+    room = {"instances": left["instances"], "cores": _share(left["cores"], flavor.vcpus)}
+    room["ram"] = _share(left["ram"], flavor.ram)
+    count = min([request.max_count, *(amount for amount in room.values() if amount is not None)])
+    if count < max(request.min_count, 1):
+        short = sorted(name for name, amount in room.items() if amount is not None and amount < request.min_count)
+        raise QuotaExceeded(
+            f"Quota exceeded for {', '.join(short)}: Requested {request.min_count}, but only {max(count, 0)} "
+            f"server(s) of flavor {flavor.name} fit into what is left",
+            {"left": left},
+        )
+    return count
+
+
+def _share(left: int | None, each: int) -> int | None:
+    return None if left is None else left // each
+
+
+def _server(
+    caller: Caller,
+    request: ServerRequest,
+    flavor: Flavor,
+    keypair: Keypair | None,
+    reservation: str,
+    index: int,
+    count: int,
+    at: int,
+) -> Server:
+    """The row of one server, every id chosen. Several of one request are numbered from 1, as Nova numbers them."""
+    server_id = ServerId(new_id())
+    name = f"{request.name}-{index + 1}" if count > 1 else request.name
+    hostname = request.hostname or default_hostname(name, server_id)
+    return Server(
+        id=server_id,
+        project_id=caller.project_id,
+        user_id=caller.user_id,
+        name=name,
+        hostname=hostname if count == 1 or request.hostname is None else f"{hostname}-{index + 1}",
+        description=request.description,
+        vm_state="building",
+        task_state="scheduling",
+        power_state=0,
+        host=None,
+        availability_zone=request.availability_zone or DEFAULT_ZONE,
+        image_id=request.image_id,
+        flavor=flavor,
+        key_name=keypair.name if keypair else None,
+        key_data=keypair.public_key if keypair else None,
+        user_data=request.user_data,
+        config_drive=request.config_drive,
+        metadata=request.metadata,
+        security_group_names=request.security_groups or (),
+        tags=request.tags,
+        locked=False,
+        reservation_id=reservation,
+        launch_index=index,
+        fault=None,
+        access_ip_v4=request.access_ip_v4,
+        access_ip_v6=request.access_ip_v6,
+        nics=(),
+        launched_at=None,
+        created_at=at,
+        updated_at=at,
+        revision=1,
+        scheduler_hints=request.scheduler_hints,
+        pinned_availability_zone=request.availability_zone,
+    )
+
+
+def default_hostname(name: str, server_id: ServerId) -> str:
+    """A host name from a display name, as Nova's ``utils.sanitize_hostname`` makes it: RFC 1123 characters, at most 63.
+
+    A name with nothing to keep gives ``Server-UUID`` in lower case.
+    """
+    text = _HOSTNAME_UNFIT.sub("-", name.lower().replace(" ", "-").replace("_", "-").replace(".", "-"))
+    return text.strip("-")[:63].rstrip("-") or f"server-{server_id}"

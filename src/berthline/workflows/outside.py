@@ -1,0 +1,36 @@
+"""What every workflow reaches through: the store, the clock, the dataplane, the hosts, the images."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from berthline.domain.clock import Clock
+from berthline.domain.dataplane import Dataplane
+from berthline.domain.errors import Refused
+from berthline.domain.hypervisor import Hypervisor, ImageSource
+from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.store import Store
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The seams, one of each, handed to the steps of every saga.
+
+    ``boot_deadline`` is how long a guest may take until its ports are up and it runs, in seconds; ``stop_grace`` how
+    long a guest may take to power off by itself.
+    """
+
+    store: Store
+    clock: Clock
+    dataplane: Dataplane
+    hypervisors: Mapping[HostName, Hypervisor]
+    images: ImageSource
+    boot_deadline: float = 300.0
+    stop_grace: float = 60.0
+    waiting_ports: dict[PortId, ServerId] = field(default_factory=dict)
+    """Which server's saga a port's change notice wakes. A hint: without it the saga looks again on its timer."""
+
+    def host(self, name: HostName) -> Hypervisor:
+        """The host of this name. Raises Refused when this process does not drive it."""
+        if found := self.hypervisors.get(name):
+            return found
+        raise Refused(f"host {name} is not one of this cloud's hosts: {', '.join(sorted(self.hypervisors)) or 'none'}")

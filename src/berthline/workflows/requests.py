@@ -1,0 +1,36 @@
+"""What callers ask of the workflows, parsed and typed."""
+
+from typing import Literal
+
+import msgspec
+
+from berthline.domain.compute import RequestedNetwork
+from berthline.domain.ids import FlavorId, HostName, ImageId
+
+NetworksAsked = tuple[RequestedNetwork, ...] | Literal["auto", "none"] | None
+"""None: nothing was said (before microversion 2.37), so the one available network is meant."""
+
+
+class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /servers after parsing. ``user_data`` is base64 text; ``host`` is set by admins only."""
+
+    name: str
+    image_id: ImageId
+    flavor_id: FlavorId
+    networks: NetworksAsked
+    security_groups: tuple[str, ...] | None = None
+    hostname: str | None = None
+    description: str | None = None
+    key_name: str | None = None
+    user_data: str | None = None
+    config_drive: bool = False
+    metadata: dict[str, str] = {}
+    min_count: int = 1
+    max_count: int = 1
+    availability_zone: str | None = None
+    host: HostName | None = None
+    tags: tuple[str, ...] = ()
+    access_ip_v4: str = ""
+    access_ip_v6: str = ""
+    reservation_id: str | None = None
+    scheduler_hints: dict[str, str | list[str]] = {}

@@ -1,0 +1,239 @@
+"""Boot a server: claim everything in one transaction, then make it real step by step, or give it all back.
+
+The claim (``claim_server``) is the only place that chooses: ids, host, addresses, MACs. The saga's input is the
+server's id and host, so each step can be done and undone by anyone who reads the row. Nova does the same work in
+``compute.manager._build_and_run_instance`` with ``network.neutron.allocate_for_instance``.
+"""
+
+from typing import Final
+
+import msgspec
+
+from berthline.domain.auth import Caller
+from berthline.domain.compute import Fault, Flavor, Host, Server
+from berthline.domain.errors import NoValidHost
+from berthline.domain.hypervisor import BaseImage, GuestSpec
+from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.hypervisor.config_drive import build_config_drive
+from berthline.network.allocation import ServerClaim, allocate_for_instance, deallocate_for_instance
+from berthline.placement.choose import HostRequest, choose_hosts, explain
+from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, SagaRecord, Wait
+from berthline.store import Connection, hosts, images, servers
+from berthline.store.network_info import network_info
+from berthline.store.projection import unprojected_ports
+from berthline.store.sagas import insert_saga
+from berthline.workflows.guest_metadata import guest_files
+from berthline.workflows.outside import Outside
+from berthline.workflows.requests import NetworksAsked
+
+KIND: Final = "server_create"
+PORT_LOOK_SECONDS: Final = 0.25
+GUEST_LOOK_SECONDS: Final = 0.1
+
+
+class ServerCreate(msgspec.Struct, frozen=True):
+    """Input of the saga: the row of ``server_id`` says the rest, and ``port_ids`` are its NICs in order."""
+
+    server_id: ServerId
+    host: HostName
+    port_ids: tuple[PortId, ...]
+
+
+class Leased(msgspec.Struct, frozen=True):
+    """Who will drive the saga that a claim writes."""
+
+    owner: str
+    lease_seconds: float
+
+
+def claim_server(
+    connection: Connection,
+    caller: Caller,
+    server: Server,
+    *,
+    networks: NetworksAsked,
+    security_groups: tuple[str, ...],
+    wanted_host: HostName | None,
+    leased: Leased,
+    at: int,
+) -> tuple[Server, SagaRecord | None]:
+    """Write the server, its host claim, its ports with their addresses, and its saga: all of it or nothing.
+
+    Returns the server as written and its saga; no saga, and the server in ERROR, when no host can take it (Nova answers
+    202 then too). Raises the errors of ``allocate_for_instance`` when the request for networks cannot be met.
+    """
+    try:
+        host = _claim_host(connection, server.flavor, wanted_host, at)
+    except NoValidHost as error:
+        fault = Fault(code=500, message=error.message, details=str(error.details["hosts"]), created_at=at)
+        lost = msgspec.structs.replace(server, vm_state="error", task_state=None, fault=fault)
+        servers.insert(connection, lost)
+        return lost, None
+    placed = msgspec.structs.replace(server, host=host.name, task_state="spawning")
+    servers.insert(connection, placed)
+    claim = ServerClaim(
+        server_id=server.id,
+        project_id=server.project_id,
+        hostname=server.hostname,
+        availability_zone=server.availability_zone,
+        host=host.name,
+    )
+    nics = allocate_for_instance(connection, caller, claim, networks, security_groups, at)
+    saga = insert_saga(
+        connection,
+        kind=KIND,
+        subject_id=server.id,
+        project_id=server.project_id,
+        saga_input=ServerCreate(server.id, host.name, tuple(nic.port_id for nic in nics)),
+        owner=leased.owner,
+        lease_seconds=leased.lease_seconds,
+        at=at,
+    )
+    return msgspec.structs.replace(placed, nics=nics), saga
+
+
+def _claim_host(connection: Connection, flavor: Flavor, wanted: HostName | None, at: int) -> Host:
+    """Take the flavor's resources on the best host that still has them. Raises NoValidHost."""
+    request = HostRequest(vcpus=flavor.vcpus, memory_mb=flavor.ram, disk_gb=_disk(flavor), wanted_host=wanted)
+    candidates = hosts.candidates(connection)
+    for host in choose_hosts(candidates, request):
+        if hosts.claim(connection, host.name, flavor.vcpus, flavor.ram, _disk(flavor), at):
+            return host
+    raise NoValidHost(
+        "No valid host was found. There are not enough hosts available.", {"hosts": explain(candidates, request)}
+    )
+
+
+def _disk(flavor: Flavor) -> int:
+    return flavor.disk + flavor.ephemeral
+
+
+def give_back(connection: Connection, server: Server, at: int) -> None:
+    """Free the server's ports, addresses and its place on its host. The row stays; running it again changes nothing."""
+    deallocate_for_instance(connection, server.id, at)
+    if server.host is not None:
+        flavor = server.flavor
+        hosts.release(connection, server.host, flavor.vcpus, flavor.ram, _disk(flavor), at)
+        servers.set_host(connection, server.id, None, at)
+
+
+def leave_in_error(connection: Connection, server_id: ServerId, failure: Failure, at: int) -> None:
+    """Show the server in ERROR, with the reason: the message to its users, type and step to admins."""
+    details = f"{failure.type} at step {failure.step}"
+    fault = Fault(code=failure.status, message=failure.message, details=details, created_at=at)
+    servers.fail(connection, server_id, fault, at)
+
+
+def definition(outside: Outside) -> Definition[ServerCreate, Connection]:
+    """The saga that makes a claimed server run."""
+    steps = _Steps(outside)
+    return Definition(
+        kind=KIND,
+        input_type=ServerCreate,
+        steps=(
+            Effect("image", steps.cache_image, None, "a cached image is shared by guests and is no leak"),
+            Effect("disks", steps.create_disks, steps.delete_disks),
+            Effect("guest", steps.start_guest, steps.destroy_guest),
+            Wait("ports up", steps.ports_up, outside.boot_deadline),
+            Effect("resume", steps.resume_guest, None, "undoing the guest step destroys the guest, running or not"),
+            Wait("running", steps.guest_running, outside.boot_deadline),
+            Commit("active", steps.activate),
+        ),
+        undone=steps.fail,
+    )
+
+
+class _Steps:
+    """The steps of server_create, each do beside its undo."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    async def cache_image(self, create: ServerCreate) -> None:
+        spec = await self._spec(create)
+        await self._outside.host(create.host).cache_image(spec.image, self._outside.images)
+
+    async def create_disks(self, create: ServerCreate) -> None:
+        await self._outside.host(create.host).create_disks(await self._spec(create))
+
+    async def delete_disks(self, create: ServerCreate) -> None:
+        await self._outside.host(create.host).delete_disks(create.server_id)
+
+    async def start_guest(self, create: ServerCreate) -> None:
+        await self._outside.host(create.host).start_paused(await self._spec(create))
+
+    async def destroy_guest(self, create: ServerCreate) -> None:
+        self._forget(create)
+        await self._outside.host(create.host).destroy(create.server_id)
+
+    async def ports_up(self, create: ServerCreate) -> Ready | NotYet:
+        """Level-triggered: the dataplane is asked how each port is now; no notice is relied on."""
+        outside = self._outside
+        if not create.port_ids:
+            return Ready()
+        for port in create.port_ids:
+            outside.waiting_ports[port] = create.server_id
+        behind = outside.store.read_now(lambda connection: unprojected_ports(connection, create.port_ids))
+        states = await outside.dataplane.port_states(create.port_ids)
+        waiting = [port for port in create.port_ids if port in behind or not states[port].up]
+        if not waiting:
+            self._forget(create)
+            return Ready()
+        said = ", ".join(
+            f"port {port} {'not yet projected' if port in behind else 'down' if states[port].present else 'unknown'}"
+            for port in waiting
+        )
+        return NotYet(said, retry_after=PORT_LOOK_SECONDS)
+
+    async def resume_guest(self, create: ServerCreate) -> None:
+        await self._outside.host(create.host).resume(create.server_id)
+
+    async def guest_running(self, create: ServerCreate) -> Ready | NotYet:
+        power = await self._outside.host(create.host).power(create.server_id)
+        return Ready() if power == "running" else NotYet(f"the guest is {power}", retry_after=GUEST_LOOK_SECONDS)
+
+    def activate(self, connection: Connection, create: ServerCreate) -> None:
+        """The last commit: ACTIVE, unless a delete came meanwhile, which then goes on from here."""
+        servers.activate(connection, create.server_id, self._outside.clock.now())
+
+    def fail(self, connection: Connection, create: ServerCreate, failure: Failure) -> None:
+        """Give back what the claim took and leave the server in ERROR with the reason, unless it is being deleted."""
+        now = self._outside.clock.now()
+        server = servers.get(connection, create.server_id)
+        if server is None:
+            return
+        give_back(connection, server, now)
+        if server.task_state != "deleting":
+            leave_in_error(connection, server.id, failure, now)
+
+    def _forget(self, create: ServerCreate) -> None:
+        for port in create.port_ids:
+            self._outside.waiting_ports.pop(port, None)
+
+    async def _spec(self, create: ServerCreate) -> GuestSpec:
+        return await self._outside.store.read(lambda connection: guest_spec(connection, create.server_id))
+
+
+def guest_spec(connection: Connection, server_id: ServerId) -> GuestSpec:
+    """All a host needs to make this server's guest, from rows alone. Raises NoValidHost when the server is gone."""
+    server = servers.get(connection, server_id)
+    if server is None or server.image_id is None:
+        raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
+    info = network_info(connection, [server_id])[server_id]
+    drive = build_config_drive(guest_files(server, info)) if server.config_drive else None
+    return GuestSpec(
+        server_id=server.id,
+        name=server.name,
+        vcpus=server.flavor.vcpus,
+        memory_mb=server.flavor.ram,
+        disk_gb=server.flavor.disk,
+        image=base_image(connection, server),
+        vifs=info.vifs,
+        config_drive=drive,
+    )
+
+
+def base_image(connection: Connection, server: Server) -> BaseImage:
+    """The server's image as its host needs it."""
+    assert server.image_id is not None
+    return images.base_image(connection, server.image_id)
