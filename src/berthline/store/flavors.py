@@ -1,7 +1,7 @@
 """Flavors: the sizes of servers, who may use each, and their extra specs."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, delete, exists, insert, or_, select, update
 
@@ -11,12 +11,6 @@ from berthline.domain.ids import FlavorId, ProjectId
 from berthline.store.tables.compute import flavor_projects, flavors
 
 _COLUMNS = tuple(column for column in flavors.c if column.name != "created_at")
-
-SortKey = Literal[
-    "flavorid", "name", "memory_mb", "vcpus", "root_gb", "ephemeral_gb", "swap", "rxtx_factor", "disabled",
-    "is_public", "created_at", "id", "description", "updated_at", "vcpu_weight",
-]  # fmt: skip
-"""Names that Nova sorts flavors by."""
 
 _SORT_COLUMNS: Final = {
     "flavorid": flavors.c.id,
@@ -31,6 +25,9 @@ _SORT_COLUMNS: Final = {
     "is_public": flavors.c.is_public,
     "created_at": flavors.c.created_at,
 }
+
+SORT_KEYS: Final = frozenset(_SORT_COLUMNS)
+"""Names by which Nova sorts flavors, as far as they are columns here."""
 
 
 def add(connection: Connection, flavor: Flavor, at: int) -> None:
@@ -62,7 +59,7 @@ def page(
     is_public: bool | None = None,
     min_ram: int | None = None,
     min_disk: int | None = None,
-    sort_key: SortKey = "flavorid",
+    sort_key: str = "flavorid",
     descending: bool = False,
     after: FlavorId | None = None,
     limit: int | None = None,
@@ -129,7 +126,7 @@ def _visible(project_id: ProjectId) -> Any:
 
 
 def _ordered(
-    statement: Select[*tuple[Any, ...]], sort_key: SortKey, descending: bool, after: FlavorId | None
+    statement: Select[*tuple[Any, ...]], sort_key: str, descending: bool, after: FlavorId | None
 ) -> Select[*tuple[Any, ...]]:
     column = _SORT_COLUMNS.get(sort_key, flavors.c.id)
     keys = (column, flavors.c.id) if column is not flavors.c.id else (flavors.c.id,)

@@ -2,9 +2,34 @@
 
 from collections.abc import Sequence
 
+from berthline.api.compute import (
+    actions,
+    extensions,
+    flavor_specs,
+    flavors,
+    hosts,
+    instance_actions,
+    keypairs,
+    quota_sets,
+    server_parts,
+    servers,
+    versions,
+)
 from berthline.api.frame import Routes
 
 
 def routers() -> Sequence[Routes]:
     """The handlers below /compute."""
-    return ()
+    return (
+        *versions.HANDLERS,
+        *servers.HANDLERS,
+        *server_parts.HANDLERS,
+        *actions.HANDLERS,
+        *instance_actions.HANDLERS,
+        *flavors.HANDLERS,
+        *flavor_specs.HANDLERS,
+        *keypairs.HANDLERS,
+        *quota_sets.HANDLERS,
+        *hosts.HANDLERS,
+        *extensions.HANDLERS,
+    )

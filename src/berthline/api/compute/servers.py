@@ -10,13 +10,13 @@ from litestar import Response, delete, get, post, put
 from berthline.api.body import read_json
 from berthline.api.compute import fields, server_body, server_view
 from berthline.api.compute.context import Context, unsupported, visible_server
+from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.compute.server_query import MOST, filter_of, order_of, page_of
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import next_url
 from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest
 from berthline.domain.ids import ServerId
-from berthline.domain.quota import COMPUTE_DEFAULTS
 from berthline.store import Connection, server_list, servers
 
 PASSWORD_LENGTH: Final = 12
@@ -69,7 +69,9 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
     context = Context.of(request)
     context.require_writer("os_compute_api:servers:create")
     body = await read_json(request, server_body.CreateBody)
-    wish = server_body.parse(context, body, COMPUTE_DEFAULTS["metadata_items"])
+    project_id = context.caller.project_id
+    most = context.services.store.read_now(lambda connection: metadata_limit(connection, project_id))
+    wish = server_body.parse(context, body, most)
     created = await context.services.compute.create(context.caller, wish.request)
     server: Server = created[0]
     if wish.reservation_only:

@@ -37,3 +37,6 @@ def _version(request: ApiRequest) -> dict[str, Any]:
             {"rel": "describedby", "type": "text/html", "href": "https://docs.openstack.org/api-ref/compute/"},
         ],
     }
+
+
+HANDLERS: Final = (versions, version)

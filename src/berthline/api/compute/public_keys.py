@@ -1,0 +1,66 @@
+"""SSH public keys: checked, fingerprinted, and made when a user of the older API asks for a pair."""
+
+import base64
+import binascii
+import hashlib
+from typing import Final, NamedTuple
+
+from berthline.api.compute.context import unsupported
+from berthline.domain.errors import BadRequest
+
+KEY_TYPES: Final = frozenset(
+    {
+        "ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+        "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
+    }
+)  # fmt: skip
+LONGEST: Final = 16_384
+LENGTH_BYTES: Final = 4
+
+
+class NewPair(NamedTuple):
+    """A fresh pair in OpenSSH's formats. The private part is shown once and kept nowhere."""
+
+    public_key: str
+    private_key: str
+
+
+def fingerprint(public_key: str) -> str:
+    """The MD5 fingerprint of an OpenSSH public key, pairs of digits with colons, as Nova shows it.
+
+    Raises BadRequest when the text is no such key.
+    """
+    parts = public_key.strip().split(None, 2)
+    if len(public_key) > LONGEST or "\n" in public_key.strip() or len(parts) < 2:
+        raise _invalid("it is not one line of key type, base64 and comment")
+    kind, encoded = parts[0], parts[1]
+    if kind not in KEY_TYPES:
+        raise _invalid(f"its type is none of {', '.join(sorted(KEY_TYPES))}")
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise _invalid("its second word is not base64") from None
+    named = blob[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(blob[:LENGTH_BYTES], "big")]
+    if named != kind.encode():
+        raise _invalid("its content is of another type than its first word says")
+    digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
+    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+
+
+def generate() -> NewPair:
+    """A fresh ed25519 pair. Raises BadRequest where the cryptography library is not installed: send a public key."""
+    try:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    except ImportError:
+        unsupported("To make a key pair; send public_key instead. That")
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    secret = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    return NewPair(f"{public.decode()} Generated-by-Berthline\n", secret.decode())
+
+
+def _invalid(why: str) -> BadRequest:
+    return BadRequest(f"Keypair data is invalid: failed to generate fingerprint, for {why}.")

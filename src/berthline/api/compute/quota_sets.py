@@ -1,0 +1,171 @@
+"""limits and os-quota-sets, over the exact counters of the store."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from litestar import Response, delete, get, put
+
+from berthline.api.body import read_json
+from berthline.api.compute import fields
+from berthline.api.compute.context import Context, forbid
+from berthline.api.compute.fields import Flexible
+from berthline.api.frame import ApiRequest
+from berthline.domain.errors import BadRequest
+from berthline.domain.quota import COMPUTE_DEFAULTS, UNLIMITED
+from berthline.store import Connection, quotas
+
+RESOURCES: Final = tuple(sorted(COMPUTE_DEFAULTS))
+COUNTED: Final = ("cores", "instances", "ram")
+INJECTION_GONE: Final = 57
+NETWORK_GONE: Final = 36
+OF_NOVA_NETWORK: Final = ("fixed_ips", "floating_ips", "security_groups", "security_group_rules")
+"""Quotas of the network that Nova once had. Shown before 2.36, and unlimited ever since that network is gone."""
+
+
+class UpdateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    quota_set: dict[str, Flexible]
+
+
+@get("/v2.1/limits")
+async def show_limits(request: ApiRequest) -> Response[bytes]:
+    """GET /limits: what the caller's project (for admins ?tenant_id) may have and has."""
+    context = Context.of(request)
+    named = request.query_params.get("tenant_id")
+    if named not in (None, context.caller.project_id):
+        context.require_admin("os_compute_api:limits:other_project")
+    project_id = named or context.caller.project_id
+
+    def read(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
+        return quotas.limits(connection, project_id, RESOURCES), quotas.used(connection, project_id, COUNTED)
+
+    limits, used = await context.services.store.read(read)
+    return context.answer({"limits": {"rate": [], "absolute": _absolute(context, limits, used)}})
+
+
+@get("/v2.1/os-quota-sets/{project_id:str}")
+async def show_quota_set(request: ApiRequest, project_id: str) -> Response[bytes]:
+    """GET /os-quota-sets/PROJECT."""
+    context = _for_project(request, project_id, "show")
+    limits = await context.services.store.read(lambda connection: quotas.limits(connection, project_id, RESOURCES))
+    return context.answer({"quota_set": {"id": project_id} | _shown(context, limits)})
+
+
+@get("/v2.1/os-quota-sets/{project_id:str}/defaults")
+async def show_defaults(request: ApiRequest, project_id: str) -> Response[bytes]:
+    """GET /os-quota-sets/PROJECT/defaults."""
+    context = Context.of(request)
+    return context.answer({"quota_set": {"id": project_id} | _shown(context, COMPUTE_DEFAULTS)})
+
+
+@get("/v2.1/os-quota-sets/{project_id:str}/detail")
+async def show_quota_set_in_detail(request: ApiRequest, project_id: str) -> Response[bytes]:
+    """GET /os-quota-sets/PROJECT/detail: limits with what is in use."""
+    context = _for_project(request, project_id, "detail")
+
+    def read(connection: Connection) -> dict[str, Any]:
+        used = quotas.used(connection, project_id, COUNTED)
+        limits = _shown(context, quotas.limits(connection, project_id, RESOURCES))
+        return {name: {"limit": limit, "in_use": used.get(name, 0), "reserved": 0} for name, limit in limits.items()}
+
+    return context.answer({"quota_set": {"id": project_id} | await context.services.store.read(read)})
+
+
+@put("/v2.1/os-quota-sets/{project_id:str}")
+async def update_quota_set(request: ApiRequest, project_id: str) -> Response[bytes]:
+    """PUT /os-quota-sets/PROJECT. A limit below what is in use needs ``force``."""
+    context = Context.of(request)
+    context.require_admin("os_compute_api:os-quota-sets:update")
+    given = dict((await read_json(request, UpdateBody)).quota_set)
+    force = fields.as_boolean("force", given.pop("force", False))
+    given.pop("tenant_id", None)
+    wanted: dict[str, int] = {}
+    allowed = _shown(context, COMPUTE_DEFAULTS)
+    for name, limit in given.items():
+        if name not in allowed:
+            raise BadRequest(f"Additional properties are not allowed ('{name[:64]}' was unexpected)")
+        if name in COMPUTE_DEFAULTS:
+            wanted[name] = fields.as_integer(name, limit, UNLIMITED)
+
+    def write(connection: Connection) -> dict[str, int]:
+        used = quotas.used(connection, project_id, COUNTED)
+        for name, limit in wanted.items():
+            if not force and UNLIMITED < limit < used.get(name, 0):
+                raise BadRequest(
+                    f"Quota limit {limit} for {name} must be greater than or equal to already used and reserved "
+                    f"{used[name]}."
+                )
+        quotas.set_limits(connection, project_id, wanted)
+        return quotas.limits(connection, project_id, RESOURCES)
+
+    return context.answer({"quota_set": _shown(context, await context.services.store.write(write))})
+
+
+@delete("/v2.1/os-quota-sets/{project_id:str}", status_code=202)
+async def reset_quota_set(request: ApiRequest, project_id: str) -> Response[bytes]:
+    """DELETE /os-quota-sets/PROJECT: back to the defaults."""
+    context = Context.of(request)
+    context.require_admin("os_compute_api:os-quota-sets:delete")
+    await context.services.store.write(lambda connection: quotas.reset_limits(connection, project_id, RESOURCES))
+    return context.empty(202)
+
+
+def metadata_limit(connection: Connection, project_id: str) -> int | None:
+    """The most metadata items that a server of the project may have; None for any number."""
+    limit = quotas.limits(connection, project_id, ("metadata_items",))["metadata_items"]
+    return None if limit == UNLIMITED else limit
+
+
+def _for_project(request: ApiRequest, project_id: str, verb: str) -> Context:
+    """Only admins see another project's quota; whether that project exists, nobody learns here."""
+    context = Context.of(request)
+    if project_id != context.caller.project_id and not context.caller.is_admin:
+        forbid(f"os_compute_api:os-quota-sets:{verb}")
+    return context
+
+
+def _shown(context: Context, limits: Mapping[str, int]) -> dict[str, int]:
+    """The quotas that this microversion knows."""
+    shown = {
+        name: limit
+        for name, limit in limits.items()
+        if not (name.startswith("injected_") and context.since(INJECTION_GONE))
+    }
+    if not context.since(NETWORK_GONE):
+        shown |= dict.fromkeys(OF_NOVA_NETWORK, UNLIMITED)
+    return shown
+
+
+def _absolute(context: Context, limits: Mapping[str, int], used: Mapping[str, int]) -> dict[str, int]:
+    view = {
+        "maxTotalInstances": limits["instances"],
+        "maxTotalCores": limits["cores"],
+        "maxTotalRAMSize": limits["ram"],
+        "maxTotalKeypairs": limits["key_pairs"],
+        "maxServerMeta": limits["metadata_items"],
+        "maxServerGroups": limits["server_groups"],
+        "maxServerGroupMembers": limits["server_group_members"],
+        "totalInstancesUsed": used["instances"],
+        "totalCoresUsed": used["cores"],
+        "totalRAMUsed": used["ram"],
+        "totalServerGroupsUsed": 0,
+    }
+    if not context.since(INJECTION_GONE):
+        view["maxPersonality"] = limits["injected_files"]
+        view["maxPersonalitySize"] = limits["injected_file_content_bytes"]
+    if not context.since(39):
+        view["maxImageMeta"] = limits["metadata_items"]
+    if not context.since(NETWORK_GONE):
+        view |= {"maxSecurityGroups": UNLIMITED, "maxSecurityGroupRules": UNLIMITED, "maxTotalFloatingIps": UNLIMITED}
+        view |= {"totalSecurityGroupsUsed": 0, "totalFloatingIpsUsed": 0}
+    return view
+
+
+HANDLERS: Final = (
+    show_limits,
+    show_quota_set,
+    show_defaults,
+    show_quota_set_in_detail,
+    update_quota_set,
+    reset_quota_set,
+)
