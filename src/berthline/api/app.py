@@ -8,7 +8,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.enums import ScopeType
 
-from berthline.api import compute, health, identity, image, network
+from berthline.api import berthline, compute, health, identity, image, network
 from berthline.api.auth import authenticate
 from berthline.api.errors import handle_error
 from berthline.api.frame import Services
@@ -33,6 +33,7 @@ def create_app(services: Services) -> Litestar:
             Router("/image", route_handlers=image.routers()),
             Router("/network", route_handlers=network.routers()),
             Router("/compute", route_handlers=compute.routers()),
+            Router("/berthline/v1", route_handlers=berthline.routers()),
             health.health,
             health.metrics,
         ],

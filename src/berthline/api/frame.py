@@ -1,6 +1,6 @@
 """What every handler stands on: the services behind the API, who asks, and how an answer is written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -54,6 +54,10 @@ class Services:
     images: "Images"
     network: Any
     compute: Any
+    find_leaks: Callable[[], Awaitable[Sequence[object]]]
+    """Everything that has leaked, now: in the store, in the dataplane and on the hosts."""
+    saga_steps: dict[str, tuple[str, ...]]
+    """The names of the steps of each kind of saga, in order."""
     region: str = "RegionOne"
     public_url: str | None = None
     body_limit: int = BODY_LIMIT

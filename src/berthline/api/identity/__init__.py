@@ -1,10 +1,12 @@
-"""Identity over HTTP."""
+"""Identity v3 over HTTP."""
 
 from collections.abc import Sequence
 
 from berthline.api.frame import Routes
+from berthline.api.identity import assignments, catalog, domains, projects, roles, tokens, users, versions
 
 
 def routers() -> Sequence[Routes]:
     """The handlers below /identity."""
-    return ()
+    parts = (versions, tokens, catalog, domains, projects, users, roles, assignments)
+    return [handler for part in parts for handler in part.HANDLERS]

@@ -1,0 +1,160 @@
+"""Who holds which role: on projects, on domains and on the system."""
+
+from typing import Final, Literal
+
+from litestar import Response, delete, get, head, put
+
+from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
+from berthline.api.identity.views import assignment_view, collection, role_view
+from berthline.api.listing import parse_boolean, parse_filters
+from berthline.domain.errors import BadRequest
+from berthline.domain.identity import SYSTEM, Scope
+from berthline.identity.grants import AssignmentQuery, Grants
+
+FILTERS: Final = (
+    "user.id",
+    "role.id",
+    "scope.project.id",
+    "scope.domain.id",
+    "scope.system",
+    "effective",
+    "include_names",
+)
+
+
+def _grants(request: ApiRequest) -> Grants:
+    return services(request).identity.directory.grants
+
+
+@get("/v3/projects/{project_id:str}/users/{user_id:str}/roles")
+async def list_roles_on_project(request: ApiRequest, project_id: str, user_id: str) -> Response[bytes]:
+    """The roles that a user was given on a project."""
+    return await _roles(request, user_id, Scope("project", project_id))
+
+
+@put("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}")
+async def grant_on_project(request: ApiRequest, project_id: str, user_id: str, role_id: str) -> Response[bytes]:
+    """Give a user a role on a project."""
+    await _grants(request).grant(current_caller(request), user_id, role_id, Scope("project", project_id))
+    return no_content()
+
+
+@head("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}")
+async def check_on_project(request: ApiRequest, project_id: str, user_id: str, role_id: str) -> Response[bytes]:
+    """Whether a user was given a role on a project: 204 or 404."""
+    await _grants(request).check(current_caller(request), user_id, role_id, Scope("project", project_id))
+    return no_content()
+
+
+@delete("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}", status_code=204)
+async def revoke_on_project(request: ApiRequest, project_id: str, user_id: str, role_id: str) -> Response[bytes]:
+    """Take a role on a project from a user; its tokens lose it at once."""
+    await _grants(request).revoke(current_caller(request), user_id, role_id, Scope("project", project_id))
+    return no_content()
+
+
+@get("/v3/domains/{domain_id:str}/users/{user_id:str}/roles")
+async def list_roles_on_domain(request: ApiRequest, domain_id: str, user_id: str) -> Response[bytes]:
+    """The roles that a user was given on a domain."""
+    return await _roles(request, user_id, Scope("domain", domain_id))
+
+
+@put("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}")
+async def grant_on_domain(request: ApiRequest, domain_id: str, user_id: str, role_id: str) -> Response[bytes]:
+    """Give a user a role on a domain."""
+    await _grants(request).grant(current_caller(request), user_id, role_id, Scope("domain", domain_id))
+    return no_content()
+
+
+@head("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}")
+async def check_on_domain(request: ApiRequest, domain_id: str, user_id: str, role_id: str) -> Response[bytes]:
+    """Whether a user was given a role on a domain: 204 or 404."""
+    await _grants(request).check(current_caller(request), user_id, role_id, Scope("domain", domain_id))
+    return no_content()
+
+
+@delete("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}", status_code=204)
+async def revoke_on_domain(request: ApiRequest, domain_id: str, user_id: str, role_id: str) -> Response[bytes]:
+    """Take a role on a domain from a user; its tokens lose it at once."""
+    await _grants(request).revoke(current_caller(request), user_id, role_id, Scope("domain", domain_id))
+    return no_content()
+
+
+@get("/v3/system/users/{user_id:str}/roles")
+async def list_roles_on_system(request: ApiRequest, user_id: str) -> Response[bytes]:
+    """The roles that a user was given on the system."""
+    return await _roles(request, user_id, SYSTEM)
+
+
+@put("/v3/system/users/{user_id:str}/roles/{role_id:str}")
+async def grant_on_system(request: ApiRequest, user_id: str, role_id: str) -> Response[bytes]:
+    """Give a user a role on the system."""
+    await _grants(request).grant(current_caller(request), user_id, role_id, SYSTEM)
+    return no_content()
+
+
+@head("/v3/system/users/{user_id:str}/roles/{role_id:str}")
+async def check_on_system(request: ApiRequest, user_id: str, role_id: str) -> Response[bytes]:
+    """Whether a user was given a role on the system: 204 or 404."""
+    await _grants(request).check(current_caller(request), user_id, role_id, SYSTEM)
+    return no_content()
+
+
+@delete("/v3/system/users/{user_id:str}/roles/{role_id:str}", status_code=204)
+async def revoke_on_system(request: ApiRequest, user_id: str, role_id: str) -> Response[bytes]:
+    """Take a role on the system from a user; its tokens lose it at once."""
+    await _grants(request).revoke(current_caller(request), user_id, role_id, SYSTEM)
+    return no_content()
+
+
+@get("/v3/role_assignments")
+async def list_assignments(request: ApiRequest) -> Response[bytes]:
+    """All assignments, by user, role and scope; ``effective`` with implied roles, ``include_names`` with names."""
+    given = {name: values[-1] for name, values in parse_filters(request, FILTERS).items()}
+    query = AssignmentQuery(
+        user_id=given.get("user.id"),
+        role_id=given.get("role.id"),
+        scope=_scope(given),
+        effective=_flag(given, "effective"),
+    )
+    found = await _grants(request).assignments(current_caller(request), query)
+    names = _flag(given, "include_names")
+    views = (assignment_view(request, each, names=names) for each in found)
+    return reply(collection(request, "role_assignments", views))
+
+
+async def _roles(request: ApiRequest, user_id: str, scope: Scope) -> Response[bytes]:
+    found = await _grants(request).roles_of(current_caller(request), user_id, scope)
+    return reply(collection(request, "roles", (role_view(request, each) for each in found)))
+
+
+def _flag(given: dict[str, str], name: str) -> bool:
+    """As Keystone reads flags of a query: named without a value is true."""
+    return name in given and (given[name] == "" or parse_boolean(given[name]))
+
+
+def _scope(given: dict[str, str]) -> Scope | None:
+    kinds: tuple[Literal["project", "domain"], ...] = ("project", "domain")
+    asked = [Scope(kind, given[f"scope.{kind}.id"]) for kind in kinds if f"scope.{kind}.id" in given]
+    if "scope.system" in given:
+        asked.append(SYSTEM)
+    if len(asked) > 1:
+        raise BadRequest("choose assignments by one scope: scope.project.id, scope.domain.id or scope.system")
+    return asked[0] if asked else None
+
+
+HANDLERS: Final[tuple[Routes, ...]] = (
+    list_assignments,
+    list_roles_on_project,
+    grant_on_project,
+    check_on_project,
+    revoke_on_project,
+    list_roles_on_domain,
+    grant_on_domain,
+    check_on_domain,
+    revoke_on_domain,
+    list_roles_on_system,
+    grant_on_system,
+    check_on_system,
+    revoke_on_system,
+)

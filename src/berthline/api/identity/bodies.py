@@ -1,0 +1,100 @@
+"""Bodies of identity requests, and how what they hold becomes the service's values."""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from berthline.api.body import read_json
+from berthline.api.frame import ApiRequest
+from berthline.domain.errors import BadRequest
+
+IdentityName = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
+IdText = Annotated[str, Meta(min_length=1, max_length=64)]
+Description = Annotated[str, Meta(max_length=4096)]
+PasswordText = Annotated[str, Meta(min_length=1, max_length=1024)]
+Tag = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^,/]*$")]
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class DomainBody(msgspec.Struct, forbid_unknown_fields=True):
+    name: IdentityName | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    options: dict[str, object] | UnsetType = UNSET
+
+
+class ProjectBody(msgspec.Struct, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")] | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    enabled: bool | UnsetType = UNSET
+    domain_id: IdText | UnsetType | None = UNSET
+    parent_id: IdText | UnsetType | None = UNSET
+    is_domain: bool | UnsetType = UNSET
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=80)] | UnsetType = UNSET
+    options: dict[str, object] | UnsetType = UNSET
+
+
+class UserBody(msgspec.Struct, forbid_unknown_fields=True):
+    name: IdentityName | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    enabled: bool | UnsetType = UNSET
+    domain_id: IdText | UnsetType | None = UNSET
+    default_project_id: IdText | UnsetType | None = UNSET
+    email: Annotated[str, Meta(max_length=255)] | UnsetType | None = UNSET
+    password: PasswordText | UnsetType | None = UNSET
+    options: dict[str, object] | UnsetType = UNSET
+
+
+class RoleBody(msgspec.Struct, forbid_unknown_fields=True):
+    name: IdentityName | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    domain_id: IdText | UnsetType | None = UNSET
+    options: dict[str, object] | UnsetType = UNSET
+
+
+async def read_noun(request: ApiRequest, noun: str, wanted: type[T]) -> T:
+    """The value below ``noun`` in the body: ``{"role": {…}}``. Raises BadRequest for anything beside it."""
+    body = await _below(request, noun)
+    return _convert(body, noun, wanted)
+
+
+async def read_open_noun(request: ApiRequest, noun: str, wanted: type[T]) -> tuple[T, dict[str, object] | UnsetType]:
+    """Likewise for nouns that may carry attributes of their makers' own, as Keystone's users and projects may."""
+    body = await _below(request, noun)
+    extra = {name: value for name, value in body.items() if name not in wanted.__struct_fields__}
+    known = {name: value for name, value in body.items() if name not in extra}
+    reserved = sorted(extra.keys() & {"id", "links", "password_hash", "password_expires_at"})
+    if reserved:
+        raise BadRequest(f"{', '.join(reserved)} cannot be set")
+    return _convert(known, noun, wanted), extra or UNSET
+
+
+async def _below(request: ApiRequest, noun: str) -> dict[str, object]:
+    outer = await read_json(request, dict[str, dict[str, object]])
+    if outer.keys() != {noun}:
+        raise BadRequest(f"the body must be an object with the one member {noun}")
+    return outer[noun]
+
+
+def _convert(value: dict[str, object], noun: str, wanted: type[T]) -> T:
+    try:
+        return msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"The {noun} is not as it should be: {error}.") from None
+
+
+def refuse_options(options: dict[str, object] | UnsetType) -> None:
+    """Keystone's resource options are not offered; an empty object, which clients send unasked, is let pass."""
+    if options:
+        raise BadRequest("options are not supported here: leave them out")
+
+
+def or_empty(value: str | UnsetType | None) -> str | UnsetType:
+    """null means "" for a description."""
+    return "" if value is None else value
+
+
+def or_unset(value: str | UnsetType | None) -> str | UnsetType:
+    """null means the same as nothing said."""
+    return UNSET if value is None else value

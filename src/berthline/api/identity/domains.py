@@ -1,0 +1,63 @@
+"""/v3/domains"""
+
+from typing import Final
+
+from litestar import Response, delete, get, patch, post
+
+from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
+from berthline.api.identity.bodies import DomainBody, read_noun, refuse_options
+from berthline.api.identity.views import collection, domain_view
+from berthline.api.listing import parse_boolean, parse_filters
+from berthline.identity.directory import Directory, DomainFields
+
+
+def _directory(request: ApiRequest) -> Directory:
+    return services(request).identity.directory
+
+
+async def _fields(request: ApiRequest) -> DomainFields:
+    body = await read_noun(request, "domain", DomainBody)
+    refuse_options(body.options)
+    return DomainFields(name=body.name, description=body.description, enabled=body.enabled)
+
+
+@get("/v3/domains")
+async def list_domains(request: ApiRequest) -> Response[bytes]:
+    """All domains, by name or enabled."""
+    given = parse_filters(request, ("name", "enabled"))
+    filters: dict[str, object] = {name: values[-1] for name, values in given.items()}
+    if "enabled" in given:
+        filters["enabled"] = parse_boolean(given["enabled"][-1])
+    found = await _directory(request).domains(current_caller(request), filters)
+    return reply(collection(request, "domains", (domain_view(request, each) for each in found)))
+
+
+@post("/v3/domains")
+async def create_domain(request: ApiRequest) -> Response[bytes]:
+    """A new domain."""
+    domain = await _directory(request).create_domain(current_caller(request), await _fields(request))
+    return reply({"domain": domain_view(request, domain)}, 201)
+
+
+@get("/v3/domains/{domain_id:str}")
+async def show_domain(request: ApiRequest, domain_id: str) -> Response[bytes]:
+    """One domain."""
+    domain = await _directory(request).domain(current_caller(request), domain_id)
+    return reply({"domain": domain_view(request, domain)})
+
+
+@patch("/v3/domains/{domain_id:str}")
+async def update_domain(request: ApiRequest, domain_id: str) -> Response[bytes]:
+    """Change name, description or enabled."""
+    domain = await _directory(request).update_domain(current_caller(request), domain_id, await _fields(request))
+    return reply({"domain": domain_view(request, domain)})
+
+
+@delete("/v3/domains/{domain_id:str}", status_code=204)
+async def delete_domain(request: ApiRequest, domain_id: str) -> Response[bytes]:
+    """Delete a disabled, empty domain."""
+    await _directory(request).delete_domain(current_caller(request), domain_id)
+    return no_content()
+
+
+HANDLERS: Final[tuple[Routes, ...]] = (list_domains, create_domain, show_domain, update_domain, delete_domain)

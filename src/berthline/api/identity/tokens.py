@@ -1,0 +1,201 @@
+"""POST, GET, HEAD and DELETE /v3/auth/tokens, and what a token may be scoped to."""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from litestar import Response, delete, get, head, post
+from msgspec import Meta
+
+from berthline.api.auth import PUBLIC
+from berthline.api.body import read_json
+from berthline.api.frame import ApiRequest, Routes, base_url, current_caller, no_content, reply, services
+from berthline.api.identity.views import collection, domain_view, project_view, token_view
+from berthline.domain.errors import BadRequest
+from berthline.identity.catalog import CatalogService, catalog
+from berthline.identity.service import (
+    AskedScope,
+    DomainName,
+    LoginRequest,
+    ProjectName,
+    SystemScope,
+    TokenInfo,
+    Unscoped,
+    UserLogin,
+)
+
+Name = Annotated[str, Meta(max_length=255)]
+
+
+class DomainReference(msgspec.Struct, forbid_unknown_fields=True):
+    id: Name | None = None
+    name: Name | None = None
+
+
+class UserReference(msgspec.Struct, forbid_unknown_fields=True):
+    password: str
+    id: Name | None = None
+    name: Name | None = None
+    domain: DomainReference | None = None
+
+
+class PasswordMethod(msgspec.Struct, forbid_unknown_fields=True):
+    user: UserReference
+
+
+class TokenMethod(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+
+
+class IdentityPart(msgspec.Struct, forbid_unknown_fields=True):
+    methods: Annotated[tuple[Literal["password", "token"], ...], Meta(min_length=1, max_length=2)]
+    password: PasswordMethod | None = None
+    token: TokenMethod | None = None
+
+
+class ProjectReference(msgspec.Struct, forbid_unknown_fields=True):
+    id: Name | None = None
+    name: Name | None = None
+    domain: DomainReference | None = None
+
+
+class SystemReference(msgspec.Struct, forbid_unknown_fields=True):
+    all: Literal[True]
+
+
+class EmptyObject(msgspec.Struct, forbid_unknown_fields=True):
+    pass
+
+
+class ScopePart(msgspec.Struct, forbid_unknown_fields=True):
+    project: ProjectReference | None = None
+    domain: DomainReference | None = None
+    system: SystemReference | None = None
+    unscoped: EmptyObject | None = None
+
+
+class AuthPart(msgspec.Struct, forbid_unknown_fields=True):
+    identity: IdentityPart
+    scope: ScopePart | Literal["unscoped"] | None = None
+
+
+class AuthBody(msgspec.Struct, forbid_unknown_fields=True):
+    auth: AuthPart
+
+
+@post("/v3/auth/tokens", opt=PUBLIC)
+async def issue_token(request: ApiRequest) -> Response[bytes]:
+    """Log in by password or token; the token is in X-Subject-Token."""
+    body = await read_json(request, AuthBody)
+    token, info = await services(request).identity.log_in(_login(body.auth))
+    headers = {"X-Subject-Token": token, "Vary": "X-Auth-Token"}
+    return reply({"token": token_view(info, _catalog(request, info))}, 201, headers)
+
+
+@get("/v3/auth/tokens")
+async def show_token(request: ApiRequest) -> Response[bytes]:
+    """What the token in X-Subject-Token is good for."""
+    subject = _subject(request)
+    info = services(request).identity.validate(current_caller(request), subject)
+    headers = {"X-Subject-Token": subject, "Vary": "X-Auth-Token"}
+    return reply({"token": token_view(info, _catalog(request, info))}, headers=headers)
+
+
+@head("/v3/auth/tokens")
+async def check_token(request: ApiRequest) -> Response[bytes]:
+    """Whether the token in X-Subject-Token is valid: 200 or 404."""
+    subject = _subject(request)
+    services(request).identity.validate(current_caller(request), subject)
+    return no_content(200, {"X-Subject-Token": subject, "Vary": "X-Auth-Token"})
+
+
+@delete("/v3/auth/tokens", status_code=204)
+async def revoke_token(request: ApiRequest) -> Response[bytes]:
+    """End the token in X-Subject-Token."""
+    await services(request).identity.revoke(current_caller(request), _subject(request))
+    return no_content()
+
+
+@get(["/v3/auth/projects", "/v3/OS-FEDERATION/projects"])
+async def list_own_projects(request: ApiRequest) -> Response[bytes]:
+    """The projects that the caller may scope a token to."""
+    caller = current_caller(request)
+    found = await services(request).identity.directory.projects_of_user(caller, caller.user_id)
+    return reply(collection(request, "projects", (project_view(request, each) for each in found if each.enabled)))
+
+
+@get("/v3/auth/domains")
+async def list_own_domains(request: ApiRequest) -> Response[bytes]:
+    """The domains that the caller may scope a token to."""
+    caller = current_caller(request)
+    found = await services(request).identity.directory.domains_of_user(caller, caller.user_id)
+    return reply(collection(request, "domains", (domain_view(request, each) for each in found if each.enabled)))
+
+
+def _subject(request: ApiRequest) -> str:
+    token = request.headers.get("x-subject-token")
+    if not token:
+        raise BadRequest("X-Subject-Token is missing: it names the token that is asked about")
+    return token
+
+
+def _catalog(request: ApiRequest, info: TokenInfo) -> tuple[CatalogService, ...] | None:
+    if info.claims.scope is None or "nocatalog" in request.query_params:
+        return None
+    return catalog(base_url(request), services(request).region)
+
+
+def _login(auth: AuthPart) -> LoginRequest:
+    """The request as the service knows it; a method that is named must be there, one that is not named is left out."""
+    methods = auth.identity.methods
+    if ("password" in methods and auth.identity.password is None) or (
+        "token" in methods and auth.identity.token is None
+    ):
+        raise BadRequest("each of identity.methods needs an object of its name beside it")
+    password = auth.identity.password if "password" in methods else None
+    token = auth.identity.token if "token" in methods else None
+    return LoginRequest(
+        password=None if password is None else _user(password.user),
+        token=None if token is None else token.id,
+        scope=_scope(auth.scope),
+    )
+
+
+def _user(user: UserReference) -> UserLogin:
+    if user.id is None and (user.name is None or user.domain is None):
+        raise BadRequest("a user is named by id, or by name and domain")
+    return UserLogin(password=user.password, id=user.id, name=user.name, domain=_domain(user.domain))
+
+
+def _domain(domain: DomainReference | None) -> DomainName | None:
+    if domain is None:
+        return None
+    if domain.id is None and domain.name is None:
+        raise BadRequest("a domain is named by id or by name")
+    return DomainName(id=domain.id, name=domain.name)
+
+
+def _scope(scope: ScopePart | Literal["unscoped"] | None) -> AskedScope:
+    if scope is None:
+        return None
+    if scope == "unscoped":
+        return Unscoped()
+    if sum(part is not None for part in (scope.project, scope.domain, scope.system, scope.unscoped)) != 1:
+        raise BadRequest("a scope is exactly one of project, domain, system and unscoped")
+    if scope.system is not None:
+        return SystemScope()
+    if scope.project is not None:
+        project = scope.project
+        if project.id is None and (project.name is None or project.domain is None):
+            raise BadRequest("a project is named by id, or by name and domain")
+        return ProjectName(id=project.id, name=project.name, domain=_domain(project.domain))
+    return Unscoped() if scope.domain is None else _domain(scope.domain)
+
+
+HANDLERS: Final[tuple[Routes, ...]] = (
+    issue_token,
+    show_token,
+    check_token,
+    revoke_token,
+    list_own_projects,
+    list_own_domains,
+)

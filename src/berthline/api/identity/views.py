@@ -1,0 +1,174 @@
+"""Identity values as Keystone shows them."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from berthline.api.frame import ApiRequest, base_url
+from berthline.domain.identity import Domain, Project, Role, User
+from berthline.identity.catalog import CatalogService
+from berthline.identity.grants import NamedAssignment
+from berthline.identity.service import TokenInfo
+from berthline.store.tokens import DomainRef
+
+View = dict[str, object]
+
+
+def timestamp(microseconds: int) -> str:
+    """As Keystone writes times: 2026-01-31T09:30:00.000000Z."""
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def collection(request: ApiRequest, noun: str, views: Iterable[View]) -> View:
+    """A list under its noun, with Keystone's links; lists are never cut."""
+    href = base_url(request) + request.scope["path"]
+    query = request.scope["query_string"].decode("latin-1")
+    return {
+        noun: list(views),
+        "links": {"self": f"{href}?{query}" if query else href, "previous": None, "next": None},
+    }
+
+
+def _links(request: ApiRequest, kind: str, identity_id: str) -> View:
+    return {"self": f"{base_url(request)}/identity/v3/{kind}/{identity_id}"}
+
+
+def domain_view(request: ApiRequest, domain: Domain) -> View:
+    """One domain."""
+    return {
+        "id": domain.id,
+        "name": domain.name,
+        "description": domain.description,
+        "enabled": domain.enabled,
+        "tags": [],
+        "options": {},
+        "links": _links(request, "domains", domain.id),
+    }
+
+
+def project_view(request: ApiRequest, project: Project) -> View:
+    """One project, with what its makers added."""
+    return {
+        **project.extra,
+        "id": project.id,
+        "name": project.name,
+        "domain_id": project.domain_id,
+        "parent_id": project.parent_id,
+        "description": project.description,
+        "enabled": project.enabled,
+        "is_domain": False,
+        "tags": project.tags,
+        "options": {},
+        "links": _links(request, "projects", project.id),
+    }
+
+
+def user_view(request: ApiRequest, user: User) -> View:
+    """One user, with what its makers added; email and default project only when set, as Keystone does."""
+    view: View = {
+        **user.extra,
+        "id": user.id,
+        "name": user.name,
+        "domain_id": user.domain_id,
+        "enabled": user.enabled,
+        "password_expires_at": None,
+        "options": {},
+        "links": _links(request, "users", user.id),
+    }
+    optional = {
+        "description": user.description or None,
+        "email": user.email,
+        "default_project_id": user.default_project_id,
+    }
+    return {**view, **{name: value for name, value in optional.items() if value is not None}}
+
+
+def role_view(request: ApiRequest, role: Role) -> View:
+    """One role."""
+    return {
+        "id": role.id,
+        "name": role.name,
+        "domain_id": role.domain_id,
+        "description": role.description,
+        "options": {},
+        "links": _links(request, "roles", role.id),
+    }
+
+
+def catalog_view(services: Iterable[CatalogService]) -> list[View]:
+    """The catalogue as tokens carry it."""
+    return [
+        {
+            "id": service.id,
+            "type": service.type,
+            "name": service.name,
+            "endpoints": [
+                {
+                    "id": endpoint.id,
+                    "interface": endpoint.interface,
+                    "region": endpoint.region,
+                    "region_id": endpoint.region,
+                    "url": endpoint.url,
+                }
+                for endpoint in service.endpoints
+            ],
+        }
+        for service in services
+    ]
+
+
+def token_view(info: TokenInfo, catalog: Iterable[CatalogService] | None) -> View:
+    """A token's body; ``catalog`` None: the request asked for none, or an unscoped token has none."""
+    claims, standing = info.claims, info.standing
+    view: View = {
+        "methods": claims.methods,
+        "user": {
+            "id": standing.user.id,
+            "name": standing.user.name,
+            "domain": _domain_ref(standing.user.domain),
+            "password_expires_at": None,
+        },
+        "audit_ids": claims.audit_ids,
+        "issued_at": timestamp(claims.issued_at),
+        "expires_at": timestamp(claims.expires_at),
+    }
+    if claims.scope is None:
+        return view
+    if standing.project is not None:
+        project = standing.project
+        view["project"] = {"id": project.id, "name": project.name, "domain": _domain_ref(project.domain)}
+        view["is_domain"] = False
+    elif standing.domain is not None:
+        view["domain"] = _domain_ref(standing.domain)
+    else:
+        view["system"] = {"all": True}
+    view["roles"] = [{"id": role.id, "name": role.name} for role in info.roles]
+    if catalog is not None:
+        view["catalog"] = catalog_view(catalog)
+    return view
+
+
+def assignment_view(request: ApiRequest, named: NamedAssignment, *, names: bool) -> View:
+    """One assignment, with names when the request asked for them."""
+    assignment = named.assignment
+    user: View = {"id": assignment.user_id}
+    role: View = {"id": assignment.role_id}
+    target: View = {"id": assignment.scope.target_id}
+    if names:
+        user |= {"name": named.user[0], "domain": {"id": named.user[1], "name": named.user[2]}}
+        role |= {"name": named.role_name}
+        target["name"] = named.target[0]
+        if assignment.scope.kind == "project":
+            target["domain"] = {"id": named.target[1], "name": named.target[2]}
+    kind = assignment.scope.kind
+    where = "system" if kind == "system" else f"{kind}s/{assignment.scope.target_id}"
+    path = f"{where}/users/{assignment.user_id}/roles/{assignment.role_id}"
+    return {
+        "scope": {"system": {"all": True}} if kind == "system" else {kind: target},
+        "role": role,
+        "user": user,
+        "links": {"assignment": f"{base_url(request)}/identity/v3/{path}"},
+    }
+
+
+def _domain_ref(domain: DomainRef) -> View:
+    return {"id": domain.id, "name": domain.name}

@@ -1,0 +1,31 @@
+"""The bytes of images: streamed in and out."""
+
+from typing import Final
+
+from litestar import Response, get, put
+from litestar.response import Stream
+
+from berthline.api.body import check_content_type
+from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, services
+
+
+@put("/v2/images/{image_id:str}/file", request_max_body_size=None, status_code=204)
+async def upload_data(request: ApiRequest, image_id: str) -> Response[bytes]:
+    """Take the body as the image's bytes; how many it may be is the image service's to say."""
+    check_content_type(request, "application/octet-stream")
+    images = services(request).images
+    await images.upload(current_caller(request), image_id, request.stream(), request.content_length)
+    return no_content()
+
+
+@get("/v2/images/{image_id:str}/file")
+async def download_data(request: ApiRequest, image_id: str) -> Response[bytes] | Stream:
+    """The image's bytes; 204 while it has none."""
+    image, chunks = await services(request).images.download(current_caller(request), image_id)
+    if chunks is None:
+        return no_content()
+    headers = {"Content-Length": str(image.size), "Content-MD5": image.checksum or ""}
+    return Stream(chunks, media_type="application/octet-stream", headers=headers)
+
+
+HANDLERS: Final[tuple[Routes, ...]] = (upload_data, download_data)

@@ -1,0 +1,58 @@
+"""Images: what is known about a file that guests may be booted from."""
+
+from typing import Literal
+
+import msgspec
+
+from berthline.domain.ids import ImageId, ProjectId
+
+ImageStatus = Literal["queued", "saving", "active", "killed", "deactivated"]
+"""Glance's words. ``killed``: its bytes were lost."""
+
+Visibility = Literal["public", "private", "shared", "community"]
+DiskFormat = Literal["qcow2", "raw"]
+MemberStatus = Literal["pending", "accepted", "rejected"]
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """``min_disk`` in GiB, ``min_ram`` in MiB; ``size`` and ``virtual_size`` in bytes, None before an upload."""
+
+    id: ImageId
+    project_id: ProjectId
+    name: str | None
+    status: ImageStatus
+    visibility: Visibility
+    container_format: Literal["bare"] | None
+    disk_format: DiskFormat | None
+    min_disk: int
+    min_ram: int
+    size: int | None
+    virtual_size: int | None
+    checksum: str | None
+    sha512: str | None
+    protected: bool
+    hidden: bool
+    properties: dict[str, str]
+    tags: tuple[str, ...] = ()
+    revision: int
+    created_at: int
+    updated_at: int
+
+
+class ImageMember(msgspec.Struct, frozen=True, kw_only=True):
+    """A project with which an image is shared."""
+
+    image_id: ImageId
+    member_id: ProjectId
+    status: MemberStatus
+    created_at: int
+    updated_at: int
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What was learnt of an image's bytes while they were written: sizes in bytes, digests in hexadecimal."""
+
+    size: int
+    virtual_size: int
+    checksum: str
+    sha512: str

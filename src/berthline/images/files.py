@@ -1,0 +1,219 @@
+"""Image files: written once, checked while they are written, never held in memory.
+
+``ID.part`` is an upload under way, ``ID`` a whole image. Nothing else than an image's own id ever names a file, so no
+user can name a path. The threads are ours, so that a slow disk holds up neither the event loop nor the passwords.
+"""
+
+import asyncio
+import hashlib
+import os
+import re
+import threading
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO, Final, TypeVar, TypeVarTuple
+
+from oslo_utils.imageutils.format_inspector import ImageFormatError, InspectWrapper, SafetyCheckFailed
+
+from berthline.domain.errors import ImageUnacceptable, NotFound
+from berthline.domain.ids import ImageId
+from berthline.domain.image import Content, DiskFormat
+
+CHUNK: Final = 1024 * 1024
+"""Bytes that are read or written at once; what an upload or a download takes of memory is a small multiple of it."""
+
+THREADS: Final = 4
+_NAME: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CONTENT_OF: Final[dict[DiskFormat, frozenset[str]]] = {
+    "qcow2": frozenset({"qcow2"}),
+    "raw": frozenset({"raw", "gpt"}),
+}
+"""What the inspector may call the bytes of an image that says it is of this format."""
+
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
+
+
+class _Inspection:
+    """oslo.utils' inspector, fed chunk by chunk: it reads from an iterator, which here gives one chunk at a time."""
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+        self._wrapper = InspectWrapper(self)  # type: ignore[arg-type]  # it only iterates over what it is given
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self._waiting:
+            raise StopIteration
+        return self._waiting.pop()
+
+    def feed(self, chunk: bytes) -> None:
+        self._waiting.append(chunk)
+        next(self._wrapper)
+
+    def virtual_size(self, disk_format: DiskFormat, size: int) -> int:
+        """The size of the disk inside. Raises ImageUnacceptable for bytes that are not safely of this format."""
+        try:
+            self._wrapper.close()
+            found = self._wrapper.formats or []
+        except ImageFormatError:
+            found = []
+        names = sorted({inspector.NAME for inspector in found})
+        if len(found) != 1 or names[0] not in _CONTENT_OF[disk_format]:
+            raise ImageUnacceptable(
+                f"The image says it is {disk_format}, but its content is {' and '.join(names) or 'of no known format'}."
+            )
+        try:
+            found[0].safety_check()
+        except SafetyCheckFailed as failed:
+            raise ImageUnacceptable(
+                f"The image is refused for its safety: it fails {', '.join(sorted(failed.failures))}. A disk that "
+                "refers to another file, or uses features that are not known, cannot be taken: flatten it with "
+                "qemu-img convert."
+            ) from None
+        return int(found[0].virtual_size) if disk_format == "qcow2" else size
+
+
+class PartFile:
+    """An upload under way. ``write`` and ``finish`` block: call them through ``ImageFiles``."""
+
+    def __init__(self, folder: Path, image_id: ImageId) -> None:
+        self._folder = folder
+        self._path = folder / f"{image_id}.part"
+        self._final = folder / image_id
+        self._file: BinaryIO = self._path.open("wb", buffering=0)
+        self._sha512 = hashlib.sha512()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._inspection = _Inspection()
+        self._lock = threading.Lock()
+        """A request that is cut off discards the file while a thread may still be writing."""
+        self.size = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Append the chunk, and take it into digests and inspection."""
+        with self._lock:
+            view = memoryview(chunk)
+            while view:
+                view = view[self._file.write(view) :]
+            self.size += len(chunk)
+            self._sha512.update(chunk)
+            self._md5.update(chunk)
+            self._inspection.feed(chunk)
+
+    def finish(self, disk_format: DiskFormat) -> Content:
+        """Judge what was written and put it, synced to disk, under its final name. Raises ImageUnacceptable."""
+        with self._lock:
+            virtual_size = self._inspection.virtual_size(disk_format, self.size)
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._path.replace(self._final)
+            _sync_folder(self._folder)
+        return Content(
+            size=self.size,
+            virtual_size=virtual_size,
+            checksum=self._md5.hexdigest(),
+            sha512=self._sha512.hexdigest(),
+        )
+
+    def discard(self) -> None:
+        """Leave nothing of it."""
+        with self._lock:
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+
+
+class ImageFiles:
+    """The folder of image files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="images")
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def begin(self, image_id: ImageId) -> PartFile:
+        """A new, empty part file; takes the place of one that was left behind."""
+        _check(image_id)
+        return await self._run(PartFile, self._folder, image_id)
+
+    async def write(self, part: PartFile, chunk: bytes) -> None:
+        """See PartFile.write."""
+        await self._run(part.write, chunk)
+
+    async def finish(self, part: PartFile, disk_format: DiskFormat) -> Content:
+        """See PartFile.finish."""
+        return await self._run(part.finish, disk_format)
+
+    async def discard(self, part: PartFile) -> None:
+        """See PartFile.discard."""
+        await self._run(part.discard)
+
+    async def delete(self, image_id: ImageId) -> None:
+        """Idempotent."""
+        _check(image_id)
+        await self._run(_unlink, self._folder / image_id)
+
+    async def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
+        """The bytes of a whole image, in chunks. Raises NotFound when there is no such file."""
+        _check(image_id)
+        try:
+            opened: BinaryIO = await self._run(_open, self._folder / image_id)
+        except FileNotFoundError:
+            raise NotFound(f"the data of image {image_id} could not be found") from None
+        try:
+            while chunk := await self._run(opened.read, CHUNK):
+                yield chunk
+        finally:
+            opened.close()
+
+    async def reconcile(self, wanted: Collection[ImageId]) -> tuple[frozenset[ImageId], int]:
+        """Delete every part file and every image file that is not ``wanted``.
+
+        Returns which of ``wanted`` have no file, and how many files were deleted. Files of other names are let be.
+        """
+        return await self._run(self._reconcile, frozenset(wanted))
+
+    def _reconcile(self, wanted: frozenset[ImageId]) -> tuple[frozenset[ImageId], int]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        present: set[ImageId] = set()
+        deleted = 0
+        for path in self._folder.iterdir():
+            if not _NAME.fullmatch(path.name.removesuffix(".part")):
+                continue
+            if path.name in wanted:
+                present.add(ImageId(path.name))
+            else:
+                path.unlink()
+                deleted += 1
+        _sync_folder(self._folder)
+        return wanted - present, deleted
+
+    async def _run(self, work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+
+def _check(image_id: ImageId) -> None:
+    """Ids come from rows; that they are names and no paths is made sure of once more where files are touched."""
+    if not _NAME.fullmatch(image_id):
+        raise NotFound(f"no image has the id {image_id[:64]}")
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb", buffering=0)
+
+
+def _unlink(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

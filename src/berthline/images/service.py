@@ -1,0 +1,310 @@
+"""Images: made, filled with bytes, shown, changed and deleted.
+
+A row says what an image is, a file holds its bytes. The file is there, whole and synced, before the row says
+``active``, and goes only after the row is gone; what a crash leaves between the two is put right by ``start``.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from berthline.domain.auth import Caller
+from berthline.domain.clock import Clock
+from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound, RequestTooLarge
+from berthline.domain.ids import ImageId, ProjectId, new_id
+from berthline.domain.image import Content, DiskFormat, Image, Visibility
+from berthline.images.files import CHUNK, ImageFiles, PartFile
+from berthline.images.rights import owned, owns, require_writer, visible
+from berthline.images.sharing import Sharing
+from berthline.store import Connection, Store, image_quota
+from berthline.store import images as rows
+from berthline.store.image_list import ImageFilters, Order, list_images
+
+log = structlog.get_logger("berthline.images")
+
+
+class ImageSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``max_bytes`` of one upload; ``max_virtual_bytes`` of the disk inside it."""
+
+    max_bytes: int = 64 * 1024**3
+    max_virtual_bytes: int = 16 * 1024**4
+
+
+class NewImage(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of an image when it is made."""
+
+    id: str | None = None
+    owner: str | None = None
+    name: str | None = None
+    visibility: Visibility = "shared"
+    disk_format: DiskFormat | None = None
+    bare: bool = False
+    min_disk: int = 0
+    min_ram: int = 0
+    protected: bool = False
+    hidden: bool = False
+    tags: tuple[str, ...] = ()
+    properties: dict[str, str] = {}
+
+
+class Images:
+    """Every method that takes a caller raises NotFound for what it may not see, Forbidden for what it may not do."""
+
+    def __init__(self, store: Store, clock: Clock, folder: Path, settings: ImageSettings | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings or ImageSettings()
+        self._files = ImageFiles(folder)
+        self._deleting = asyncio.Lock()
+        """Held from the commit that deletes a row until its file is gone, and while an image of a chosen id is made."""
+        self.sharing = Sharing(store, clock)
+
+    async def start(self) -> None:
+        """Put right what a crash has left: uploads cut short, files without a row, rows without a file."""
+        at = self._clock.now()
+
+        def reset(connection: Connection) -> Sequence[tuple[ImageId, str]]:
+            for image_id, status in rows.standing(connection):
+                if status == "saving":
+                    rows.abort_upload(connection, image_id, at)
+            return rows.standing(connection)
+
+        standing = await self._store.write(reset)
+        wanted = {image_id for image_id, status in standing if status in {"active", "deactivated"}}
+        missing, deleted = await self._files.reconcile(wanted)
+        for image_id in missing:
+            log.error("the file of an image is lost", image=image_id)
+            await self._store.write(lambda connection, lost=image_id: rows.lose(connection, lost, at))  # type: ignore[misc]
+        if deleted:
+            log.warning("image files without an image were deleted", count=deleted)
+
+    def close(self) -> None:
+        """Let the threads that read and write files end."""
+        self._files.close()
+
+    async def create(self, caller: Caller, new: NewImage) -> Image:
+        """A queued image, without bytes. Raises RequestTooLarge when the quota of images is full, Conflict."""
+        require_writer(caller)
+        owner = new.owner or caller.project_id
+        if not caller.is_admin and (new.visibility == "public" or owner != caller.project_id):
+            raise Forbidden("only an admin may make an image public or give it to another project")
+        if not owner:
+            raise Forbidden("this needs a token scoped to a project: the image's owner")
+        at = self._clock.now()
+        image = Image(
+            id=ImageId(new.id or new_id()),
+            project_id=ProjectId(owner),
+            name=new.name,
+            status="queued",
+            visibility=new.visibility,
+            container_format="bare" if new.bare else None,
+            disk_format=new.disk_format,
+            min_disk=new.min_disk,
+            min_ram=new.min_ram,
+            size=None,
+            virtual_size=None,
+            checksum=None,
+            sha512=None,
+            protected=new.protected,
+            hidden=new.hidden,
+            properties=new.properties,
+            tags=tuple(sorted(set(new.tags))),
+            revision=0,
+            created_at=at,
+            updated_at=at,
+        )
+
+        def work(connection: Connection) -> Image:
+            rows.insert_image(connection, image)
+            image_quota.take(connection, image.project_id, "image_count", 1)
+            return image
+
+        async with self._deleting if new.id else contextlib.nullcontext():
+            return await self._store.write(work)
+
+    async def show(self, caller: Caller, image_id: str) -> Image:
+        return self._store.read_now(lambda connection: visible(connection, caller, image_id))
+
+    async def list(
+        self, caller: Caller, filters: ImageFilters, order: Sequence[Order], marker: str | None, limit: int
+    ) -> tuple[Image, ...]:
+        """At most ``limit`` after ``marker``. Raises BadRequest for a marker that the caller does not see."""
+        return await self._store.read(lambda connection: list_images(connection, caller, filters, order, marker, limit))
+
+    async def update(self, caller: Caller, image_id: str, change: Callable[[Image], Image]) -> Image:
+        """Apply a pure ``change``, whose errors pass through. Status, sizes and digests stay what they are."""
+        at = self._clock.now()
+
+        def work(connection: Connection) -> Image:
+            before = owned(connection, caller, image_id)
+            after = change(before)
+            if after == before:
+                return before
+            if not caller.is_admin and after.visibility == "public" and before.visibility != "public":
+                raise Forbidden("only an admin may make an image public")
+            if after.project_id != before.project_id:
+                _move_quota(connection, caller, before, after.project_id)
+            return rows.update_image(connection, msgspec.structs.replace(after, updated_at=at))
+
+        return await self._store.write(work)
+
+    async def set_active(self, caller: Caller, image_id: str, *, active: bool) -> None:
+        """Deactivate, after which only admins may download it and nobody boots from it, or the reverse."""
+        old, status = ("deactivated", "active") if active else ("active", "deactivated")
+        at = self._clock.now()
+
+        def work(connection: Connection) -> None:
+            image = visible(connection, caller, image_id)
+            if not caller.is_admin:
+                raise Forbidden("only an admin may deactivate or reactivate an image")
+            if image.status == status:
+                return
+            if image.status != old:
+                raise Forbidden(f"an image that is {image.status} cannot become {status}")
+            rows.update_image(connection, msgspec.structs.replace(image, status=status, updated_at=at))
+
+        await self._store.write(work)
+
+    async def delete(self, caller: Caller, image_id: str) -> None:
+        """The row, and after its commit the file. Raises Forbidden while the image is protected."""
+        at = self._clock.now()
+
+        def work(connection: Connection) -> Image:
+            image = owned(connection, caller, image_id)
+            if image.protected:
+                raise Forbidden(f"Image {image_id} is protected and cannot be deleted.")
+            rows.delete_image(connection, image, at)
+            image_quota.give_back(connection, image.project_id, "image_count", 1)
+            image_quota.give_back(
+                connection, image.project_id, "image_size_mib", image_quota.mebibytes(image.size or 0)
+            )
+            return image
+
+        async with self._deleting:
+            deleted = await self._store.write(work)
+            await self._files.delete(deleted.id)
+
+    async def upload(self, caller: Caller, image_id: str, chunks: AsyncIterable[bytes], announced: int | None) -> None:
+        """Stream the bytes to disk and make the image active; ``announced`` is their number, where it was said.
+
+        Raises Conflict unless the image is queued, BadRequest without a disk format, ImageUnacceptable for bytes that
+        are not what the image says, RequestTooLarge beyond a limit or quota. After any failure, a lost client included,
+        the image is queued again and no file is left.
+        """
+        image, most = await self._claim(caller, image_id, announced)
+        assert image.disk_format is not None
+        part: PartFile | None = None
+        try:
+            part = await self._files.begin(image.id)
+            async for block in _blocks(chunks):
+                if part.size + len(block) > most:
+                    raise _too_large(most)
+                await self._files.write(part, block)
+            if part.size == 0:
+                raise BadRequest("the image has no data: send its bytes as the body")
+            content = await self._files.finish(part, image.disk_format)
+            await self._activate(image, content)
+        except BaseException:
+            # shielded: a client that goes away cancels this task, and may not cancel the tidying up
+            await asyncio.shield(self._give_up(image, part))
+            raise
+
+    async def download(self, caller: Caller, image_id: str) -> tuple[Image, AsyncIterator[bytes] | None]:
+        """The image and its bytes, None while it has none. Raises NotFound, Forbidden when deactivated."""
+        image = await self.show(caller, image_id)
+        if image.status == "deactivated" and not caller.is_admin:
+            raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
+        if image.status not in {"active", "deactivated"}:
+            return image, None
+        return image, self._files.read(image.id)
+
+    async def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
+        """domain.hypervisor.ImageSource: the bytes for a host, whoever the image belongs to. Raises NotFound."""
+        async for chunk in self._files.read(image_id):
+            yield chunk
+
+    async def _claim(self, caller: Caller, image_id: str, announced: int | None) -> tuple[Image, int]:
+        """Move the image to saving; gives it and the most bytes that it may have."""
+        at = self._clock.now()
+
+        def work(connection: Connection) -> tuple[Image, int]:
+            image = owned(connection, caller, image_id)
+            if image.disk_format is None or image.container_format is None:
+                raise BadRequest("set disk_format and container_format before the upload")
+            most = self._settings.max_bytes
+            left = image_quota.room(connection, image.project_id, "image_size_mib")
+            if left is not None:
+                most = min(most, left * image_quota.MIB)
+            if announced is not None and announced > most:
+                raise _too_large(most)
+            if not rows.begin_upload(connection, image.id, at):
+                raise Conflict(f"image {image_id} is {image.status}: only a queued one takes an upload")
+            return image, most
+
+        return await self._store.write(work)
+
+    async def _activate(self, image: Image, content: Content) -> None:
+        at = self._clock.now()
+        if content.virtual_size > self._settings.max_virtual_bytes:
+            raise RequestTooLarge(
+                f"the disk in the image is {content.virtual_size} bytes large; the most is "
+                f"{self._settings.max_virtual_bytes}"
+            )
+
+        def work(connection: Connection) -> None:
+            if not rows.finish_upload(connection, image.id, content, at):
+                raise NotFound(f"image {image.id} was deleted while its data was uploaded")
+            amount = image_quota.mebibytes(content.size)
+            image_quota.take(connection, image.project_id, "image_size_mib", amount)
+
+        await self._store.write(work)
+
+    async def _give_up(self, image: Image, part: PartFile | None) -> None:
+        """Leave no file, and the image queued. The file goes first: only this upload can have written it."""
+        at = self._clock.now()
+        if self._is_active(image.id):
+            return  # cut off after the commit: the upload has happened
+        if part is not None:
+            await self._files.discard(part)
+        await self._files.delete(image.id)
+        await self._store.write(lambda connection: rows.abort_upload(connection, image.id, at))
+
+    def _is_active(self, image_id: ImageId) -> bool:
+        found = self._store.read_now(lambda connection: rows.get(connection, image_id))
+        return found is not None and found.status == "active"
+
+
+async def _blocks(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in blocks of about a MiB, whatever pieces they come in."""
+    waiting: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        waiting.append(chunk)
+        size += len(chunk)
+        if size >= CHUNK:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if size:
+        yield b"".join(waiting)
+
+
+def _too_large(most: int) -> RequestTooLarge:
+    return RequestTooLarge(f"the image is too large: {most} bytes are the most it may have", {"most_bytes": most})
+
+
+def _move_quota(connection: Connection, caller: Caller, image: Image, owner: ProjectId) -> None:
+    if not caller.is_admin:
+        raise Forbidden("only an admin may give an image to another project")
+    if image.status == "saving":
+        raise Conflict("an image cannot change hands while it is uploaded")
+    for resource, amount in (("image_count", 1), ("image_size_mib", image_quota.mebibytes(image.size or 0))):
+        image_quota.give_back(connection, image.project_id, resource, amount)
+        if amount:
+            image_quota.take(connection, owner, resource, amount)
+
+
+__all__ = ["ImageSettings", "Images", "NewImage", "owns"]

@@ -1,0 +1,206 @@
+"""Images, their tags and members, and who may see them."""
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, exists, insert, select, true, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.elements import ColumnElement
+
+from berthline.domain.auth import Caller
+from berthline.domain.errors import Conflict, NotFound
+from berthline.domain.hypervisor import BaseImage
+from berthline.domain.ids import ImageId, ProjectId
+from berthline.domain.image import Content, Image, ImageMember, MemberStatus
+from berthline.store.changes import record_event
+from berthline.store.tables.image import image_members, image_tags, images
+
+
+def visible_to(caller: Caller) -> ColumnElement[bool]:
+    """The condition on ``images`` that the caller may see one: his project's, public, community, or shared with it."""
+    if caller.is_admin:
+        return true()
+    member = exists().where(image_members.c.image_id == images.c.id, image_members.c.member_id == caller.project_id)
+    open_to_all = images.c.visibility.in_(("public", "community"))
+    if not caller.project_id:
+        return open_to_all
+    shared = (images.c.visibility == "shared") & member
+    return open_to_all | (images.c.project_id == caller.project_id) | shared
+
+
+def get(connection: Connection, image_id: str) -> Image | None:
+    """The image, whoever owns it, or None."""
+    row = connection.execute(select(images).where(images.c.id == image_id)).first()
+    return None if row is None else image_of(row, tags_of(connection, (row.id,)).get(row.id, ()))
+
+
+def get_visible(connection: Connection, caller: Caller, image_id: str) -> Image | None:
+    """The image if it is there and the caller may see it, or None."""
+    row = connection.execute(select(images).where(images.c.id == image_id, visible_to(caller))).first()
+    return None if row is None else image_of(row, tags_of(connection, (row.id,)).get(row.id, ()))
+
+
+def base_image(connection: Connection, image_id: ImageId) -> BaseImage:
+    """The image as a host needs it. Raises NotFound when it is gone, Conflict when it is not active."""
+    image = get(connection, image_id)
+    if image is None:
+        raise NotFound(f"Image {image_id} could not be found.")
+    if image.status != "active" or image.size is None or image.sha512 is None or image.disk_format is None:
+        raise Conflict(f"Image {image_id} is not active.")
+    return BaseImage(id=image.id, disk_format=image.disk_format, size=image.size, sha512=image.sha512)
+
+
+def insert_image(connection: Connection, image: Image) -> None:
+    """Raises Conflict when the id is taken."""
+    values = msgspec.structs.asdict(image)
+    del values["tags"]
+    try:
+        connection.execute(insert(images), values)
+    except IntegrityError:
+        raise Conflict(f"Image ID {image.id} already exists!") from None
+    _write_tags(connection, image)
+    _changed(connection, image, "created")
+
+
+def update_image(connection: Connection, image: Image) -> Image:
+    """Write what may be changed by its owner, tags included; gives back the image with its new revision."""
+    after = msgspec.structs.replace(image, revision=image.revision + 1)
+    values = msgspec.structs.asdict(after)
+    del values["tags"]
+    connection.execute(update(images).where(images.c.id == image.id).values(values))
+    connection.execute(delete(image_tags).where(image_tags.c.image_id == image.id))
+    _write_tags(connection, after)
+    _changed(connection, after, "updated")
+    return after
+
+
+def delete_image(connection: Connection, image: Image, at: int) -> None:
+    """The row with tags and members; its file is the caller's to delete, after the commit."""
+    connection.execute(delete(images).where(images.c.id == image.id))
+    _changed(connection, msgspec.structs.replace(image, revision=image.revision + 1, updated_at=at), "deleted")
+
+
+def begin_upload(connection: Connection, image_id: str, at: int) -> bool:
+    """Move queued to saving; False when the image is in any other state."""
+    return _move(connection, image_id, at, old="queued", status="saving")
+
+
+def finish_upload(connection: Connection, image_id: str, content: Content, at: int) -> bool:
+    """Move saving to active with what was learnt of the bytes; False when the image was deleted meanwhile."""
+    return _move(connection, image_id, at, old="saving", status="active", **msgspec.structs.asdict(content))
+
+
+def abort_upload(connection: Connection, image_id: str, at: int) -> bool:
+    """Move saving back to queued."""
+    return _move(connection, image_id, at, old="saving", status="queued")
+
+
+def lose(connection: Connection, image_id: str, at: int) -> bool:
+    """Move active to killed: its file is gone."""
+    return _move(connection, image_id, at, old="active", status="killed")
+
+
+def standing(connection: Connection) -> tuple[tuple[ImageId, str], ...]:
+    """Every image's id and status, for comparing with the files there are."""
+    return tuple((ImageId(row.id), row.status) for row in connection.execute(select(images.c.id, images.c.status)))
+
+
+def _move(connection: Connection, image_id: str, at: int, *, old: str, **values: object) -> bool:
+    moved = connection.execute(
+        update(images)
+        .where(images.c.id == image_id, images.c.status == old)
+        .values(updated_at=at, revision=images.c.revision + 1, **values)
+        .returning(images.c.project_id, images.c.revision)
+    ).first()
+    if moved is None:
+        return False
+    record_event(
+        connection,
+        kind="image",
+        object_id=image_id,
+        project_id=moved.project_id,
+        revision=moved.revision,
+        what=f"{old}_to_{values['status']}",
+        at=at,
+    )
+    return True
+
+
+# --- members ---
+def insert_member(connection: Connection, member: ImageMember) -> None:
+    """Raises Conflict when the image is shared with that project already."""
+    try:
+        connection.execute(insert(image_members), msgspec.structs.asdict(member))
+    except IntegrityError:
+        raise Conflict(f"The image is already shared with project {member.member_id}.") from None
+
+
+def list_members(connection: Connection, image_id: str) -> tuple[ImageMember, ...]:
+    """All projects that the image is shared with, oldest first."""
+    rows = connection.execute(
+        select(image_members)
+        .where(image_members.c.image_id == image_id)
+        .order_by(image_members.c.created_at, image_members.c.member_id)
+    )
+    return tuple(
+        ImageMember(
+            image_id=ImageId(row.image_id),
+            member_id=ProjectId(row.member_id),
+            status=row.status,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )
+        for row in rows
+    )
+
+
+def set_member_status(connection: Connection, image_id: str, member_id: str, status: MemberStatus, at: int) -> None:
+    """What the member thinks of the image: pending, accepted or rejected."""
+    connection.execute(
+        update(image_members)
+        .where(image_members.c.image_id == image_id, image_members.c.member_id == member_id)
+        .values(status=status, updated_at=at)
+    )
+
+
+def delete_member(connection: Connection, image_id: str, member_id: str) -> bool:
+    """True when it was one."""
+    gone = connection.execute(
+        delete(image_members).where(image_members.c.image_id == image_id, image_members.c.member_id == member_id)
+    )
+    return gone.rowcount > 0
+
+
+# --- tags ---
+def tags_of(connection: Connection, image_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The tags of each of these images that has any, sorted."""
+    found: dict[str, tuple[str, ...]] = {}
+    rows = connection.execute(
+        select(image_tags).where(image_tags.c.image_id.in_(image_ids)).order_by(image_tags.c.image_id, image_tags.c.tag)
+    )
+    for row in rows:
+        found[row.image_id] = (*found.get(row.image_id, ()), row.tag)
+    return found
+
+
+def image_of(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> Image:
+    """The image that a row of ``images`` holds."""
+    return msgspec.convert({**row._mapping, "tags": tags}, Image)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _write_tags(connection: Connection, image: Image) -> None:
+    if image.tags:
+        connection.execute(insert(image_tags), [{"image_id": image.id, "tag": tag} for tag in image.tags])
+
+
+def _changed(connection: Connection, image: Image, what: str) -> None:
+    record_event(
+        connection,
+        kind="image",
+        object_id=image.id,
+        project_id=image.project_id,
+        revision=image.revision,
+        what=what,
+        at=image.updated_at,
+    )

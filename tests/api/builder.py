@@ -1,0 +1,150 @@
+"""A cloud for API tests: the whole application over a real store, with an admin, two projects and their users."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from litestar import Litestar
+
+from berthline.api.app import create_app
+from berthline.api.frame import Services
+from berthline.identity import Identity, IdentitySettings, bootstrap
+from berthline.images import Images, ImageSettings
+from berthline.store import Store
+
+URL = "http://cloud.test"
+START = 1_800_000_000_000_000
+"""Microseconds since the epoch at which every test begins."""
+
+
+class HandClock:
+    """A clock that tests own: it moves by a microsecond each time it is read, and else only by ``advance``."""
+
+    def __init__(self) -> None:
+        self._now = START
+
+    def now(self) -> int:
+        self._now += 1
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += int(seconds * 1_000_000)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of the test cloud and the project it works in."""
+
+    name: str
+    password: str
+    user_id: str
+    project: str
+    project_id: str
+
+
+@dataclass
+class Cloud:
+    """``people``: admin, red-member, red-reader, blue-member, blue-reader; red and blue are projects."""
+
+    app: Litestar
+    services: Services
+    clock: HandClock
+    people: dict[str, Person] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    _clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def anonymous(self, **headers: str) -> httpx.AsyncClient:
+        """A client without a token."""
+        app: Any = self.app  # Litestar types the messages of ASGI more narrowly than httpx
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url=URL, headers=headers)
+        self._clients.append(client)
+        return client
+
+    async def token_for(self, name: str) -> str:
+        """A new token of this person, scoped to the person's project."""
+        person = self.people[name]
+        answer = await self.anonymous().post(
+            "/identity/v3/auth/tokens",
+            json=login(person.name, person.password, scope={"project": {"id": person.project_id}}),
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.headers["x-subject-token"]
+
+    async def client_for(self, name: str) -> httpx.AsyncClient:
+        """A client that sends a token of this person."""
+        return self.anonymous(**{"x-auth-token": await self.token_for(name)})
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+        self.services.identity.close()
+        self.services.images.close()
+
+
+def login(name: str, password: str, *, scope: Any = None, domain: str = "default") -> dict[str, Any]:
+    """The body of POST /v3/auth/tokens with a password."""
+    identity = {
+        "methods": ["password"],
+        "password": {"user": {"name": name, "domain": {"id": domain}, "password": password}},
+    }
+    return {"auth": {"identity": identity} if scope is None else {"identity": identity, "scope": scope}}
+
+
+async def _no_leaks() -> tuple[object, ...]:
+    return ()
+
+
+async def build_cloud(
+    store: Store,
+    clock: HandClock,
+    folder: Path,
+    *,
+    network: Any = None,
+    compute: Any = None,
+    image_settings: ImageSettings | None = None,
+) -> Cloud:
+    """The application over ``store``, bootstrapped, with its people made through its own API."""
+    made = bootstrap(store, clock, hash_time_cost=1, hash_memory_kib=8)
+    assert made is not None
+    identity = Identity(store, clock, IdentitySettings(hash_time_cost=1, hash_memory_kib=8))
+    images = Images(store, clock, folder / "images", image_settings)
+    await images.start()
+    services = Services(
+        store=store,
+        clock=clock,
+        identity=identity,
+        images=images,
+        network=network,
+        compute=compute,
+        find_leaks=_no_leaks,
+        saga_steps={},
+    )
+    cloud = Cloud(create_app(services), services, clock)
+    await _add_admin(cloud, made.admin.password)
+    for project in ("red", "blue"):
+        await _add_project(cloud, project)
+    return cloud
+
+
+async def _add_admin(cloud: Cloud, password: str) -> None:
+    scope = {"project": {"name": "admin", "domain": {"id": "default"}}}
+    answer = await cloud.anonymous().post("/identity/v3/auth/tokens", json=login("admin", password, scope=scope))
+    token = answer.json()["token"]
+    cloud.people["admin"] = Person("admin", password, token["user"]["id"], "admin", token["project"]["id"])
+    roles = await (await cloud.client_for("admin")).get("/identity/v3/roles")
+    cloud.roles.update({role["name"]: role["id"] for role in roles.json()["roles"]})
+
+
+async def _add_project(cloud: Cloud, project: str) -> None:
+    admin = await cloud.client_for("admin")
+    answer = await admin.post("/identity/v3/projects", json={"project": {"name": project}})
+    project_id = answer.json()["project"]["id"]
+    for role in ("member", "reader"):
+        name, password = f"{project}-{role}", f"the {role} of {project}"
+        answer = await admin.post("/identity/v3/users", json={"user": {"name": name, "password": password}})
+        user_id = answer.json()["user"]["id"]
+        path = f"/identity/v3/projects/{project_id}/users/{user_id}/roles/{cloud.roles[role]}"
+        assert (await admin.put(path)).status_code == 204
+        cloud.people[name] = Person(name, password, user_id, project, project_id)
