@@ -1,1 +1,1 @@
-"""The network service: local, on our own store and dataplane."""
+"""The network service: Neutron's nouns over our own store, and the allocation of servers' networks."""

@@ -1,5 +1,6 @@
 """What is particular to SQLite: how an engine is opened, and its pragmas."""
 
+import ipaddress
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ def engine(path: Path, *, durable: bool) -> Engine:
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA cache_size=-16384")
         cursor.close()
+        connection.create_function("address_text", 1, _address_text, deterministic=True)
 
     @event.listens_for(made, "begin")
     def _on_begin(connection: Connection) -> None:
@@ -46,3 +48,8 @@ def read_only(opened: Engine) -> Connection:
     connection.exec_driver_sql("PRAGMA query_only=ON")
     connection.rollback()
     return connection
+
+
+def _address_text(packed: bytes | None) -> str | None:
+    """SQL's ``address_text``: a packed address as people write it."""
+    return None if packed is None else str(ipaddress.ip_address(packed))

@@ -1,0 +1,195 @@
+"""What callers ask of the network service, in Neutron's words: one Struct for each noun's POST and PUT.
+
+A field that was not sent is UNSET; what Neutron lets only a POST set is only in the Create structs.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType, field
+
+from berthline.domain.network import AddressPair, AllocationPool, DhcpOption, HostRoute, Ipv6Mode
+
+Text = Annotated[str, Meta(max_length=255)]
+Tags = list[Annotated[str, Meta(max_length=255, min_length=1)]]
+Unset = UnsetType
+
+
+class Owned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Project of a new object, by either of its two names."""
+
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
+
+
+class NetworkUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Text | Unset = UNSET
+    description: Text | Unset = UNSET
+    admin_state_up: bool | Unset = UNSET
+    shared: bool | Unset = UNSET
+    external: bool | Unset = field(default=UNSET, name="router:external")
+    is_default: bool | Unset | None = UNSET
+    mtu: Annotated[int, Meta(ge=0, le=65535)] | Unset = UNSET
+    port_security_enabled: bool | Unset = UNSET
+    dns_domain: Text | Unset = UNSET
+
+
+class NetworkCreate(NetworkUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    network_type: Text | Unset | None = field(default=UNSET, name="provider:network_type")
+    physical_network: Text | Unset | None = field(default=UNSET, name="provider:physical_network")
+    segmentation_id: int | Unset | None = field(default=UNSET, name="provider:segmentation_id")
+    availability_zone_hints: list[Text] | Unset = UNSET
+    tags: Tags | Unset = UNSET
+
+
+class SubnetUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Text | Unset = UNSET
+    description: Text | Unset = UNSET
+    enable_dhcp: bool | Unset = UNSET
+    gateway_ip: Text | Unset | None = UNSET
+    allocation_pools: list[AllocationPool] | Unset | None = UNSET
+    dns_nameservers: list[Text] | Unset | None = UNSET
+    host_routes: list[HostRoute] | Unset | None = UNSET
+
+
+class SubnetCreate(SubnetUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    network_id: Text
+    ip_version: int
+    cidr: Text | Unset = UNSET
+    subnetpool_id: Text | Unset | None = UNSET
+    prefixlen: int | Unset = UNSET
+    ipv6_ra_mode: Ipv6Mode | Unset | None = UNSET
+    ipv6_address_mode: Ipv6Mode | Unset | None = UNSET
+    tags: Tags | Unset = UNSET
+
+
+class AskedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One item of fixed_ips: a subnet to take any address of, an address, or both."""
+
+    subnet_id: str | Unset = UNSET
+    ip_address: str | Unset = UNSET
+
+
+class AskedPair(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One allowed address pair; without a MAC it is the port's."""
+
+    ip_address: str
+    mac_address: str | Unset = UNSET
+
+
+class AskedDhcpOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One DHCP option; on update a null value takes it away."""
+
+    opt_name: Text
+    opt_value: Text | None
+    ip_version: Literal[4, 6] = 4
+
+
+class PortUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Text | Unset = UNSET
+    description: Text | Unset = UNSET
+    admin_state_up: bool | Unset = UNSET
+    mac_address: str | Unset | None = UNSET
+    fixed_ips: list[AskedAddress] | Unset | None = UNSET
+    device_id: Text | Unset | None = UNSET
+    device_owner: Text | Unset | None = UNSET
+    security_groups: list[str] | Unset | None = UNSET
+    port_security_enabled: bool | Unset = UNSET
+    allowed_address_pairs: list[AskedPair] | Unset | None = UNSET
+    extra_dhcp_opts: list[AskedDhcpOption] | Unset | None = UNSET
+    dns_name: Text | Unset = UNSET
+    binding_host: Text | Unset | None = field(default=UNSET, name="binding:host_id")
+    binding_vnic_type: Text | Unset = field(default=UNSET, name="binding:vnic_type")
+    binding_profile: dict[str, Any] | Unset | None = field(default=UNSET, name="binding:profile")
+
+
+class PortCreate(PortUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    network_id: str
+    tags: Tags | Unset = UNSET
+
+
+class SecurityGroupUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Text | Unset = UNSET
+    description: Text | Unset = UNSET
+    stateful: bool | Unset = UNSET
+
+
+class SecurityGroupCreate(SecurityGroupUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    tags: Tags | Unset = UNSET
+
+
+class SecurityGroupRuleCreate(Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    security_group_id: str
+    direction: Literal["ingress", "egress"]
+    ethertype: str | Unset | None = UNSET
+    protocol: str | int | Unset | None = UNSET
+    port_range_min: int | Unset | None = UNSET
+    port_range_max: int | Unset | None = UNSET
+    remote_ip_prefix: str | Unset | None = UNSET
+    remote_group_id: str | Unset | None = UNSET
+    remote_address_group_id: Unset | None = UNSET
+    description: Text | Unset | None = UNSET
+
+
+class AskedGateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """external_gateway_info of a router."""
+
+    network_id: str
+    enable_snat: bool | Unset = UNSET
+    external_fixed_ips: list[AskedAddress] | Unset | None = UNSET
+    qos_policy_id: Unset | None = UNSET
+
+
+class RouterUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Text | Unset = UNSET
+    description: Text | Unset = UNSET
+    admin_state_up: bool | Unset = UNSET
+    external_gateway_info: AskedGateway | Unset | None = UNSET
+    routes: list[HostRoute] | Unset | None = UNSET
+    distributed: bool | Unset | None = UNSET
+    ha: bool | Unset | None = UNSET
+
+
+class RouterCreate(RouterUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    availability_zone_hints: list[Text] | Unset = UNSET
+    flavor_id: Unset | None = UNSET
+    tags: Tags | Unset = UNSET
+
+
+class RouterInterfaceAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of add_router_interface and remove_router_interface."""
+
+    subnet_id: str | Unset = UNSET
+    port_id: str | Unset = UNSET
+
+
+class FloatingIpUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    port_id: str | Unset | None = UNSET
+    fixed_ip_address: str | Unset | None = UNSET
+    description: Text | Unset = UNSET
+
+
+class FloatingIpCreate(FloatingIpUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    floating_network_id: str
+    floating_ip_address: str | Unset | None = UNSET
+    subnet_id: str | Unset | None = UNSET
+    dns_name: Text | Unset = UNSET
+    dns_domain: Text | Unset = UNSET
+    tags: Tags | Unset = UNSET
+
+
+def given(value: Any, default: Any) -> Any:
+    """``value``, or ``default`` when it was not sent."""
+    return default if value is UNSET else value
+
+
+def address_pair(asked: AskedPair, mac_address: str) -> AddressPair:
+    """The pair with its MAC filled in."""
+    return AddressPair(asked.ip_address, given(asked.mac_address, mac_address))
+
+
+def dhcp_options(asked: list[AskedDhcpOption]) -> tuple[DhcpOption, ...]:
+    """The options that have a value."""
+    return tuple(
+        DhcpOption(each.opt_name, each.opt_value, each.ip_version) for each in asked if each.opt_value is not None
+    )

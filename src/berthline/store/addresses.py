@@ -1,0 +1,83 @@
+"""Addresses in use. The primary key (subnet, address) is the judge of who has one."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy.dialects.sqlite import insert
+
+from berthline.domain.ids import PortId, SubnetId
+from berthline.ipam.choose import UsedAddresses
+from berthline.store.tables.network import addresses
+
+_USED: Final = text("SELECT ip FROM addresses WHERE subnet_id = :subnet_id AND ip BETWEEN :first AND :last ORDER BY ip")
+_ADD: Final = insert(addresses).on_conflict_do_nothing()
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """One address of one port; ``position`` is its place among the port's addresses."""
+
+    subnet_id: SubnetId
+    ip: str
+    port_id: PortId
+    position: int = 0
+
+
+def used_in(connection: Connection, subnet_id: SubnetId, version: int) -> UsedAddresses:
+    """The addresses in use of one subnet, read lazily and in order."""
+    width = 4 if version == 4 else 16
+
+    def used(first: int, last: int) -> Iterator[int]:
+        bounds = {"subnet_id": subnet_id, "first": first.to_bytes(width), "last": last.to_bytes(width)}
+        with closing(connection.execute(_USED, bounds)) as rows:
+            for (packed,) in rows:
+                yield int.from_bytes(packed)
+
+    return used
+
+
+def add(connection: Connection, wanted: Sequence[Taken]) -> tuple[Taken, ...]:
+    """Take these addresses. Returns those that somebody else has already; the others are taken then."""
+    if not wanted:
+        return ()
+    values = [
+        {"subnet_id": each.subnet_id, "ip": each.ip, "port_id": each.port_id, "position": each.position}
+        for each in wanted
+    ]
+    if connection.execute(_ADD, values).rowcount == len(wanted):
+        return ()
+    return tuple(each for each in wanted if owner(connection, each.subnet_id, each.ip) != each.port_id)
+
+
+def owner(connection: Connection, subnet_id: str, ip: str) -> PortId | None:
+    """The port that has this address, or None."""
+    statement = select(addresses.c.port_id).where(addresses.c.subnet_id == subnet_id, addresses.c.ip == ip)
+    found: str | None = connection.execute(statement).scalar()
+    return None if found is None else PortId(found)
+
+
+def release(connection: Connection, port_id: PortId, ips: Collection[tuple[str, str]]) -> None:
+    """Free some (subnet, address) of a port."""
+    for subnet_id, ip in ips:
+        connection.execute(
+            delete(addresses).where(
+                addresses.c.port_id == port_id, addresses.c.subnet_id == subnet_id, addresses.c.ip == ip
+            )
+        )
+
+
+def count(connection: Connection, subnet_ids: Collection[str]) -> dict[str, int]:
+    """How many addresses are in use in each of the subnets."""
+    statement = select(addresses.c.subnet_id, func.count().label("n")).where(
+        addresses.c.subnet_id.in_(list(subnet_ids))
+    )
+    counted = {row.subnet_id: row.n for row in connection.execute(statement.group_by(addresses.c.subnet_id))}
+    return {subnet_id: counted.get(subnet_id, 0) for subnet_id in subnet_ids}
+
+
+def count_in(connection: Connection, subnet_id: str, first: str, last: str) -> int:
+    """How many addresses from ``first`` to ``last`` are in use."""
+    statement = select(func.count()).where(addresses.c.subnet_id == subnet_id, addresses.c.ip.between(first, last))
+    return int(connection.execute(statement).scalar_one())

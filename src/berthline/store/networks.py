@@ -1,0 +1,123 @@
+"""Networks."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from berthline.domain.ids import NetworkId, ProjectId, SubnetId
+from berthline.domain.network import Network
+from berthline.store import pages
+from berthline.store.pages import Listed, ListRequest
+from berthline.store.tables.network import networks, ports, subnets
+
+_COLUMNS: Final = tuple(column.name for column in networks.c)
+
+LISTED: Final = Listed(
+    pages.standard_filters(networks)
+    | {
+        "admin_state_up": pages.flag(networks.c.admin_state_up),
+        "status": lambda values: networks.c.id == networks.c.id if "ACTIVE" in values else pages.nothing(),
+        "shared": pages.flag(networks.c.shared),
+        "router:external": pages.flag(networks.c.external),
+        "is_default": pages.flag(networks.c.is_default),
+        "mtu": pages.number(networks.c.mtu),
+        "port_security_enabled": pages.flag(networks.c.port_security_enabled),
+        "dns_domain": pages.equals(networks.c.dns_domain),
+        "provider:network_type": pages.equals(networks.c.network_type),
+        "provider:physical_network": pages.equals(networks.c.physical_network),
+        "provider:segmentation_id": pages.number(networks.c.segmentation_id),
+    },
+    pages.sortable(networks, "name", "admin_state_up", "mtu", "shared"),
+)
+
+
+def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
+    """Networks that a project sees: its own, shared and external ones. None sees all."""
+    if project_id is None:
+        return None
+    return or_(networks.c.project_id == project_id, networks.c.shared, networks.c.external)
+
+
+def add(connection: Connection, network: Network) -> bool:
+    """Write a network; False when its segment is taken."""
+    statement = insert(networks).on_conflict_do_nothing()
+    return connection.execute(statement, _values(network)).rowcount == 1
+
+
+def save(connection: Connection, network: Network) -> None:
+    """Write a changed network over the row of its id."""
+    connection.execute(update(networks).where(networks.c.id == network.id), _values(network))
+
+
+def remove(connection: Connection, network_id: NetworkId) -> None:
+    """Delete a network that nothing refers to any more; the store refuses otherwise."""
+    connection.execute(delete(networks).where(networks.c.id == network_id))
+
+
+def get(connection: Connection, network_id: str, visible_to: ProjectId | None = None) -> Network | None:
+    """One network, or None when there is none that ``visible_to`` sees."""
+    found = get_many(connection, [network_id], visible_to)
+    return found.get(NetworkId(network_id))
+
+
+def get_many(
+    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None = None
+) -> dict[NetworkId, Network]:
+    """The networks of these ids that ``visible_to`` sees."""
+    statement = select(networks).where(networks.c.id.in_(list(network_ids)))
+    seen = visible(visible_to)
+    if seen is not None:
+        statement = statement.where(seen)
+    rows = connection.execute(statement).mappings().all()
+    return {network.id: network for network in _with_subnets(connection, rows)}
+
+
+def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Network, ...] | None:
+    """One page of the networks that ``visible_to`` sees; None when the marker is not among them."""
+    rows = pages.fetch(connection, select(networks), networks, LISTED, wanted, visible(visible_to))
+    return None if rows is None else _with_subnets(connection, rows)
+
+
+def usable_by(connection: Connection, project_id: ProjectId) -> tuple[Network, ...]:
+    """Networks that a server of this project may be put on when it names none: its own and shared ones that are up."""
+    statement = select(networks).where(
+        or_(networks.c.project_id == project_id, networks.c.shared), networks.c.admin_state_up
+    )
+    rows = connection.execute(statement.order_by(networks.c.created_at, networks.c.id)).mappings().all()
+    return _with_subnets(connection, rows)
+
+
+def touch(connection: Connection, network_id: str, at: int) -> int:
+    """Raise the network's revision because something of it changed; returns the new one."""
+    statement = (
+        update(networks)
+        .where(networks.c.id == network_id)
+        .values(revision=networks.c.revision + 1, updated_at=at)
+        .returning(networks.c.revision)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def is_in_use(connection: Connection, network_id: NetworkId, ignored_owners: Iterable[str]) -> Sequence[str]:
+    """Ids of a few ports on the network whose owner is none of ``ignored_owners``."""
+    statement = select(ports.c.id).where(
+        ports.c.network_id == network_id, ports.c.device_owner.not_in(list(ignored_owners))
+    )
+    return [row.id for row in connection.execute(statement.limit(5))]
+
+
+def _with_subnets(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Network, ...]:
+    held: dict[str, list[SubnetId]] = defaultdict(list)
+    for ids in pages.in_chunks(row["id"] for row in rows):
+        statement = select(subnets.c.id, subnets.c.network_id).where(subnets.c.network_id.in_(ids))
+        for subnet in connection.execute(statement.order_by(subnets.c.created_at, subnets.c.id)):
+            held[subnet.network_id].append(SubnetId(subnet.id))
+    return tuple(msgspec.convert({**row, "subnet_ids": held[row["id"]]}, Network) for row in rows)
+
+
+def _values(network: Network) -> dict[str, Any]:
+    return {name: getattr(network, name) for name in _COLUMNS}

@@ -1,0 +1,185 @@
+"""Lists of network objects: Neutron's filters, order and keyset pages, the same way for every noun."""
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, func, or_, select
+
+from berthline.domain.errors import InvalidInput
+
+Filter = Callable[[tuple[str, ...]], ColumnElement[bool]]
+"""A condition from the values of one query parameter: any of them may match."""
+
+_TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
+_FALSE: Final = frozenset({"0", "f", "false", "off", "n", "no"})
+CHUNK: Final = 900
+"""How many ids one IN may hold: below every database's limit of parameters."""
+
+
+class SortBy(msgspec.Struct, frozen=True):
+    """One key of the order, by Neutron's name for it."""
+
+    key: str
+    descending: bool = False
+
+
+class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part of a list. ``filters`` by Neutron's names, each with all its values; ``reverse`` pages backwards."""
+
+    filters: Mapping[str, tuple[str, ...]] = {}
+    sort: tuple[SortBy, ...] = ()
+    limit: int | None = None
+    marker: str | None = None
+    reverse: bool = False
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """What lists of one noun can filter and sort by."""
+
+    filters: Mapping[str, Filter]
+    sortable: Mapping[str, ColumnElement[Any]]
+
+
+def equals(column: ColumnElement[Any]) -> Filter:
+    """The column is one of the values, as text."""
+    return column.in_
+
+
+def flag(column: ColumnElement[Any]) -> Filter:
+    """The column is the boolean that was asked for."""
+    return lambda values: column.in_([boolean(value) for value in values])
+
+
+def number(column: ColumnElement[Any]) -> Filter:
+    """The column is one of the numbers."""
+
+    def condition(values: tuple[str, ...]) -> ColumnElement[bool]:
+        try:
+            return column.in_([int(value) for value in values])
+        except ValueError:
+            raise InvalidInput(f"Invalid input for operation: {values[0][:64]!r} is not an integer.") from None
+
+    return condition
+
+
+def address(column: ColumnElement[Any]) -> Filter:
+    """The column, kept as packed bytes, is one of the addresses; what is no address matches nothing."""
+    return lambda values: column.in_([found for value in values if (found := _canonical(value)) is not None])
+
+
+def boolean(text: str) -> bool:
+    """A boolean of a query. Raises InvalidInput."""
+    lowered = text.strip().lower()
+    if lowered in _TRUE or lowered in _FALSE:
+        return lowered in _TRUE
+    raise InvalidInput(f"Invalid input for operation: '{text[:64]}' is not a valid boolean value.")
+
+
+def standard_filters(table: Any) -> dict[str, Filter]:
+    """Filters that every noun has: id, name, description, project, revision and the four kinds of tags."""
+    found: dict[str, Filter] = {
+        "id": equals(table.c.id),
+        "description": equals(table.c.description),
+        "project_id": equals(table.c.project_id),
+        "tenant_id": equals(table.c.project_id),
+        "revision_number": number(table.c.revision),
+    }
+    if "name" in table.c:
+        found["name"] = equals(table.c.name)
+    if "tags" in table.c:
+        tags = table.c.tags
+        found["tags"] = lambda values: and_(*(_tagged(tags, tag) for tag in _split(values)))
+        found["tags-any"] = lambda values: or_(*(_tagged(tags, tag) for tag in _split(values)))
+        found["not-tags"] = lambda values: ~and_(*(_tagged(tags, tag) for tag in _split(values)))
+        found["not-tags-any"] = lambda values: ~or_(*(_tagged(tags, tag) for tag in _split(values)))
+    return found
+
+
+def sortable(table: Any, *names: str) -> dict[str, ColumnElement[Any]]:
+    """Sort keys that every noun has, and the columns ``names``; all are never null."""
+    found: dict[str, ColumnElement[Any]] = {
+        "id": table.c.id,
+        "project_id": table.c.project_id,
+        "tenant_id": table.c.project_id,
+        "revision_number": table.c.revision,
+        "created_at": table.c.created_at,
+        "updated_at": table.c.updated_at,
+    }
+    return found | {name: table.c[name] for name in names}
+
+
+def fetch(
+    connection: Connection,
+    statement: Select[*tuple[Any, ...]],
+    table: Any,
+    listed: Listed,
+    wanted: ListRequest,
+    visible: ColumnElement[bool] | None,
+) -> Sequence[RowMapping] | None:
+    """The rows of one page, in order; None when the marker is not there for whoever asks."""
+    conditions = [listed.filters[name](values) for name, values in wanted.filters.items()]
+    if visible is not None:
+        conditions.append(visible)
+    keys = [(listed.sortable[sort.key], sort.descending != wanted.reverse) for sort in wanted.sort]
+    keys.append((table.c.id, wanted.reverse))
+    if wanted.marker is not None:
+        anchor = _anchor(connection, table, wanted.marker, [key for key, _ in keys], visible)
+        if anchor is None:
+            return None
+        conditions.append(_beyond(keys, anchor))
+    ordered = statement.where(*conditions).order_by(*(key.desc() if down else key.asc() for key, down in keys))
+    rows = connection.execute(ordered.limit(wanted.limit)).mappings().all()
+    return rows[::-1] if wanted.reverse else rows
+
+
+def in_chunks(ids: Iterable[str]) -> Iterable[list[str]]:
+    """The ids in parts that one statement can name."""
+    every = list(ids)
+    for start in range(0, len(every), CHUNK):
+        yield every[start : start + CHUNK]
+
+
+def _anchor(
+    connection: Connection,
+    table: Any,
+    marker: str,
+    keys: Sequence[ColumnElement[Any]],
+    visible: ColumnElement[bool] | None,
+) -> Sequence[Any] | None:
+    statement = select(*(key.label(f"key_{position}") for position, key in enumerate(keys))).select_from(table)
+    statement = statement.where(table.c.id == marker)
+    if visible is not None:
+        statement = statement.where(visible)
+    return connection.execute(statement).first()
+
+
+def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], anchor: Sequence[Any]) -> ColumnElement[bool]:
+    cases: list[ColumnElement[bool]] = []
+    same: list[ColumnElement[bool]] = []
+    for (key, descending), value in zip(keys, anchor, strict=True):
+        cases.append(and_(*same, key < value if descending else key > value))
+        same.append(key == value)
+    return or_(*cases)
+
+
+def _tagged(column: ColumnElement[Any], tag: str) -> ColumnElement[bool]:
+    tags = func.json_each(column).table_valued("value")
+    return select(tags.c.value).where(tags.c.value == tag).exists()
+
+
+def _split(values: tuple[str, ...]) -> list[str]:
+    return [tag for value in values for tag in value.split(",") if tag]
+
+
+def _canonical(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
+def nothing() -> ColumnElement[bool]:
+    """A condition that no row meets."""
+    return false()

@@ -1,0 +1,192 @@
+"""Ports with their addresses and security groups."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, String, and_, delete, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from berthline.domain.errors import InvalidInput
+from berthline.domain.ids import PortId, ProjectId, SecurityGroupId, SubnetId
+from berthline.domain.network import FixedIp, Port
+from berthline.store import pages
+from berthline.store.pages import Listed, ListRequest
+from berthline.store.tables.compute import server_nics
+from berthline.store.tables.network import addresses, networks, port_security_groups, ports
+
+_COLUMNS: Final = tuple(column.name for column in ports.c)
+_ADD: Final = insert(ports).on_conflict_do_nothing()
+_ADD_GROUPS: Final = insert(port_security_groups)
+
+
+def _fixed_ips(values: tuple[str, ...]) -> ColumnElement[bool]:
+    """``ip_address=A``, ``subnet_id=S``, ``ip_address_substr=T``: any of the values of a kind, and every kind asked."""
+    asked: dict[str, list[str]] = defaultdict(list)
+    for value in values:
+        key, separator, wanted = value.partition("=")
+        if not separator or key not in {"ip_address", "subnet_id", "ip_address_substr"}:
+            raise InvalidInput(
+                f"Invalid input for fixed_ips. Reason: '{value[:64]}' is none of ip_address=, subnet_id=, "
+                "ip_address_substr=."
+            )
+        asked[key].append(wanted)
+    conditions = []
+    if asked["ip_address"]:
+        conditions.append(pages.address(addresses.c.ip)(tuple(asked["ip_address"])))
+    if asked["subnet_id"]:
+        conditions.append(addresses.c.subnet_id.in_(asked["subnet_id"]))
+    if asked["ip_address_substr"]:
+        shown = func.address_text(addresses.c.ip, type_=String)
+        conditions.append(or_(*(shown.contains(part, autoescape=True) for part in asked["ip_address_substr"])))
+    return ports.c.id.in_(select(addresses.c.port_id).where(and_(*conditions)))
+
+
+def _groups(values: tuple[str, ...]) -> ColumnElement[bool]:
+    held = select(port_security_groups.c.port_id).where(port_security_groups.c.security_group_id.in_(values))
+    return ports.c.id.in_(held)
+
+
+LISTED: Final = Listed(
+    pages.standard_filters(ports)
+    | {
+        "network_id": pages.equals(ports.c.network_id),
+        "mac_address": lambda values: ports.c.mac_address.in_([value.lower() for value in values]),
+        "admin_state_up": pages.flag(ports.c.admin_state_up),
+        "status": pages.equals(ports.c.status),
+        "device_id": pages.equals(ports.c.device_id),
+        "device_owner": pages.equals(ports.c.device_owner),
+        "port_security_enabled": pages.flag(ports.c.port_security_enabled),
+        "dns_name": pages.equals(ports.c.dns_name),
+        "binding:host_id": pages.equals(ports.c.binding_host),
+        "binding:vnic_type": pages.equals(ports.c.binding_vnic_type),
+        "binding:vif_type": pages.equals(ports.c.binding_vif_type),
+        "fixed_ips": _fixed_ips,
+        "security_groups": _groups,
+    },
+    pages.sortable(ports, "name", "network_id", "mac_address", "admin_state_up", "status", "device_id", "device_owner"),
+)
+
+
+def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
+    """Ports that a project sees: its own, and all on networks it owns. None sees all."""
+    if project_id is None:
+        return None
+    owned = select(networks.c.id).where(networks.c.project_id == project_id)
+    return or_(ports.c.project_id == project_id, ports.c.network_id.in_(owned))
+
+
+def add(connection: Connection, wanted: Sequence[Port]) -> tuple[Port, ...]:
+    """Write the rows of new ports, without addresses. Returns those that were refused: their MAC is taken."""
+    values = [_values(port) for port in wanted]
+    if connection.execute(_ADD, values).rowcount == len(wanted):
+        return ()
+    written: set[str] = set()
+    for ids in pages.in_chunks(port.id for port in wanted):
+        written |= {row.id for row in connection.execute(select(ports.c.id).where(ports.c.id.in_(ids)))}
+    return tuple(port for port in wanted if port.id not in written)
+
+
+def add_groups(connection: Connection, wanted: Iterable[Port]) -> None:
+    """Write the security-group links of new ports."""
+    links = [link for port in wanted for link in _group_links(port.id, port.security_group_ids)]
+    if links:
+        connection.execute(_ADD_GROUPS, links)
+
+
+def replace_groups(connection: Connection, port_id: PortId, groups: Sequence[SecurityGroupId]) -> None:
+    """Give the port exactly these security groups."""
+    connection.execute(delete(port_security_groups).where(port_security_groups.c.port_id == port_id))
+    if links := _group_links(port_id, groups):
+        connection.execute(_ADD_GROUPS, links)
+
+
+def save(connection: Connection, port: Port) -> None:
+    """Write a changed port over the row of its id; addresses and groups have functions of their own."""
+    connection.execute(update(ports).where(ports.c.id == port.id), _values(port))
+
+
+def claim(connection: Connection, port: Port) -> bool:
+    """Write ``port`` over its row if no device has it; False when one has: somebody was faster."""
+    statement = update(ports).where(ports.c.id == port.id, ports.c.device_id == "")
+    return connection.execute(statement, _values(port)).rowcount == 1
+
+
+def remove(connection: Connection, port_ids: Collection[str]) -> None:
+    """Delete ports with their addresses, group links and NICs; refused while a router or floating IP has one."""
+    for ids in pages.in_chunks(port_ids):
+        connection.execute(delete(server_nics).where(server_nics.c.port_id.in_(ids)))
+        connection.execute(delete(ports).where(ports.c.id.in_(ids)))
+
+
+def get(connection: Connection, port_id: str, visible_to: ProjectId | None = None) -> Port | None:
+    """One port, or None when there is none that ``visible_to`` sees."""
+    return get_many(connection, [port_id], visible_to).get(PortId(port_id))
+
+
+def get_many(
+    connection: Connection, port_ids: Collection[str], visible_to: ProjectId | None = None
+) -> dict[PortId, Port]:
+    """The ports of these ids that ``visible_to`` sees."""
+    found: dict[PortId, Port] = {}
+    seen = visible(visible_to)
+    for ids in pages.in_chunks(port_ids):
+        statement = select(ports).where(ports.c.id.in_(ids))
+        statement = statement if seen is None else statement.where(seen)
+        rows = connection.execute(statement).mappings().all()
+        found |= {port.id: port for port in _complete(connection, rows)}
+    return found
+
+
+def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Port, ...] | None:
+    """One page of the ports that ``visible_to`` sees; None when the marker is not among them."""
+    rows = pages.fetch(connection, select(ports), ports, LISTED, wanted, visible(visible_to))
+    return None if rows is None else _complete(connection, rows)
+
+
+def of_device(connection: Connection, device_id: str) -> tuple[Port, ...]:
+    """Every port that this device has, in order of creation."""
+    statement = select(ports).where(ports.c.device_id == device_id, ports.c.device_id != "")
+    rows = connection.execute(statement.order_by(ports.c.created_at, ports.c.id)).mappings().all()
+    return _complete(connection, rows)
+
+
+def of_network(connection: Connection, network_id: str, device_owner: str) -> tuple[Port, ...]:
+    """Ports on a network that have this owner."""
+    statement = select(ports).where(ports.c.network_id == network_id, ports.c.device_owner == device_owner)
+    return _complete(connection, connection.execute(statement.order_by(ports.c.id)).mappings().all())
+
+
+def with_mac(connection: Connection, network_id: str, mac_address: str) -> PortId | None:
+    """The port on the network that has this MAC, or None."""
+    statement = select(ports.c.id).where(ports.c.network_id == network_id, ports.c.mac_address == mac_address)
+    found: str | None = connection.execute(statement).scalar()
+    return None if found is None else PortId(found)
+
+
+def _complete(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Port, ...]:
+    """Ports of rows, with addresses and groups by one query each for all of them."""
+    fixed: dict[str, list[FixedIp]] = defaultdict(list)
+    groups: dict[str, list[SecurityGroupId]] = defaultdict(list)
+    for ids in pages.in_chunks(row["id"] for row in rows):
+        held = select(addresses).where(addresses.c.port_id.in_(ids))
+        for row in connection.execute(held.order_by(addresses.c.position, addresses.c.ip)):
+            fixed[row.port_id].append(FixedIp(SubnetId(row.subnet_id), row.ip))
+        links = select(port_security_groups).where(port_security_groups.c.port_id.in_(ids))
+        for row in connection.execute(links.order_by(port_security_groups.c.position)):
+            groups[row.port_id].append(SecurityGroupId(row.security_group_id))
+    return tuple(
+        msgspec.convert({**row, "fixed_ips": fixed[row["id"]], "security_group_ids": groups[row["id"]]}, Port)
+        for row in rows
+    )
+
+
+def _group_links(port_id: PortId, groups: Sequence[SecurityGroupId]) -> list[dict[str, Any]]:
+    return [
+        {"port_id": port_id, "security_group_id": group, "position": position} for position, group in enumerate(groups)
+    ]
+
+
+def _values(port: Port) -> dict[str, Any]:
+    return {name: getattr(port, name) for name in _COLUMNS}

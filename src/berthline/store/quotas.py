@@ -1,0 +1,114 @@
+"""Quotas: exact counters, guarded by one statement. Take last in a transaction: others of the project wait for it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, delete, select, text
+from sqlalchemy.dialects.sqlite import insert
+
+from berthline.domain.errors import InvalidInput, OverQuota
+from berthline.domain.quota import DEFAULTS, UNLIMITED
+from berthline.store.tables.identity import quota_limits, quota_usage
+
+_LIMIT: Final = """COALESCE((SELECT hard_limit FROM quota_limits
+    WHERE project_id = :project_id AND resource = :resource), :default_limit)"""
+_TAKE: Final = text(
+    # The bound limits and the text's names are ours; every value is a parameter.
+    f"""
+INSERT INTO quota_usage (project_id, resource, used)
+SELECT :project_id, :resource, :amount
+WHERE :forced OR {_LIMIT} < 0 OR {_LIMIT} >= :amount + COALESCE(
+    (SELECT used FROM quota_usage WHERE project_id = :project_id AND resource = :resource), 0)
+ON CONFLICT (project_id, resource) DO UPDATE SET used = quota_usage.used + excluded.used
+WHERE :forced OR {_LIMIT} < 0 OR quota_usage.used + excluded.used <= {_LIMIT}
+"""  # noqa: S608
+)
+_GIVE_BACK: Final = text(
+    "UPDATE quota_usage SET used = used - :amount WHERE project_id = :project_id AND resource = :resource"
+)
+
+
+def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *, forced: bool = False) -> None:
+    """Count ``amounts`` more of each resource. ``forced`` counts past the limit, for what the cloud makes by itself.
+
+    Raises OverQuota, naming what is short and how much of it is left; the caller's transaction then has to end.
+    """
+    short = []
+    for resource in sorted(amounts):
+        if not amounts[resource]:
+            continue
+        values = {
+            "project_id": project_id,
+            "resource": resource,
+            "amount": amounts[resource],
+            "default_limit": DEFAULTS.get(resource, UNLIMITED),
+            "forced": forced,
+        }
+        if connection.execute(_TAKE, values).rowcount == 0:
+            short.append(resource)
+    if short:
+        remaining = left(connection, project_id, short)
+        raise OverQuota(f"Quota exceeded for resources: {short}.", {"left": remaining, "requested": dict(amounts)})
+
+
+def give_back(connection: Connection, project_id: str, amounts: Mapping[str, int]) -> None:
+    """Count ``amounts`` less of each resource. The store refuses (IntegrityError) to count below nothing."""
+    for resource in sorted(amounts):
+        if amounts[resource]:
+            connection.execute(
+                _GIVE_BACK, {"project_id": project_id, "resource": resource, "amount": amounts[resource]}
+            )
+
+
+def limits(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int]:
+    """The limit of each resource; -1 is unlimited."""
+    statement = select(quota_limits.c.resource, quota_limits.c.hard_limit).where(
+        quota_limits.c.project_id == project_id, quota_limits.c.resource.in_(resources)
+    )
+    own = {row.resource: row.hard_limit for row in connection.execute(statement)}
+    return {resource: own.get(resource, DEFAULTS.get(resource, UNLIMITED)) for resource in resources}
+
+
+def used(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int]:
+    """How much of each resource the project has now."""
+    statement = select(quota_usage.c.resource, quota_usage.c.used).where(
+        quota_usage.c.project_id == project_id, quota_usage.c.resource.in_(resources)
+    )
+    counted = {row.resource: row.used for row in connection.execute(statement)}
+    return {resource: counted.get(resource, 0) for resource in resources}
+
+
+def left(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int | None]:
+    """How much more of each resource the project may have, at least 0; None is unlimited."""
+    held = used(connection, project_id, resources)
+    return {
+        resource: None if limit < 0 else max(limit - held[resource], 0)
+        for resource, limit in limits(connection, project_id, resources).items()
+    }
+
+
+def set_limits(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> None:
+    """Set limits of one project. Raises InvalidInput below -1."""
+    for resource, limit in wanted.items():
+        if limit < UNLIMITED:
+            raise InvalidInput(f"Invalid input for {resource}. Reason: a limit is -1 (unlimited) or more, not {limit}.")
+        values = {"project_id": project_id, "resource": resource, "hard_limit": limit}
+        statement = insert(quota_limits).values(values)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["project_id", "resource"], set_={"hard_limit": statement.excluded.hard_limit}
+            )
+        )
+
+
+def reset_limits(connection: Connection, project_id: str, resources: Sequence[str]) -> None:
+    """Give the project the default limits again."""
+    connection.execute(
+        delete(quota_limits).where(quota_limits.c.project_id == project_id, quota_limits.c.resource.in_(resources))
+    )
+
+
+def projects_with_limits(connection: Connection, resources: Sequence[str]) -> tuple[str, ...]:
+    """Projects that have limits of their own for any of the resources."""
+    statement = select(quota_limits.c.project_id).where(quota_limits.c.resource.in_(resources)).distinct()
+    return tuple(row.project_id for row in connection.execute(statement.order_by(quota_limits.c.project_id)))
