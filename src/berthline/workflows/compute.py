@@ -7,19 +7,25 @@ import msgspec
 
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Flavor, Keypair, Server, ServerAction
-from berthline.domain.errors import BadRequest, Conflict, Forbidden, InstanceInvalidState, NotFound, QuotaExceeded
+from berthline.domain.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InstanceInvalidState,
+    InvalidFixedIpAndMaxCountRequest,
+    MultiplePortsNotApplicable,
+    NotFound,
+    QuotaExceeded,
+)
 from berthline.domain.ids import ServerId, new_id
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection, flavors, images, keypairs, quotas, server_actions, servers
 from berthline.store.sagas import insert_saga, request_cancel, unfinished
 from berthline.workflows import server_create, server_delete, server_power
 from berthline.workflows.outside import Outside
-from berthline.workflows.requests import ServerRequest
+from berthline.workflows.requests import DEFAULT_ZONE, ServerRequest
 from berthline.workflows.server_create import Leased
 from berthline.workflows.server_power import Action
-
-DEFAULT_ZONE: Final = "nova"
-"""The availability zone of a host that nobody put in one; Nova's name for it."""
 
 _HOSTNAME_UNFIT: Final = re.compile(r"[^a-z0-9-]+")
 
@@ -39,6 +45,7 @@ class Compute:
         names and does not exist, QuotaExceeded, and the errors of ``allocate_for_instance``; then nothing has changed.
         """
         _may_write(caller)
+        _check_count(request)
         created = await self._outside.store.write(lambda connection: self._claim(connection, caller, request))
         for _, saga in created:
             if saga is not None:
@@ -185,6 +192,20 @@ def _note_action(
             updated_at=at,
         ),
     )
+
+
+def _check_count(request: ServerRequest) -> None:
+    """A port or an address cannot be had by several servers."""
+    if request.max_count == 1 or not isinstance(request.networks, tuple):
+        return
+    if any(item.port_id for item in request.networks):
+        raise MultiplePortsNotApplicable(
+            "Failed to launch multiple instances with ports: a port belongs to one server. Ask for one server a port."
+        )
+    if any(item.fixed_ip for item in request.networks):
+        raise InvalidFixedIpAndMaxCountRequest(
+            "Failed to launch instances: fixed IP is specified, and the maximum number of instances is more than 1."
+        )
 
 
 def _owned(connection: Connection, caller: Caller, server_id: ServerId) -> Server:

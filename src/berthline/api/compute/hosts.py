@@ -17,7 +17,7 @@ from berthline.api.frame import ApiRequest
 from berthline.domain.compute import Host
 from berthline.domain.errors import BadRequest, NotFound
 from berthline.store import hosts
-from berthline.workflows.compute import DEFAULT_ZONE
+from berthline.workflows.requests import DEFAULT_ZONE
 
 BINARY: Final = "nova-compute"
 """Nova's name of the process that serves a host. Here one process serves them all, and each host is listed as one."""

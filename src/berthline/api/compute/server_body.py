@@ -10,8 +10,7 @@ from berthline.api.compute.fields import Flexible
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.errors import BadRequest
 from berthline.domain.ids import FlavorId, HostName, ImageId, NetworkId, PortId, is_uuid
-from berthline.workflows.compute import DEFAULT_ZONE
-from berthline.workflows.requests import NetworksAsked, ServerRequest
+from berthline.workflows.requests import DEFAULT_ZONE, NetworksAsked, ServerRequest
 
 UNSET = msgspec.UNSET
 Unset = msgspec.UnsetType

@@ -18,7 +18,7 @@ async def versions(request: ApiRequest) -> Response[bytes]:
     return reply({"versions": [_version(request)]})
 
 
-@get(("/v2.1", "/v2.1/"), opt=PUBLIC)
+@get("/v2.1", opt=PUBLIC)
 async def version(request: ApiRequest) -> Response[bytes]:
     """GET /compute/v2.1."""
     described = {"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}
