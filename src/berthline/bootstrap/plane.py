@@ -23,7 +23,7 @@ class Plane:
 @contextlib.asynccontextmanager
 async def open_plane(settings: Settings) -> AsyncIterator[Plane]:
     """Connect to the outside while the block runs. What is in it stays."""
-    plane = await _simulated(settings) if settings.dataplane.kind == "simulated" else await _real(settings)
+    plane = _simulated(settings) if settings.dataplane.kind == "simulated" else _real(settings)
     try:
         yield plane
     finally:
@@ -32,15 +32,15 @@ async def open_plane(settings: Settings) -> AsyncIterator[Plane]:
         await plane.dataplane.close()
 
 
-async def _simulated(settings: Settings) -> Plane:
+def _simulated(settings: Settings) -> Plane:
     from berthline.dataplane.memory import SimulatedDataplane
 
     dataplane = SimulatedDataplane()
     return Plane(dataplane, simulated_hosts(settings, dataplane), simulated=True)
 
 
-async def _real(settings: Settings) -> Plane:
+def _real(settings: Settings) -> Plane:
     from berthline.dataplane.ovn.northbound import OvnDataplane
 
-    dataplane = await OvnDataplane.connect(settings.dataplane.northbound, settings.dataplane.southbound)
+    dataplane = OvnDataplane(settings.dataplane.northbound, settings.dataplane.southbound)
     return Plane(dataplane, libvirt_hosts(settings), simulated=False)
