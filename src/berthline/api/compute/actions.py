@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Response, post
+from litestar.params import FromPath
 
 from berthline.api.body import decode, read_json
 from berthline.api.compute import fields
@@ -42,7 +43,7 @@ class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post("/v2.1/servers/{server_id:str}/action", status_code=202)
-async def act(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def act(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
     """Do one action on a server. 400 for an action that this cloud does not know."""
     context = Context.of(request)
     body = await read_json(request, dict[str, Raw])
@@ -58,21 +59,21 @@ async def act(request: ApiRequest, server_id: str) -> Response[bytes]:
     return await action(context, server.id, arguments)
 
 
-async def _start(context: Context, server_id: ServerId, arguments: Raw) -> Response[bytes]:
+async def _start(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
     _check_nothing("os-start", arguments)
     context.require_writer("os_compute_api:servers:start")
     await context.services.compute.start(context.caller, server_id)
     return context.empty(202)
 
 
-async def _stop(context: Context, server_id: ServerId, arguments: Raw) -> Response[bytes]:
+async def _stop(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
     _check_nothing("os-stop", arguments)
     context.require_writer("os_compute_api:servers:stop")
     await context.services.compute.stop(context.caller, server_id)
     return context.empty(202)
 
 
-async def _reboot(context: Context, server_id: ServerId, arguments: Raw) -> Response[bytes]:
+async def _reboot(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
     kind = decode(bytes(arguments), Reboot).type.upper()
     if kind not in ("SOFT", "HARD"):
         raise fields.invalid("type", kind, "It is SOFT or HARD.")
@@ -90,7 +91,7 @@ async def _console(context: Context, server_id: ServerId, arguments: Raw) -> Res
     return context.answer({"output": output})
 
 
-async def _lock(context: Context, server_id: ServerId, arguments: Raw) -> Response[bytes]:
+async def _lock(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
     reason = None
     if bytes(arguments) != b"null":
         if not context.since(73):
@@ -101,14 +102,14 @@ async def _lock(context: Context, server_id: ServerId, arguments: Raw) -> Respon
     return await _set_locked(context, server_id, "lock", locked=True, reason=reason)
 
 
-async def _unlock(context: Context, server_id: ServerId, arguments: Raw) -> Response[bytes]:
+async def _unlock(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
     _check_nothing("unlock", arguments)
     return await _set_locked(context, server_id, "unlock", locked=False, reason=None)
 
 
 async def _set_locked(
     context: Context, server_id: ServerId, rule: str, *, locked: bool, reason: str | None
-) -> Response[bytes]:
+) -> Response[None]:
     context.require_writer(f"os_compute_api:os-lock-server:{rule}")
     at = context.services.clock.now()
 
@@ -131,7 +132,7 @@ def _check_nothing(name: str, arguments: Raw) -> None:
         raise fields.invalid(name, value, "It is null.")
 
 
-_ACTIONS: Final[dict[str, Callable[[Context, ServerId, Raw], Awaitable[Response[bytes]]]]] = {
+_ACTIONS: Final[dict[str, Callable[[Context, ServerId, Raw], Awaitable[Response[Any]]]]] = {
     "os-start": _start,
     "os-stop": _stop,
     "reboot": _reboot,

@@ -46,7 +46,7 @@ class Context:
         """``value`` as JSON, with the microversion that it was written in."""
         return reply(value, status, self._headers(location))
 
-    def empty(self, status: int = 204, location: str | None = None) -> Response[bytes]:
+    def empty(self, status: int = 204, location: str | None = None) -> Response[None]:
         """An answer without a body."""
         return no_content(status, self._headers(location))
 

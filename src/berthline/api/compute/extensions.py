@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from berthline.api.compute.context import Context
 from berthline.api.frame import ApiRequest
@@ -46,7 +47,7 @@ async def list_extensions(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v2.1/extensions/{alias:str}")
-async def show_extension(request: ApiRequest, alias: str) -> Response[bytes]:
+async def show_extension(request: ApiRequest, alias: FromPath[str]) -> Response[bytes]:
     """GET /extensions/ALIAS."""
     context = Context.of(request)
     if alias not in ALIASES:

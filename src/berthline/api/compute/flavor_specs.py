@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields
@@ -34,7 +35,7 @@ class AccessBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @get("/v2.1/flavors/{flavor_id:str}/os-extra_specs")
-async def list_specs(request: ApiRequest, flavor_id: str) -> Response[bytes]:
+async def list_specs(request: ApiRequest, flavor_id: FromPath[str]) -> Response[bytes]:
     """GET /flavors/ID/os-extra_specs."""
     context = Context.of(request)
     flavor = await context.services.store.read(lambda connection: visible_flavor(connection, context, flavor_id))
@@ -42,7 +43,7 @@ async def list_specs(request: ApiRequest, flavor_id: str) -> Response[bytes]:
 
 
 @post("/v2.1/flavors/{flavor_id:str}/os-extra_specs", status_code=200)
-async def add_specs(request: ApiRequest, flavor_id: str) -> Response[bytes]:
+async def add_specs(request: ApiRequest, flavor_id: FromPath[str]) -> Response[bytes]:
     """POST /flavors/ID/os-extra_specs: add specs, replace those of the same keys."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-flavor-extra-specs:create")
@@ -52,7 +53,7 @@ async def add_specs(request: ApiRequest, flavor_id: str) -> Response[bytes]:
 
 
 @get("/v2.1/flavors/{flavor_id:str}/os-extra_specs/{key:str}")
-async def show_spec(request: ApiRequest, flavor_id: str, key: str) -> Response[bytes]:
+async def show_spec(request: ApiRequest, flavor_id: FromPath[str], key: FromPath[str]) -> Response[bytes]:
     """GET /flavors/ID/os-extra_specs/KEY."""
     context = Context.of(request)
     flavor = await context.services.store.read(lambda connection: visible_flavor(connection, context, flavor_id))
@@ -62,7 +63,7 @@ async def show_spec(request: ApiRequest, flavor_id: str, key: str) -> Response[b
 
 
 @put("/v2.1/flavors/{flavor_id:str}/os-extra_specs/{key:str}")
-async def set_spec(request: ApiRequest, flavor_id: str, key: str) -> Response[bytes]:
+async def set_spec(request: ApiRequest, flavor_id: FromPath[str], key: FromPath[str]) -> Response[bytes]:
     """PUT /flavors/ID/os-extra_specs/KEY."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-flavor-extra-specs:update")
@@ -74,7 +75,7 @@ async def set_spec(request: ApiRequest, flavor_id: str, key: str) -> Response[by
 
 
 @delete("/v2.1/flavors/{flavor_id:str}/os-extra_specs/{key:str}", status_code=200)
-async def delete_spec(request: ApiRequest, flavor_id: str, key: str) -> Response[bytes]:
+async def delete_spec(request: ApiRequest, flavor_id: FromPath[str], key: FromPath[str]) -> Response[None]:
     """DELETE /flavors/ID/os-extra_specs/KEY."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-flavor-extra-specs:delete")
@@ -89,7 +90,7 @@ async def delete_spec(request: ApiRequest, flavor_id: str, key: str) -> Response
 
 
 @get("/v2.1/flavors/{flavor_id:str}/os-flavor-access")
-async def list_access(request: ApiRequest, flavor_id: str) -> Response[bytes]:
+async def list_access(request: ApiRequest, flavor_id: FromPath[str]) -> Response[bytes]:
     """GET /flavors/ID/os-flavor-access."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-flavor-access")
@@ -103,7 +104,7 @@ async def list_access(request: ApiRequest, flavor_id: str) -> Response[bytes]:
 
 
 @post("/v2.1/flavors/{flavor_id:str}/action", status_code=200)
-async def change_access(request: ApiRequest, flavor_id: str) -> Response[bytes]:
+async def change_access(request: ApiRequest, flavor_id: FromPath[str]) -> Response[bytes]:
     """POST /flavors/ID/action: addTenantAccess or removeTenantAccess."""
     context = Context.of(request)
     body = await read_json(request, AccessBody)

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields
@@ -61,7 +62,7 @@ async def list_flavors_in_detail(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v2.1/flavors/{flavor_id:str}")
-async def show_flavor(request: ApiRequest, flavor_id: str) -> Response[bytes]:
+async def show_flavor(request: ApiRequest, flavor_id: FromPath[str]) -> Response[bytes]:
     """GET /flavors/ID."""
     context = Context.of(request)
     flavor = await context.services.store.read(lambda connection: visible_flavor(connection, context, flavor_id))
@@ -80,7 +81,7 @@ async def create_flavor(request: ApiRequest) -> Response[bytes]:
 
 
 @put("/v2.1/flavors/{flavor_id:str}")
-async def update_flavor(request: ApiRequest, flavor_id: str) -> Response[bytes]:
+async def update_flavor(request: ApiRequest, flavor_id: FromPath[str]) -> Response[bytes]:
     """PUT /flavors/ID: the description, from 2.55."""
     context = Context.of(request)
     if not context.since(DESCRIPTION_SINCE):
@@ -96,7 +97,7 @@ async def update_flavor(request: ApiRequest, flavor_id: str) -> Response[bytes]:
 
 
 @delete("/v2.1/flavors/{flavor_id:str}", status_code=202)
-async def delete_flavor(request: ApiRequest, flavor_id: str) -> Response[bytes]:
+async def delete_flavor(request: ApiRequest, flavor_id: FromPath[str]) -> Response[None]:
     """DELETE /flavors/ID: servers keep the flavor that they were made with."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-flavor-manage:delete")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response, get, put
+from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import times
@@ -58,7 +59,7 @@ async def show_statistics(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v2.1/os-hypervisors/{hypervisor_id:str}")
-async def show_hypervisor(request: ApiRequest, hypervisor_id: str) -> Response[bytes]:
+async def show_hypervisor(request: ApiRequest, hypervisor_id: FromPath[str]) -> Response[bytes]:
     """GET /os-hypervisors/ID."""
     context = _for_admin(request, "os_compute_api:os-hypervisors:show")
     for host in await _hosts(context):
@@ -81,7 +82,7 @@ async def list_services(request: ApiRequest) -> Response[bytes]:
 
 
 @put("/v2.1/os-services/{service_id:str}")
-async def update_service(request: ApiRequest, service_id: str) -> Response[bytes]:
+async def update_service(request: ApiRequest, service_id: FromPath[str]) -> Response[bytes]:
     """PUT /os-services/ID (from 2.53): let a host take new servers, or not."""
     context = _for_admin(request, "os_compute_api:os-services:update")
     if not context.since(UUIDS_SINCE):

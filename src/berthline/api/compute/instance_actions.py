@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from berthline.api.compute import server_view, times
 from berthline.api.compute.context import Context, visible_server
@@ -16,7 +17,7 @@ from berthline.store.sagas import timeline
 
 
 @get("/v2.1/servers/{server_id:str}/os-instance-actions")
-async def list_actions(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def list_actions(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
     """GET /servers/ID/os-instance-actions, newest first."""
     context = Context.of(request)
 
@@ -28,7 +29,7 @@ async def list_actions(request: ApiRequest, server_id: str) -> Response[bytes]:
 
 
 @get("/v2.1/servers/{server_id:str}/os-instance-actions/{request_id:str}")
-async def show_action(request: ApiRequest, server_id: str, request_id: str) -> Response[bytes]:
+async def show_action(request: ApiRequest, server_id: FromPath[str], request_id: FromPath[str]) -> Response[bytes]:
     """GET /servers/ID/os-instance-actions/REQUEST, with the steps of its saga."""
     context = Context.of(request)
 

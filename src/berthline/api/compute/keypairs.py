@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response, delete, get, post
+from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields, public_keys, times
@@ -59,7 +60,7 @@ async def list_keypairs(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v2.1/os-keypairs/{name:str}")
-async def show_keypair(request: ApiRequest, name: str) -> Response[bytes]:
+async def show_keypair(request: ApiRequest, name: FromPath[str]) -> Response[bytes]:
     """GET /os-keypairs/NAME."""
     context = Context.of(request)
     user_id = _user(context, request.query_params.get("user_id"), "show")
@@ -111,7 +112,7 @@ async def create_keypair(request: ApiRequest) -> Response[bytes]:
 
 
 @delete("/v2.1/os-keypairs/{name:str}", status_code=204)
-async def delete_keypair(request: ApiRequest, name: str) -> Response[bytes]:
+async def delete_keypair(request: ApiRequest, name: FromPath[str]) -> Response[None]:
     """DELETE /os-keypairs/NAME."""
     context = Context.of(request)
     user_id = _user(context, request.query_params.get("user_id"), "delete")

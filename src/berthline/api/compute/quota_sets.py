@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response, delete, get, put
+from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields
@@ -44,7 +45,7 @@ async def show_limits(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v2.1/os-quota-sets/{project_id:str}")
-async def show_quota_set(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def show_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """GET /os-quota-sets/PROJECT."""
     context = _for_project(request, project_id, "show")
     limits = await context.services.store.read(lambda connection: quotas.limits(connection, project_id, RESOURCES))
@@ -52,14 +53,14 @@ async def show_quota_set(request: ApiRequest, project_id: str) -> Response[bytes
 
 
 @get("/v2.1/os-quota-sets/{project_id:str}/defaults")
-async def show_defaults(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def show_defaults(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """GET /os-quota-sets/PROJECT/defaults."""
     context = Context.of(request)
     return context.answer({"quota_set": {"id": project_id} | _shown(context, COMPUTE_DEFAULTS)})
 
 
 @get("/v2.1/os-quota-sets/{project_id:str}/detail")
-async def show_quota_set_in_detail(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def show_quota_set_in_detail(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """GET /os-quota-sets/PROJECT/detail: limits with what is in use."""
     context = _for_project(request, project_id, "detail")
 
@@ -72,7 +73,7 @@ async def show_quota_set_in_detail(request: ApiRequest, project_id: str) -> Resp
 
 
 @put("/v2.1/os-quota-sets/{project_id:str}")
-async def update_quota_set(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def update_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """PUT /os-quota-sets/PROJECT. A limit below what is in use needs ``force``."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-quota-sets:update")
@@ -102,7 +103,7 @@ async def update_quota_set(request: ApiRequest, project_id: str) -> Response[byt
 
 
 @delete("/v2.1/os-quota-sets/{project_id:str}", status_code=202)
-async def reset_quota_set(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def reset_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Response[None]:
     """DELETE /os-quota-sets/PROJECT: back to the defaults."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-quota-sets:delete")

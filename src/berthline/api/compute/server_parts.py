@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields, server_view
@@ -35,14 +36,14 @@ class TagsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @get("/v2.1/servers/{server_id:str}/metadata")
-async def show_metadata(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def show_metadata(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """GET /servers/ID/metadata."""
     context = Context.of(request)
     return context.answer({"metadata": (await context.server(server_id)).metadata})
 
 
 @post("/v2.1/servers/{server_id:str}/metadata", status_code=200)
-async def add_metadata(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def add_metadata(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """POST /servers/ID/metadata: add items, replace those of the same keys."""
     context = Context.of(request)
     context.require_writer("os_compute_api:server-metadata:create")
@@ -51,7 +52,7 @@ async def add_metadata(request: ApiRequest, server_id: str) -> Response[bytes]:
 
 
 @put("/v2.1/servers/{server_id:str}/metadata")
-async def replace_metadata(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def replace_metadata(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """PUT /servers/ID/metadata: these items and no others."""
     context = Context.of(request)
     context.require_writer("os_compute_api:server-metadata:update_all")
@@ -60,7 +61,7 @@ async def replace_metadata(request: ApiRequest, server_id: str) -> Response[byte
 
 
 @get("/v2.1/servers/{server_id:str}/metadata/{key:str}")
-async def show_metadata_item(request: ApiRequest, server_id: str, key: str) -> Response[bytes]:
+async def show_metadata_item(request: ApiRequest, server_id: FromPath[str], key: FromPath[str]) -> Response[bytes]:
     """GET /servers/ID/metadata/KEY."""
     context = Context.of(request)
     metadata = (await context.server(server_id)).metadata
@@ -70,7 +71,7 @@ async def show_metadata_item(request: ApiRequest, server_id: str, key: str) -> R
 
 
 @put("/v2.1/servers/{server_id:str}/metadata/{key:str}")
-async def set_metadata_item(request: ApiRequest, server_id: str, key: str) -> Response[bytes]:
+async def set_metadata_item(request: ApiRequest, server_id: FromPath[str], key: FromPath[str]) -> Response[bytes]:
     """PUT /servers/ID/metadata/KEY."""
     context = Context.of(request)
     context.require_writer("os_compute_api:server-metadata:update")
@@ -82,7 +83,7 @@ async def set_metadata_item(request: ApiRequest, server_id: str, key: str) -> Re
 
 
 @delete("/v2.1/servers/{server_id:str}/metadata/{key:str}", status_code=204)
-async def delete_metadata_item(request: ApiRequest, server_id: str, key: str) -> Response[bytes]:
+async def delete_metadata_item(request: ApiRequest, server_id: FromPath[str], key: FromPath[str]) -> Response[None]:
     """DELETE /servers/ID/metadata/KEY."""
     context = Context.of(request)
     context.require_writer("os_compute_api:server-metadata:delete")
@@ -99,7 +100,9 @@ async def delete_metadata_item(request: ApiRequest, server_id: str, key: str) ->
     return context.empty()
 
 
-async def _change_metadata(context: Context, server_id: str, items: dict[str, str], *, keep: bool) -> dict[str, str]:
+async def _change_metadata(
+    context: Context, server_id: FromPath[str], items: dict[str, str], *, keep: bool
+) -> dict[str, str]:
     fields.check_metadata(items, None)
     at = context.services.clock.now()
 
@@ -114,14 +117,14 @@ async def _change_metadata(context: Context, server_id: str, items: dict[str, st
 
 
 @get("/v2.1/servers/{server_id:str}/tags")
-async def show_tags(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def show_tags(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """GET /servers/ID/tags."""
     context = _with_tags(request)
     return context.answer({"tags": (await context.server(server_id)).tags})
 
 
 @put("/v2.1/servers/{server_id:str}/tags")
-async def replace_tags(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def replace_tags(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """PUT /servers/ID/tags: these tags and no others."""
     context = _with_tags(request)
     context.require_writer("os_compute_api:os-server-tags:update_all")
@@ -131,7 +134,7 @@ async def replace_tags(request: ApiRequest, server_id: str) -> Response[bytes]:
 
 
 @delete("/v2.1/servers/{server_id:str}/tags", status_code=204)
-async def delete_tags(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def delete_tags(request: ApiRequest, server_id: FromPath[str]) -> Response[None]:
     """DELETE /servers/ID/tags."""
     context = _with_tags(request)
     context.require_writer("os_compute_api:os-server-tags:delete_all")
@@ -140,7 +143,7 @@ async def delete_tags(request: ApiRequest, server_id: str) -> Response[bytes]:
 
 
 @get("/v2.1/servers/{server_id:str}/tags/{tag:str}", status_code=204)
-async def has_tag(request: ApiRequest, server_id: str, tag: str) -> Response[bytes]:
+async def has_tag(request: ApiRequest, server_id: FromPath[str], tag: FromPath[str]) -> Response[None]:
     """GET /servers/ID/tags/TAG: 204 or 404."""
     context = _with_tags(request)
     if tag not in (await context.server(server_id)).tags:
@@ -149,7 +152,7 @@ async def has_tag(request: ApiRequest, server_id: str, tag: str) -> Response[byt
 
 
 @put("/v2.1/servers/{server_id:str}/tags/{tag:str}")
-async def add_tag(request: ApiRequest, server_id: str, tag: str) -> Response[bytes]:
+async def add_tag(request: ApiRequest, server_id: FromPath[str], tag: FromPath[str]) -> Response[None]:
     """PUT /servers/ID/tags/TAG: 201 when it is new, else 204."""
     context = _with_tags(request)
     context.require_writer("os_compute_api:os-server-tags:update")
@@ -161,7 +164,7 @@ async def add_tag(request: ApiRequest, server_id: str, tag: str) -> Response[byt
 
 
 @delete("/v2.1/servers/{server_id:str}/tags/{tag:str}", status_code=204)
-async def delete_tag(request: ApiRequest, server_id: str, tag: str) -> Response[bytes]:
+async def delete_tag(request: ApiRequest, server_id: FromPath[str], tag: FromPath[str]) -> Response[None]:
     """DELETE /servers/ID/tags/TAG."""
     context = _with_tags(request)
     context.require_writer("os_compute_api:os-server-tags:delete")
@@ -176,7 +179,7 @@ async def delete_tag(request: ApiRequest, server_id: str, tag: str) -> Response[
 
 
 @get("/v2.1/servers/{server_id:str}/ips")
-async def show_addresses(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def show_addresses(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """GET /servers/ID/ips."""
     context = Context.of(request)
     _, info = await _with_network_info(context, server_id)
@@ -184,7 +187,9 @@ async def show_addresses(request: ApiRequest, server_id: str) -> Response[bytes]
 
 
 @get("/v2.1/servers/{server_id:str}/ips/{label:str}")
-async def show_addresses_of_network(request: ApiRequest, server_id: str, label: str) -> Response[bytes]:
+async def show_addresses_of_network(
+    request: ApiRequest, server_id: FromPath[str], label: FromPath[str]
+) -> Response[bytes]:
     """GET /servers/ID/ips/NETWORK-NAME."""
     context = Context.of(request)
     _, info = await _with_network_info(context, server_id)
@@ -195,7 +200,7 @@ async def show_addresses_of_network(request: ApiRequest, server_id: str, label: 
 
 
 @get("/v2.1/servers/{server_id:str}/os-interface")
-async def list_interfaces(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def list_interfaces(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """GET /servers/ID/os-interface."""
     context = Context.of(request)
     _, info = await _with_network_info(context, server_id)
@@ -203,7 +208,7 @@ async def list_interfaces(request: ApiRequest, server_id: str) -> Response[bytes
 
 
 @get("/v2.1/servers/{server_id:str}/os-interface/{port_id:str}")
-async def show_interface(request: ApiRequest, server_id: str, port_id: str) -> Response[bytes]:
+async def show_interface(request: ApiRequest, server_id: FromPath[str], port_id: FromPath[str]) -> Response[bytes]:
     """GET /servers/ID/os-interface/PORT."""
     context = Context.of(request)
     _, info = await _with_network_info(context, server_id)
@@ -214,14 +219,14 @@ async def show_interface(request: ApiRequest, server_id: str, port_id: str) -> R
 
 
 @post("/v2.1/servers/{server_id:str}/os-interface")
-async def attach_interface(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def attach_interface(request: ApiRequest, server_id: FromPath[str]) -> Response[None]:
     """POST /servers/ID/os-interface."""
     await Context.of(request).server(server_id)
     unsupported("Attaching an interface to a server that exists; NICs are asked for when it is created. That")
 
 
 @delete("/v2.1/servers/{server_id:str}/os-interface/{port_id:str}", status_code=202)
-async def detach_interface(request: ApiRequest, server_id: str, port_id: str) -> Response[bytes]:
+async def detach_interface(request: ApiRequest, server_id: FromPath[str], port_id: FromPath[str]) -> Response[None]:
     """DELETE /servers/ID/os-interface/PORT."""
     await Context.of(request).server(server_id)
     unsupported(f"Detaching port {port_id[:64]} from a server that exists")

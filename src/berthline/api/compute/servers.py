@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields, server_body, server_view
@@ -51,7 +52,7 @@ async def list_servers_in_detail(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v2.1/servers/{server_id:str}")
-async def show_server(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def show_server(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """GET /servers/ID."""
     context = Context.of(request)
 
@@ -89,7 +90,7 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
 
 
 @put("/v2.1/servers/{server_id:str}")
-async def update_server(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def update_server(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """PUT /servers/ID: name, description, access addresses, host name."""
     context = Context.of(request)
     context.require_writer("os_compute_api:servers:update")
@@ -107,7 +108,7 @@ async def update_server(request: ApiRequest, server_id: str) -> Response[bytes]:
 
 
 @delete("/v2.1/servers/{server_id:str}", status_code=204)
-async def delete_server(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def delete_server(request: ApiRequest, server_id: FromPath[str]) -> Response[None]:
     """DELETE /servers/ID: 204 once the delete is recorded; the server is gone when its guest is."""
     context = Context.of(request)
     context.require_writer("os_compute_api:servers:delete")

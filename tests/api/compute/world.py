@@ -1,0 +1,87 @@
+"""A simulated cloud behind the compute API: two hosts, a dataplane, sagas that run."""
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from berthline.dataplane.memory import SimulatedDataplane
+from berthline.dataplane.projector import Projector
+from berthline.domain.hypervisor import HostFacts
+from berthline.domain.ids import HostName, NetworkId, ProjectId, new_id
+from berthline.hypervisor.memory import SimulatedHost
+from berthline.images import Images
+from berthline.placement.capacity import Overcommit, host_from_facts
+from berthline.saga import Definition, Engine
+from berthline.store import Connection, Store, hosts
+from berthline.store.sagas import StoredSagaLog
+from berthline.store.tables.network import networks, subnets
+from berthline.workflows import server_create, server_delete, server_power
+from berthline.workflows.compute import Compute
+from berthline.workflows.outside import Outside
+from tests.api.builder import START, HandClock
+
+FACTS = HostFacts(
+    hypervisor_type="QEMU", hypervisor_version=7_002_000, vcpus=4, memory_mb=2048, disk_gb=100, cpu_info="{}"
+)
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB6DQm7mgqrCNy0O5xU4mSbLRn1WuZkEbzIgeeOYv8Oo me@here"
+
+
+@dataclass
+class World:
+    """Everything below the API. ``settle`` waits until no saga runs."""
+
+    store: Store
+    outside: Outside
+    engine: Engine[Connection]
+    projector: Projector
+    compute: Compute
+
+    async def settle(self) -> None:
+        await self.engine.idle()
+
+
+async def make_world(store: Store, clock: HandClock, folder: Path) -> World:
+    """Two simulated hosts, known to the store."""
+    dataplane = SimulatedDataplane()
+    names = (HostName("host-a"), HostName("host-b"))
+    hypervisors = {name: SimulatedHost(name, FACTS, dataplane) for name in names}
+    for name in names:
+        host = host_from_facts(name, name, FACTS, Overcommit(vcpus=4, memory=1, disk=1))
+        await store.write(lambda connection, host=host: hosts.upsert(connection, host, clock.now()))  # type: ignore[misc]
+    outside = Outside(
+        store=store,
+        clock=clock,
+        dataplane=dataplane,
+        hypervisors=hypervisors,
+        images=Images(store, clock, folder / "images"),
+    )
+    definitions: tuple[Definition[Any, Connection], ...] = (
+        server_create.definition(outside),
+        server_delete.definition(outside),
+        *server_power.definitions(outside),
+    )
+    engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), definitions, clock, owner=new_id())
+    return World(store, outside, engine, Projector(store, dataplane, clock), Compute(outside, engine))
+
+
+async def add_network(store: Store, project_id: str, name: str, cidr: str = "10.9.0.0/24") -> NetworkId:
+    """A network with one subnet, as rows; the network API is not what is tested here."""
+    network, prefix = NetworkId(new_id()), cidr.rpartition(".")[0]
+    stamps = {"revision": 1, "created_at": START, "updated_at": START, "project_id": ProjectId(project_id)}
+
+    def write(connection: Connection) -> None:
+        row: dict[str, Any] = {"id": network, "name": name, "mtu": 1442, "network_type": "geneve", **stamps}
+        connection.execute(networks.insert(), row | {"segmentation_id": uuid.UUID(network).int % 2**20})
+        pools = [{"start": f"{prefix}.10", "end": f"{prefix}.200"}]
+        subnet = {"id": new_id(), "network_id": network, "ip_version": 4, "cidr": cidr, "pools": pools, **stamps}
+        connection.execute(subnets.insert(), subnet | {"gateway_ip": f"{prefix}.1"})
+
+    await store.write(write)
+    return network
+
+
+def run_projector(world: World) -> "asyncio.Task[None]":
+    """Have the projector work beside the test."""
+    return asyncio.create_task(world.projector.run())
