@@ -19,7 +19,7 @@ from prometheus_client import Counter, Gauge
 from berthline.dataplane.ovn.rows import DROP_UNIT, base_rows, dependencies, rows_of
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Applied, Dataplane, Row, Unit
-from berthline.domain.errors import Refused, StoreClosed, Transient, Unavailable
+from berthline.domain.errors import OutsideError, Refused, StoreClosed, Unavailable
 from berthline.domain.ids import new_id
 from berthline.domain.snapshot import UNIT_KINDS, Snapshot
 from berthline.store import Connection, Store, outbox, worker_leases
@@ -107,6 +107,7 @@ class Projector:
         self._read_to = 0
         self._lease_until = 0
         self._unreachable: str | None = None
+        self._has_base = False
         self._callbacks: list[Callable[[Collection[Unit]], None]] = []
         self._wake = asyncio.Event()
 
@@ -140,7 +141,7 @@ class Projector:
                 try:
                     done = await self.drain()
                     failures = 0
-                except (Transient, Unavailable) as error:
+                except (OutsideError, Unavailable) as error:  # refused as a whole: only the base rows can be
                     failures += 1
                     self._note_unreachable(error.message)
                     await asyncio.sleep(min(self._pace.retry_most, self._pace.retry_first * 2 ** min(failures, 20)))
@@ -167,7 +168,8 @@ class Projector:
             due = [unit for unit, work in self._work.items() if work.due_at <= now][:BATCH]
             if not due:
                 return 0
-            outcome = await self._project(due)
+            await self._ensure_base()
+            outcome = await self._project(await self._store.read(lambda c: self._load(c, {*due, *dependents(c, due)})))
             await self._settle(due, outcome)
         done = tuple(outcome.revisions)
         for callback in self._callbacks:
@@ -184,15 +186,21 @@ class Projector:
     async def repair(self, units: Collection[Unit]) -> Applied:
         """Apply these units as the store has them, and say what had to be changed: drift, for nothing was pending.
 
-        Units with changes in the outbox are left out. Returns nothing done when another worker has the lease. Raises
-        Transient.
+        Units with changes in the outbox, and those that follow from these, are left out. Returns nothing done when
+        another worker has the lease. Raises Transient.
         """
+
+        def load(connection: Connection) -> dict[Unit, Snapshot | None]:
+            pending = {entry.unit for entry in outbox.entries_after(connection, 0, READ_AHEAD)}
+            return self._load(connection, set(units) - pending - dependents(connection, pending))
+
         async with self._lock:
             if not await self._hold_lease():
                 return _NOTHING_DONE
-            pending = await self._store.read(lambda connection: outbox.waiting(connection, units))
-            settled = [unit for unit in units if unit not in pending]
-            outcome = await self._project(settled)
+            await self._ensure_base()
+            outcome = await self._project(await self._store.read(load))
+            if DROP_UNIT in units:
+                outcome.applied = _sum(outcome.applied, await self._dataplane.apply({DROP_UNIT: base_rows()}))
             now = self._clock.now()
             if outcome.revisions:
                 await self._store.write(lambda connection: record_projected(connection, outcome.revisions, now))
@@ -224,21 +232,23 @@ class Projector:
         if entries:
             self._read_to = entries[-1].sequence
 
-    async def _project(self, units: Collection[Unit]) -> _Outcome:
-        """Apply the units and those whose rows are made from them too. Raises Transient."""
+    async def _ensure_base(self) -> None:
+        """The rows that every cloud has, once for each start: that a new database lacks them is no drift."""
+        if not self._has_base:
+            await self._dataplane.apply({DROP_UNIT: base_rows()})
+            self._has_base = True
 
-        def load(connection: Connection) -> dict[Unit, Snapshot | None]:
-            wanted = {*units, *dependents(connection, units)}
-            wanted.discard(DROP_UNIT)
-            found = load_snapshots(connection, wanted, self._gateway_chassis)
-            return {unit: found.get(unit) for unit in wanted}
+    def _load(self, connection: Connection, units: Collection[Unit]) -> dict[Unit, Snapshot | None]:
+        """What the store says of the units now; None: they are gone."""
+        wanted = set(units) - {DROP_UNIT}
+        found = load_snapshots(connection, wanted, self._gateway_chassis)
+        return {unit: found.get(unit) for unit in wanted}
 
-        snapshots = await self._store.read(load)
+    async def _project(self, snapshots: Mapping[Unit, Snapshot | None]) -> _Outcome:
+        """Make the dataplane what the snapshots say. Raises Transient."""
         outcome = _Outcome()
         in_order = sorted(snapshots, key=lambda unit: UNIT_KINDS.index(unit.kind))
         await self._apply(in_order, snapshots, outcome)
-        if DROP_UNIT in units:
-            outcome.applied = _sum(outcome.applied, await self._dataplane.apply({DROP_UNIT: base_rows()}))
         self._unreachable = None
         return outcome
 

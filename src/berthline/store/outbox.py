@@ -45,12 +45,6 @@ def remove(connection: Connection, sequences: Collection[int]) -> None:
         connection.execute(_REMOVE, [{"_sequence": sequence} for sequence in sequences])
 
 
-def waiting(connection: Connection, units: Collection[Unit]) -> frozenset[Unit]:
-    """Those of the units that have changes to be projected."""
-    found = select(outbox.c.kind, outbox.c.object_id).where(outbox.c.object_id.in_({unit.id for unit in units}))
-    return frozenset(Unit(row.kind, row.object_id) for row in connection.execute(found)) & frozenset(units)
-
-
 def lag(connection: Connection) -> Lag:
     """How far the dataplane is behind now."""
     changes, oldest = connection.execute(_LAG).one()

@@ -80,6 +80,15 @@ def units_after(connection: Connection, kind: UnitKind, after: str, limit: int) 
     return tuple(Unit(kind, row.id) for row in rows)
 
 
+def existing(connection: Connection, units: Collection[Unit]) -> frozenset[Unit]:
+    """Those of the units that have a row."""
+    found: set[Unit] = set()
+    for kind, table in TABLE_OF.items():
+        if ids := [unit.id for unit in units if unit.kind == kind]:
+            found |= {Unit(kind, row.id) for row in connection.execute(select(table.c.id).where(table.c.id.in_(ids)))}
+    return frozenset(found)
+
+
 def dependents(connection: Connection, units: Iterable[Unit]) -> frozenset[Unit]:
     """The units whose rows are made from these units too, and so change with them.
 

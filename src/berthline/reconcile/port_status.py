@@ -1,0 +1,110 @@
+"""The status of every port is what the dataplane says of it now.
+
+Takes no input: it looks at every port on a timer, and at single ones sooner when the dataplane hints that they changed.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Collection
+from functools import partial
+from itertools import islice
+from typing import Final
+
+import structlog
+
+from berthline.domain.clock import Clock
+from berthline.domain.dataplane import Dataplane, PortState
+from berthline.domain.errors import Transient, Unavailable
+from berthline.domain.ids import PortId
+from berthline.domain.network import PortStatus
+from berthline.store import Connection, Store
+from berthline.store.port_status import StatusRow, set_status, statuses_after, statuses_of
+
+log = structlog.get_logger("berthline.reconcile")
+
+CHUNK: Final = 500
+EVERY_SECONDS: Final = 60.0
+GATHER_SECONDS: Final = 0.02
+RETRY_SECONDS: Final = 1.0
+
+
+class PortStatusReconciler:
+    """``run`` is the loop; ``run_once`` looks at every port."""
+
+    def __init__(
+        self, store: Store, dataplane: Dataplane, clock: Clock, *, every_seconds: float = EVERY_SECONDS
+    ) -> None:
+        self._store = store
+        self._dataplane = dataplane
+        self._clock = clock
+        self._every = every_seconds
+        self._hinted: set[PortId] = set()
+        self._wake = asyncio.Event()
+        dataplane.on_change(self._hint)
+
+    async def run(self) -> None:
+        """Look until cancelled: at all ports at the start and on the timer, at hinted ones at once."""
+        loop = asyncio.get_running_loop()
+        all_due = loop.time()
+        while True:
+            try:
+                if loop.time() >= all_due:
+                    await self.run_once()
+                    all_due = loop.time() + self._every
+                await self.look_at_hinted()
+            except (Transient, Unavailable) as error:
+                log.info("ports could not be looked at; looking again soon", why=error.message)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), max(0.0, all_due - loop.time()))
+                await asyncio.sleep(GATHER_SECONDS)
+
+    async def run_once(self) -> int:
+        """Bring every port's status to what the dataplane says; returns how many changed. Raises Transient."""
+        changed = 0
+        after = ""
+        while page := await self._store.read(partial(statuses_after, after=after, limit=CHUNK)):
+            changed += await self._bring(page)
+            after = page[-1].id
+        return changed
+
+    async def look_at_hinted(self) -> int:
+        """Bring the status of the ports that were hinted at; returns how many changed. Raises Transient."""
+        self._wake.clear()
+        changed = 0
+        while self._hinted:
+            some = set(islice(self._hinted, CHUNK))
+            rows = await self._store.read(partial(statuses_of, ids=some))
+            self._hinted -= some  # before asking: a hint that comes meanwhile is a new one
+            try:
+                changed += await self._bring(rows)
+            except (Transient, Unavailable):
+                self._hinted |= some
+                raise
+        return changed
+
+    async def _bring(self, rows: Collection[StatusRow]) -> int:
+        if not rows:
+            return 0
+        states = await self._dataplane.port_states([row.id for row in rows])
+        wrong = [(row, status) for row in rows if (status := shown(row.status, states[row.id])) != row.status]
+        if not wrong:
+            return 0
+        now = self._clock.now()
+
+        def work(connection: Connection) -> int:
+            return sum(set_status(connection, row, status, now) for row, status in wrong)
+
+        return await self._store.write(work)
+
+    def _hint(self, port: PortId) -> None:
+        self._hinted.add(port)
+        self._wake.set()
+
+
+def shown(status: PortStatus, state: PortState) -> PortStatus:
+    """The status that a port in this state shows; an error stays until traffic passes."""
+    if state.up:
+        return "ACTIVE"
+    return "ERROR" if status == "ERROR" else "DOWN"

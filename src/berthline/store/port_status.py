@@ -1,0 +1,78 @@
+"""The status of ports: what the dataplane says of them, as their rows show it."""
+
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, Select, bindparam, select, update
+
+from berthline.domain.ids import PortId
+from berthline.domain.network import PortStatus
+from berthline.store.changes import record_event
+from berthline.store.tables.control import projections
+from berthline.store.tables.network import ports
+
+
+class StatusRow(msgspec.Struct, frozen=True):
+    """A port as far as its status goes."""
+
+    id: PortId
+    status: PortStatus
+
+
+_COLUMNS: Final = select(ports.c.id, ports.c.status).where(ports.c.status != "N/A")
+_AFTER: Final = _COLUMNS.where(ports.c.id > bindparam("after")).order_by(ports.c.id).limit(bindparam("most"))
+_SET: Final = (
+    update(ports)
+    .where(ports.c.id == bindparam("_id"), ports.c.status == bindparam("_old"))
+    .values(status=bindparam("new"), revision=ports.c.revision + 1, updated_at=bindparam("at"))
+    .returning(ports.c.project_id, ports.c.revision)
+)
+_CARRY: Final = (
+    update(projections)
+    .where(
+        projections.c.kind == "port",
+        projections.c.object_id == bindparam("_id"),
+        projections.c.revision == bindparam("_revision"),
+    )
+    .values(revision=projections.c.revision + 1)
+)
+
+
+def statuses_after(connection: Connection, after: str, limit: int) -> tuple[StatusRow, ...]:
+    """The next ports in order of id; ``after`` "" begins. Ports that have no status of their own are left out."""
+    return _rows(connection, _AFTER, {"after": after, "most": limit})
+
+
+def statuses_of(connection: Connection, ids: Collection[PortId]) -> tuple[StatusRow, ...]:
+    """These ports, as far as they exist and have a status of their own."""
+    return _rows(connection, _COLUMNS.where(ports.c.id.in_(list(ids))), {})
+
+
+def _rows(
+    connection: Connection, statement: Select[tuple[str, str]], parameters: dict[str, object]
+) -> tuple[StatusRow, ...]:
+    found = connection.execute(statement, parameters)
+    return tuple(msgspec.convert({"id": row.id, "status": row.status}, StatusRow) for row in found)
+
+
+def set_status(connection: Connection, port: StatusRow, status: PortStatus, at: int) -> bool:
+    """Give the port this status if it still has the one that ``port`` shows; True when it was changed. ``at`` in µs.
+
+    Rows of the dataplane do not follow from the status: a port whose last revision was projected stays projected.
+    """
+    changed = connection.execute(_SET, {"_id": port.id, "_old": port.status, "new": status, "at": at}).first()
+    if changed is None:
+        return False
+    connection.execute(_CARRY, {"_id": port.id, "_revision": changed.revision - 1})
+    record_event(
+        connection,
+        kind="port",
+        object_id=port.id,
+        project_id=changed.project_id,
+        revision=changed.revision,
+        what="status",
+        at=at,
+        data={"status": status},
+    )
+    return True
