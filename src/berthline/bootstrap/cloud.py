@@ -1,6 +1,5 @@
 """One cloud: everything that the API, the sagas and the loops stand on."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
@@ -25,7 +24,10 @@ from berthline.domain.ids import PortId, ServerId, new_id
 from berthline.identity import Identity, IdentitySettings
 from berthline.images import Images, ImageSettings
 from berthline.network.local import LocalNetworkService
+from berthline.network.settings import NetworkSettings
+from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.leaks import find_leaks
+from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
 from berthline.saga import Definition, Engine
 from berthline.store import Connection, Store, worker_leases
@@ -132,12 +134,13 @@ async def _assemble(
     async def leaks() -> tuple[Leak, ...]:
         return await find_leaks(store, plane.dataplane, tuple(plane.hypervisors.values()))
 
+    network = NetworkSettings(physical_networks=settings.dataplane.physical_networks)
     services = Services(
         store=store,
         clock=clock,
         identity=identity,
         images=images,
-        network=LocalNetworkService(store, clock, settings.dataplane.physical_networks),
+        network=LocalNetworkService(store, clock, network),
         compute=Compute(outside, engine),
         find_leaks=leaks,
         saga_steps={one.kind: tuple(step.name for step in one.steps) for one in definitions},
@@ -161,44 +164,43 @@ def _dataplane_health(projector: Projector) -> Health:
 async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
     """Let the parts work: hosts known, ports projected, sagas of the last run taken up, loops running."""
     outside, engine, projector = cloud.outside, cloud.engine, cloud.projector
-    loops = _loops(cloud)
-    await look_at_hosts(outside.store, outside.clock, outside.hypervisors, cloud.settings)
-    if plane.simulated:
-        await fill_hosts(outside)
-    projecting = asyncio.create_task(projector.run(), name="projector")
-    try:
-        async with running(*loops):
-            await engine.start(alone=True)
-            try:
-                yield
-            finally:
-                await engine.stop()
-    finally:
-        projecting.cancel()
-        await asyncio.gather(projecting, return_exceptions=True)
-
-
-def _loops(cloud: Cloud) -> tuple[Loop, ...]:
-    outside, engine = cloud.outside, cloud.engine
     store, clock, hypervisors = outside.store, outside.clock, outside.hypervisors
     hosts = Loop("hosts", lambda: look_at_hosts(store, clock, hypervisors, cloud.settings), HOST_SECONDS)
     power = Loop("power", lambda: reconcile_power(store, clock, tuple(hypervisors.values())), POWER_SECONDS)
+    drift = DataplaneDrift(store, outside.dataplane, projector)
+    ports = PortStatusReconciler(store, outside.dataplane, clock)
+    _pass_hints_on(cloud, power)
+    plane.on_connected(drift.wake)
+    await look_at_hosts(store, clock, hypervisors, cloud.settings)
+    if plane.simulated:
+        await fill_hosts(outside)
+        await drift.run_once()
+    async with running(projector=projector.run, drift=drift.run, ports=ports.run, hosts=hosts.run, power=power.run):
+        await engine.start(alone=True)
+        try:
+            yield
+        finally:
+            await engine.stop()
 
-    def wake_port(port: PortId) -> None:
-        if server := outside.waiting_ports.get(port):
+
+def _pass_hints_on(cloud: Cloud, power: Loop) -> None:
+    """What the outside says of a port or a guest makes those who wait for it look sooner."""
+    waiting, engine = cloud.outside.waiting_ports, cloud.engine
+
+    def port_changed(port: PortId) -> None:
+        if server := waiting.get(port):
             engine.wake_subject(server)
 
-    def wake_projected(units: Collection[Unit]) -> None:
+    def projected(units: Collection[Unit]) -> None:
         for unit in units:
             if unit.kind == "port":
-                wake_port(PortId(unit.id))
+                port_changed(PortId(unit.id))
 
-    def wake_server(server: ServerId) -> None:
+    def guest_changed(server: ServerId) -> None:
         engine.wake_subject(server)
         power.poke()
 
-    outside.dataplane.on_change(wake_port)
-    cloud.projector.on_projected(wake_projected)
-    for hypervisor in hypervisors.values():
-        hypervisor.on_change(wake_server)
-    return (hosts, power)
+    cloud.outside.dataplane.on_change(port_changed)
+    cloud.projector.on_projected(projected)
+    for hypervisor in cloud.outside.hypervisors.values():
+        hypervisor.on_change(guest_changed)

@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
 
 import structlog
 
-from berthline.domain.errors import BerthlineError
+from berthline.domain.errors import BerthlineError, StoreClosed
 
 log = structlog.get_logger(__name__)
+
+AGAIN_SECONDS: Final = 1.0
 
 
 class Loop:
@@ -44,12 +47,23 @@ class Loop:
 
 
 @contextlib.asynccontextmanager
-async def running(*loops: Loop) -> AsyncIterator[None]:
-    """Run the loops while the block runs."""
-    tasks = [asyncio.create_task(loop.run(), name=f"loop-{loop.name}") for loop in loops]
+async def running(**loops: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Run each loop, by its name, while the block runs. One that ends with an error is logged and begun anew."""
+    tasks = [asyncio.create_task(_forever(name, run), name=f"loop-{name}") for name, run in loops.items()]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _forever(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await run()
+        except StoreClosed:
+            return
+        except Exception:
+            log.exception("loop ended; it begins anew", loop=name)
+        await asyncio.sleep(AGAIN_SECONDS)

@@ -1,7 +1,7 @@
 """The outside that the settings choose: OVN and libvirt, or their simulated twins."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
 from berthline.bootstrap.hosts import libvirt_hosts, simulated_hosts
@@ -18,6 +18,8 @@ class Plane:
     dataplane: Dataplane
     hypervisors: Mapping[HostName, Hypervisor]
     simulated: bool
+    on_connected: Callable[[Callable[[], None]], None] = lambda _callback: None
+    """Calls back whenever the dataplane was out of reach and is there again."""
 
 
 @contextlib.asynccontextmanager
@@ -43,4 +45,4 @@ def _real(settings: Settings) -> Plane:
     from berthline.dataplane.ovn.northbound import OvnDataplane
 
     dataplane = OvnDataplane(settings.dataplane.northbound, settings.dataplane.southbound)
-    return Plane(dataplane, libvirt_hosts(settings), simulated=False)
+    return Plane(dataplane, libvirt_hosts(settings), simulated=False, on_connected=dataplane.on_connected)

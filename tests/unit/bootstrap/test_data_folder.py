@@ -76,7 +76,7 @@ async def test_a_loop_outlives_its_failures_and_hints_bring_its_turn_forward() -
         turns.set()
 
     loop = Loop("test", work, seconds=3600, pause=0)
-    async with running(loop):
+    async with running(test=loop.run):
         while not turns.is_set():
             loop.poke()
             await asyncio.sleep(0)
