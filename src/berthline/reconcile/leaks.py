@@ -39,10 +39,10 @@ def _guest_leaks(
 ) -> tuple[Leak, ...]:
     guests = {(host, guest) for host, (on_host, _) in held.items() for guest in on_host}
     disks = {(host, disk) for host, (_, on_host) in held.items() for disk in on_host}
-    asked = {place for place in wanted.guests if place[0] in held}
+    required = {place for place in wanted.required if place[0] in held}
     return (
-        *(Leak("guest without server", guest, f"on host {host}") for host, guest in guests - asked),
-        *(Leak("disks without server", disk, f"on host {host}") for host, disk in disks - asked),
-        *(Leak("server without guest", server, f"host {host} has none") for host, server in asked - guests),
-        *(Leak("server without disks", server, f"host {host} has none") for host, server in asked - disks),
+        *(Leak("guest without server", guest, f"on host {host}") for host, guest in guests - wanted.guests),
+        *(Leak("disks without server", disk, f"on host {host}") for host, disk in disks - wanted.guests),
+        *(Leak("server without guest", server, f"host {host} has none") for host, server in required - guests),
+        *(Leak("server without disks", server, f"host {host} has none") for host, server in required - disks),
     )

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -84,7 +85,7 @@ class Engine(Generic[Tx]):
         self._idle.clear()
         task = asyncio.create_task(self._drive(record), name=f"saga-{record.kind}")
         self._running[record.id] = task
-        task.add_done_callback(lambda _: self._ended(record))
+        task.add_done_callback(partial(self._ended, record))
 
     def wake(self, saga: SagaId) -> None:
         """Have a waiting saga look again now. A hint: for a saga that does not wait here it does nothing."""
@@ -109,7 +110,10 @@ class Engine(Generic[Tx]):
 
     # --- claiming ---
 
-    def _ended(self, record: SagaRecord) -> None:
+    def _ended(self, record: SagaRecord, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            log.error("saga driver failed", saga=record.id, kind=record.kind, exc_info=error)
         self._running.pop(record.id, None)
         self._wakes.pop(record.id, None)
         others = self._subjects.get(record.subject_id, set())

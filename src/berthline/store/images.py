@@ -186,7 +186,7 @@ def tags_of(connection: Connection, image_ids: Collection[str]) -> dict[str, tup
 
 def image_of(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> Image:
     """The image that a row of ``images`` holds."""
-    return msgspec.convert({**row._mapping, "tags": tags}, Image)  # noqa: SLF001 - SQLAlchemy's public name
+    return Image(**row._asdict(), tags=tags)
 
 
 def _write_tags(connection: Connection, image: Image) -> None:

@@ -33,10 +33,15 @@ class Leak(msgspec.Struct, frozen=True):
 
 
 class Places(msgspec.Struct, frozen=True):
-    """What the outside world should hold: units by kind, and the servers of each host (``host/server``)."""
+    """What the outside world should hold: units as (kind, id), guests as (host, server).
+
+    ``required`` are the guests that must be there; others of ``guests`` may be: a server in ERROR whose delete was
+    refused half way still holds its place and may have lost its guest.
+    """
 
     units: frozenset[tuple[str, str]]
     guests: frozenset[tuple[str, str]]
+    required: frozenset[tuple[str, str]]
     settled: bool
     """False while changes are on their way to the dataplane or a saga is at work: then differences are no leaks."""
 
@@ -79,11 +84,18 @@ def places(connection: Connection) -> Places:
     hidden = select(ports.c.id).where(ports.c.device_owner == "network:floatingip")
     units -= {("port", row.id) for row in connection.execute(hidden)}
     held = connection.execute(
-        select(servers.c.host, servers.c.id).where(servers.c.host.is_not(None), servers.c.deleted_at.is_(None))
-    )
+        select(servers.c.host, servers.c.id, servers.c.vm_state).where(
+            servers.c.host.is_not(None), servers.c.deleted_at.is_(None)
+        )
+    ).all()
     busy = connection.execute(select(exists().where(sagas.c.state.in_(UNFINISHED)))).scalar()
     behind = connection.execute(select(exists().where(outbox.c.sequence > 0))).scalar()
-    return Places(frozenset(units), frozenset((row.host, row.id) for row in held), settled=not busy and not behind)
+    return Places(
+        units=frozenset(units),
+        guests=frozenset((row.host, row.id) for row in held),
+        required=frozenset((row.host, row.id) for row in held if row.vm_state in {"active", "stopped"}),
+        settled=not busy and not behind,
+    )
 
 
 def _ports_without_owner(connection: Connection) -> Iterator[Leak]:

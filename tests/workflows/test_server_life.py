@@ -1,0 +1,155 @@
+"""A server's life on simulated hosts, without faults: created, stopped, started, rebooted, deleted."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from berthline.domain.compute import RequestedNetwork
+from berthline.domain.errors import (
+    BadRequest,
+    InstanceInvalidState,
+    NetworkNotFoundForServer,
+    NotFound,
+    PortLimitExceeded,
+    QuotaExceeded,
+)
+from berthline.domain.ids import FlavorId, NetworkId, ServerId, new_id
+from berthline.store import Store, quotas, servers
+from berthline.store.network_info import network_info
+from berthline.store.sagas import list_sagas, timeline
+from berthline.workflows.requests import ServerRequest
+from tests.workflows.world import FLAVOR, IMAGE, NETWORK, PROJECT, World, fill, member
+
+
+@pytest.fixture
+def world(empty_database: Path, tmp_path: Path) -> World:
+    database = tmp_path / "world.db"
+    shutil.copy(empty_database, database)
+    store = Store(database, durable=False)
+    store.write_now(fill)
+    store.close()
+    return World(database)
+
+
+@pytest.mark.parametrize("nics", [0, 1, 3])
+async def test_a_server_becomes_active_with_all_its_nics_and_goes_without_a_trace(world: World, nics: int) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot(nics)
+        assert server.vm_state == "building"
+        assert await process.quiet()
+        active = process.servers()[server.id]
+        assert (active.vm_state, active.task_state, active.power_state) == ("active", None, 1)
+        process.check_active(active, nics)
+        assert await world.guests() == {server.id}
+        assert await world.leaks() == ()
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        assert process.servers() == {}
+    assert await world.guests() == set()
+    assert world.dataplane.plugged() == {}
+    assert await world.leaks() == ()
+
+
+async def test_every_step_is_in_the_timeline(world: World) -> None:
+    async with world.process() as process:
+        await process.boot()
+        assert await process.quiet()
+        (saga,) = process.store.read_now(list_sagas)
+        times = process.store.read_now(lambda connection: timeline(connection, saga.id))
+    assert [time.name for time in times] == ["image", "disks", "guest", "ports up", "resume", "running", "active"]
+    assert all(time.outcome == "done" and time.finished_at >= time.started_at for time in times)
+
+
+async def test_many_at_once_are_spread_over_the_hosts(world: World) -> None:
+    async with world.process() as process:
+        made = await process.boot(count=8)
+        assert await process.quiet()
+        alive = process.servers()
+        assert {server.vm_state for server in alive.values()} == {"active"}
+        assert {server.host for server in alive.values()} == {"host-a", "host-b"}
+        assert sorted(server.name for server in made) == [f"guest-{number}" for number in range(1, 9)]
+        addresses = {address for server in alive.values() for address in _addresses(process.store, server.id)}
+        assert len(addresses) == 16
+    assert await world.leaks() == ()
+
+
+def _addresses(store: Store, server_id: ServerId) -> set[str]:
+    info = store.read_now(lambda connection: network_info(connection, [server_id]))[server_id]
+    return {fixed.address for vif in info.vifs for fixed in vif.fixed_ips()}
+
+
+async def test_stop_start_and_reboot(world: World) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        await process.compute.stop(member(), server.id)
+        assert await process.quiet()
+        stopped = process.servers()[server.id]
+        assert (stopped.vm_state, stopped.power_state, stopped.task_state) == ("stopped", 4, None)
+        with pytest.raises(InstanceInvalidState, match="Cannot 'stop' instance"):
+            await process.compute.stop(member(), server.id)
+        await process.compute.start(member(), server.id)
+        assert await process.quiet()
+        assert process.servers()[server.id].vm_state == "active"
+        await process.compute.reboot(member(), server.id, hard=False)
+        assert await process.quiet()
+        await process.compute.reboot(member(), server.id, hard=True)
+        assert await process.quiet()
+        assert process.servers()[server.id].vm_state == "active"
+    assert await world.leaks() == ()
+
+
+async def test_a_server_deleted_while_it_is_built_goes(world: World) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot()
+        await process.compute.delete(member(), server.id)
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        assert process.servers() == {}
+        deletes = [saga for saga in process.store.read_now(list_sagas) if saga.kind == "server_delete"]
+        assert len(deletes) == 1
+    assert await world.guests() == set()
+    assert await world.leaks() == ()
+
+
+async def test_no_host_with_room_gives_a_server_in_error_that_holds_nothing(world: World) -> None:
+    async with world.process() as process:
+        store = process.store
+        store.write_now(lambda connection: quotas.set_limits(connection, PROJECT, {"cores": -1, "instances": -1}))
+        made = await process.boot(count=40)
+        assert await process.quiet()
+        states = [server.vm_state for server in process.servers().values()]
+        assert states.count("active") == 32
+        lost = [server for server in made if server.vm_state == "error"]
+        assert len(lost) == 8
+        assert lost[0].fault is not None
+        assert lost[0].fault.message.startswith("No valid host was found.")
+    assert await world.leaks() == ()
+
+
+async def test_refused_requests_change_nothing(world: World) -> None:
+    request = ServerRequest(name="x", image_id=IMAGE, flavor_id=FLAVOR.id, networks="none")
+
+    def asking(**changes: object) -> ServerRequest:
+        return ServerRequest(**{**{name: getattr(request, name) for name in request.__struct_fields__}, **changes})
+
+    unknown = (RequestedNetwork(network_id=NetworkId(new_id())),)
+    async with world.process() as process:
+        with pytest.raises(BadRequest, match="Flavor nope could not be found"):
+            await process.compute.create(member(), asking(flavor_id=FlavorId("nope")))
+        with pytest.raises(BadRequest, match="Invalid key_name"):
+            await process.compute.create(member(), asking(key_name="nope"))
+        with pytest.raises(NetworkNotFoundForServer, match="Networks this project may use: net"):
+            await process.compute.create(member(), asking(networks=unknown))
+        with pytest.raises(QuotaExceeded, match="Quota exceeded for instances"):
+            await process.compute.create(member(), asking(min_count=11, max_count=11))
+        process.store.write_now(lambda connection: quotas.set_limits(connection, PROJECT, {"port": 1}))
+        two = tuple(RequestedNetwork(network_id=NETWORK) for _ in range(2))
+        with pytest.raises(PortLimitExceeded, match="Maximum number of ports exceeded"):
+            await process.compute.create(member(), asking(networks=two))
+        with pytest.raises(NotFound):
+            await process.compute.delete(member(), ServerId(new_id()))
+        assert process.store.read_now(lambda connection: servers.get_many(connection, [])) == ()
+        assert process.store.read_now(list_sagas) == ()
+    assert await world.leaks() == ()

@@ -1,0 +1,328 @@
+"""A simulated cloud whose worlds outlive its processes, for the fault tests of the workflows.
+
+``World`` is what is outside and what is on disk; ``Process`` is one life of Berthline in it, without HTTP.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Collection, Sequence
+from pathlib import Path
+
+from berthline.dataplane.memory import SimulatedDataplane
+from berthline.dataplane.projector import Pace, Projector
+from berthline.domain.auth import Caller
+from berthline.domain.clock import SystemClock
+from berthline.domain.compute import Flavor, Host, RequestedNetwork, Server
+from berthline.domain.dataplane import Unit
+from berthline.domain.hypervisor import HostFacts
+from berthline.domain.ids import (
+    DomainId,
+    FlavorId,
+    HostName,
+    ImageId,
+    NetworkId,
+    PortId,
+    ProjectId,
+    ServerId,
+    SubnetId,
+    UserId,
+    new_id,
+    new_request_id,
+)
+from berthline.domain.image import Image
+from berthline.domain.network import AllocationPool, Network, Subnet
+from berthline.hypervisor.memory import SimulatedHost
+from berthline.reconcile.leaks import find_leaks
+from berthline.saga import Engine
+from berthline.store import Connection, Store, flavors, hosts, images, networks, quotas, servers, subnets
+from berthline.store.changes import mark_for_projection
+from berthline.store.leaks import Leak
+from berthline.store.network_info import network_info
+from berthline.store.sagas import StoredSagaLog, list_sagas
+from berthline.testing.faults import FaultSchedule, FaultyDataplane, FaultyHypervisor
+from berthline.workflows import server_create, server_delete, server_power
+from berthline.workflows.compute import Compute
+from berthline.workflows.outside import Outside
+from berthline.workflows.requests import ServerRequest
+
+IMAGE_BYTES = b"not a real disk" * 100
+IMAGE = ImageId("11111111-1111-4111-8111-111111111111")
+FLAVOR = Flavor(id=FlavorId("tiny"), name="tiny", vcpus=1, ram=128, disk=0)
+NETWORK = NetworkId("22222222-2222-4222-8222-222222222222")
+PROJECT = ProjectId("33333333333343338333333333333333")
+HOSTS = ("host-a", "host-b")
+CLOCK = SystemClock()
+
+
+def member() -> Caller:
+    """A member of the one project, with a request id of its own."""
+    return Caller(
+        user_id=UserId("member"),
+        user_name="member",
+        project_id=PROJECT,
+        project_name="demo",
+        domain_id=DomainId("default"),
+        roles=frozenset({"member", "reader"}),
+        request_id=new_request_id(),
+    )
+
+
+def soon(_attempt: int, _last: float) -> float:
+    """Seconds before a retry: next to none, the schedules are many."""
+    return 0.001
+
+
+class OneImage:
+    """An image source that holds one image."""
+
+    async def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
+        assert image_id == IMAGE
+        yield IMAGE_BYTES
+
+
+class World:
+    """What outlives a process: the database file, the dataplane, the hosts, and the schedule of faults."""
+
+    def __init__(self, database: Path, schedule: FaultSchedule | None = None) -> None:
+        self.database = database
+        self.schedule = schedule or FaultSchedule()
+        self.dataplane = SimulatedDataplane()
+        facts = HostFacts(
+            hypervisor_type="simulated", hypervisor_version=1, vcpus=16, memory_mb=8192, disk_gb=100, cpu_info=""
+        )
+        self.hosts = [SimulatedHost(HostName(name), facts, self.dataplane) for name in HOSTS]
+
+    @contextlib.asynccontextmanager
+    async def process(self) -> AsyncIterator["Process"]:
+        """One life: starts, takes up what was left, and ends however it ends."""
+        self.schedule.restarted()
+        process = Process(self)
+        await process.start()
+        try:
+            yield process
+        finally:
+            await process.stop()
+
+    async def leaks(self) -> tuple[Leak, ...]:
+        """Every leak there is, looked for by a process that does nothing else."""
+        store = Store(self.database, durable=False)
+        try:
+            return await find_leaks(store, self.dataplane, self.hosts)
+        finally:
+            store.close()
+
+    async def guests(self) -> set[ServerId]:
+        """Every guest on every host."""
+        return {guest for host in self.hosts for guest in await host.guests()}
+
+
+class Process:
+    """Berthline without HTTP, on a world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.store = Store(world.database, durable=False)
+        dataplane = FaultyDataplane(world.dataplane, world.schedule)
+        self.outside = Outside(
+            store=self.store,
+            clock=CLOCK,
+            dataplane=dataplane,
+            hypervisors={host.host: FaultyHypervisor(host, world.schedule) for host in world.hosts},
+            images=OneImage(),
+            boot_deadline=10.0,
+            stop_grace=0.01,
+        )
+        self.engine: Engine[Connection] = Engine(
+            StoredSagaLog(self.store, CLOCK),
+            (
+                server_create.definition(self.outside),
+                server_delete.definition(self.outside),
+                *server_power.definitions(self.outside),
+            ),
+            CLOCK,
+            owner=new_id(),
+            retry=soon,
+        )
+        self.compute = Compute(self.outside, self.engine)
+        pace = Pace(gather=0.0, poll=0.05, retry_first=0.001, retry_most=0.01, retry_refused=0.01, lease=0.5)
+        self.projector = Projector(self.store, dataplane, CLOCK, pace=pace)
+        self.killed = asyncio.Event()
+        self._projecting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin as bootstrap does."""
+        self.world.schedule.on_kill(self.killed.set)
+        self.outside.dataplane.on_change(self._wake)
+        self.projector.on_projected(self._projected)
+        self._projecting = asyncio.create_task(self.projector.run())
+        await self.engine.start(alone=True)
+
+    def _projected(self, units: Collection[Unit]) -> None:
+        for unit in units:
+            self._wake(PortId(unit.id))
+
+    def _wake(self, port: PortId) -> None:
+        if server := self.outside.waiting_ports.get(port):
+            self.engine.wake_subject(server)
+
+    async def stop(self) -> None:
+        """End at once: nothing that was begun is finished."""
+        await self.engine.stop()
+        if self._projecting is not None:
+            self._projecting.cancel()
+            await asyncio.gather(self._projecting, return_exceptions=True)
+        self.store.close()
+
+    async def quiet(self) -> bool:
+        """Wait until nothing is left to do; False when the process was killed first."""
+        killed = asyncio.create_task(self.killed.wait())
+        resting = asyncio.create_task(self._rest())
+        try:
+            await asyncio.wait({killed, resting}, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+            assert killed.done() or resting.done(), f"not quiet: {self.unfinished()}"
+            return not killed.done()
+        finally:
+            killed.cancel()
+            resting.cancel()
+            await asyncio.gather(killed, resting, return_exceptions=True)
+
+    async def _rest(self) -> None:
+        while True:
+            await self.engine.idle()
+            if self.projector.status().changes == 0 and not self.unfinished():
+                return
+            await asyncio.sleep(0.002)
+
+    def unfinished(self) -> Sequence[object]:
+        """Sagas that are neither done nor undone."""
+        return self.store.read_now(lambda connection: list_sagas(connection, unfinished_only=True))
+
+    def servers(self) -> dict[ServerId, Server]:
+        """Every server that is not deleted."""
+        found = self.store.read_now(list_sagas)
+        ids = {ServerId(saga.subject_id) for saga in found}
+        return {server.id: server for server in self.store.read_now(lambda c: servers.get_many(c, ids))}
+
+    async def boot(self, nics: int = 1, count: int = 1) -> tuple[Server, ...]:
+        """Ask for servers with so many NICs on the one network."""
+        asked = tuple(RequestedNetwork(network_id=NETWORK) for _ in range(nics))
+        request = ServerRequest(
+            name="guest",
+            image_id=IMAGE,
+            flavor_id=FLAVOR.id,
+            networks=asked or "none",
+            min_count=count,
+            max_count=count,
+        )
+        return await self.compute.create(member(), request)
+
+    def check_active(self, server: Server, nics: int) -> None:
+        """An ACTIVE server has all its NICs, in order, up, and nothing less."""
+        info = self.store.read_now(lambda connection: network_info(connection, [server.id]))[server.id]
+        assert [vif.id for vif in info.vifs] == [nic.port_id for nic in server.nics]
+        assert len(info.vifs) == nics
+        assert all(vif.fixed_ips() for vif in info.vifs)
+        assert {vif.id for vif in info.vifs} <= set(self.world.dataplane.plugged())
+
+
+def fill(connection: Connection) -> None:
+    """What every test needs: hosts, a flavor, an image, a network with an IPv4 and an IPv6 subnet."""
+    now = CLOCK.now()
+    for name in HOSTS:
+        host = Host(
+            name=HostName(name),
+            chassis=name,
+            hypervisor_type="simulated",
+            vcpus=16,
+            memory_mb=8192,
+            disk_gb=100,
+            vcpus_used=0,
+            memory_mb_used=0,
+            disk_gb_used=0,
+            running_vms=0,
+            enabled=True,
+            up=True,
+        )
+        hosts.upsert(connection, host, now)
+    flavors.add(connection, FLAVOR, now)
+    images.insert_image(connection, _image(now))
+    networks.add(connection, _network(now))
+    for subnet in _subnets(now):
+        subnets.add(connection, subnet)
+    quotas.take(connection, PROJECT, {"network": 1, "subnet": 2})
+    mark_for_projection(connection, "network", NETWORK, 1, now)
+
+
+def _image(now: int) -> Image:
+    return Image(
+        id=IMAGE,
+        project_id=PROJECT,
+        name="tiny",
+        status="active",
+        visibility="private",
+        container_format="bare",
+        disk_format="raw",
+        min_disk=0,
+        min_ram=0,
+        size=len(IMAGE_BYTES),
+        virtual_size=len(IMAGE_BYTES),
+        checksum="",
+        sha512=hashlib.sha512(IMAGE_BYTES).hexdigest(),
+        protected=False,
+        hidden=False,
+        properties={},
+        revision=1,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _network(now: int) -> Network:
+    return Network(
+        id=NETWORK,
+        project_id=PROJECT,
+        name="net",
+        description="",
+        admin_state_up=True,
+        shared=False,
+        external=False,
+        is_default=False,
+        mtu=1442,
+        port_security_enabled=True,
+        dns_domain="",
+        network_type="geneve",
+        physical_network=None,
+        segmentation_id=7,
+        revision=1,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _subnets(now: int) -> tuple[Subnet, Subnet]:
+    def subnet(version: int, cidr: str, gateway: str, pool: AllocationPool) -> Subnet:
+        return Subnet(
+            id=SubnetId(new_id()),
+            network_id=NETWORK,
+            project_id=PROJECT,
+            name=f"v{version}",
+            description="",
+            ip_version=4 if version == 4 else 6,
+            cidr=cidr,
+            gateway_ip=gateway,
+            enable_dhcp=True,
+            ipv6_ra_mode=None if version == 4 else "slaac",
+            ipv6_address_mode=None if version == 4 else "slaac",
+            pools=(pool,),
+            dns_nameservers=(),
+            host_routes=(),
+            revision=1,
+            created_at=now,
+            updated_at=now,
+        )
+
+    return (
+        subnet(4, "10.0.0.0/24", "10.0.0.1", AllocationPool("10.0.0.2", "10.0.0.254")),
+        subnet(6, "2001:db8::/64", "2001:db8::1", AllocationPool("2001:db8::2", "2001:db8::ffff")),
+    )
