@@ -1,5 +1,7 @@
 """What holds for every service: tokens, shapes of errors, limits of bodies, request ids, health."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -56,7 +58,7 @@ async def test_a_body_beyond_the_limit_is_413(cloud: Cloud) -> None:
 async def test_a_chunked_body_beyond_the_limit_is_413(cloud: Cloud) -> None:
     sent = 0
 
-    async def endless():  # type: ignore[no-untyped-def]
+    async def endless() -> AsyncIterator[bytes]:
         nonlocal sent
         while True:
             sent += 1024

@@ -104,6 +104,6 @@ def reply(value: object, status: int = 200, headers: Mapping[str, str] | None = 
     )
 
 
-def no_content(status: int = 204, headers: Mapping[str, str] | None = None) -> Response[bytes]:
-    """An answer without a body."""
-    return Response(b"", status_code=status, media_type="", headers=dict(headers) if headers else None)
+def no_content(status: int = 204, headers: Mapping[str, str] | None = None) -> Response[None]:
+    """An answer without a body; a handler for HEAD, or one declared 204, must be annotated Response[None]."""
+    return Response(None, status_code=status, headers=dict(headers) if headers else None)

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 
 from berthline.api.auth import require_admin
 from berthline.api.frame import ApiRequest, current_caller, reply, services
@@ -61,7 +62,7 @@ async def list_all_sagas(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/sagas/{saga_id:str}")
-async def show_saga(request: ApiRequest, saga_id: str) -> Response[bytes]:
+async def show_saga(request: ApiRequest, saga_id: FromPath[str]) -> Response[bytes]:
     """One saga with its timeline. Admins only."""
     require_admin(current_caller(request))
     held = services(request)
@@ -76,7 +77,7 @@ async def show_saga(request: ApiRequest, saga_id: str) -> Response[bytes]:
 
 
 @get("/servers/{server_id:str}/waterfall")
-async def show_waterfall(request: ApiRequest, server_id: str) -> Response[bytes]:
+async def show_waterfall(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """How a server's newest boot went, step by step. For its project, and for admins."""
     caller = current_caller(request)
 

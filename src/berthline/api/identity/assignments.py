@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from litestar import Response, delete, get, head, put
+from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
 from berthline.api.identity.views import assignment_view, collection, role_view
@@ -27,81 +28,97 @@ def _grants(request: ApiRequest) -> Grants:
 
 
 @get("/v3/projects/{project_id:str}/users/{user_id:str}/roles")
-async def list_roles_on_project(request: ApiRequest, project_id: str, user_id: str) -> Response[bytes]:
+async def list_roles_on_project(
+    request: ApiRequest, project_id: FromPath[str], user_id: FromPath[str]
+) -> Response[bytes]:
     """The roles that a user was given on a project."""
     return await _roles(request, user_id, Scope("project", project_id))
 
 
 @put("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}")
-async def grant_on_project(request: ApiRequest, project_id: str, user_id: str, role_id: str) -> Response[bytes]:
+async def grant_on_project(
+    request: ApiRequest, project_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
+) -> Response[None]:
     """Give a user a role on a project."""
     await _grants(request).grant(current_caller(request), user_id, role_id, Scope("project", project_id))
     return no_content()
 
 
 @head("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}")
-async def check_on_project(request: ApiRequest, project_id: str, user_id: str, role_id: str) -> Response[bytes]:
+async def check_on_project(
+    request: ApiRequest, project_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
+) -> Response[None]:
     """Whether a user was given a role on a project: 204 or 404."""
     await _grants(request).check(current_caller(request), user_id, role_id, Scope("project", project_id))
     return no_content()
 
 
 @delete("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}", status_code=204)
-async def revoke_on_project(request: ApiRequest, project_id: str, user_id: str, role_id: str) -> Response[bytes]:
+async def revoke_on_project(
+    request: ApiRequest, project_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
+) -> Response[None]:
     """Take a role on a project from a user; its tokens lose it at once."""
     await _grants(request).revoke(current_caller(request), user_id, role_id, Scope("project", project_id))
     return no_content()
 
 
 @get("/v3/domains/{domain_id:str}/users/{user_id:str}/roles")
-async def list_roles_on_domain(request: ApiRequest, domain_id: str, user_id: str) -> Response[bytes]:
+async def list_roles_on_domain(
+    request: ApiRequest, domain_id: FromPath[str], user_id: FromPath[str]
+) -> Response[bytes]:
     """The roles that a user was given on a domain."""
     return await _roles(request, user_id, Scope("domain", domain_id))
 
 
 @put("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}")
-async def grant_on_domain(request: ApiRequest, domain_id: str, user_id: str, role_id: str) -> Response[bytes]:
+async def grant_on_domain(
+    request: ApiRequest, domain_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
+) -> Response[None]:
     """Give a user a role on a domain."""
     await _grants(request).grant(current_caller(request), user_id, role_id, Scope("domain", domain_id))
     return no_content()
 
 
 @head("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}")
-async def check_on_domain(request: ApiRequest, domain_id: str, user_id: str, role_id: str) -> Response[bytes]:
+async def check_on_domain(
+    request: ApiRequest, domain_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
+) -> Response[None]:
     """Whether a user was given a role on a domain: 204 or 404."""
     await _grants(request).check(current_caller(request), user_id, role_id, Scope("domain", domain_id))
     return no_content()
 
 
 @delete("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}", status_code=204)
-async def revoke_on_domain(request: ApiRequest, domain_id: str, user_id: str, role_id: str) -> Response[bytes]:
+async def revoke_on_domain(
+    request: ApiRequest, domain_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
+) -> Response[None]:
     """Take a role on a domain from a user; its tokens lose it at once."""
     await _grants(request).revoke(current_caller(request), user_id, role_id, Scope("domain", domain_id))
     return no_content()
 
 
 @get("/v3/system/users/{user_id:str}/roles")
-async def list_roles_on_system(request: ApiRequest, user_id: str) -> Response[bytes]:
+async def list_roles_on_system(request: ApiRequest, user_id: FromPath[str]) -> Response[bytes]:
     """The roles that a user was given on the system."""
     return await _roles(request, user_id, SYSTEM)
 
 
 @put("/v3/system/users/{user_id:str}/roles/{role_id:str}")
-async def grant_on_system(request: ApiRequest, user_id: str, role_id: str) -> Response[bytes]:
+async def grant_on_system(request: ApiRequest, user_id: FromPath[str], role_id: FromPath[str]) -> Response[None]:
     """Give a user a role on the system."""
     await _grants(request).grant(current_caller(request), user_id, role_id, SYSTEM)
     return no_content()
 
 
 @head("/v3/system/users/{user_id:str}/roles/{role_id:str}")
-async def check_on_system(request: ApiRequest, user_id: str, role_id: str) -> Response[bytes]:
+async def check_on_system(request: ApiRequest, user_id: FromPath[str], role_id: FromPath[str]) -> Response[None]:
     """Whether a user was given a role on the system: 204 or 404."""
     await _grants(request).check(current_caller(request), user_id, role_id, SYSTEM)
     return no_content()
 
 
 @delete("/v3/system/users/{user_id:str}/roles/{role_id:str}", status_code=204)
-async def revoke_on_system(request: ApiRequest, user_id: str, role_id: str) -> Response[bytes]:
+async def revoke_on_system(request: ApiRequest, user_id: FromPath[str], role_id: FromPath[str]) -> Response[None]:
     """Take a role on the system from a user; its tokens lose it at once."""
     await _grants(request).revoke(current_caller(request), user_id, role_id, SYSTEM)
     return no_content()

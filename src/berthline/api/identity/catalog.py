@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, base_url, current_caller, reply, services
 from berthline.api.identity.views import View, catalog_view, collection
@@ -36,7 +37,7 @@ async def list_services(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v3/services/{service_id:str}")
-async def show_service(request: ApiRequest, service_id: str) -> Response[bytes]:
+async def show_service(request: ApiRequest, service_id: FromPath[str]) -> Response[bytes]:
     """One service."""
     require_reader_of_all(current_caller(request))
     for service in _services(request):
@@ -57,7 +58,7 @@ async def list_endpoints(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v3/endpoints/{endpoint_id:str}")
-async def show_endpoint(request: ApiRequest, endpoint_id: str) -> Response[bytes]:
+async def show_endpoint(request: ApiRequest, endpoint_id: FromPath[str]) -> Response[bytes]:
     """One endpoint."""
     require_reader_of_all(current_caller(request))
     for service in _services(request):
@@ -74,7 +75,7 @@ async def list_regions(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v3/regions/{region_id:str}")
-async def show_region(request: ApiRequest, region_id: str) -> Response[bytes]:
+async def show_region(request: ApiRequest, region_id: FromPath[str]) -> Response[bytes]:
     """One region."""
     if region_id != services(request).region:
         raise NotFound(f"Could not find region: {region_id}.")

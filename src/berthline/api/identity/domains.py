@@ -3,6 +3,7 @@
 from typing import Final
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
 from berthline.api.identity.bodies import DomainBody, read_noun, refuse_options
@@ -40,21 +41,21 @@ async def create_domain(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v3/domains/{domain_id:str}")
-async def show_domain(request: ApiRequest, domain_id: str) -> Response[bytes]:
+async def show_domain(request: ApiRequest, domain_id: FromPath[str]) -> Response[bytes]:
     """One domain."""
     domain = await _directory(request).domain(current_caller(request), domain_id)
     return reply({"domain": domain_view(request, domain)})
 
 
 @patch("/v3/domains/{domain_id:str}")
-async def update_domain(request: ApiRequest, domain_id: str) -> Response[bytes]:
+async def update_domain(request: ApiRequest, domain_id: FromPath[str]) -> Response[bytes]:
     """Change name, description or enabled."""
     domain = await _directory(request).update_domain(current_caller(request), domain_id, await _fields(request))
     return reply({"domain": domain_view(request, domain)})
 
 
 @delete("/v3/domains/{domain_id:str}", status_code=204)
-async def delete_domain(request: ApiRequest, domain_id: str) -> Response[bytes]:
+async def delete_domain(request: ApiRequest, domain_id: FromPath[str]) -> Response[None]:
     """Delete a disabled, empty domain."""
     await _directory(request).delete_domain(current_caller(request), domain_id)
     return no_content()

@@ -3,6 +3,7 @@
 from typing import Final
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
 from berthline.api.identity.bodies import ProjectBody, or_empty, or_unset, read_open_noun, refuse_options
@@ -53,21 +54,21 @@ async def create_project(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v3/projects/{project_id:str}")
-async def show_project(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def show_project(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """One project."""
     project = await _directory(request).project(current_caller(request), project_id)
     return reply({"project": project_view(request, project)})
 
 
 @patch("/v3/projects/{project_id:str}")
-async def update_project(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def update_project(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """Change a project; disabling it ends what its tokens may do, at once."""
     project = await _directory(request).update_project(current_caller(request), project_id, await _fields(request))
     return reply({"project": project_view(request, project)})
 
 
 @delete("/v3/projects/{project_id:str}", status_code=204)
-async def delete_project(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def delete_project(request: ApiRequest, project_id: FromPath[str]) -> Response[None]:
     """Delete a project and the roles on it. What it owns in other services stays, for an admin to delete."""
     await _directory(request).delete_project(current_caller(request), project_id)
     return no_content()

@@ -3,6 +3,7 @@
 from typing import Final
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
 from berthline.api.identity.bodies import RoleBody, read_noun, refuse_options
@@ -40,27 +41,27 @@ async def create_role(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v3/roles/{role_id:str}")
-async def show_role(request: ApiRequest, role_id: str) -> Response[bytes]:
+async def show_role(request: ApiRequest, role_id: FromPath[str]) -> Response[bytes]:
     """One role."""
     return reply({"role": role_view(request, await _grants(request).role(current_caller(request), role_id))})
 
 
 @patch("/v3/roles/{role_id:str}")
-async def update_role(request: ApiRequest, role_id: str) -> Response[bytes]:
+async def update_role(request: ApiRequest, role_id: FromPath[str]) -> Response[bytes]:
     """Change name or description."""
     role = await _grants(request).update_role(current_caller(request), role_id, await _fields(request))
     return reply({"role": role_view(request, role)})
 
 
 @delete("/v3/roles/{role_id:str}", status_code=204)
-async def delete_role(request: ApiRequest, role_id: str) -> Response[bytes]:
+async def delete_role(request: ApiRequest, role_id: FromPath[str]) -> Response[None]:
     """Delete a role; who held it holds it no longer."""
     await _grants(request).delete_role(current_caller(request), role_id)
     return no_content()
 
 
 @get("/v3/roles/{role_id:str}/implies")
-async def list_implied(request: ApiRequest, role_id: str) -> Response[bytes]:
+async def list_implied(request: ApiRequest, role_id: FromPath[str]) -> Response[bytes]:
     """The roles that this one implies."""
     caller = current_caller(request)
     prior = await _grants(request).role(caller, role_id)

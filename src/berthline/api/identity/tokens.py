@@ -101,7 +101,7 @@ async def show_token(request: ApiRequest) -> Response[bytes]:
 
 
 @head("/v3/auth/tokens")
-async def check_token(request: ApiRequest) -> Response[bytes]:
+async def check_token(request: ApiRequest) -> Response[None]:
     """Whether the token in X-Subject-Token is valid: 200 or 404."""
     subject = _subject(request)
     services(request).identity.validate(current_caller(request), subject)
@@ -109,7 +109,7 @@ async def check_token(request: ApiRequest) -> Response[bytes]:
 
 
 @delete("/v3/auth/tokens", status_code=204)
-async def revoke_token(request: ApiRequest) -> Response[bytes]:
+async def revoke_token(request: ApiRequest) -> Response[None]:
     """End the token in X-Subject-Token."""
     await services(request).identity.revoke(current_caller(request), _subject(request))
     return no_content()

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath
 
 from berthline.api.auth import PUBLIC
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
@@ -64,28 +65,28 @@ async def create_user(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v3/users/{user_id:str}")
-async def show_user(request: ApiRequest, user_id: str) -> Response[bytes]:
+async def show_user(request: ApiRequest, user_id: FromPath[str]) -> Response[bytes]:
     """One user: oneself, or anybody for an admin."""
     user = await _directory(request).user(current_caller(request), user_id)
     return reply({"user": user_view(request, user)})
 
 
 @patch("/v3/users/{user_id:str}")
-async def update_user(request: ApiRequest, user_id: str) -> Response[bytes]:
+async def update_user(request: ApiRequest, user_id: FromPath[str]) -> Response[bytes]:
     """Change a user."""
     user = await _directory(request).update_user(current_caller(request), user_id, await _fields(request))
     return reply({"user": user_view(request, user)})
 
 
 @delete("/v3/users/{user_id:str}", status_code=204)
-async def delete_user(request: ApiRequest, user_id: str) -> Response[bytes]:
+async def delete_user(request: ApiRequest, user_id: FromPath[str]) -> Response[None]:
     """Delete a user with its roles; its tokens end."""
     await _directory(request).delete_user(current_caller(request), user_id)
     return no_content()
 
 
-@post("/v3/users/{user_id:str}/password", opt=PUBLIC, status_code=204)
-async def change_password(request: ApiRequest, user_id: str) -> Response[bytes]:
+@post("/v3/users/{user_id:str}/password", opt=PUBLIC)
+async def change_password(request: ApiRequest, user_id: FromPath[str]) -> Response[None]:
     """A user's own change of password: the original one is the proof, so that it works without a token."""
     change = await read_noun(request, "user", PasswordChange)
     await services(request).identity.change_password(user_id, change.original_password, change.password)
@@ -93,7 +94,7 @@ async def change_password(request: ApiRequest, user_id: str) -> Response[bytes]:
 
 
 @get("/v3/users/{user_id:str}/projects")
-async def list_projects_of_user(request: ApiRequest, user_id: str) -> Response[bytes]:
+async def list_projects_of_user(request: ApiRequest, user_id: FromPath[str]) -> Response[bytes]:
     """The projects on which a user has a role: one's own, or anybody's for an admin."""
     found = await _directory(request).projects_of_user(current_caller(request), user_id)
     return reply(collection(request, "projects", (project_view(request, each) for each in found)))

@@ -3,14 +3,15 @@
 from typing import Final
 
 from litestar import Response, get, put
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from berthline.api.body import check_content_type
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, services
 
 
-@put("/v2/images/{image_id:str}/file", request_max_body_size=None, status_code=204)
-async def upload_data(request: ApiRequest, image_id: str) -> Response[bytes]:
+@put("/v2/images/{image_id:str}/file", request_max_body_size=None)
+async def upload_data(request: ApiRequest, image_id: FromPath[str]) -> Response[None]:
     """Take the body as the image's bytes; how many it may be is the image service's to say."""
     check_content_type(request, "application/octet-stream")
     images = services(request).images
@@ -19,7 +20,7 @@ async def upload_data(request: ApiRequest, image_id: str) -> Response[bytes]:
 
 
 @get("/v2/images/{image_id:str}/file")
-async def download_data(request: ApiRequest, image_id: str) -> Response[bytes] | Stream:
+async def download_data(request: ApiRequest, image_id: FromPath[str]) -> Response[None] | Stream:
     """The image's bytes; 204 while it has none."""
     image, chunks = await services(request).images.download(current_caller(request), image_id)
     if chunks is None:

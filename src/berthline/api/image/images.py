@@ -4,6 +4,7 @@ import uuid
 from typing import Final
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath
 
 from berthline.api.body import check_content_type, decode, read_json
 from berthline.api.frame import ApiRequest, Routes, base_url, current_caller, no_content, reply, services
@@ -25,13 +26,13 @@ async def create_image(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v2/images/{image_id:str}")
-async def show_image(request: ApiRequest, image_id: str) -> Response[bytes]:
+async def show_image(request: ApiRequest, image_id: FromPath[str]) -> Response[bytes]:
     """One image."""
     return reply(image_view(await services(request).images.show(current_caller(request), image_id)))
 
 
 @patch("/v2/images/{image_id:str}")
-async def update_image(request: ApiRequest, image_id: str) -> Response[bytes]:
+async def update_image(request: ApiRequest, image_id: FromPath[str]) -> Response[bytes]:
     """Change an image by JSON patch."""
     check_content_type(request, *MEDIA_TYPES)
     operations = decode(await request.body(), list[Operation])
@@ -42,21 +43,21 @@ async def update_image(request: ApiRequest, image_id: str) -> Response[bytes]:
 
 
 @delete("/v2/images/{image_id:str}", status_code=204)
-async def delete_image(request: ApiRequest, image_id: str) -> Response[bytes]:
+async def delete_image(request: ApiRequest, image_id: FromPath[str]) -> Response[None]:
     """Delete an image and its bytes."""
     await services(request).images.delete(current_caller(request), image_id)
     return no_content()
 
 
-@post("/v2/images/{image_id:str}/actions/deactivate", status_code=204)
-async def deactivate_image(request: ApiRequest, image_id: str) -> Response[bytes]:
+@post("/v2/images/{image_id:str}/actions/deactivate")
+async def deactivate_image(request: ApiRequest, image_id: FromPath[str]) -> Response[None]:
     """Let nobody but admins have the bytes."""
     await services(request).images.set_active(current_caller(request), image_id, active=False)
     return no_content()
 
 
-@post("/v2/images/{image_id:str}/actions/reactivate", status_code=204)
-async def reactivate_image(request: ApiRequest, image_id: str) -> Response[bytes]:
+@post("/v2/images/{image_id:str}/actions/reactivate")
+async def reactivate_image(request: ApiRequest, image_id: FromPath[str]) -> Response[None]:
     """The reverse of deactivate."""
     await services(request).images.set_active(current_caller(request), image_id, active=True)
     return no_content()

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 from msgspec import Meta
 
 from berthline.api.body import read_json
@@ -26,27 +27,27 @@ def _sharing(request: ApiRequest) -> Sharing:
 
 
 @get("/v2/images/{image_id:str}/members")
-async def list_members(request: ApiRequest, image_id: str) -> Response[bytes]:
+async def list_members(request: ApiRequest, image_id: FromPath[str]) -> Response[bytes]:
     """The projects that the image is shared with."""
     found = await _sharing(request).list(current_caller(request), image_id)
     return reply({"members": [member_view(each) for each in found], "schema": "/v2/schemas/members"})
 
 
 @post("/v2/images/{image_id:str}/members")
-async def add_member(request: ApiRequest, image_id: str) -> Response[bytes]:
+async def add_member(request: ApiRequest, image_id: FromPath[str]) -> Response[bytes]:
     """Share the image with a project."""
     body = await read_json(request, NewMember)
     return reply(member_view(await _sharing(request).add(current_caller(request), image_id, body.member)))
 
 
 @get("/v2/images/{image_id:str}/members/{member_id:str}")
-async def show_member(request: ApiRequest, image_id: str, member_id: str) -> Response[bytes]:
+async def show_member(request: ApiRequest, image_id: FromPath[str], member_id: FromPath[str]) -> Response[bytes]:
     """One of them."""
     return reply(member_view(await _sharing(request).show(current_caller(request), image_id, member_id)))
 
 
 @put("/v2/images/{image_id:str}/members/{member_id:str}")
-async def update_member(request: ApiRequest, image_id: str, member_id: str) -> Response[bytes]:
+async def update_member(request: ApiRequest, image_id: FromPath[str], member_id: FromPath[str]) -> Response[bytes]:
     """Accept or reject, by the member itself."""
     body = await read_json(request, MemberChange)
     found = await _sharing(request).set_status(current_caller(request), image_id, member_id, body.status)
@@ -54,7 +55,7 @@ async def update_member(request: ApiRequest, image_id: str, member_id: str) -> R
 
 
 @delete("/v2/images/{image_id:str}/members/{member_id:str}", status_code=204)
-async def remove_member(request: ApiRequest, image_id: str, member_id: str) -> Response[bytes]:
+async def remove_member(request: ApiRequest, image_id: FromPath[str], member_id: FromPath[str]) -> Response[None]:
     """Share no longer."""
     await _sharing(request).remove(current_caller(request), image_id, member_id)
     return no_content()

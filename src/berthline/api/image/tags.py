@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 from litestar import Response, delete, put
+from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, services
 from berthline.api.image.bodies import MOST_TAGS
@@ -13,8 +14,8 @@ from berthline.domain.image import Image
 LONGEST: Final = 255
 
 
-@put("/v2/images/{image_id:str}/tags/{tag:str}", status_code=204)
-async def add_tag(request: ApiRequest, image_id: str, tag: str) -> Response[bytes]:
+@put("/v2/images/{image_id:str}/tags/{tag:str}")
+async def add_tag(request: ApiRequest, image_id: FromPath[str], tag: FromPath[str]) -> Response[None]:
     """Have the tag on the image; idempotent."""
     if len(tag) > LONGEST:
         raise BadRequest(f"a tag is at most {LONGEST} characters long")
@@ -30,7 +31,7 @@ async def add_tag(request: ApiRequest, image_id: str, tag: str) -> Response[byte
 
 
 @delete("/v2/images/{image_id:str}/tags/{tag:str}", status_code=204)
-async def remove_tag(request: ApiRequest, image_id: str, tag: str) -> Response[bytes]:
+async def remove_tag(request: ApiRequest, image_id: FromPath[str], tag: FromPath[str]) -> Response[None]:
     """Take the tag off the image; 404 when it is not on it."""
 
     def change(image: Image) -> Image:
