@@ -17,10 +17,10 @@ from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, ImageSource
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import Vif
+from berthline.hypervisor.image_format import HEADER_BYTES, disk_capacity, root_capacity
 from berthline.hypervisor.locks import KeyedLocks
 
 CONSOLE_LINES = 1000
-GIB = 1024**3
 
 
 class PortPlug(Protocol):
@@ -79,10 +79,11 @@ class SimulatedHost:
         self._plug = plug
         self._chassis = chassis or str(name)
         self._latency = latency or SimulatedLatency()
-        self._images: dict[str, BaseImage] = {}
+        self._capacities: dict[str, int] = {}
         self._caching: KeyedLocks[str] = KeyedLocks()
         self._disks: dict[ServerId, _Disks] = {}
         self._guests: dict[ServerId, _Guest] = {}
+        self._taps: dict[str, ServerId] = {}
         self._consoles: defaultdict[ServerId, deque[str]] = defaultdict(lambda: deque(maxlen=CONSOLE_LINES))
         self._callbacks: list[Callable[[ServerId], None]] = []
 
@@ -102,11 +103,12 @@ class SimulatedHost:
 
     async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
         async with self._caching.hold(image.sha512):
-            if image.sha512 in self._images:
+            if image.sha512 in self._capacities:
                 return
             await asyncio.sleep(self._latency.cache_image)
-            digest, size = hashlib.sha512(), 0
+            digest, size, header = hashlib.sha512(), 0, b""
             async for chunk in source.read(image.id):
+                header = (header + chunk)[:HEADER_BYTES]
                 digest.update(chunk)
                 size += len(chunk)
             if size != image.size or digest.hexdigest() != image.sha512:
@@ -114,18 +116,17 @@ class SimulatedHost:
                     f"Image {image.id} came as {size} bytes with SHA-512 {digest.hexdigest()[:16]}…, not as "
                     f"{image.size} bytes with {image.sha512[:16]}…. Upload it again."
                 )
-            self._images[image.sha512] = image
+            self._capacities[image.sha512] = disk_capacity(image, header)
 
     def cached_images(self) -> Collection[str]:
         """The digest of every image in the cache."""
-        return frozenset(self._images)
+        return frozenset(self._capacities)
 
     async def create_disks(self, spec: GuestSpec) -> None:
         await asyncio.sleep(self._latency.create_disks)
-        if spec.image.sha512 not in self._images:
-            raise Refused(f"Host {self._name} has no copy of image {spec.image.id}. Cache the image first.")
-        if spec.disk_gb and spec.image.disk_format == "raw" and spec.disk_gb * GIB < spec.image.size:
-            raise Refused(f"Image {spec.image.id} needs more than {spec.disk_gb} GiB. Use a flavor with a larger disk.")
+        if spec.image.sha512 not in self._capacities:
+            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+        root_capacity(spec, self._capacities[spec.image.sha512])
         if spec.server_id in self._guests and spec.server_id in self._disks:
             return
         self._disks[spec.server_id] = _Disks(spec.image.sha512, spec.config_drive)
@@ -144,12 +145,11 @@ class SimulatedHost:
     async def start_paused(self, spec: GuestSpec) -> None:
         await asyncio.sleep(self._latency.start_paused)
         if spec.server_id not in self._disks:
-            raise Refused(f"Server {spec.server_id} has no disks on host {self._name}. Create its disks first.")
-        self._refuse_taken(spec.server_id, spec.vifs)
+            raise Refused(f"Server {spec.server_id} has no disks on its host. Create its disks first.")
         guest = self._guests.get(spec.server_id)
         if guest is not None and guest.power in {"paused", "running"}:
             return
-        guest = _Guest(spec.name, "paused", {vif.id: vif for vif in spec.vifs})
+        guest = _Guest(spec.name, "shutoff", {vif.id: vif for vif in spec.vifs})
         self._guests[spec.server_id] = guest
         self._power_on(spec.server_id, guest)
 
@@ -182,7 +182,7 @@ class SimulatedHost:
         if guest.power == "paused":
             raise Refused(f"Guest {server_id} is paused, not shut off. Resume it.")
         if server_id not in self._disks:
-            raise Refused(f"Server {server_id} has no disks on host {self._name}. Create its disks first.")
+            raise Refused(f"Server {server_id} has no disks on its host. Create its disks first.")
         self._power_on(server_id, guest)
         self._run(server_id, guest)
 
@@ -203,16 +203,18 @@ class SimulatedHost:
         guest = self._guest(server_id)
         if vif.id in guest.vifs:
             return
-        self._refuse_taken(server_id, (vif,))
+        if guest.power in {"paused", "running"}:
+            self._refuse_taken(server_id, (vif,))
         guest.vifs[vif.id] = vif
         if guest.power in {"paused", "running"}:
-            self._plug.plug(vif.id, self._chassis)
+            self._plug_in(server_id, vif)
 
     async def detach_interface(self, server_id: ServerId, vif: Vif) -> None:
         guest = self._guests.get(server_id)
         if guest is None or guest.vifs.pop(vif.id, None) is None:
             return
-        self._plug.unplug(vif.id)
+        if guest.power in {"paused", "running"}:
+            self._unplug(vif)
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         kept = list(self._consoles.get(server_id, ()))
@@ -251,22 +253,28 @@ class SimulatedHost:
     def _guest(self, server_id: ServerId) -> _Guest:
         guest = self._guests.get(server_id)
         if guest is None:
-            raise Refused(f"Host {self._name} has no guest {server_id}. Create it anew.")
+            raise Refused(f"The host has no guest {server_id}. Create it anew.")
         return guest
 
     def _refuse_taken(self, server_id: ServerId, vifs: Collection[Vif]) -> None:
         """A tap's name is unique on a host; so no two running guests share a port."""
-        wanted = {vif.devname for vif in vifs}
-        for other, guest in self._guests.items():
-            if other != server_id and guest.power in {"paused", "running"}:
-                taken = wanted & {vif.devname for vif in guest.vifs.values()}
-                if taken:
-                    raise Refused(f"Tap {min(taken)} belongs to guest {other} on host {self._name}. Detach it there.")
+        for vif in vifs:
+            if self._taps.get(vif.devname, server_id) != server_id:
+                raise Refused(f"Tap {vif.devname} is in use on the host. Detach its port from the other guest.")
+
+    def _plug_in(self, server_id: ServerId, vif: Vif) -> None:
+        self._taps[vif.devname] = server_id
+        self._plug.plug(vif.id, self._chassis)
+
+    def _unplug(self, vif: Vif) -> None:
+        if self._taps.pop(vif.devname, None) is not None:
+            self._plug.unplug(vif.id)
 
     def _power_on(self, server_id: ServerId, guest: _Guest) -> None:
+        self._refuse_taken(server_id, guest.vifs.values())
         guest.power = "paused"
-        for port_id in guest.vifs:
-            self._plug.plug(port_id, self._chassis)
+        for vif in guest.vifs.values():
+            self._plug_in(server_id, vif)
         self._changed(server_id)
 
     def _run(self, server_id: ServerId, guest: _Guest) -> None:
@@ -281,8 +289,8 @@ class SimulatedHost:
         if guest.power in {"paused", "running"}:
             guest.power = "shutoff"
             self._consoles[server_id].append("power off")
-            for port_id in guest.vifs:
-                self._plug.unplug(port_id)
+            for vif in guest.vifs.values():
+                self._unplug(vif)
             self._changed(server_id)
 
     def _changed(self, server_id: ServerId) -> None:

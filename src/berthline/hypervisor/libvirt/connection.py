@@ -9,10 +9,14 @@ from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import structlog
+
 from berthline.domain.errors import OutsideError, Refused, Transient
 from berthline.domain.ids import HostName
 from berthline.hypervisor.libvirt import binding
 from berthline.hypervisor.libvirt.binding import Connection, Domain, LibvirtError, libvirt_error
+
+log = structlog.get_logger("berthline.hypervisor.libvirt")
 
 T = TypeVar("T")
 
@@ -38,7 +42,7 @@ class Host:
     """The way to one libvirt. Every use of it goes through `run`.
 
     Args:
-        name: the host, for messages.
+        name: the host, for the log.
         uri: libvirt's: ``qemu+unix:///system?socket=PATH``, ``qemu+tls://HOST/system``, ``qemu+ssh://USER@HOST/system``.
         keepalive_seconds: three unanswered keep-alives end the connection.
         call_seconds: a call that takes longer raises Transient; libvirt may still carry it out.
@@ -54,7 +58,7 @@ class Host:
         prepare: Callable[[Connection], None],
     ) -> None:
         self._name = name
-        self._uri = _without_prompts(uri)
+        self._uri = without_prompts(uri)
         self._keepalive_seconds = keepalive_seconds
         self._call_seconds = call_seconds
         self._prepare = prepare
@@ -77,7 +81,7 @@ class Host:
         """What ``work`` returns; it runs in a thread and may use the connection and what it made.
 
         Args:
-            aim: completes the sentence "Host h1 could not …" in errors.
+            aim: completes the sentence "The host could not …" in errors.
             work: a few libvirt calls.
 
         Raises:
@@ -85,12 +89,12 @@ class Host:
             Missing, Exists, InvalidState, Refused: libvirt said no.
         """
         if self._closed:
-            raise Refused(f"The connection to host {self._name} was closed.")
+            raise Refused("The connection to the host was closed with its cloud.", {"host": self._name})
         try:
             async with asyncio.timeout(self._call_seconds):
                 return await asyncio.get_running_loop().run_in_executor(self._executor, self._call, aim, work)
         except TimeoutError as error:
-            raise Transient(f"Host {self._name} took too long to {aim}. It will be tried again.") from error
+            raise Transient(f"The host took too long to {aim}. It will be tried again.") from error
 
     async def close(self) -> None:
         """Let the connection and the threads go. A second time is fine."""
@@ -110,9 +114,13 @@ class Host:
             connection = self._opened()
             return work(connection)
         except libvirt_error as error:
-            if connection is not None and _is_lost(error):
+            if connection is not None and is_lost(error):
                 self._forget(connection)
-            raise translated(error, f"Host {self._name} could not {aim}: {error}.") from error
+            refusal = translated(error, aim, self._name)
+            log.warning(
+                "libvirt call failed", host=self._name, aim=aim, error=str(error), taken_as=type(refusal).__name__
+            )
+            raise refusal from error
 
     def _opened(self) -> Connection:
         with self._opening:
@@ -154,27 +162,35 @@ class Host:
             connection.close()
 
 
-def translated(error: LibvirtError, message: str) -> OutsideError:
-    """Our error for one of libvirt's, by its code and origin, never by its text."""
+def translated(error: LibvirtError, aim: str, host: HostName) -> OutsideError:
+    """Our error for one of libvirt's, by its code and origin, never by its text.
+
+    Its message may be shown to whoever owns the guest, so libvirt's own words, which name files and hosts, are in the
+    details only.
+    """
+    details: dict[str, object] = {"host": host, "libvirt": str(error), "code": error.get_error_code()}
     code = error.get_error_code()
-    if _is_lost(error) or code in binding.BUSY_CODES:
-        return Transient(message + " It will be tried again.")
-    if code == binding.SYSTEM_ERROR and error.get_int1() in BUSY_ERRORS:
-        return Transient(message + " It will be tried again.")
+    busy = code in binding.BUSY_CODES or (code == binding.SYSTEM_ERROR and error.get_int1() in BUSY_ERRORS)
+    if is_lost(error):
+        return Transient(f"The host could not be reached to {aim}. It will be tried again.", details)
+    if busy:
+        return Transient(f"The host was too busy to {aim}. It will be tried again.", details)
+    message = f"The host could not {aim}. An operator finds the reason in Berthline's log."
     if code in binding.MISSING_CODES:
-        return Missing(message)
+        return Missing(message, details)
     if code in binding.EXISTS_CODES:
-        return Exists(message)
+        return Exists(message, details)
     if code in binding.INVALID_STATE_CODES:
-        return InvalidState(message)
-    return Refused(message)
+        return InvalidState(message, details)
+    return Refused(message, details)
 
 
-def _is_lost(error: LibvirtError) -> bool:
+def is_lost(error: LibvirtError) -> bool:
+    """True when the way to the host broke, so that nobody knows whether the call was carried out."""
     return error.get_error_domain() in binding.LOST_DOMAINS or error.get_error_code() in binding.LOST_CODES
 
 
-def _without_prompts(uri: str) -> str:
+def without_prompts(uri: str) -> str:
     """The URI, with ssh told never to ask for a password: nobody is there to answer."""
     parts = urlsplit(uri)
     if not parts.scheme.endswith("+ssh"):

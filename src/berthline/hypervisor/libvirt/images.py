@@ -20,13 +20,13 @@ import msgspec
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId, is_uuid
+from berthline.hypervisor.image_format import disk_capacity, root_capacity
 from berthline.hypervisor.libvirt import binding
 from berthline.hypervisor.libvirt.binding import Connection, LibvirtError, Pool, Stream, Volume, libvirt_error
-from berthline.hypervisor.libvirt.connection import Host
+from berthline.hypervisor.libvirt.connection import Host, is_lost
 from berthline.hypervisor.libvirt.xml import GuestFiles, pool_folder, pool_xml, volume_facts, volume_xml
 from berthline.hypervisor.locks import KeyedLocks
 
-GIB = 1024**3
 BLOCK = 1024**2
 """Bytes sent by one hop to a thread; zeros are skipped in pieces of this size."""
 
@@ -37,10 +37,6 @@ CONSOLE_BYTES = 1024**2
 """A console is read back this far; virtlogd starts a new file at two MiB by default."""
 
 SHA512 = re.compile("[0-9a-f]{128}")
-QCOW2_MAGIC = b"QFI\xfb"
-QCOW2_SIZE = slice(24, 32)
-"""Where a qcow2 header says how large the disk is: big-endian, docs/interop/qcow2.txt of QEMU."""
-
 PoolName = Literal["base", "disks", "consoles"]
 POOLS: tuple[PoolName, ...] = ("base", "disks", "consoles")
 
@@ -74,8 +70,9 @@ class Files:
                 pool = _define_pool(connection, name, folder)
             elif pool_folder(pool.XMLDesc()) != folder:
                 raise Refused(
-                    f"Storage pool berthline-{name} is over {pool_folder(pool.XMLDesc())}, not {folder}. "
-                    f"Set the host's folder to its parent, or undefine the pool."
+                    f"The host's storage pool berthline-{name} lies elsewhere than its settings say. "
+                    "Set the host's folder to the pool's parent, or undefine the pool.",
+                    {"pool": pool_folder(pool.XMLDesc()), "settings": folder},
                 )
             if not pool.isActive():
                 pool.build()
@@ -137,10 +134,8 @@ class Files:
         """Stream the image up; the size in bytes of the disk it holds."""
         digest, sent, capacity = hashlib.sha512(), 0, image.size
         async for block in _blocks(source.read(image.id)):
-            if sent == 0 and image.disk_format == "qcow2":
-                if not block.startswith(QCOW2_MAGIC):
-                    raise Refused(f"Image {image.id} is not in qcow2 format. Upload it with its true disk format.")
-                capacity = int.from_bytes(block[QCOW2_SIZE], "big")
+            if sent == 0:
+                capacity = disk_capacity(image, block)
             sent += len(block)
             if sent > image.size:
                 break
@@ -165,9 +160,11 @@ class Files:
         try:
             pool.createXML(volume_xml(_base_name(image), capacity, "qcow2", backing=backing))
         except libvirt_error as error:
+            if is_lost(error):
+                raise  # it may be the image's by now
+            _delete(volume)
             if error.get_error_code() not in binding.EXISTS_CODES:
                 raise
-            _delete(volume)
             return
         for name in pool.listVolumes():
             if name.startswith(_base_name(image) + ".") and name != volume.name():
@@ -183,18 +180,13 @@ class Files:
         base = self.find_base(connection, spec.image)
         if base is None:
             raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
-        if spec.disk_gb and spec.disk_gb * GIB < base.capacity:
-            raise Refused(
-                f"Image {spec.image.id} needs a disk of {-(-base.capacity // GIB)} GiB, not {spec.disk_gb}. "
-                f"Use a flavor with a larger disk."
-            )
+        capacity = root_capacity(spec, base.capacity)
         disks = _pool(connection, "disks")
         root = _found(disks, f"{spec.server_id}.root")
         if root is not None and volume_facts(root.XMLDesc()).backing_path != base.path:
             _delete(root)  # libvirt died while it made this one
             root = None
         if root is None:
-            capacity = spec.disk_gb * GIB or base.capacity
             backing = (base.path, base.format)
             disks.createXML(volume_xml(f"{spec.server_id}.root", capacity, "qcow2", backing=backing))
         if spec.config_drive is not None:

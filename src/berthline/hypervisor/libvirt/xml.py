@@ -232,6 +232,8 @@ def volume_xml(
     _text(volume, "allocation", "0", unit="bytes")
     target = etree.SubElement(volume, "target")
     etree.SubElement(target, "format", type=disk_format)
+    if disk_format == "qcow2":
+        _text(target, "compat", "1.1")
     permissions = etree.SubElement(target, "permissions")
     _text(permissions, "mode", "0600")
     if backing is not None:

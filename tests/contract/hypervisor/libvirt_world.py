@@ -1,0 +1,70 @@
+"""A host whose libvirt, QEMU and switch are real and private to the tests. Importing this needs no libvirt."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from berthline.domain.hypervisor import Hypervisor
+from berthline.domain.ids import HostName, ServerId
+from berthline.domain.network_info import Vif
+from berthline.hypervisor.libvirt.settings import LibvirtSettings
+from berthline.hypervisor.libvirt.xml import domain_name
+from berthline.localhost import Endpoints, LocalHost
+from berthline.localhost.commands import run
+
+if TYPE_CHECKING:
+    from berthline.hypervisor.libvirt.driver import LibvirtHost
+
+
+@dataclass
+class LibvirtWorld:
+    """``services`` starts and stops the daemons; ``endpoints`` says where they are."""
+
+    services: LocalHost
+    endpoints: Endpoints
+    libvirt_host: LibvirtHost
+
+    @property
+    def host(self) -> Hypervisor:
+        return self.libvirt_host
+
+    def kill_libvirt(self) -> None:
+        """End libvirtd as a crash would, and see it gone."""
+        self.services.signal_daemon("libvirtd", signal.SIGKILL)
+        limit = time.monotonic() + 60
+        while "libvirtd" not in self.services.status().stopped:
+            assert time.monotonic() < limit, "libvirtd does not end"
+
+    async def cut_power(self, server_id: ServerId) -> None:
+        virsh(self.endpoints, "destroy", domain_name(server_id))
+
+    async def plugged(self, vif: Vif) -> bool:
+        columns = ("--format=json", "--columns=external_ids", "find", "Interface", f"name={vif.devname}")
+        found = json.loads(run(("ovs-vsctl", f"--db={self.endpoints.ovs_db}", *columns)))
+        return any(["iface-id", vif.id] in row[0][1] for row in found["data"])
+
+
+def virsh(endpoints: Endpoints, *arguments: str) -> str:
+    """What an operator's command says."""
+    return run(("virsh", "--connect", endpoints.libvirt_uri, *arguments))
+
+
+def connect(endpoints: Endpoints, settings: LibvirtSettings | None = None) -> LibvirtHost:
+    """The driver on the tests' host. Short times, so that a host that hangs is noticed soon."""
+    from berthline.hypervisor.libvirt.driver import LibvirtHost
+
+    chosen = settings or LibvirtSettings(
+        folder=str(endpoints.instances), virt_type="qemu", userspace_datapath=True, keepalive_seconds=1
+    )
+    return LibvirtHost(HostName("real"), endpoints.libvirt_uri, endpoints.chassis, chosen)
+
+
+def volumes(endpoints: Endpoints, pool: str) -> set[str]:
+    """The names of a pool's volumes, as an operator sees them."""
+    virsh(endpoints, "pool-refresh", f"berthline-{pool}")
+    lines = virsh(endpoints, "vol-list", f"berthline-{pool}").splitlines()[2:]
+    return {line.split()[0] for line in lines if line.strip()}

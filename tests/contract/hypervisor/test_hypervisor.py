@@ -1,0 +1,279 @@
+"""What every host does, the simulated one and libvirt's alike."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import pytest
+
+from berthline.domain.errors import Refused
+from berthline.domain.hypervisor import GuestPower, Hypervisor
+from berthline.domain.ids import ServerId, new_id
+
+from .worlds import World, eventually, new_source, new_spec, new_vif, prepared, qcow2_source, removed
+
+
+async def test_a_host_tells_its_size(world: World) -> None:
+    facts = await world.host.facts()
+    assert min(facts.vcpus, facts.memory_mb, facts.disk_gb, facts.hypervisor_version) > 0
+    assert await world.host.facts() == facts
+
+
+async def test_a_life_with_every_verb_done_twice(world: World) -> None:
+    host, source, vif = world.host, new_source(), new_vif()
+    spec = new_spec(source.image(), vif, new_vif())
+    steps: list[tuple[Callable[[], Awaitable[None]], GuestPower]] = [
+        (lambda: host.cache_image(spec.image, source), "absent"),
+        (lambda: host.create_disks(spec), "absent"),
+        (lambda: host.start_paused(spec), "paused"),
+        (lambda: host.resume(spec.server_id), "running"),
+        (lambda: host.shutdown(spec.server_id, 0), "shutoff"),
+        (lambda: host.start(spec.server_id), "running"),
+        (lambda: host.reboot(spec.server_id, hard=True), "running"),
+        (lambda: host.destroy(spec.server_id), "absent"),
+        (lambda: host.delete_disks(spec.server_id), "absent"),
+    ]
+    for step, power in steps:
+        for _ in range(2):
+            await step()
+            assert await host.power(spec.server_id) == power
+        assert await world.plugged(vif) == (power in {"paused", "running"})
+    assert source.reads == 1
+    assert spec.server_id not in await host.guests()
+    assert spec.server_id not in await host.disks()
+
+
+async def test_an_absent_guest_can_be_removed_and_nothing_else(world: World) -> None:
+    host, absent, vif = world.host, ServerId(new_id()), new_vif()
+    assert await host.power(absent) == "absent"
+    await host.destroy(absent)
+    await host.delete_disks(absent)
+    await host.detach_interface(absent, vif)
+    assert await host.console_output(absent, None) == b""
+    needing: list[Callable[[], Awaitable[None]]] = [
+        lambda: host.resume(absent),
+        lambda: host.start(absent),
+        lambda: host.shutdown(absent, 0),
+        lambda: host.reboot(absent, hard=False),
+        lambda: host.reboot(absent, hard=True),
+        lambda: host.attach_interface(absent, vif),
+    ]
+    for verb in needing:
+        with pytest.raises(Refused):
+            await verb()
+    assert absent not in await host.guests()
+
+
+async def test_a_guest_without_disks_is_refused_and_not_defined(world: World) -> None:
+    spec = new_spec(new_source().image())
+    with pytest.raises(Refused):
+        await world.host.start_paused(spec)
+    assert await world.host.power(spec.server_id) == "absent"
+
+
+async def test_disks_without_their_image_are_refused(world: World) -> None:
+    spec = new_spec(new_source().image())
+    with pytest.raises(Refused):
+        await world.host.create_disks(spec)
+    assert spec.server_id not in await world.host.disks()
+
+
+async def test_a_disk_smaller_than_the_images_is_refused(world: World) -> None:
+    source = qcow2_source(capacity=3 * 1024**3)
+    image = msgspec.structs.replace(source.image(), disk_format="qcow2")
+    await world.host.cache_image(image, source)
+    too_small, large_enough = new_spec(image, disk_gb=2), new_spec(image, disk_gb=3)
+    with pytest.raises(Refused):
+        await world.host.create_disks(too_small)
+    await world.host.create_disks(large_enough)
+    assert set(await world.host.disks()) == {large_enough.server_id}
+
+
+async def test_an_image_of_another_format_than_it_says_is_refused(world: World) -> None:
+    source = new_source()
+    image = msgspec.structs.replace(source.image(), disk_format="qcow2")
+    with pytest.raises(Refused):
+        await world.host.cache_image(image, source)
+
+
+async def test_one_upload_serves_servers_that_boot_at_once(world: World) -> None:
+    source = new_source()
+    image = source.image()
+    await asyncio.gather(*(world.host.cache_image(image, source) for _ in range(5)))
+    assert source.reads == 1
+    await world.host.create_disks(new_spec(image))
+
+
+@pytest.mark.parametrize("damage", ["changed", "short", "long"])
+async def test_an_image_that_is_not_what_it_should_be_is_refused_and_not_kept(world: World, damage: str) -> None:
+    source = new_source()
+    image, whole = source.image(), source.content
+    source.content = {"changed": b"x" + whole[1:], "short": whole[:-1], "long": whole + b"x"}[damage]
+    with pytest.raises(Refused):
+        await world.host.cache_image(image, source)
+    with pytest.raises(Refused):
+        await world.host.create_disks(new_spec(image))
+    source.content = whole
+    await world.host.cache_image(image, source)
+    await world.host.create_disks(new_spec(image))
+
+
+async def test_an_upload_that_breaks_off_is_begun_again(world: World) -> None:
+    source = new_source()
+    image = source.image()
+
+    def break_off(number: int) -> None:
+        if number == 40:
+            raise OSError("the image's file cannot be read")
+
+    source.on_chunk = break_off
+    with pytest.raises(OSError, match="cannot be read"):
+        await world.host.cache_image(image, source)
+    source.on_chunk = lambda _number: None
+    await world.host.cache_image(image, source)
+    await world.host.create_disks(new_spec(image))
+    assert source.reads == 2
+
+
+async def test_a_cancelled_upload_is_begun_again(world: World) -> None:
+    source = new_source()
+    image = source.image()
+    half = asyncio.Event()
+    source.on_chunk = lambda number: half.set() if number == 40 else None
+    task = asyncio.create_task(world.host.cache_image(image, source))
+    await half.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await world.host.cache_image(image, source)
+    await world.host.create_disks(new_spec(image))
+
+
+async def test_disks_of_a_guest_are_not_pulled_away_from_it(world: World) -> None:
+    spec = await prepared(world)
+    await world.host.start_paused(spec)
+    with pytest.raises(Refused):
+        await world.host.delete_disks(spec.server_id)
+    assert spec.server_id in await world.host.disks()
+    await world.host.resume(spec.server_id)
+
+
+async def test_what_is_there_is_listed(world: World) -> None:
+    with_guest, with_disks = await prepared(world), await prepared(world)
+    await world.host.start_paused(with_guest)
+    assert set(await world.host.guests()) == {with_guest.server_id}
+    assert set(await world.host.disks()) == {with_guest.server_id, with_disks.server_id}
+    await removed(world, with_guest.server_id)
+    assert set(await world.host.guests()) == set()
+    assert set(await world.host.disks()) == {with_disks.server_id}
+
+
+async def test_starting_a_guest_that_runs_leaves_it_running(world: World) -> None:
+    spec = await prepared(world)
+    await world.host.start_paused(spec)
+    await world.host.resume(spec.server_id)
+    await world.host.start_paused(spec)
+    await world.host.create_disks(spec)
+    assert await world.host.power(spec.server_id) == "running"
+
+
+async def refused(verb: Awaitable[None]) -> None:
+    with pytest.raises(Refused):
+        await verb
+
+
+async def test_verbs_that_do_not_fit_the_state_are_refused(world: World) -> None:
+    host, spec = world.host, await prepared(world)
+    await host.start_paused(spec)
+    await refused(host.start(spec.server_id))
+    await refused(host.reboot(spec.server_id, hard=False))
+    await host.resume(spec.server_id)
+    await world.cut_power(spec.server_id)
+    assert await host.power(spec.server_id) == "shutoff"
+    await refused(host.resume(spec.server_id))
+    await refused(host.reboot(spec.server_id, hard=False))
+    await host.reboot(spec.server_id, hard=True)
+    assert await host.power(spec.server_id) == "running"
+
+
+async def test_a_guest_that_was_shut_off_can_be_prepared_again(world: World) -> None:
+    spec = await prepared(world)
+    await world.host.start_paused(spec)
+    await world.cut_power(spec.server_id)
+    await world.host.start_paused(spec)
+    assert await world.host.power(spec.server_id) == "paused"
+
+
+async def test_a_paused_guest_is_shut_down_without_waiting(world: World) -> None:
+    spec = await prepared(world)
+    await world.host.start_paused(spec)
+    await world.host.shutdown(spec.server_id, 3600)
+    assert await world.host.power(spec.server_id) == "shutoff"
+
+
+async def test_nics_are_attached_once_and_detached_once(world: World) -> None:
+    vif, spec = new_vif(), await prepared(world, new_vif())
+    await world.host.start_paused(spec)
+    for _ in range(2):
+        await world.host.attach_interface(spec.server_id, vif)
+        assert await world.plugged(vif)
+    await world.cut_power(spec.server_id)
+    assert not await world.plugged(vif)
+    await world.host.start(spec.server_id)
+    assert await world.plugged(vif), "the NIC belongs to the definition, not to one run"
+    await world.cut_power(spec.server_id)
+    for _ in range(2):
+        await world.host.detach_interface(spec.server_id, vif)
+    await world.host.start(spec.server_id)
+    assert not await world.plugged(vif)
+    assert await world.plugged(spec.vifs[0])
+
+
+async def test_a_port_has_one_guest(world: World) -> None:
+    vif = new_vif()
+    first, second = await prepared(world, vif), await prepared(world, vif)
+    await world.host.start_paused(first)
+    with pytest.raises(Refused):
+        await world.host.start_paused(second)
+    assert await world.host.power(second.server_id) != "running"
+
+
+async def test_a_change_behind_our_back_is_hinted_at(world: World) -> None:
+    hints: list[ServerId] = []
+    world.host.on_change(hints.append)
+    spec = await prepared(world)
+    await world.host.start_paused(spec)
+    await eventually(lambda: spec.server_id in hints, "the start")
+    await world.host.resume(spec.server_id)
+    # What the resume itself hints at may still come: the guest's stop is seen by asking, as reconcilers do.
+    powers: list[str] = []
+
+    async def ask() -> None:
+        powers.append(await world.host.power(spec.server_id))
+
+    tasks: list[asyncio.Task[None]] = []
+    world.host.on_change(lambda _server: tasks.append(asyncio.ensure_future(ask())))
+    await world.cut_power(spec.server_id)
+    await eventually(lambda: "shutoff" in powers, "the stop")
+    await asyncio.gather(*tasks)
+
+
+async def test_guests_live_side_by_side(world: World) -> None:
+    async def live(host: Hypervisor) -> None:
+        spec = await prepared(world, new_vif())
+        await host.start_paused(spec)
+        await host.resume(spec.server_id)
+        assert await host.power(spec.server_id) == "running"
+        await removed(world, spec.server_id)
+
+    await asyncio.gather(*(live(world.host) for _ in range(4)))
+    assert set(await world.host.guests()) == set()
+    assert set(await world.host.disks()) == set()
+
+
+@pytest.mark.parametrize("name", ["</name>", "a & b", "\x00\x1b[31m\r\n", "\ud800", "", "é" * 255])
+async def test_any_name_may_be_given(world: World, name: str) -> None:
+    spec = msgspec.structs.replace(await prepared(world), name=name)
+    await world.host.start_paused(spec)
+    await world.host.resume(spec.server_id)
+    assert await world.host.power(spec.server_id) == "running"

@@ -1,0 +1,150 @@
+"""The two kinds of host that the contract is held against, and what both kinds offer its tests."""
+
+import asyncio
+import hashlib
+import struct
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from berthline.domain.hypervisor import BaseImage, GuestSpec, HostFacts, Hypervisor
+from berthline.domain.ids import HostName, ImageId, PortId, ServerId, new_id
+from berthline.domain.network_info import Vif
+from berthline.hypervisor.memory import SimulatedHost
+from tests.unit.hypervisor.samples import make_vif
+
+CHUNK = 64 * 1024
+
+
+@dataclass
+class Source:
+    """An image's bytes, and how often they were asked for; ``on_chunk`` sees the number of each chunk first."""
+
+    content: bytes
+    reads: int = 0
+    on_chunk: Callable[[int], None] = lambda _number: None
+
+    async def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
+        self.reads += 1
+        for number, start in enumerate(range(0, len(self.content), CHUNK)):
+            self.on_chunk(number)
+            await asyncio.sleep(0)
+            yield self.content[start : start + CHUNK]
+
+    def image(self) -> BaseImage:
+        """The raw image of this content."""
+        digest = hashlib.sha512(self.content).hexdigest()
+        return BaseImage(id=ImageId(new_id()), disk_format="raw", size=len(self.content), sha512=digest)
+
+
+def new_source() -> Source:
+    """A raw image that no other test uses: some text, a hole of two MiB, the text again."""
+    text = new_id().encode().ljust(1024) * 1024
+    return Source(text + bytes(2 * 1024**2) + text)
+
+
+def qcow2_source(capacity: int) -> Source:
+    """An empty qcow2 image of a disk of that many bytes: header, reference counts, empty table; a cluster each."""
+    cluster, table_entries = 1 << 16, -(-capacity // (1 << 29))
+    header = struct.pack(
+        ">4sIQIIQIIQQIIQ", b"QFI\xfb", 2, 0, 0, 16, capacity, 0, table_entries, 3 * cluster, cluster, 1, 0, 0
+    )
+    counts_at = struct.pack(">Q", 2 * cluster)
+    counts = struct.pack(">4H", 1, 1, 1, 1)
+    unique = new_id().encode().rjust(cluster, b"\0")
+    return Source(b"".join(part.ljust(cluster, b"\0") for part in (header, counts_at, counts, unique)))
+
+
+def new_spec(image: BaseImage, *vifs: Vif, disk_gb: int = 0, config_drive: bytes | None = b"\1" * 2048) -> GuestSpec:
+    """A guest that no other test uses, with little memory. It has nothing to boot, and needs nothing."""
+    return GuestSpec(
+        server_id=ServerId(new_id()),
+        name="guest",
+        vcpus=1,
+        memory_mb=32,
+        disk_gb=disk_gb,
+        image=image,
+        vifs=vifs,
+        config_drive=config_drive,
+    )
+
+
+def new_vif() -> Vif:
+    """A NIC of a port that no other test uses."""
+    port_id = PortId(new_id())
+    return make_vif(port_id, f"fa:16:3e:{port_id[0:2]}:{port_id[2:4]}:{port_id[4:6]}")
+
+
+class World(Protocol):
+    """A host, and what may happen to it behind Berthline's back."""
+
+    @property
+    def host(self) -> Hypervisor: ...
+
+    async def cut_power(self, server_id: ServerId) -> None:
+        """Someone stops the guest by hand."""
+        ...
+
+    async def plugged(self, vif: Vif) -> bool:
+        """True when the port's tap is on the switch, with the port's id."""
+        ...
+
+
+async def prepared(world: World, *vifs: Vif) -> GuestSpec:
+    """A new guest whose disks are there."""
+    source = new_source()
+    spec = new_spec(source.image(), *vifs)
+    await world.host.cache_image(spec.image, source)
+    await world.host.create_disks(spec)
+    return spec
+
+
+async def removed(world: World, server_id: ServerId) -> None:
+    """Nothing of the guest is left."""
+    await world.host.destroy(server_id)
+    await world.host.delete_disks(server_id)
+
+
+async def eventually(look: Callable[[], bool], what: str) -> None:
+    """Look again until it is so; the limit only keeps a broken run from hanging."""
+    limit = time.monotonic() + 60
+    while not look():
+        assert time.monotonic() < limit, f"never seen: {what}"
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class Taps:
+    """The simulated dataplane, as far as a host sees it."""
+
+    plugged: dict[PortId, str] = field(default_factory=dict)
+
+    def plug(self, port_id: PortId, chassis: str) -> None:
+        self.plugged[port_id] = chassis
+
+    def unplug(self, port_id: PortId) -> None:
+        self.plugged.pop(port_id, None)
+
+
+FACTS = HostFacts(
+    hypervisor_type="simulated", hypervisor_version=1, vcpus=4, memory_mb=4096, disk_gb=100, cpu_info="{}"
+)
+
+
+class SimulatedWorld:
+    """A host in memory."""
+
+    def __init__(self) -> None:
+        self.taps = Taps()
+        self.simulated = SimulatedHost(HostName("simulated"), FACTS, self.taps, chassis="chassis-1")
+
+    @property
+    def host(self) -> Hypervisor:
+        return self.simulated
+
+    async def cut_power(self, server_id: ServerId) -> None:
+        self.simulated.guest_powers_off(server_id)
+
+    async def plugged(self, vif: Vif) -> bool:
+        return self.taps.plugged.get(vif.id) == "chassis-1"
