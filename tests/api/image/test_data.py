@@ -1,0 +1,319 @@
+"""The bytes of images: taken in, judged, given out, and never half kept."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from berthline.domain.ids import ImageId
+from berthline.images import Images, ImageSettings
+from berthline.images.files import CHUNK, ImageFiles, PartFile
+from berthline.store import Store
+from berthline.store.images import base_image, begin_upload
+from tests.api.builder import Cloud
+from tests.api.image.client import BYTES, IMAGES, create, put, show, upload
+from tests.api.image.qcow2 import MIB, VIRTUAL_SIZE, qcow2, vmdk
+
+
+async def test_raw_bytes_come_back_as_they_went_in(member: httpx.AsyncClient, folder: Path) -> None:
+    content = bytes(range(256)) * 20_000
+    image = await upload(member, content)
+    assert image["status"] == "active"
+    assert (image["size"], image["virtual_size"]) == (len(content), len(content))
+    assert image["checksum"] == hashlib.md5(content, usedforsecurity=False).hexdigest()
+    assert (image["os_hash_algo"], image["os_hash_value"]) == ("sha512", hashlib.sha512(content).hexdigest())
+    answer = await member.get(f"{IMAGES}/{image['id']}/file")
+    assert answer.content == content
+    assert answer.headers["content-length"] == str(len(content))
+    assert answer.headers["content-md5"] == image["checksum"]
+    assert [path.name for path in folder.iterdir()] == [image["id"]]
+
+
+async def test_a_good_qcow2_is_taken(member: httpx.AsyncClient) -> None:
+    for version in (2, 3):
+        image = await upload(member, qcow2(version=version), disk_format="qcow2")
+        assert (image["status"], image["virtual_size"]) == ("active", VIRTUAL_SIZE)
+
+
+REFUSED = {
+    "backing file": ("qcow2", qcow2(backing_file=b"/etc/shadow")),
+    "backing file by offset alone": ("qcow2", qcow2(version=2, backing_file=b"x")),
+    "data file": ("qcow2", qcow2(incompatible=1 << 2)),
+    "unknown feature": ("qcow2", qcow2(incompatible=1 << 20)),
+    "unknown version": ("qcow2", qcow2(version=9)),
+    "no qcow2 at all": ("qcow2", b"\0" * 65536),
+    "cut off header": ("qcow2", qcow2()[:100]),
+    "qcow2 said to be raw": ("raw", qcow2()),
+    "qcow2 with a backing file said to be raw": ("raw", qcow2(backing_file=b"/etc/shadow")),
+    "vmdk said to be raw": ("raw", vmdk()),
+    "nothing": ("raw", b""),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+async def test_what_is_not_what_it_says_is_refused_and_leaves_nothing(
+    member: httpx.AsyncClient, folder: Path, why: str
+) -> None:
+    disk_format, content = REFUSED[why]
+    made = await create(member, disk_format=disk_format)
+    answer = await put(member, made["id"], content)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"]
+    after = await show(member, made["id"])
+    assert (after["status"], after["size"], after["checksum"]) == ("queued", None, None)
+    assert list(folder.iterdir()) == []
+    good = qcow2() if disk_format == "qcow2" else b"good bytes"
+    assert (await put(member, made["id"], good)).status_code == 204
+
+
+async def test_an_absurd_virtual_size_is_refused(member: httpx.AsyncClient, folder: Path) -> None:
+    for size in (2**64 - 1, 2**63, 2**50):
+        made = await create(member, disk_format="qcow2")
+        assert (await put(member, made["id"], qcow2(virtual_size=size))).status_code == 413
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_second_upload_is_409_and_the_first_stays(member: httpx.AsyncClient) -> None:
+    image = await upload(member, b"first")
+    assert (await put(member, image["id"], b"second")).status_code == 409
+    assert (await member.get(f"{IMAGES}/{image['id']}/file")).content == b"first"
+
+
+async def test_of_two_uploads_at_once_one_wins(member: httpx.AsyncClient, folder: Path) -> None:
+    made = await create(member)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"a" * CHUNK
+        begun.set()
+        await go_on.wait()
+        yield b"a"
+
+    first = asyncio.create_task(put(member, made["id"], slow()))
+    await begun.wait()
+    assert (await show(member, made["id"]))["status"] == "saving"
+    assert (await put(member, made["id"], b"b")).status_code == 409
+    go_on.set()
+    assert (await first).status_code == 204
+    assert (await show(member, made["id"]))["size"] == CHUNK + 1
+    assert [path.name for path in folder.iterdir()] == [made["id"]]
+
+
+async def test_another_content_type_is_415(member: httpx.AsyncClient) -> None:
+    made = await create(member)
+    answer = await member.put(
+        f"{IMAGES}/{made['id']}/file", content=b"{}", headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 415
+
+
+async def test_formats_must_be_set_before_an_upload(member: httpx.AsyncClient) -> None:
+    made = (await member.post(IMAGES, json={"name": "bare"})).json()
+    assert (await put(member, made["id"], b"x")).status_code == 400
+
+
+async def test_an_image_without_data_gives_204(member: httpx.AsyncClient) -> None:
+    made = await create(member)
+    answer = await member.get(f"{IMAGES}/{made['id']}/file")
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+async def test_an_upload_takes_constant_memory(member: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen by the sizes of what is held at once: the sender is never more than two blocks ahead of the disk."""
+    sent = written = ahead = largest = 0
+    write = PartFile.write
+
+    def counting(part: PartFile, chunk: bytes) -> None:
+        nonlocal written, largest
+        write(part, chunk)
+        written += len(chunk)
+        largest = max(largest, len(chunk))
+
+    async def stream() -> AsyncIterator[bytes]:
+        nonlocal sent, ahead
+        for _ in range(640):
+            sent += 65536
+            ahead = max(ahead, sent - written)
+            yield b"z" * 65536
+
+    monkeypatch.setattr(PartFile, "write", counting)
+    made = await create(member)
+    assert (await put(member, made["id"], stream())).status_code == 204
+    assert written == sent == 640 * 65536
+    assert largest <= CHUNK + 65536
+    assert ahead <= 2 * CHUNK + 65536
+
+
+async def test_a_download_is_in_blocks(cloud: Cloud, member: httpx.AsyncClient) -> None:
+    content = b"q" * (3 * CHUNK + 5)
+    image = await upload(member, content)
+    blocks = [block async for block in cloud.services.images.read(ImageId(image["id"]))]
+    assert b"".join(blocks) == content
+    assert max(map(len, blocks)) <= CHUNK
+
+
+async def test_a_client_that_goes_away_leaves_a_queued_image_and_no_file(
+    cloud: Cloud, member: httpx.AsyncClient, folder: Path
+) -> None:
+    made = await create(member)
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"a" * (2 * CHUNK)
+        raise ConnectionResetError
+
+    answer = await put(member, made["id"], broken())
+    assert answer.status_code >= 400
+    assert (await show(member, made["id"]))["status"] == "queued"
+    assert list(folder.iterdir()) == []
+    assert (await put(member, made["id"], b"again")).status_code == 204
+
+
+async def test_an_upload_that_is_cancelled_leaves_a_queued_image_and_no_file(
+    cloud: Cloud, member: httpx.AsyncClient, folder: Path
+) -> None:
+    made = await create(member)
+    begun = asyncio.Event()
+
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b"a" * (2 * CHUNK)
+        begun.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(put(member, made["id"], stalled()))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await show(member, made["id"]))["status"] == "queued"
+    assert list(folder.iterdir()) == []
+
+
+async def test_an_image_deleted_during_its_upload_stays_deleted(member: httpx.AsyncClient, folder: Path) -> None:
+    made = await create(member)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"a" * CHUNK
+        begun.set()
+        await go_on.wait()
+        yield b"a"
+
+    task = asyncio.create_task(put(member, made["id"], slow()))
+    await begun.wait()
+    assert (await member.delete(f"{IMAGES}/{made['id']}")).status_code == 204
+    go_on.set()
+    assert (await task).status_code == 404
+    assert (await member.get(f"{IMAGES}/{made['id']}")).status_code == 404
+    assert list(folder.iterdir()) == []
+
+
+async def test_deleting_an_image_deletes_its_file(member: httpx.AsyncClient, folder: Path) -> None:
+    image = await upload(member)
+    assert len(list(folder.iterdir())) == 1
+    assert (await member.delete(f"{IMAGES}/{image['id']}")).status_code == 204
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_limit_on_the_bytes_of_one_image(cloud: Cloud, member: httpx.AsyncClient, folder: Path) -> None:
+    cloud.services.images._settings = ImageSettings(max_bytes=CHUNK)
+
+    async def more() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"a" * 65536
+
+    made = await create(member)
+    assert (await put(member, made["id"], b"a" * (CHUNK + 1))).status_code == 413
+    assert (await put(member, made["id"], more())).status_code == 413
+    assert (await show(member, made["id"]))["status"] == "queued"
+    assert list(folder.iterdir()) == []
+    assert (await put(member, made["id"], b"a" * CHUNK)).status_code == 204
+
+
+async def test_a_start_puts_right_what_a_crash_has_left(
+    cloud: Cloud, store: Store, member: httpx.AsyncClient, folder: Path
+) -> None:
+    """Cut in upload; cut between rename and commit; cut between delete's commit and unlink; a file that was lost."""
+    cut, renamed, lost = [await create(member, name=name) for name in ("cut", "renamed", "lost")]
+    whole = await upload(member, b"whole", name="whole")
+    assert (await put(member, lost["id"], b"lost")).status_code == 204
+    (folder / lost["id"]).unlink()
+    (folder / f"{cut['id']}.part").write_bytes(b"half")
+    (folder / renamed["id"]).write_bytes(b"all of it")
+    (folder / "00000000-0000-4000-8000-000000000000").write_bytes(b"of an image that was deleted")
+    (folder / "README").write_text("not ours")
+    at = cloud.clock.now()
+    for image_id in (cut["id"], renamed["id"]):
+        assert await store.write(partial(begin_upload, image_id=image_id, at=at))
+
+    restarted = Images(store, cloud.clock, folder)
+    await restarted.start()
+    restarted.close()
+
+    assert {path.name for path in folder.iterdir()} == {whole["id"], "README"}
+    states = {
+        name: (await show(member, image["id"]))["status"]
+        for name, image in {"cut": cut, "renamed": renamed, "lost": lost, "whole": whole}.items()
+    }
+    assert states == {"cut": "queued", "renamed": "queued", "lost": "killed", "whole": "active"}
+    assert (await put(member, cut["id"], b"again")).status_code == 204
+
+
+async def test_what_hosts_are_told_of_an_image(cloud: Cloud, store: Store, member: httpx.AsyncClient) -> None:
+    image = await upload(member, qcow2(), disk_format="qcow2")
+    told = store.read_now(lambda connection: base_image(connection, ImageId(image["id"])))
+    assert (told.disk_format, told.size, told.sha512) == ("qcow2", 65536, image["os_hash_value"])
+
+
+@pytest.mark.parametrize("name", ["../escape", "/etc/passwd", "", "x.part", "0000"])
+async def test_no_name_but_an_id_touches_a_file(tmp_path: Path, name: str) -> None:
+    from berthline.domain.errors import NotFound
+
+    files = ImageFiles(tmp_path)
+    with pytest.raises(NotFound):
+        await files.begin(ImageId(name))
+    with pytest.raises(NotFound):
+        await files.delete(ImageId(name))
+    with pytest.raises(NotFound):
+        await anext(files.read(ImageId(name)))
+    files.close()
+
+
+async def test_mebibytes_are_counted_exactly(cloud: Cloud, member: httpx.AsyncClient) -> None:
+    from sqlalchemy import insert
+
+    from berthline.store.tables.identity import quota_limits
+
+    project = cloud.people["red-member"].project_id
+    row = {"project_id": project, "resource": "image_size_mib", "hard_limit": 3}
+    cloud.services.store.write_now(lambda connection: connection.execute(insert(quota_limits), row).close())
+    first = await upload(member, b"a" * (MIB + 1))
+    made = await create(member)
+    assert (await put(member, made["id"], b"a" * (MIB + 1))).status_code == 413
+    assert (await put(member, made["id"], b"a" * MIB)).status_code == 204
+    assert (await put(member, (await create(member))["id"], b"a")).status_code == 413
+    await member.delete(f"{IMAGES}/{first['id']}")
+    assert (await put(member, (await create(member))["id"], b"a" * 2 * MIB)).status_code == 204
+
+
+async def test_uploads_at_once_do_not_pass_the_quota(cloud: Cloud, member: httpx.AsyncClient) -> None:
+    from sqlalchemy import insert
+
+    from berthline.store.tables.identity import quota_limits
+
+    project = cloud.people["red-member"].project_id
+    row = {"project_id": project, "resource": "image_size_mib", "hard_limit": 2}
+    cloud.services.store.write_now(lambda connection: connection.execute(insert(quota_limits), row).close())
+    made = [await create(member) for _ in range(6)]
+    answers = await asyncio.gather(*(put(member, image["id"], b"a" * MIB) for image in made))
+    assert sorted(answer.status_code for answer in answers) == [204, 204, 413, 413, 413, 413]
+
+
+async def test_an_uploads_headers_may_lie_about_its_length_only_to_be_refused(member: httpx.AsyncClient) -> None:
+    made = await create(member)
+    headers = {**BYTES, "content-length": str(2**62)}
+    assert (await member.put(f"{IMAGES}/{made['id']}/file", content=b"x", headers=headers)).status_code == 413
+    assert (await show(member, made["id"]))["status"] == "queued"
