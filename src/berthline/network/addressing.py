@@ -233,12 +233,10 @@ def _checked_ip(subnet: Subnet, text: str, mac_address: str) -> str:
 
 
 def _exhausted(slot: Slot) -> IpAddressGenerationFailure:
-    left = {subnet.id: 0 for subnet in slot.subnets}
-    if len(slot.subnets) == 1:
-        return IpAddressGenerationFailure(
-            f"No more IP addresses available for subnet {slot.subnets[0].id}.", {"left": left}
-        )
-    return IpAddressGenerationFailure(f"No more IP addresses available on network {slot.network_id}.", {"left": left})
+    return IpAddressGenerationFailure(
+        f"No more IP addresses available on network {slot.network_id}.",
+        {"left": {subnet.id: 0 for subnet in slot.subnets}},
+    )
 
 
 def pools_of(subnet: Subnet) -> list[Pool]:

@@ -3,7 +3,7 @@
 A field that was not sent is UNSET; what Neutron lets only a POST set is only in the Create structs.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
@@ -15,11 +15,14 @@ Tags = list[Annotated[str, Meta(max_length=255, min_length=1)]]
 Unset = UnsetType
 
 
-class Owned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Project of a new object, by either of its two names."""
+class Owned(Protocol):
+    """The project of a new object, by either of its two names."""
 
-    project_id: Text | Unset = UNSET
-    tenant_id: Text | Unset = UNSET
+    @property
+    def project_id(self) -> str | Unset: ...
+
+    @property
+    def tenant_id(self) -> str | Unset: ...
 
 
 class NetworkUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,7 +37,9 @@ class NetworkUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     dns_domain: Text | Unset = UNSET
 
 
-class NetworkCreate(NetworkUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NetworkCreate(NetworkUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
     network_type: Text | Unset | None = field(default=UNSET, name="provider:network_type")
     physical_network: Text | Unset | None = field(default=UNSET, name="provider:physical_network")
     segmentation_id: int | Unset | None = field(default=UNSET, name="provider:segmentation_id")
@@ -52,7 +57,9 @@ class SubnetUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     host_routes: list[HostRoute] | Unset | None = UNSET
 
 
-class SubnetCreate(SubnetUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SubnetCreate(SubnetUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
     network_id: Text
     ip_version: int
     cidr: Text | Unset = UNSET
@@ -103,7 +110,9 @@ class PortUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     binding_profile: dict[str, Any] | Unset | None = field(default=UNSET, name="binding:profile")
 
 
-class PortCreate(PortUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PortCreate(PortUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
     network_id: str
     tags: Tags | Unset = UNSET
 
@@ -114,11 +123,15 @@ class SecurityGroupUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     stateful: bool | Unset = UNSET
 
 
-class SecurityGroupCreate(SecurityGroupUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SecurityGroupCreate(SecurityGroupUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
     tags: Tags | Unset = UNSET
 
 
-class SecurityGroupRuleCreate(Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SecurityGroupRuleCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
     security_group_id: str
     direction: Literal["ingress", "egress"]
     ethertype: str | Unset | None = UNSET
@@ -150,7 +163,9 @@ class RouterUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ha: bool | Unset | None = UNSET
 
 
-class RouterCreate(RouterUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RouterCreate(RouterUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
     availability_zone_hints: list[Text] | Unset = UNSET
     flavor_id: Unset | None = UNSET
     tags: Tags | Unset = UNSET
@@ -169,7 +184,9 @@ class FloatingIpUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     description: Text | Unset = UNSET
 
 
-class FloatingIpCreate(FloatingIpUpdate, Owned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FloatingIpCreate(FloatingIpUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
     floating_network_id: str
     floating_ip_address: str | Unset | None = UNSET
     subnet_id: str | Unset | None = UNSET

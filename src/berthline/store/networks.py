@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
@@ -65,15 +64,16 @@ def get(connection: Connection, network_id: str, visible_to: ProjectId | None = 
 
 
 def get_many(
-    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None = None
+    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None = None, *, bare: bool = False
 ) -> dict[NetworkId, Network]:
-    """The networks of these ids that ``visible_to`` sees."""
+    """The networks of these ids that ``visible_to`` sees. ``bare``: without the ids of their subnets."""
     statement = select(networks).where(networks.c.id.in_(list(network_ids)))
     seen = visible(visible_to)
     if seen is not None:
         statement = statement.where(seen)
     rows = connection.execute(statement).mappings().all()
-    return {network.id: network for network in _with_subnets(connection, rows)}
+    found = [pages.as_value(row, Network) for row in rows] if bare else _with_subnets(connection, rows)
+    return {network.id: network for network in found}
 
 
 def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Network, ...] | None:
@@ -116,7 +116,7 @@ def _with_subnets(connection: Connection, rows: Sequence[RowMapping]) -> tuple[N
         statement = select(subnets.c.id, subnets.c.network_id).where(subnets.c.network_id.in_(ids))
         for subnet in connection.execute(statement.order_by(subnets.c.created_at, subnets.c.id)):
             held[subnet.network_id].append(SubnetId(subnet.id))
-    return tuple(msgspec.convert({**row, "subnet_ids": held[row["id"]]}, Network) for row in rows)
+    return tuple(pages.as_value(row, Network, {"subnet_ids": held[row["id"]]}) for row in rows)
 
 
 def _values(network: Network) -> dict[str, Any]:

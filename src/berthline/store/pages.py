@@ -2,12 +2,15 @@
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, func, or_, select
 
 from berthline.domain.errors import InvalidInput
+
+T = TypeVar("T")
 
 Filter = Callable[[tuple[str, ...]], ColumnElement[bool]]
 """A condition from the values of one query parameter: any of them may match."""
@@ -132,6 +135,11 @@ def fetch(
     ordered = statement.where(*conditions).order_by(*(key.desc() if down else key.asc() for key, down in keys))
     rows = connection.execute(ordered.limit(wanted.limit)).mappings().all()
     return rows[::-1] if wanted.reverse else rows
+
+
+def as_value(row: RowMapping, kind: type[T], more: Mapping[str, Any] = MappingProxyType({})) -> T:
+    """The row, and ``more`` that comes from other tables, as a value of ``kind``."""
+    return msgspec.convert({str(name): value for name, value in row.items()} | dict(more), kind)
 
 
 def in_chunks(ids: Iterable[str]) -> Iterable[list[str]]:

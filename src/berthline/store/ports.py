@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, String, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
@@ -14,7 +13,7 @@ from berthline.domain.network import FixedIp, Port
 from berthline.store import pages
 from berthline.store.pages import Listed, ListRequest
 from berthline.store.tables.compute import server_nics
-from berthline.store.tables.network import addresses, networks, port_security_groups, ports
+from berthline.store.tables.network import addresses, floating_ips, networks, port_security_groups, ports
 
 _COLUMNS: Final = tuple(column.name for column in ports.c)
 _ADD: Final = insert(ports).on_conflict_do_nothing()
@@ -158,6 +157,12 @@ def of_network(connection: Connection, network_id: str, device_owner: str) -> tu
     return _complete(connection, connection.execute(statement.order_by(ports.c.id)).mappings().all())
 
 
+def floating_targets(connection: Connection, port_id: PortId) -> frozenset[str]:
+    """Addresses of the port that floating IPs lead to."""
+    statement = select(floating_ips.c.fixed_ip).where(floating_ips.c.fixed_port_id == port_id)
+    return frozenset(row.fixed_ip for row in connection.execute(statement))
+
+
 def with_mac(connection: Connection, network_id: str, mac_address: str) -> PortId | None:
     """The port on the network that has this MAC, or None."""
     statement = select(ports.c.id).where(ports.c.network_id == network_id, ports.c.mac_address == mac_address)
@@ -177,7 +182,7 @@ def _complete(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Port,
         for row in connection.execute(links.order_by(port_security_groups.c.position)):
             groups[row.port_id].append(SecurityGroupId(row.security_group_id))
     return tuple(
-        msgspec.convert({**row, "fixed_ips": fixed[row["id"]], "security_group_ids": groups[row["id"]]}, Port)
+        pages.as_value(row, Port, {"fixed_ips": fixed[row["id"]], "security_group_ids": groups[row["id"]]})
         for row in rows
     )
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
@@ -202,7 +201,7 @@ def rule(connection: Connection, rule_id: str, visible_to: ProjectId | None = No
     statement = select(security_group_rules).where(security_group_rules.c.id == rule_id)
     seen = visible_rules(visible_to)
     row = connection.execute(statement if seen is None else statement.where(seen)).mappings().first()
-    return None if row is None else msgspec.convert(dict(row), SecurityGroupRule)
+    return None if row is None else pages.as_value(row, SecurityGroupRule)
 
 
 def rule_page(
@@ -211,7 +210,7 @@ def rule_page(
     """One page of the rules that ``visible_to`` sees; None when the marker is not among them."""
     seen = visible_rules(visible_to)
     rows = pages.fetch(connection, select(security_group_rules), security_group_rules, LISTED_RULES, wanted, seen)
-    return None if rows is None else tuple(msgspec.convert(dict(row), SecurityGroupRule) for row in rows)
+    return None if rows is None else tuple(pages.as_value(row, SecurityGroupRule) for row in rows)
 
 
 def ports_in(connection: Connection, group_id: SecurityGroupId) -> Sequence[str]:
@@ -226,7 +225,7 @@ def referring(connection: Connection, group_id: SecurityGroupId) -> tuple[Securi
     statement = select(security_group_rules).where(
         security_group_rules.c.remote_group_id == group_id, security_group_rules.c.security_group_id != group_id
     )
-    return tuple(msgspec.convert(dict(row), SecurityGroupRule) for row in connection.execute(statement).mappings())
+    return tuple(pages.as_value(row, SecurityGroupRule) for row in connection.execute(statement).mappings())
 
 
 def _with_rules(connection: Connection, rows: Sequence[RowMapping]) -> tuple[SecurityGroup, ...]:
@@ -235,5 +234,5 @@ def _with_rules(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Sec
         statement = select(security_group_rules).where(security_group_rules.c.security_group_id.in_(ids))
         ordered = statement.order_by(security_group_rules.c.created_at, security_group_rules.c.id)
         for row in connection.execute(ordered).mappings():
-            rules[row["security_group_id"]].append(msgspec.convert(dict(row), SecurityGroupRule))
-    return tuple(msgspec.convert({**row, "rules": rules[row["id"]]}, SecurityGroup) for row in rows)
+            rules[row["security_group_id"]].append(pages.as_value(row, SecurityGroupRule))
+    return tuple(pages.as_value(row, SecurityGroup, {"rules": rules[row["id"]]}) for row in rows)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from berthline.domain.ids import NetworkId, ProjectId, SubnetId
@@ -67,13 +66,13 @@ def get(connection: Connection, subnet_id: str, visible_to: ProjectId | None = N
     if seen is not None:
         statement = statement.where(seen)
     row = connection.execute(statement).mappings().first()
-    return None if row is None else msgspec.convert(dict(row), Subnet)
+    return None if row is None else pages.as_value(row, Subnet)
 
 
 def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Subnet, ...] | None:
     """One page of the subnets that ``visible_to`` sees; None when the marker is not among them."""
     rows = pages.fetch(connection, select(subnets), subnets, LISTED, wanted, visible(visible_to))
-    return None if rows is None else tuple(msgspec.convert(dict(row), Subnet) for row in rows)
+    return None if rows is None else tuple(pages.as_value(row, Subnet) for row in rows)
 
 
 def of_networks(connection: Connection, network_ids: Collection[NetworkId]) -> dict[NetworkId, list[Subnet]]:
@@ -81,7 +80,7 @@ def of_networks(connection: Connection, network_ids: Collection[NetworkId]) -> d
     found: dict[NetworkId, list[Subnet]] = {network_id: [] for network_id in network_ids}
     statement = select(subnets).where(subnets.c.network_id.in_(list(network_ids)))
     for row in connection.execute(statement.order_by(subnets.c.created_at, subnets.c.id)).mappings():
-        subnet = msgspec.convert(dict(row), Subnet)
+        subnet = pages.as_value(row, Subnet)
         found[subnet.network_id].append(subnet)
     return found
 
@@ -91,7 +90,7 @@ def get_many(connection: Connection, subnet_ids: Collection[str]) -> dict[Subnet
     found: dict[SubnetId, Subnet] = {}
     for ids in pages.in_chunks(subnet_ids):
         for row in connection.execute(select(subnets).where(subnets.c.id.in_(ids))).mappings():
-            subnet = msgspec.convert(dict(row), Subnet)
+            subnet = pages.as_value(row, Subnet)
             found[subnet.id] = subnet
     return found
 

@@ -1,0 +1,242 @@
+"""The network service over our own store: each verb is one transaction, or one read."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
+
+from berthline.domain.auth import Caller
+from berthline.domain.clock import Clock
+from berthline.domain.errors import (
+    BerthlineError,
+    NetworkNotFound,
+    PortNotFound,
+    SecurityGroupNotFound,
+    SecurityGroupRuleNotFound,
+    SubnetNotFound,
+)
+from berthline.domain.network import Network, Port, SecurityGroup, SecurityGroupRule, Subnet
+from berthline.network import availability, networks, ports, quotas, security_groups, subnets, tags
+from berthline.network.availability import Availability
+from berthline.network.floating_ips import FloatingIpService
+from berthline.network.policy import visible_to
+from berthline.network.quotas import QuotaUse
+from berthline.network.requests import (
+    NetworkCreate,
+    NetworkUpdate,
+    PortCreate,
+    PortUpdate,
+    SecurityGroupCreate,
+    SecurityGroupRuleCreate,
+    SecurityGroupUpdate,
+    SubnetCreate,
+    SubnetUpdate,
+)
+from berthline.network.routers import RouterService
+from berthline.network.settings import NetworkSettings
+from berthline.network.tags import Tagged
+from berthline.store import Connection, Store
+from berthline.store import networks as network_rows
+from berthline.store import ports as port_rows
+from berthline.store import security_groups as group_rows
+from berthline.store import subnets as subnet_rows
+from berthline.store.pages import ListRequest
+
+T = TypeVar("T")
+
+
+class LocalNetworkService:
+    """Neutron's verbs. Every one takes the caller first, and shows or changes only what the caller may.
+
+    Lists return what is visible, in pages; what is not visible raises the noun's NotFound, as if it were not there.
+    """
+
+    def __init__(self, store: Store, clock: Clock, settings: NetworkSettings | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self.settings = settings or NetworkSettings()
+        self.routers = RouterService(store, clock)
+        self.floating_ips = FloatingIpService(store, clock)
+
+    # networks
+    async def create_networks(self, caller: Caller, requests: Sequence[NetworkCreate]) -> tuple[Network, ...]:
+        """All of them or none."""
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: tuple(networks.create(connection, caller, each, self.settings, at) for each in requests)
+        )
+
+    async def update_network(
+        self, caller: Caller, network_id: str, request: NetworkUpdate, revision: int | None = None
+    ) -> Network:
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: networks.update(connection, caller, network_id, request, self.settings, at, revision)
+        )
+
+    async def delete_network(self, caller: Caller, network_id: str, revision: int | None = None) -> None:
+        at = self._clock.now()
+        await self._store.write(lambda connection: networks.delete(connection, caller, network_id, at, revision))
+
+    async def network(self, caller: Caller, network_id: str) -> Network:
+        return self._store.read_now(lambda connection: networks.find(connection, caller, network_id))
+
+    async def list_networks(self, caller: Caller, wanted: ListRequest) -> tuple[Network, ...]:
+        return await self._page(network_rows.page, caller, wanted, NetworkNotFound("Network {} could not be found."))
+
+    async def network_availability(self, caller: Caller, network_ids: Sequence[str] | None) -> tuple[Availability, ...]:
+        """How many addresses each network has and uses; None: every network. For admins."""
+        return await self._store.read(lambda connection: availability.of_networks(connection, caller, network_ids))
+
+    # subnets
+    async def create_subnets(self, caller: Caller, requests: Sequence[SubnetCreate]) -> tuple[Subnet, ...]:
+        """All of them or none."""
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: tuple(subnets.create(connection, caller, each, at) for each in requests)
+        )
+
+    async def update_subnet(
+        self, caller: Caller, subnet_id: str, request: SubnetUpdate, revision: int | None = None
+    ) -> Subnet:
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: subnets.update(connection, caller, subnet_id, request, at, revision)
+        )
+
+    async def delete_subnet(self, caller: Caller, subnet_id: str, revision: int | None = None) -> None:
+        at = self._clock.now()
+        await self._store.write(lambda connection: subnets.delete(connection, caller, subnet_id, at, revision))
+
+    async def subnet(self, caller: Caller, subnet_id: str) -> Subnet:
+        return self._store.read_now(lambda connection: subnets.find(connection, caller, subnet_id))
+
+    async def list_subnets(self, caller: Caller, wanted: ListRequest) -> tuple[Subnet, ...]:
+        return await self._page(subnet_rows.page, caller, wanted, SubnetNotFound("Subnet {} could not be found."))
+
+    # ports
+    async def create_ports(self, caller: Caller, requests: Sequence[PortCreate]) -> tuple[Port, ...]:
+        """All of them or none."""
+        at = self._clock.now()
+        return await self._store.write(lambda connection: ports.create(connection, caller, requests, at))
+
+    async def update_port(self, caller: Caller, port_id: str, request: PortUpdate, revision: int | None = None) -> Port:
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: ports.update(connection, caller, port_id, request, at, revision)
+        )
+
+    async def delete_port(self, caller: Caller, port_id: str, revision: int | None = None) -> None:
+        at = self._clock.now()
+        await self._store.write(lambda connection: ports.delete(connection, caller, port_id, at, revision))
+
+    async def port(self, caller: Caller, port_id: str) -> Port:
+        return self._store.read_now(lambda connection: ports.find(connection, caller, port_id))
+
+    async def list_ports(self, caller: Caller, wanted: ListRequest) -> tuple[Port, ...]:
+        return await self._page(port_rows.page, caller, wanted, PortNotFound("Port {} could not be found."))
+
+    # security groups
+    async def create_security_groups(
+        self, caller: Caller, requests: Sequence[SecurityGroupCreate]
+    ) -> tuple[SecurityGroup, ...]:
+        """All of them or none."""
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: tuple(security_groups.create(connection, caller, each, at) for each in requests)
+        )
+
+    async def update_security_group(
+        self, caller: Caller, group_id: str, request: SecurityGroupUpdate, revision: int | None = None
+    ) -> SecurityGroup:
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: security_groups.update(connection, caller, group_id, request, at, revision)
+        )
+
+    async def delete_security_group(self, caller: Caller, group_id: str, revision: int | None = None) -> None:
+        at = self._clock.now()
+        await self._store.write(lambda connection: security_groups.delete(connection, caller, group_id, at, revision))
+
+    async def security_group(self, caller: Caller, group_id: str) -> SecurityGroup:
+        return self._store.read_now(lambda connection: security_groups.find(connection, caller, group_id))
+
+    async def list_security_groups(self, caller: Caller, wanted: ListRequest) -> tuple[SecurityGroup, ...]:
+        """The list makes the project's default group when it has none, so that users can add rules to it at once."""
+        await self._have_default_group(caller)
+        return await self._page(
+            group_rows.page, caller, wanted, SecurityGroupNotFound("Security group {} does not exist")
+        )
+
+    async def create_security_group_rules(
+        self, caller: Caller, requests: Sequence[SecurityGroupRuleCreate]
+    ) -> tuple[SecurityGroupRule, ...]:
+        """All of them or none."""
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: security_groups.create_rules(connection, caller, requests, at)
+        )
+
+    async def delete_security_group_rule(self, caller: Caller, rule_id: str) -> None:
+        at = self._clock.now()
+        await self._store.write(lambda connection: security_groups.delete_rule(connection, caller, rule_id, at))
+
+    async def security_group_rule(self, caller: Caller, rule_id: str) -> SecurityGroupRule:
+        return self._store.read_now(lambda connection: security_groups.find_rule(connection, caller, rule_id))
+
+    async def list_security_group_rules(self, caller: Caller, wanted: ListRequest) -> tuple[SecurityGroupRule, ...]:
+        await self._have_default_group(caller)
+        return await self._page(
+            group_rows.rule_page, caller, wanted, SecurityGroupRuleNotFound("Security group rule {} does not exist")
+        )
+
+    async def _have_default_group(self, caller: Caller) -> None:
+        if self._store.read_now(lambda connection: security_groups.needs_default(connection, caller)):
+            at = self._clock.now()
+            await self._store.write(lambda connection: group_rows.ensure_default(connection, caller.project_id, at))
+
+    # quotas
+    async def quota(self, caller: Caller, project_id: str) -> tuple[QuotaUse, ...]:
+        return self._store.read_now(lambda connection: quotas.show(connection, caller, project_id))
+
+    async def list_quotas(self, caller: Caller) -> tuple[tuple[str, tuple[QuotaUse, ...]], ...]:
+        """Projects that have limits of their own. For admins."""
+        return await self._store.read(lambda connection: quotas.every(connection, caller))
+
+    async def update_quota(
+        self, caller: Caller, project_id: str, limits: dict[str, int], *, check: bool = False
+    ) -> tuple[QuotaUse, ...]:
+        return await self._store.write(
+            lambda connection: quotas.update(connection, caller, project_id, limits, check=check)
+        )
+
+    async def reset_quota(self, caller: Caller, project_id: str) -> None:
+        await self._store.write(lambda connection: quotas.reset(connection, caller, project_id))
+
+    # tags
+    async def tags(self, caller: Caller, noun: Tagged, object_id: str) -> tuple[str, ...]:
+        return self._store.read_now(lambda connection: tags.of(connection, caller, noun, object_id))
+
+    async def change_tags(
+        self,
+        caller: Caller,
+        noun: Tagged,
+        object_id: str,
+        how: Literal["replace", "add", "remove"],
+        wanted: Sequence[str],
+    ) -> tuple[str, ...]:
+        """Replace all tags, or add or remove some. Raises TagNotFound when one to be removed is not there."""
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: tags.change(connection, caller, noun, object_id, how, wanted, at)
+        )
+
+    async def _page(
+        self,
+        page: Callable[[Connection, ListRequest, Any], tuple[T, ...] | None],
+        caller: Caller,
+        wanted: ListRequest,
+        not_found: BerthlineError,
+    ) -> tuple[T, ...]:
+        found = await self._store.read(lambda connection: page(connection, wanted, visible_to(caller)))
+        if found is None:
+            raise type(not_found)(not_found.message.format(wanted.marker))
+        return found

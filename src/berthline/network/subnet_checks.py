@@ -1,0 +1,181 @@
+"""What makes a subnet sound: its prefix, modes, gateway, pools, name servers and routes."""
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import UNSET
+
+from berthline.domain.errors import (
+    GatewayConflictWithAllocationPools,
+    InvalidAllocationPool,
+    InvalidInput,
+    OutOfBoundsAllocationPool,
+    OverlappingAllocationPools,
+)
+from berthline.domain.network import AllocationPool, HostRoute, Ipv6Mode, Subnet
+from berthline.ipam import subnets as arithmetic
+from berthline.ipam.choose import Pool
+from berthline.ipam.subnets import IpNetwork
+from berthline.network.requests import SubnetCreate, given
+
+MAX_DNS_NAMESERVERS: Final = 5
+MAX_HOST_ROUTES: Final = 20
+_LONGEST_WITH_DHCP: Final = 30
+
+
+def parse_cidr(request: SubnetCreate) -> IpNetwork:
+    """The prefix of a new subnet. Raises InvalidInput for one that no guests can be put in."""
+    if given(request.subnetpool_id, None) is not None:
+        raise InvalidInput("Invalid input for operation: subnet pools are not offered: give a cidr instead.")
+    if request.cidr is UNSET:
+        raise InvalidInput("Invalid input for operation: Bad subnet request: a cidr must be specified.")
+    text = request.cidr
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise InvalidInput(f"Invalid input for cidr. Reason: '{text[:64]}' is not a valid IP subnet.") from None
+    if "/" not in text or str(network) != str(ipaddress.ip_interface(text)):
+        raise InvalidInput(
+            f"Invalid input for cidr. Reason: '{text[:64]}' isn't a recognized IP subnet cidr, '{network}' is "
+            "recommended."
+        )
+    if network.version != request.ip_version:
+        raise _invalid(f"cidr '{network}' does not match the ip_version '{request.ip_version}'")
+    if network.prefixlen == 0 or network.is_multicast or network.is_loopback or network.is_link_local:
+        raise _invalid(f"cidr '{network}' cannot be the subnet of guests")
+    if network.version == 4 and given(request.enable_dhcp, True) and network.prefixlen > _LONGEST_WITH_DHCP:
+        raise _invalid("Subnet has a prefix length that is incompatible with DHCP service enabled")
+    return network
+
+
+def check_modes(request: SubnetCreate, network: IpNetwork) -> tuple[Ipv6Mode | None, Ipv6Mode | None]:
+    """Both IPv6 modes, once they fit each other and the prefix (Neutron's _validate_ipv6_attributes)."""
+    advertised, addressed = given(request.ipv6_ra_mode, None), given(request.ipv6_address_mode, None)
+    if advertised is None and addressed is None:
+        return None, None
+    if network.version == 4:
+        raise _invalid("ipv6_ra_mode and ipv6_address_mode are not valid when ip_version is 4")
+    if not given(request.enable_dhcp, True):
+        raise _invalid("ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False")
+    if advertised and addressed and advertised != addressed:
+        raise _invalid(f"ipv6_ra_mode set to '{advertised}' with ipv6_address_mode set to '{addressed}' is not valid")
+    if "dhcpv6-stateful" not in {advertised, addressed} and network.prefixlen != 64:
+        raise _invalid(
+            f"Invalid CIDR {network} for IPv6 address mode. OpenStack uses the EUI-64 address format, which "
+            "requires the prefix to be /64"
+        )
+    return advertised, addressed
+
+
+def check_overlap(network: IpNetwork, others: Iterable[Subnet], network_id: str) -> None:
+    """Raise InvalidInput when another subnet of the network shares an address with this one."""
+    for other in others:
+        other_network = ipaddress.ip_network(other.cidr)
+        if other_network.version == network.version and other_network.overlaps(network):
+            raise _invalid(
+                f"Requested subnet with cidr: {network} for network: {network_id} overlaps with another subnet, "
+                f"{other.cidr} ({other.id})"
+            )
+
+
+def check_gateway(text: str | None, network: IpNetwork) -> str | None:
+    """The gateway in canonical form: a host address of the subnet, or an IPv6 link-local one."""
+    if text is None:
+        return None
+    try:
+        gateway = ipaddress.ip_address(text)
+    except ValueError:
+        raise InvalidInput(f"Invalid input for gateway_ip. Reason: '{text[:64]}' is not a valid IP address.") from None
+    hosts = arithmetic.host_range(network)
+    inside = gateway.version == network.version and hosts.first <= int(gateway) <= hosts.last
+    if not inside and not (gateway.version == network.version == 6 and gateway.is_link_local):
+        raise _invalid("Gateway is not valid on subnet")
+    return str(gateway)
+
+
+def check_pools(asked: Sequence[AllocationPool], network: IpNetwork) -> list[Pool]:
+    """The pools as numbers. Raises InvalidAllocationPool, OutOfBoundsAllocationPool, OverlappingAllocationPools."""
+    hosts = arithmetic.host_range(network)
+    pools = []
+    for each in asked:
+        try:
+            start, end = ipaddress.ip_address(each.start), ipaddress.ip_address(each.end)
+        except ValueError:
+            start = end = ipaddress.ip_address("::")
+        if {start.version, end.version} != {network.version} or int(end) < int(start):
+            raise InvalidAllocationPool(f"The allocation pool {each.start[:64]}-{each.end[:64]} is not valid.")
+        if int(start) < hosts.first or int(end) > hosts.last:
+            raise OutOfBoundsAllocationPool(
+                f"The allocation pool {start}-{end} spans beyond the subnet cidr {network}."
+            )
+        pools.append(Pool(int(start), int(end)))
+    overlap = arithmetic.first_overlap(pools)
+    if overlap is not None:
+        one, other = (as_pool(network, each) for each in overlap)
+        raise OverlappingAllocationPools(
+            f"Found overlapping allocation pools: {one.start}-{one.end} {other.start}-{other.end} for subnet {network}."
+        )
+    return sorted(pools)
+
+
+def check_gateway_outside(gateway: str | None, pools: Iterable[Pool], network: IpNetwork) -> None:
+    """Raise GatewayConflictWithAllocationPools when a pool would give the gateway's address to a guest."""
+    if gateway is None:
+        return
+    for each in pools:
+        if ipaddress.ip_address(gateway) in network and each.first <= int(ipaddress.ip_address(gateway)) <= each.last:
+            shown = as_pool(network, each)
+            raise GatewayConflictWithAllocationPools(
+                f"Gateway ip {gateway} conflicts with allocation pool {shown.start}-{shown.end}."
+            )
+
+
+def as_pool(network: IpNetwork, each: Pool) -> AllocationPool:
+    """The pool with its addresses as text."""
+    return AllocationPool(arithmetic.text(network, each.first), arithmetic.text(network, each.last))
+
+
+def check_nameservers(asked: Sequence[str]) -> tuple[str, ...]:
+    """Name servers in canonical form and in their order."""
+    if len(asked) > MAX_DNS_NAMESERVERS:
+        raise _invalid(
+            f"Unable to complete operation. The number of DNS nameservers exceeds the limit {MAX_DNS_NAMESERVERS}"
+        )
+    found: list[str] = []
+    for text in asked:
+        try:
+            found.append(str(ipaddress.ip_address(text)))
+        except ValueError:
+            raise InvalidInput(
+                f"Invalid input for dns_nameservers. Reason: '{text[:64]}' is not a valid nameserver."
+            ) from None
+    if len(set(found)) != len(found):
+        raise InvalidInput("Invalid input for dns_nameservers. Reason: Duplicate nameserver.")
+    return tuple(found)
+
+
+def check_routes(asked: Sequence[HostRoute], version: int) -> tuple[HostRoute, ...]:
+    """Host routes in canonical form."""
+    if len(asked) > MAX_HOST_ROUTES:
+        raise _invalid(f"Unable to complete operation. The number of host routes exceeds the limit {MAX_HOST_ROUTES}")
+    found: list[HostRoute] = []
+    for route in asked:
+        try:
+            destination = ipaddress.ip_network(route.destination, strict=False)
+            nexthop = ipaddress.ip_address(route.nexthop)
+        except ValueError:
+            raise InvalidInput(
+                f"Invalid input for host_routes. Reason: '{route.destination[:64]}' via '{route.nexthop[:64]}' is "
+                "not a route."
+            ) from None
+        if {destination.version, nexthop.version} != {version}:
+            raise _invalid(f"host route {destination} via {nexthop} does not match the ip_version '{version}'")
+        found.append(HostRoute(str(destination), str(nexthop)))
+    if len(set(found)) != len(found):
+        raise InvalidInput("Invalid input for host_routes. Reason: Duplicate hostroute.")
+    return tuple(found)
+
+
+def _invalid(reason: str) -> InvalidInput:
+    return InvalidInput(f"Invalid input for operation: {reason}.")
