@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 from sqlalchemy import Connection, select
 
-from berthline.domain.ids import HostName, ImageId, PortId, ServerId
+from berthline.domain.ids import HostName, ImageId, PortId, SecurityGroupId, ServerId
 from berthline.store.tables.compute import hosts, server_nics
 from berthline.store.tables.image import images
 from berthline.store.tables.network import port_security_groups, ports, security_groups
@@ -39,6 +39,17 @@ def security_group_names(
     for row in rows:
         found.setdefault(ServerId(row.server_id), {})[row.name] = None
     return {server_id: tuple(names) for server_id, names in found.items()}
+
+
+def security_group_ids(connection: Connection, server_id: ServerId) -> tuple[SecurityGroupId, ...]:
+    """The groups that the ports of one server have now, each once, in order of NICs."""
+    rows = connection.execute(
+        select(port_security_groups.c.security_group_id)
+        .join(server_nics, server_nics.c.port_id == port_security_groups.c.port_id)
+        .where(server_nics.c.server_id == server_id)
+        .order_by(server_nics.c.position, port_security_groups.c.position)
+    )
+    return tuple(dict.fromkeys(SecurityGroupId(row.security_group_id) for row in rows))
 
 
 def image_properties(connection: Connection, image_ids: Collection[ImageId]) -> Mapping[ImageId, Mapping[str, str]]:

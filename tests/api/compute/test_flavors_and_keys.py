@@ -146,6 +146,8 @@ async def test_limits_and_quota_sets(ground: Ground, cloud: Cloud) -> None:
     assert detail["cores"] == {"limit": 7, "in_use": 0, "reserved": 0}
     assert (await ground.admin.put(path, json={"quota_set": {"cores": -2}})).status_code == 400
     assert (await ground.admin.put(path, json={"quota_set": {"hats": 2}})).status_code == 400
+    unknown = await ground.admin.put(f"{ROOT}/os-quota-sets/nobody", json={"quota_set": {"cores": 2}})
+    assert unknown.json()["badRequest"]["message"] == "Project ID nobody is not a valid project."
     assert (await ground.admin.delete(path)).status_code == 202
     assert (await ground.red.get(path)).json()["quota_set"]["cores"] == 20
     assert (await ground.red.get(f"{path}/defaults")).json()["quota_set"]["cores"] == 20

@@ -377,3 +377,12 @@ async def test_a_full_quota_is_403_and_no_room_is_an_error(ground: Ground, world
     assert shown["status"] == "ERROR"
     assert shown["fault"]["message"].startswith("No valid host was found.")
     assert "host-a" not in str(shown)
+
+
+async def test_the_groups_of_a_servers_ports_are_listed(ground: Ground, world: World) -> None:
+    server = await ground.boot(world)
+    path = f"{SERVERS}/{server}/os-security-groups"
+    (group,) = (await ground.red.get(path)).json()["security_groups"]
+    assert (group["name"], set(group)) == ("default", {"id", "name", "description", "tenant_id", "rules"})
+    assert {rule["group"]["name"] for rule in group["rules"]} == {"default"}
+    assert (await ground.blue.get(path)).status_code == 404

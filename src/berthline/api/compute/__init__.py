@@ -12,6 +12,7 @@ from berthline.api.compute import (
     keypairs,
     quota_sets,
     server_parts,
+    server_security,
     servers,
     versions,
 )
@@ -24,6 +25,7 @@ def routers() -> Sequence[Routes]:
         *versions.HANDLERS,
         *servers.HANDLERS,
         *server_parts.HANDLERS,
+        *server_security.HANDLERS,
         *actions.HANDLERS,
         *instance_actions.HANDLERS,
         *flavors.HANDLERS,

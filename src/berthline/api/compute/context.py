@@ -11,7 +11,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest, Forbidden, NotFound
 from berthline.domain.ids import ServerId
-from berthline.store import Connection, servers
+from berthline.store import Connection, identity, servers
 
 PREFIX: Final = "/compute/v2.1"
 HTTP_NOT_FOUND: Final = "The resource could not be found."
@@ -89,6 +89,12 @@ def visible_server(connection: Connection, caller: Caller, server_id: str) -> Se
     if server is None:
         raise NotFound(f"Instance {server_id} could not be found.")
     return server
+
+
+def check_project(connection: Connection, project_id: str) -> None:
+    """Raise BadRequest in Nova's words unless there is such a project. For admins' requests only: it tells."""
+    if identity.get_project(connection, project_id) is None:
+        raise BadRequest(f"Project ID {project_id[:64]} is not a valid project.")
 
 
 def forbid(rule: str) -> NoReturn:

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields
-from berthline.api.compute.context import Context
+from berthline.api.compute.context import Context, check_project
 from berthline.api.compute.fields import Flexible
 from berthline.api.compute.flavors import visible_flavor
 from berthline.api.frame import ApiRequest
@@ -116,6 +116,7 @@ async def change_access(request: ApiRequest, flavor_id: FromPath[str]) -> Respon
     def write(connection: Connection) -> list[dict[str, str]]:
         flavor = visible_flavor(connection, context, flavor_id)
         if body.add is not None:
+            check_project(connection, body.add.tenant)
             _grant(connection, flavor, ProjectId(body.add.tenant))
         if body.remove is not None and not flavors.revoke(connection, flavor.id, ProjectId(body.remove.tenant)):
             raise NotFound(f"Flavor access not found for {flavor_id} / {body.remove.tenant[:64]} combination.")
@@ -127,8 +128,6 @@ async def change_access(request: ApiRequest, flavor_id: FromPath[str]) -> Respon
 def _grant(connection: Connection, flavor: Flavor, project_id: ProjectId) -> None:
     if flavor.is_public:
         raise Conflict("Can not add access to a public flavor.")
-    if not 1 <= len(project_id) <= fields.NAME_LENGTH:
-        raise fields.invalid("tenant", project_id, "It is no project id.")
     if not flavors.grant(connection, flavor.id, project_id):
         raise Conflict(f"Flavor access already exists for flavor {flavor.id} and project {project_id} combination.")
 

@@ -125,6 +125,13 @@ async def list_zones_in_detail(request: ApiRequest) -> Response[bytes]:
     return context.answer({"availabilityZoneInfo": [_zone(every, listed)]})
 
 
+@get("/v2.1/os-aggregates")
+async def list_aggregates(request: ApiRequest) -> Response[bytes]:
+    """GET /os-aggregates: hosts are in no aggregates here, and clients that show a host ask."""
+    context = _for_admin(request, "os_compute_api:os-aggregates:index")
+    return context.answer({"aggregates": []})
+
+
 def _for_admin(request: ApiRequest, rule: str) -> Context:
     context = Context.of(request)
     context.require_admin(rule)
@@ -228,4 +235,5 @@ HANDLERS: Final = (
     update_service,
     list_zones,
     list_zones_in_detail,
+    list_aggregates,
 )
