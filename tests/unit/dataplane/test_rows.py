@@ -253,10 +253,10 @@ def test_a_disabled_unbound_port() -> None:
     assert (columns["enabled"], columns["options"]) == (False, ())
 
 
-def test_a_metadata_port_is_on_every_chassis_and_under_no_rule() -> None:
+def test_a_metadata_port_is_reached_from_everywhere_and_under_no_rule() -> None:
     columns = find(changed(PORT, device_owner="network:distributed", chassis=""), "Logical_Switch_Port")
     assert (columns["type"], columns["port_groups"], columns["port_security"]) == (
-        "localport",
+        "",
         frozenset(),
         frozenset(),
     )

@@ -47,7 +47,7 @@ class OvnDataplane:
         self._index = RowIndex(self._north)
         self._north.watch(self._north_changed)
         self._south: Replica | None = None
-        if southbound is not None:
+        if southbound:
             tables = {"Port_Binding": ("logical_port", "chassis", "up"), "Chassis": ("name",)}
             self._south = Replica(southbound, "OVN_Southbound", tables, tls=tls)
             self._south.watch(self._south_changed)

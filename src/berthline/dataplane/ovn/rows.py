@@ -94,7 +94,7 @@ def port_rows(port: PortSnapshot) -> tuple[Row, ...]:
         return (_port_row(port, columns),)
     columns["addresses"] = _addresses(port)
     if port.device_owner == OWNER_METADATA:
-        columns["type"] = "localport"
+        # An ordinary port, not a local one: guests on hosts without our process reach it through the tunnels.
         return (_port_row(port, columns),)
     if port.chassis:
         columns["options"] = (("requested-chassis", port.chassis),)

@@ -1,0 +1,344 @@
+"""Real OVN and Open vSwitch: what the store says carries packets. Guests are network namespaces with an address."""
+
+import asyncio
+import contextlib
+import hashlib
+import ipaddress
+import socket
+import struct
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from berthline.dataplane.ovn.local_switch import LocalSwitch
+from berthline.dataplane.ovn.northbound import OvnDataplane
+from berthline.dataplane.projector import Projector
+from berthline.domain.clock import SystemClock
+from berthline.domain.dataplane import Applied
+from berthline.domain.errors import Transient
+from berthline.domain.ids import NetworkId, PortId
+from berthline.localhost import Endpoints, LocalHost
+from berthline.localhost.commands import run
+from berthline.metadata import kernel
+from berthline.metadata.app import Application, Receive, Scope, Send
+from berthline.metadata.namespaces import MetadataNamespaces
+from berthline.metadata.service import MetadataService
+from berthline.reconcile.dataplane_drift import DataplaneDrift
+from berthline.reconcile.port_status import PortStatusReconciler
+from berthline.store import Store
+from tests.unit.dataplane.cloud import Cloud
+
+pytestmark = pytest.mark.dataplane
+
+PATIENCE = 60.0
+"""Only keeps a broken run from hanging."""
+
+
+class Guest:
+    """A namespace that stands in for a guest: its interface is plugged as libvirt plugs a tap."""
+
+    def __init__(self, host: Endpoints, switch: LocalSwitch, port: str, mac: str, address: str, gateway: str) -> None:
+        digest = hashlib.sha256(port.encode()).hexdigest()[:8]
+        self.name, self._interface = f"blg-{digest}", f"blg{digest}"
+        self._host, self._switch, self._port = host, switch, PortId(port)
+        kernel.add_namespace(self.name)
+        inside = ("ip", "-n", self.name)
+        outside = ("ip", "-n", host.network_namespace)
+        run((*outside, "link", "add", self._interface, "type", "veth", "peer", "name", "eth0", "netns", self.name))
+        run((*outside, "link", "set", self._interface, "up"))
+        run((*inside, "link", "set", "eth0", "address", mac, "mtu", "1400", "up"))
+        run((*inside, "address", "add", address, "dev", "eth0"))
+        run((*inside, "route", "add", "default", "via", gateway))
+        kernel.inside(host.network_namespace, lambda: kernel.without_offloads(self._interface))
+        kernel.inside(self.name, lambda: kernel.without_offloads("eth0"))
+
+    async def plug(self) -> None:
+        await self._switch.plug(self._interface, self._port)
+
+    def remove(self) -> None:
+        run(("ip", "-n", self._host.network_namespace, "link", "delete", self._interface))
+        kernel.delete_namespace(self.name)
+
+    @contextlib.contextmanager
+    def serving(self, port: int) -> Iterator[None]:
+        """Accept TCP connections on the port meanwhile."""
+
+        def listen() -> socket.socket:
+            return socket.create_server(("0.0.0.0", port))  # noqa: S104 - inside the guest's own namespace
+
+        with kernel.inside(self.name, listen):
+            yield
+
+
+def reaches(namespace: str | None, address: str, port: int, seconds: float = 1.0) -> bool:
+    """Whether a TCP connection can be made from the namespace."""
+
+    def connect() -> bool:
+        try:
+            socket.create_connection((address, port), timeout=seconds).close()
+        except OSError:
+            return False
+        return True
+
+    return kernel.inside(namespace, connect)
+
+
+async def eventually(look: Callable[[], bool], what: str) -> None:
+    """Look again until it is so."""
+    limit = time.monotonic() + PATIENCE
+    while not await asyncio.to_thread(look):
+        assert time.monotonic() < limit, f"never seen: {what}"
+        await asyncio.sleep(0.05)
+
+
+class Setup:
+    """A cloud on the private host's OVN, with one network, a router to the outside and two guests."""
+
+    def __init__(self, store: Store, host: Endpoints) -> None:
+        self.host = host
+        self.cloud = Cloud(store)
+        self.plane = OvnDataplane(host.northbound, host.southbound)
+        self.projector = Projector(store, self.plane, SystemClock())
+        self.switch = LocalSwitch(host.ovs_db)
+        self.status = PortStatusReconciler(store, self.plane, SystemClock())
+        self.guests: list[Guest] = []
+        cloud = self.cloud
+        cloud.host("host-a", host.chassis)
+        self.network = cloud.network()
+        self.subnet = cloud.subnet(self.network, "10.77.0.0/24", "10.77.0.1", dns_nameservers=["192.0.2.53"])
+        self.metadata_port = cloud.port(
+            self.network, [(self.subnet, "10.77.0.2")], device_owner="network:distributed", port_security_enabled=False
+        )
+        self.group = cloud.group()
+        cloud.rule(self.group, "egress")
+        cloud.rule(self.group, protocol="tcp", port_range_min=22, port_range_max=22)
+        self.ports = [self.server_port(number) for number in (11, 12)]
+
+    def server_port(self, number: int) -> str:
+        fixed = [(self.subnet, f"10.77.0.{number}")]
+        mac = f"fa:16:3e:77:00:{number}"
+        return self.cloud.port(self.network, fixed, [self.group], binding_host="host-a", mac_address=mac)
+
+    async def boot(self) -> tuple[Guest, Guest]:
+        """Both guests, plugged and up."""
+        for number, port in zip((11, 12), self.ports, strict=True):
+            mac, address = f"fa:16:3e:77:00:{number}", f"10.77.0.{number}/24"
+            guest = await asyncio.to_thread(Guest, self.host, self.switch, port, mac, address, "10.77.0.1")
+            self.guests.append(guest)
+            await guest.plug()
+        await self.until_up(self.ports)
+        first, second = self.guests
+        return first, second
+
+    async def until_up(self, ports: list[str]) -> None:
+        limit = time.monotonic() + PATIENCE
+        while not all(state.up for state in (await self.plane.port_states([PortId(p) for p in ports])).values()):
+            assert time.monotonic() < limit, "ports never came up"
+            await asyncio.sleep(0.02)
+
+    async def close(self) -> None:
+        """Take everything away again, through the projector."""
+        for guest in self.guests:
+            await self.switch.unplug(guest._interface)
+            await asyncio.to_thread(guest.remove)
+        await self.plane.apply(dict.fromkeys(await self.plane.observe(), ()))
+        await self.switch.close()
+        await self.plane.close()
+
+
+@pytest.fixture
+async def setup(store: Store, local_host: Endpoints) -> AsyncIterator[Setup]:
+    made = Setup(store, local_host)
+    await made.projector.settle_all()
+    yield made
+    await made.close()
+
+
+async def test_ports_come_up_where_they_are_bound_and_go_down(setup: Setup) -> None:
+    assert not any(state.up for state in (await setup.plane.port_states([PortId(p) for p in setup.ports])).values())
+    await setup.boot()
+    states = await setup.plane.port_states([PortId(port) for port in setup.ports])
+    assert {state.chassis for state in states.values()} == {setup.host.chassis}
+    assert await setup.status.run_once() == 2
+    await setup.switch.unplug(setup.guests[0]._interface)
+    limit = time.monotonic() + PATIENCE
+    while (await setup.plane.port_states([PortId(setup.ports[0])]))[PortId(setup.ports[0])].up:
+        assert time.monotonic() < limit
+        await asyncio.sleep(0.02)
+    assert await setup.status.run_once() == 1
+
+
+async def test_groups_block_and_let_through(setup: Setup) -> None:
+    first, second = await setup.boot()
+    with second.serving(22), second.serving(8080):
+        await eventually(lambda: reaches(first.name, "10.77.0.12", 22), "the allowed port answers")
+        assert not reaches(first.name, "10.77.0.12", 8080)
+        rule = setup.cloud.rule(setup.group, protocol="tcp", port_range_min=8080, remote_group_id=setup.group)
+        await setup.projector.settle_all()
+        await eventually(lambda: reaches(first.name, "10.77.0.12", 8080), "the port answers once a rule allows it")
+        setup.cloud.delete_rule(setup.group, rule)
+        await setup.projector.settle_all()
+        await eventually(lambda: not reaches(first.name, "10.77.0.12", 8080), "the port is blocked again")
+        assert reaches(first.name, "10.77.0.12", 22)
+
+
+async def test_a_floating_ip_leads_in_and_snat_leads_out(setup: Setup) -> None:
+    first, second = await setup.boot()
+    outside = ipaddress.ip_interface(setup.host.external_address)
+    hosts = [str(address) for address in list(outside.network.hosts())[-3:]]
+    cloud = setup.cloud
+    network = cloud.network(
+        network_type="flat", physical_network=setup.host.external_bridge_mapping, segmentation_id=None, mtu=1500
+    )
+    subnet = cloud.subnet(network, str(outside.network), str(outside.ip), enable_dhcp=False)
+    router = cloud.router()
+    cloud.interface(router, setup.network, [(setup.subnet, "10.77.0.1")])
+    cloud.gateway(router, network, [(subnet, hosts[0])])
+    cloud.floating_ip(router, network, subnet, hosts[1], setup.ports[0], "10.77.0.11")
+    await setup.projector.settle_all()
+    with first.serving(22):
+        await eventually(lambda: reaches(setup.host.external_namespace, hosts[1], 22), "the floating IP answers")
+
+    def listen() -> socket.socket:
+        return socket.create_server((str(outside.ip), 9090))
+
+    with kernel.inside(setup.host.external_namespace, listen):
+        await eventually(lambda: reaches(second.name, str(outside.ip), 9090), "a guest without floating IP gets out")
+
+
+async def test_guests_are_answered_by_dhcp(setup: Setup) -> None:
+    first, _ = await setup.boot()
+    offers: list[dict[int, bytes]] = []
+
+    def asked() -> bool:
+        offer = kernel.inside(first.name, lambda: discover("fa:16:3e:77:00:11"))
+        if offer is not None:
+            offers.append(offer)
+        return offer is not None
+
+    await eventually(asked, "a DHCP offer")
+    offer = offers[0]
+    assert offer[0] == socket.inet_aton("10.77.0.11")
+    assert offer[3] == socket.inet_aton("10.77.0.1")
+    assert offer[6] == socket.inet_aton("192.0.2.53")
+    assert offer[26] == struct.pack("!H", 1442)
+    metadata = b"\x20" + socket.inet_aton("169.254.169.254") + socket.inet_aton("10.77.0.2")
+    assert offer[121] == metadata + b"\x00" + socket.inet_aton("10.77.0.1")
+
+
+def discover(mac: str) -> dict[int, bytes] | None:
+    """Send a DHCPDISCOVER from eth0; returns the offer's options by number, its address as number 0."""
+    hardware = bytes.fromhex(mac.replace(":", ""))
+    packet = struct.pack("!BBBBIHH", 1, 1, 6, 0, 0x77, 0, 0x8000) + bytes(16) + hardware + bytes(10 + 64 + 128)
+    packet += bytes.fromhex("63825363") + b"\x35\x01\x01" + b"\x37\x05\x01\x03\x06\x1a\x79" + b"\xff"
+    with (
+        socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800)) as heard,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as speaking,
+    ):
+        heard.bind(("eth0", 0x0800))
+        heard.settimeout(1)
+        speaking.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        speaking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+        speaking.bind(("0.0.0.0", 68))  # noqa: S104 - inside the guest's own namespace
+        speaking.sendto(packet, ("255.255.255.255", 67))
+        with contextlib.suppress(TimeoutError):
+            while True:
+                frame = heard.recv(4096)
+                answer = frame[28:]
+                if frame[9] == 17 and frame[20:22] == b"\x00\x43" and answer[4:8] == b"\x00\x00\x00\x77":
+                    return {0: answer[16:20], **options(answer[240:])}
+    return None
+
+
+def options(encoded: bytes) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    while encoded and encoded[0] != 255:
+        if encoded[0] == 0:
+            encoded = encoded[1:]
+            continue
+        number, length = encoded[0], encoded[1]
+        found[number] = encoded[2 : 2 + length]
+        encoded = encoded[2 + length :]
+    return found
+
+
+def who_asks(_store: Store, network: NetworkId) -> Application:
+    """Answers with the network and the client's address."""
+
+    async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": f"{network} {scope['client'][0]}".encode()})
+
+    return answer
+
+
+async def test_guests_reach_the_metadata_service_of_their_network(setup: Setup, store: Store) -> None:
+    first, second = await setup.boot()
+    host = setup.host
+    places = MetadataNamespaces(LocalSwitch(host.ovs_db), host.network_namespace, host.ovs_db)
+    service = MetadataService(store, places, who_asks)
+    try:
+        assert await service.reconcile() == 1
+        assert await service.reconcile() == 0
+        await setup.until_up([setup.metadata_port])
+        for guest, address in ((first, "10.77.0.11"), (second, "10.77.0.12")):
+            run(("ip", "-n", guest.name, "route", "add", "169.254.169.254", "via", "10.77.0.2"))
+            asked = f"{setup.network} {address}"
+            await eventually(lambda guest=guest, asked=asked: ask(guest.name) == asked, "metadata answers")  # type: ignore[misc]
+        await service.close()
+        again = MetadataService(
+            store, MetadataNamespaces(LocalSwitch(host.ovs_db), host.network_namespace, host.ovs_db), who_asks
+        )
+        assert await again.reconcile() == 1
+        await eventually(lambda: ask(first.name) == f"{setup.network} 10.77.0.11", "the next process answers")
+        service = again
+        setup.cloud.delete_port(setup.metadata_port)
+        assert await again.reconcile() == 1
+        assert await asyncio.to_thread(ask, first.name) is None
+    finally:
+        await service.close(remove=True)
+    assert kernel.namespaces("blmd-") == frozenset()
+    assert await setup.switch.plugged() == {guest._interface: guest._port for guest in setup.guests}
+
+
+def ask(namespace: str) -> str | None:
+    """What the metadata address answers in this namespace."""
+
+    def get() -> str | None:
+        try:
+            with urllib.request.urlopen("http://169.254.169.254/latest/", timeout=2) as reply:
+                return str(reply.read().decode())
+        except OSError:
+            return None
+
+    return kernel.inside(namespace, get)
+
+
+async def test_ovn_becomes_the_store_again_after_an_outage_and_a_hand(
+    setup: Setup, store: Store, local_services: LocalHost
+) -> None:
+    drift = DataplaneDrift(store, setup.plane, setup.projector)
+    local_services.signal_daemon("northbound", 15)
+    setup.cloud.delete_port(setup.ports[1])
+    new = setup.server_port(13)
+    limit = time.monotonic() + PATIENCE
+    with contextlib.suppress(Transient):
+        while time.monotonic() < limit:
+            await setup.plane.observe()
+    with pytest.raises(Transient):
+        await setup.projector.drain()
+    await asyncio.to_thread(local_services.start_daemon, "northbound")
+    while True:
+        try:
+            await setup.projector.settle_all()
+            break
+        except Transient:
+            assert time.monotonic() < limit
+            await asyncio.sleep(0.05)
+    assert set(await setup.plane.observe()) == setup.cloud.units()
+    assert await drift.run_once() == 0
+    run(("ovn-nbctl", f"--db={setup.host.northbound}", "lsp-del", new))
+    assert await drift.run_once() == 1
+    assert await setup.projector.repair(setup.cloud.units()) == Applied()

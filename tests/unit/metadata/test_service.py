@@ -1,0 +1,162 @@
+"""The metadata service: the set of namespaces follows the set of metadata ports. Sockets are real, on loopback."""
+
+import socket
+from collections.abc import Iterable
+
+import httpx
+import pytest
+
+from berthline.domain.errors import Transient
+from berthline.domain.ids import NetworkId
+from berthline.metadata.app import Application, Receive, Scope, Send
+from berthline.metadata.service import MetadataService
+from berthline.store import Store
+from berthline.store.metadata_ports import MetadataPlace, metadata_places
+from tests.unit.dataplane.cloud import Cloud
+
+
+class LoopbackPlaces:
+    """Namespaces that are names in a set; each listens on a free port of loopback."""
+
+    def __init__(self) -> None:
+        self.made: dict[NetworkId, MetadataPlace] = {}
+        self.addresses: dict[NetworkId, str] = {}
+        self.failing: set[NetworkId] = set()
+        self.makes = 0
+        self.closed = False
+
+    async def present(self) -> frozenset[NetworkId]:
+        return frozenset(self.made)
+
+    async def make(self, place: MetadataPlace) -> None:
+        if place.network_id in self.failing:
+            raise Transient("not now")
+        self.makes += 1
+        self.made[place.network_id] = place
+
+    async def listen(self, network: NetworkId) -> socket.socket:
+        listening = socket.socket()
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        listening.setblocking(False)
+        self.addresses[network] = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        return listening
+
+    async def remove(self, network: NetworkId) -> None:
+        self.made.pop(network, None)
+
+    async def remove_unknown_ports(self, networks: Iterable[NetworkId]) -> None:
+        assert set(networks) >= set(self.made) - self.failing
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def app_of(_store: Store, network: NetworkId) -> Application:
+    """Answers with the id of the network it was made for."""
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": network.encode()})
+
+    return answer
+
+
+class Setup:
+    def __init__(self, store: Store) -> None:
+        self.cloud = Cloud(store)
+        self.places = LoopbackPlaces()
+        self.service = MetadataService(store, self.places, app_of)
+
+    def network(self) -> tuple[NetworkId, str]:
+        """A network with a metadata port; returns both ids."""
+        network = self.cloud.network()
+        subnet = self.cloud.subnet(network, "10.0.0.0/24", "10.0.0.1")
+        self.cloud.port(network, [(subnet, "10.0.0.9")])
+        return NetworkId(network), self.cloud.port(network, [(subnet, "10.0.0.2")], device_owner="network:distributed")
+
+    async def get(self, network: NetworkId) -> str:
+        async with httpx.AsyncClient() as client:
+            return (await client.get(self.places.addresses[network])).text
+
+
+@pytest.fixture
+def setup(store: Store) -> Setup:
+    return Setup(store)
+
+
+async def test_each_network_is_answered_by_its_own_server(setup: Setup) -> None:
+    (first, _), (second, _) = setup.network(), setup.network()
+    setup.cloud.network()
+    assert await setup.service.reconcile() == 2
+    assert setup.service.serving == {first, second}
+    assert (await setup.get(first), await setup.get(second)) == (first, second)
+    assert await setup.service.reconcile() == 0
+    await setup.service.close()
+    assert setup.places.made.keys() == {first, second}
+
+
+async def test_what_ended_is_removed_and_what_an_earlier_process_left_too(setup: Setup) -> None:
+    network, port = setup.network()
+    await setup.service.reconcile()
+    left = NetworkId("left-over")
+    setup.places.made[left] = setup.places.made[network]
+    setup.cloud.delete_port(port)
+    assert await setup.service.reconcile() == 2
+    assert (setup.places.made, setup.service.serving) == ({}, frozenset())
+    with pytest.raises(httpx.ConnectError):
+        await setup.get(network)
+    await setup.service.close()
+
+
+async def test_a_namespace_of_an_earlier_process_is_taken_over(setup: Setup) -> None:
+    network, _ = setup.network()
+    await setup.service.reconcile()
+    await setup.service.close()
+    again = MetadataService(setup.cloud.store, setup.places, app_of)
+    assert await again.reconcile() == 1
+    assert await setup.get(network) == network
+    await again.close(remove=True)
+    assert setup.places.made == {}
+
+
+async def test_a_changed_port_is_made_anew_without_closing_its_socket(setup: Setup) -> None:
+    network, port = setup.network()
+    await setup.service.reconcile()
+    address = setup.places.addresses[network]
+    setup.cloud.change_port(port, mac_address="fa:16:3e:99:99:99")
+    assert await setup.service.reconcile() == 1
+    assert setup.places.made[network].mac_address == "fa:16:3e:99:99:99"
+    assert setup.places.addresses[network] == address
+    assert await setup.get(network) == network
+    await setup.service.close()
+
+
+async def test_one_network_that_fails_does_not_stop_the_others(setup: Setup) -> None:
+    (bad, _), (good, _) = setup.network(), setup.network()
+    setup.places.failing.add(bad)
+    assert await setup.service.reconcile() == 1
+    assert setup.service.serving == {good}
+    setup.places.failing.clear()
+    assert await setup.service.reconcile() == 1
+    assert setup.service.serving == {good, bad}
+    await setup.service.close()
+
+
+def test_places_are_ipv4_addresses_of_metadata_ports(setup: Setup, store: Store) -> None:
+    network = setup.cloud.network(mtu=1400)
+    first = setup.cloud.subnet(network, "10.0.0.0/24", "10.0.0.1")
+    second = setup.cloud.subnet(network, "10.0.1.0/25", None)
+    third = setup.cloud.subnet(network, "2001:db8::/64", "2001:db8::1")
+    fixed = [(first, "10.0.0.2"), (second, "10.0.1.2"), (third, "2001:db8::2")]
+    port = setup.cloud.port(network, fixed, device_owner="network:distributed", mac_address="fa:16:3e:00:00:aa")
+    assert store.read_now(metadata_places) == (
+        MetadataPlace(
+            network_id=NetworkId(network),
+            port_id=port,  # type: ignore[arg-type]
+            mac_address="fa:16:3e:00:00:aa",
+            mtu=1400,
+            addresses=("10.0.0.2/24", "10.0.1.2/25"),
+            gateways=("10.0.0.1",),
+        ),
+    )
