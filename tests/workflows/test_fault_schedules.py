@@ -6,32 +6,18 @@ database, in the dataplane or on the hosts; then everything is deleted, and noth
 
 import itertools
 import random
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from berthline.domain.ids import ServerId
 from berthline.store import Store
 from berthline.testing.faults import FAULT_KINDS, Fault, FaultKind, FaultSchedule
-from tests.workflows.world import Process, World, fill, member
+from tests.workflows.world import Process, World, member
 
 SEED = random.SystemRandom().randrange(2**32)
 KILLS: tuple[FaultKind, ...] = ("killed before", "killed after")
-NICS = (0, 1, 2)
+NICS = (0, 2)
 LIVES = 12
 """More processes than any schedule can kill."""
-
-
-@pytest.fixture(scope="session")
-def filled_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("filled") / "filled.db"
-    shutil.copy(empty_database, path)
-    store = Store(path, durable=False)
-    store.write_now(fill)
-    store.close()
-    return path
 
 
 async def live(world: World, nics: int) -> int:
@@ -80,17 +66,6 @@ async def check_settled(world: World, process: Process, server: ServerId, nics: 
     assert await world.leaks() == ()
 
 
-async def effects_of_a_life(database: Path, folder: Path, nics: int) -> int:
-    world = new_world(database, folder, "clean", FaultSchedule())
-    return await live(world, nics)
-
-
-def new_world(database: Path, folder: Path, name: str, schedule: FaultSchedule) -> World:
-    path = folder / f"{name}.db"
-    shutil.copy(database, path)
-    return World(path, schedule)
-
-
 def schedules(effects: int) -> Iterator[tuple[Fault, ...]]:
     """One fault at every effect; a refusal or a kill, and then a kill at every effect that may follow."""
     for effect, kind in itertools.product(range(effects), FAULT_KINDS):
@@ -101,43 +76,39 @@ def schedules(effects: int) -> Iterator[tuple[Fault, ...]]:
         yield (Fault(effect, "killed after"), Fault(later, "killed before"))
 
 
-async def test_nothing_leaks_whatever_fails_and_whenever(filled_database: Path, tmp_path: Path) -> None:
+async def test_nothing_leaks_whatever_fails_and_whenever(store: Store) -> None:
     ran = 0
     for nics in NICS:
-        effects = await effects_of_a_life(filled_database, tmp_path, nics)
+        effects = await live(World(store), nics)
         assert effects >= 6
         for faults in schedules(effects):
             schedule = FaultSchedule(*faults)
-            world = new_world(filled_database, tmp_path, f"{nics}-{ran}", schedule)
             try:
-                await live(world, nics)
+                await live(World(store, schedule), nics)
             except BaseException as error:
                 error.add_note(f"{nics} NICs, {faults}; struck: {schedule.struck}; calls: {schedule.calls}")
                 raise
-            for leftover in tmp_path.glob(f"{nics}-{ran}.db*"):
-                leftover.unlink()
             ran += 1
     print(f"{ran} schedules")
     assert ran >= 500
 
 
-async def test_random_schedules_of_many_faults(filled_database: Path, tmp_path: Path) -> None:
+async def test_random_schedules_of_many_faults(store: Store) -> None:
     print(f"seed {SEED}")
     dice = random.Random(SEED)
     for number in range(60):
         faults = [Fault(effect, dice.choice(FAULT_KINDS)) for effect in range(24) if dice.random() < 0.25]
         schedule = FaultSchedule(*faults)
-        world = new_world(filled_database, tmp_path, f"random-{number}", schedule)
         try:
-            await live(world, dice.choice(NICS))
+            await live(World(store, schedule), dice.choice(NICS))
         except BaseException as error:
             error.add_note(f"seed {SEED}, schedule {number}: {faults}; struck: {schedule.struck}")
             raise
 
 
-async def test_the_check_itself_sees_a_leak(filled_database: Path, tmp_path: Path) -> None:
+async def test_the_check_itself_sees_a_leak(store: Store) -> None:
     """A positive control: an undo that does not happen is found."""
-    world = new_world(filled_database, tmp_path, "control", FaultSchedule())
+    world = World(store)
     async with world.process() as process:
         (server,) = await process.boot(1)
         assert await process.quiet()

@@ -1,8 +1,5 @@
 """A server's life on simulated hosts, without faults: created, stopped, started, rebooted, deleted."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from berthline.domain.compute import RequestedNetwork
@@ -19,17 +16,12 @@ from berthline.store import Store, quotas, servers
 from berthline.store.network_info import network_info
 from berthline.store.sagas import list_sagas, timeline
 from berthline.workflows.requests import ServerRequest
-from tests.workflows.world import FLAVOR, IMAGE, NETWORK, PROJECT, World, fill, member
+from tests.workflows.world import FLAVOR, IMAGE, NETWORK, PROJECT, World, member
 
 
 @pytest.fixture
-def world(empty_database: Path, tmp_path: Path) -> World:
-    database = tmp_path / "world.db"
-    shutil.copy(empty_database, database)
-    store = Store(database, durable=False)
-    store.write_now(fill)
-    store.close()
-    return World(database)
+def world(store: Store) -> World:
+    return World(store)
 
 
 @pytest.mark.parametrize("nics", [0, 1, 3])

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Collection, Sequence
-from pathlib import Path
 
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Pace, Projector
@@ -35,11 +34,12 @@ from berthline.domain.network import AllocationPool, Network, Subnet
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.reconcile.leaks import find_leaks
 from berthline.saga import Engine
-from berthline.store import Connection, Store, flavors, hosts, images, networks, quotas, servers, subnets
+from berthline.store import Connection, Store, flavors, hosts, images, networks, quotas, servers, subnets, worker_leases
 from berthline.store.changes import mark_for_projection
 from berthline.store.leaks import Leak
 from berthline.store.network_info import network_info
 from berthline.store.sagas import StoredSagaLog, list_sagas
+from berthline.store.tables import metadata
 from berthline.testing.faults import FaultSchedule, FaultyDataplane, FaultyHypervisor
 from berthline.workflows import server_create, server_delete, server_power
 from berthline.workflows.compute import Compute
@@ -82,10 +82,16 @@ class OneImage:
 
 
 class World:
-    """What outlives a process: the database file, the dataplane, the hosts, and the schedule of faults."""
+    """What outlives a process: what is committed, the dataplane, the hosts, and the schedule of faults.
 
-    def __init__(self, database: Path, schedule: FaultSchedule | None = None) -> None:
-        self.database = database
+    The store is opened once for many worlds, and emptied for each: opening it anew would cost more than all the rest,
+    and a process that dies leaves of it what was committed, which is what the next one finds here.
+    """
+
+    def __init__(self, store: Store, schedule: FaultSchedule | None = None) -> None:
+        self.store = store
+        store.write_now(empty)
+        store.write_now(fill)
         self.schedule = schedule or FaultSchedule()
         self.dataplane = SimulatedDataplane()
         facts = HostFacts(
@@ -105,12 +111,8 @@ class World:
             await process.stop()
 
     async def leaks(self) -> tuple[Leak, ...]:
-        """Every leak there is, looked for by a process that does nothing else."""
-        store = Store(self.database, durable=False)
-        try:
-            return await find_leaks(store, self.dataplane, self.hosts)
-        finally:
-            store.close()
+        """Every leak there is."""
+        return await find_leaks(self.store, self.dataplane, self.hosts)
 
     async def guests(self) -> set[ServerId]:
         """Every guest on every host."""
@@ -122,7 +124,7 @@ class Process:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.store = Store(world.database, durable=False)
+        self.store = world.store
         dataplane = FaultyDataplane(world.dataplane, world.schedule)
         self.outside = Outside(
             store=self.store,
@@ -132,6 +134,7 @@ class Process:
             images=OneImage(),
             boot_deadline=10.0,
             stop_grace=0.01,
+            look_again=0.01,
         )
         self.engine: Engine[Connection] = Engine(
             StoredSagaLog(self.store, CLOCK),
@@ -151,7 +154,8 @@ class Process:
         self._projecting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin as bootstrap does."""
+        """Begin as bootstrap does for a process that has the store alone."""
+        await self.store.write(worker_leases.void)
         self.world.schedule.on_kill(self.killed.set)
         self.outside.dataplane.on_change(self._wake)
         self.projector.on_projected(self._projected)
@@ -172,7 +176,7 @@ class Process:
         if self._projecting is not None:
             self._projecting.cancel()
             await asyncio.gather(self._projecting, return_exceptions=True)
-        self.store.close()
+        await self.world.dataplane.close()  # nobody listens for a dead process
 
     async def quiet(self) -> bool:
         """Wait until nothing is left to do; False when the process was killed first."""
@@ -224,6 +228,12 @@ class Process:
         assert len(info.vifs) == nics
         assert all(vif.fixed_ips() for vif in info.vifs)
         assert {vif.id for vif in info.vifs} <= set(self.world.dataplane.plugged())
+
+
+def empty(connection: Connection) -> None:
+    """Delete every row."""
+    for table in reversed(metadata.sorted_tables):
+        connection.execute(table.delete())
 
 
 def fill(connection: Connection) -> None:

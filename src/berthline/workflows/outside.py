@@ -15,8 +15,8 @@ from berthline.store import Store
 class Outside:
     """The seams, one of each, handed to the steps of every saga.
 
-    ``boot_deadline`` is how long a guest may take until its ports are up and it runs, in seconds; ``stop_grace`` how
-    long a guest may take to power off by itself.
+    In seconds: ``boot_deadline`` is how long a guest may take until its ports are up and it runs, ``stop_grace`` how
+    long it may take to power off by itself, ``look_again`` how often a wait looks when no hint wakes it.
     """
 
     store: Store
@@ -26,6 +26,7 @@ class Outside:
     images: ImageSource
     boot_deadline: float = 300.0
     stop_grace: float = 60.0
+    look_again: float = 0.25
     waiting_ports: dict[PortId, ServerId] = field(default_factory=dict)
     """Which server's saga a port's change notice wakes. A hint: without it the saga looks again on its timer."""
 

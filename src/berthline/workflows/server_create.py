@@ -27,8 +27,6 @@ from berthline.workflows.outside import Outside
 from berthline.workflows.requests import NetworksAsked
 
 KIND: Final = "server_create"
-PORT_LOOK_SECONDS: Final = 0.25
-GUEST_LOOK_SECONDS: Final = 0.1
 
 
 class ServerCreate(msgspec.Struct, frozen=True):
@@ -183,14 +181,16 @@ class _Steps:
             f"port {port} {'not yet projected' if port in behind else 'down' if states[port].present else 'unknown'}"
             for port in waiting
         )
-        return NotYet(said, retry_after=PORT_LOOK_SECONDS)
+        return NotYet(said, retry_after=outside.look_again)
 
     async def resume_guest(self, create: ServerCreate) -> None:
         await self._outside.host(create.host).resume(create.server_id)
 
     async def guest_running(self, create: ServerCreate) -> Ready | NotYet:
         power = await self._outside.host(create.host).power(create.server_id)
-        return Ready() if power == "running" else NotYet(f"the guest is {power}", retry_after=GUEST_LOOK_SECONDS)
+        return (
+            Ready() if power == "running" else NotYet(f"the guest is {power}", retry_after=self._outside.look_again / 2)
+        )
 
     def activate(self, connection: Connection, create: ServerCreate) -> None:
         """The last commit: ACTIVE, unless a delete came meanwhile, which then goes on from here."""

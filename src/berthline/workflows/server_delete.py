@@ -53,7 +53,7 @@ class _Steps:
         """Ready once no other saga works on the server: a boot that was cancelled unwinds first."""
         others = self._outside.store.read_now(lambda connection: unfinished(connection, delete.server_id))
         earlier = [saga for saga in others if saga.kind != KIND]
-        return NotYet(f"{earlier[0].kind} is not ended", retry_after=0.1) if earlier else Ready()
+        return NotYet(f"{earlier[0].kind} is not ended", retry_after=self._outside.look_again) if earlier else Ready()
 
     async def destroy_guest(self, delete: ServerDelete) -> None:
         if host := self._host(delete):
