@@ -13,6 +13,7 @@ from berthline.bootstrap.credentials import ensure_clouds
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.bootstrap.hosts import look_at_hosts
 from berthline.bootstrap.loops import Loop, running
+from berthline.bootstrap.metadata import metadata_loop
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
 from berthline.bootstrap.simulated_world import fill_hosts
@@ -169,21 +170,25 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
     power = Loop("power", lambda: reconcile_power(store, clock, tuple(hypervisors.values())), POWER_SECONDS)
     drift = DataplaneDrift(store, outside.dataplane, projector)
     ports = PortStatusReconciler(store, outside.dataplane, clock)
-    _pass_hints_on(cloud, power)
     plane.on_connected(drift.wake)
     await look_at_hosts(store, clock, hypervisors, cloud.settings)
     if plane.simulated:
         await fill_hosts(outside)
         await drift.run_once()
-    async with running(projector=projector.run, drift=drift.run, ports=ports.run, hosts=hosts.run, power=power.run):
-        await engine.start(alone=True)
-        try:
-            yield
-        finally:
-            await engine.stop()
+    loops = {"projector": projector.run, "drift": drift.run, "ports": ports.run, "hosts": hosts.run, "power": power.run}
+    async with metadata_loop(cloud.settings, store) as metadata:
+        if metadata is not None:
+            loops["metadata"] = metadata.run
+        _pass_hints_on(cloud, power, metadata)
+        async with running(**loops):
+            await engine.start(alone=True)
+            try:
+                yield
+            finally:
+                await engine.stop()
 
 
-def _pass_hints_on(cloud: Cloud, power: Loop) -> None:
+def _pass_hints_on(cloud: Cloud, power: Loop, metadata: Loop | None) -> None:
     """What the outside says of a port or a guest makes those who wait for it look sooner."""
     waiting, engine = cloud.outside.waiting_ports, cloud.engine
 
@@ -195,6 +200,8 @@ def _pass_hints_on(cloud: Cloud, power: Loop) -> None:
         for unit in units:
             if unit.kind == "port":
                 port_changed(PortId(unit.id))
+            elif unit.kind == "network" and metadata is not None:
+                metadata.poke()
 
     def guest_changed(server: ServerId) -> None:
         engine.wake_subject(server)

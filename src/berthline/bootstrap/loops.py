@@ -32,11 +32,8 @@ class Loop:
         self._poked.set()
 
     async def run(self) -> None:
-        """Take turns for ever; see ``running``."""
+        """Take turns for ever, the first at once; see ``running``."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), self._seconds)
-                await asyncio.sleep(self._pause)
             self._poked.clear()
             try:
                 await self._work()
@@ -44,6 +41,9 @@ class Loop:
                 log.warning("loop failed", loop=self.name, error=error.message)
             except Exception:
                 log.exception("loop failed", loop=self.name)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._poked.wait(), self._seconds)
+                await asyncio.sleep(self._pause)
 
 
 @contextlib.asynccontextmanager

@@ -1,16 +1,19 @@
 """`berthline demo --clean`: everything the demonstration made goes, newest first, and nothing else."""
 
+import asyncio
 import shutil
 
 import msgspec
 
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD
+from berthline.bootstrap.metadata import remove_metadata
 from berthline.cli import background
 from berthline.cli.client import Client, open_cloud
 from berthline.cli.demo import host, plan
 from berthline.cli.demo.progress import Progress
 from berthline.cli.demo.resources import FloatingIp, Port, Subnet, Thing, find, remove_servers
 from berthline.cli.errors import CommandFailed
+from berthline.config import load
 
 
 def clean(folder: plan.DemoFolder, progress: Progress) -> None:
@@ -29,11 +32,19 @@ def clean(folder: plan.DemoFolder, progress: Progress) -> None:
         note.result = "stopped" if background.stop(folder.data) else "it did not run"
     if not mark.simulated:
         with progress.step("Stop OVN and libvirt") as note:
-            host.local_host(folder).stop()
+            _stop_services(folder)
             note.result = "processes, namespaces and interfaces are gone"
     with progress.step("Remove the files") as note:
         shutil.rmtree(folder.path)
         note.result = str(folder.path)
+
+
+def _stop_services(folder: plan.DemoFolder) -> None:
+    """Metadata namespaces first: they are plugged into the switch, which has to be told."""
+    services = host.local_host(folder)
+    if folder.settings.exists() and not services.status().stopped:
+        asyncio.run(remove_metadata(load({"data": ("--data", str(folder.path))}, {})))
+    services.stop()
 
 
 def _remove_resources(folder: plan.DemoFolder) -> str:
