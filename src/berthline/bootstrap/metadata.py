@@ -1,0 +1,56 @@
+"""The metadata service of a cloud that has an Open vSwitch beside its process."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Final
+
+from berthline.bootstrap.loops import Loop
+from berthline.config import Settings
+from berthline.store import Store
+
+if TYPE_CHECKING:
+    from berthline.metadata.namespaces import MetadataNamespaces
+
+LOOK_SECONDS: Final = 10.0
+
+
+@contextlib.asynccontextmanager
+async def metadata_loop(settings: Settings, store: Store) -> AsyncIterator[Loop | None]:
+    """The loop that answers metadata in each network; None where no switch is beside this process.
+
+    At the end it answers no more; the namespaces stay, for the next process to take over.
+    """
+    if settings.dataplane.kind != "ovn" or not settings.dataplane.ovs_db:
+        yield None
+        return
+    from berthline.metadata.app import create_metadata_app
+    from berthline.metadata.service import MetadataService
+
+    service = MetadataService(store, _namespaces(settings), create_metadata_app)
+    try:
+        yield Loop("metadata", service.reconcile, LOOK_SECONDS)
+    finally:
+        await service.close()
+
+
+async def remove_metadata(settings: Settings) -> int:
+    """Remove the namespaces of all networks, for a cloud that will not run again; returns how many there were."""
+    if settings.dataplane.kind != "ovn" or not settings.dataplane.ovs_db:
+        return 0
+    places = _namespaces(settings)
+    try:
+        networks = await places.present()
+        for network in networks:
+            await places.remove(network)
+        await places.remove_unknown_ports(())
+    finally:
+        await places.close()
+    return len(networks)
+
+
+def _namespaces(settings: Settings) -> "MetadataNamespaces":
+    from berthline.dataplane.ovn.local_switch import LocalSwitch
+    from berthline.metadata.namespaces import MetadataNamespaces
+
+    remote = settings.dataplane.ovs_db
+    return MetadataNamespaces(LocalSwitch(remote), settings.dataplane.network_namespace or None, remote)
