@@ -30,7 +30,9 @@ from berthline.store.snapshots import load_snapshots
 log = structlog.get_logger("berthline.dataplane")
 
 LEASE: Final = "projector"
-BATCH: Final = 500
+BATCH: Final = 200
+"""Units in one transaction: few enough that planning it does not hold the event loop for long."""
+
 READ_AHEAD: Final = 10_000
 """Changes taken from the outbox before they are due; the others stay in the database until there is room."""
 

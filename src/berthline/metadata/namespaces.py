@@ -71,9 +71,10 @@ class MetadataNamespaces:
     async def remove(self, network: NetworkId) -> None:
         """Have no such namespace, and nothing of it in the switch."""
         interface = self.interface(network)
-        await self._switch.unplug(interface)
-        await self._in_kernel(lambda: kernel.inside(self._switch_namespace, lambda: _delete_link(interface)))
         await self._in_kernel(lambda: kernel.delete_namespace(self.namespace(network)))
+        if self._switch_namespace is None or kernel.namespaces(self._switch_namespace):
+            await self._in_kernel(lambda: kernel.inside(self._switch_namespace, lambda: _delete_link(interface)))
+        await self._switch.unplug(interface)
 
     async def remove_unknown_ports(self, networks: Iterable[NetworkId]) -> None:
         """Unplug interfaces of ours that belong to none of these networks."""

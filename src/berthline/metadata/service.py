@@ -14,7 +14,7 @@ import structlog
 import uvicorn
 from uvicorn.server import ServerState
 
-from berthline.domain.errors import OutsideError
+from berthline.domain.errors import OutsideError, Unavailable
 from berthline.domain.ids import NetworkId
 from berthline.metadata.app import Application
 from berthline.store import Store
@@ -22,6 +22,8 @@ from berthline.store.metadata_ports import MetadataPlace, metadata_places
 
 log = structlog.get_logger("berthline.metadata")
 
+EVERY_SECONDS: Final = 15.0
+GATHER_SECONDS: Final = 0.05
 KEEP_ALIVE_SECONDS: Final = 5
 CONNECTIONS: Final = 256
 """Requests of one network's guests that are answered at once; more get 503."""
@@ -61,11 +63,29 @@ class MetadataService:
         self._create_app = create_app
         self._served: dict[NetworkId, _Served] = {}
         self._lock = asyncio.Lock()
+        self._poked = asyncio.Event()
+        self._tidy = False
 
     @property
     def serving(self) -> frozenset[NetworkId]:
         """The networks whose guests are answered now."""
         return frozenset(network for network, served in self._served.items() if served.server is not None)
+
+    def poke(self) -> None:
+        """Have the next turn of ``run`` soon. To be called on the event loop; a hint, many of them are one turn."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        """Turns until cancelled: on a timer, and after each poke."""
+        while True:
+            self._poked.clear()
+            try:
+                await self.reconcile()
+            except (OutsideError, Unavailable) as error:
+                log.warning("metadata could not be looked at", why=error.message)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._poked.wait(), EVERY_SECONDS)
+                await asyncio.sleep(GATHER_SECONDS)
 
     async def reconcile(self) -> int:
         """One turn; returns how many networks were begun, changed or ended.
@@ -81,8 +101,8 @@ class MetadataService:
                 served = self._served.get(network)
                 if served is None or served.server is None or served.place != place:
                     changed += await self._attempt(network, self._begin(place))
-            if changed:
-                await self._places.remove_unknown_ports(wanted)
+            if not self._tidy:
+                self._tidy = await self._attempt(None, self._places.remove_unknown_ports(wanted))
             return changed
 
     async def close(self, *, remove: bool = False) -> None:
@@ -101,6 +121,7 @@ class MetadataService:
             await work
         except OutsideError as error:
             log.warning("metadata of a network is not as it should be", network=network, why=error.message)
+            self._tidy = False
             return False
         return True
 
