@@ -82,15 +82,6 @@ def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | No
     return None if rows is None else _with_subnets(connection, rows)
 
 
-def usable_by(connection: Connection, project_id: ProjectId) -> tuple[Network, ...]:
-    """Networks that a server of this project may be put on when it names none: its own and shared ones that are up."""
-    statement = select(networks).where(
-        or_(networks.c.project_id == project_id, networks.c.shared), networks.c.admin_state_up
-    )
-    rows = connection.execute(statement.order_by(networks.c.created_at, networks.c.id)).mappings().all()
-    return _with_subnets(connection, rows)
-
-
 def touch(connection: Connection, network_id: str, at: int) -> int:
     """Raise the network's revision because something of it changed; returns the new one."""
     statement = (

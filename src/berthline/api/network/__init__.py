@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from berthline.api.frame import Routes
+from berthline.api.network import core, facts, quotas, tags, versions
 
 
 def routers() -> Sequence[Routes]:
     """The handlers below /network."""
-    return ()
+    return [*versions.ROUTES, *core.ROUTES, *quotas.ROUTES, *tags.ROUTES, *facts.ROUTES]

@@ -1,0 +1,112 @@
+"""The verbs that every noun of the network API has, made from a description of the noun: list, show, create, update,
+delete.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from litestar import Response, delete, get, post, put
+
+from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply
+from berthline.api.listing import choose_fields
+from berthline.api.network.bodies import network_service, read_object, read_objects, revision_of
+from berthline.api.network.lists import fields_of, list_reply, read_list_request
+from berthline.domain.auth import Caller
+from berthline.network.local import LocalNetworkService
+from berthline.store.pages import Listed, ListRequest
+
+T = TypeVar("T")
+View = Callable[[Caller, T], Mapping[str, object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noun(Generic[T]):
+    """One noun of the API: its words, what requests for it look like, and which verbs of the service do them.
+
+    ``read_only`` are attributes that are shown and never set; ``update`` and ``update_type`` are None for a noun that
+    does not change.
+    """
+
+    path: str
+    singular: str
+    plural: str
+    listed: Listed
+    view: View[T]
+    create_type: type[msgspec.Struct]
+    update_type: type[msgspec.Struct] | None
+    show: Callable[[LocalNetworkService, Caller, str], Awaitable[T]]
+    page: Callable[[LocalNetworkService, Caller, ListRequest], Awaitable[Sequence[T]]]
+    create: Callable[[LocalNetworkService, Caller, list[Any]], Awaitable[Sequence[T]]]
+    update: Callable[[LocalNetworkService, Caller, str, Any, int | None], Awaitable[T]] | None
+    delete: Callable[[LocalNetworkService, Caller, str, int | None], Awaitable[None]]
+    read_only: frozenset[str] = frozenset(
+        {"id", "status", "revision_number", "created_at", "updated_at", "subnets", "security_group_rules"}
+    )
+
+
+def routes_of(noun: Noun[Any]) -> list[Routes]:
+    """The handlers of one noun below /v2.0."""
+    collection, item = f"/v2.0/{noun.path}", f"/v2.0/{noun.path}/{{object_id:str}}"
+    handlers: list[Routes] = [
+        get(collection)(_list_handler(noun)),
+        post(collection, status_code=201)(_create_handler(noun)),
+        get(item)(_show_handler(noun)),
+        delete(item, status_code=204)(_delete_handler(noun)),
+    ]
+    if noun.update is not None:
+        handlers.append(put(item)(_update_handler(noun)))
+    return handlers
+
+
+def _list_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]]:
+    async def list_objects(request: ApiRequest) -> Response[bytes]:
+        wanted, page = read_list_request(request, noun.listed)
+        found = await noun.page(network_service(request), current_caller(request), wanted)
+        return list_reply(request, noun.plural, page, found, noun.view, lambda each: str(each.id))
+
+    return list_objects
+
+
+def _show_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]]:
+    async def show_object(request: ApiRequest, object_id: str) -> Response[bytes]:
+        caller = current_caller(request)
+        found = await noun.show(network_service(request), caller, object_id)
+        return reply({noun.singular: choose_fields(noun.view(caller, found), fields_of(request))})
+
+    return show_object
+
+
+def _create_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]]:
+    async def create_objects(request: ApiRequest) -> Response[bytes]:
+        caller = current_caller(request)
+        asked = await read_objects(request, noun.singular, noun.plural, noun.create_type, noun.read_only)
+        made = await noun.create(network_service(request), caller, asked.items)
+        views = [noun.view(caller, each) for each in made]
+        return reply({noun.plural: views} if asked.bulk else {noun.singular: views[0]}, 201)
+
+    return create_objects
+
+
+def _update_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]]:
+    assert noun.update is not None
+    assert noun.update_type is not None
+    update, update_type = noun.update, noun.update_type
+    only_at_creation = {field.encode_name for field in msgspec.structs.fields(noun.create_type)}
+
+    async def update_object(request: ApiRequest, object_id: str) -> Response[bytes]:
+        caller = current_caller(request)
+        asked = await read_object(request, noun.singular, update_type, noun.read_only | only_at_creation)
+        changed = await update(network_service(request), caller, object_id, asked, revision_of(request))
+        return reply({noun.singular: noun.view(caller, changed)})
+
+    return update_object
+
+
+def _delete_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[None]]]:
+    async def delete_object(request: ApiRequest, object_id: str) -> Response[None]:
+        await noun.delete(network_service(request), current_caller(request), object_id, revision_of(request))
+        return no_content()
+
+    return delete_object
