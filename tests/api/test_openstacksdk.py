@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +9,11 @@ import openstack
 import pytest
 from openstack.exceptions import ForbiddenException, HttpException, NotFoundException
 
-from berthline.bootstrap.serve import address_of, bind, serving
 from tests.api.builder import Cloud
+from tests.api.served import served
 
 # what the SDK has to say of itself is nothing of ours
 pytestmark = pytest.mark.filterwarnings("ignore::openstack.warnings._RemovedInSDKWarning")
-
-
-@asynccontextmanager
-async def served(cloud: Cloud) -> AsyncIterator[str]:
-    """The URL of the cloud on a free port of this machine."""
-    listening = bind("127.0.0.1", 0)
-    async with serving(cloud.app, listening):
-        yield f"http://{address_of(listening)}"
 
 
 def connect(url: str, cloud: Cloud, name: str) -> Any:

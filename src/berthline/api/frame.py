@@ -19,6 +19,8 @@ from berthline.store import Store
 if TYPE_CHECKING:
     from berthline.identity.service import Identity
     from berthline.images.service import Images
+    from berthline.network.local import LocalNetworkService
+    from berthline.workflows.compute import Compute
 
 Routes: TypeAlias = Router | BaseRouteHandler
 """What a service package gives to the app: a router or a single handler, with paths below the service's prefix."""
@@ -52,8 +54,8 @@ class Services:
     clock: Clock
     identity: "Identity"
     images: "Images"
-    network: Any
-    compute: Any
+    network: "LocalNetworkService"
+    compute: "Compute"
     find_leaks: Callable[[], Awaitable[Sequence[object]]]
     """Everything that has leaked, now: in the store, in the dataplane and on the hosts."""
     saga_steps: dict[str, tuple[str, ...]]
@@ -106,4 +108,5 @@ def reply(value: object, status: int = 200, headers: Mapping[str, str] | None = 
 
 def no_content(status: int = 204, headers: Mapping[str, str] | None = None) -> Response[None]:
     """An answer without a body; a handler for HEAD, or one declared 204, must be annotated Response[None]."""
-    return Response(None, status_code=status, headers=dict(headers) if headers else None)
+    # as text, since None as JSON would be a body of four letters
+    return Response(None, status_code=status, media_type="text/plain", headers=dict(headers) if headers else None)

@@ -1,6 +1,7 @@
 """Tokens: what they claim, and how that is signed. A token says who and where, never what that is good for."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import jwt
@@ -14,6 +15,9 @@ from berthline.store.tokens import SigningKey
 ALGORITHM: Final = "HS256"
 LONGEST: Final = 4096
 INVALID: Final = "The token is not valid: it may have expired or been revoked. Ask for a new one."
+REMEMBERED: Final = 1024
+"""Tokens whose signature need not be computed again. Expiry, revocation and rights are looked up each time."""
+
 _MICRO: Final = 1_000_000
 
 
@@ -60,14 +64,34 @@ def verify(token: str, key_named: Callable[[str], SigningKey | None], now: int) 
     """The claims of a token that a key of ours has signed and that has not expired; raises Unauthorized otherwise."""
     if len(token) > LONGEST:
         raise Unauthorized(INVALID)
+    key = key_named(_key_id(token))
+    if key is None:
+        raise Unauthorized(INVALID)
+    claims = _signed(token, key.secret)
+    if claims.expires_at <= now:
+        raise Unauthorized(INVALID)
+    return claims
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _key_id(token: str) -> str:
+    """The id of the key by which the token says it is signed."""
     try:
         key_id = jwt.get_unverified_header(token).get("kid")
-        key = key_named(key_id) if isinstance(key_id, str) else None
-        if key is None:
-            raise Unauthorized(INVALID)
+    except jwt.PyJWTError:
+        key_id = None
+    if not isinstance(key_id, str):
+        raise Unauthorized(INVALID)
+    return key_id
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _signed(token: str, secret: str) -> Claims:
+    """What the token claims, when ``secret`` has signed it. A pure function, and so remembered; errors are not."""
+    try:
         payload = jwt.decode(
             token,
-            bytes.fromhex(key.secret),
+            bytes.fromhex(secret),
             algorithms=[ALGORITHM],
             # the clock that judges is ours, which tests own
             options={"verify_exp": False, "verify_iat": False, "require": ["exp", "iat", "sub", "jti"]},
@@ -75,7 +99,7 @@ def verify(token: str, key_named: Callable[[str], SigningKey | None], now: int) 
         wire = msgspec.convert(payload, _Wire)
     except (jwt.PyJWTError, msgspec.ValidationError, ValueError):
         raise Unauthorized(INVALID) from None
-    claims = Claims(
+    return Claims(
         token_id=wire.jti,
         user_id=UserId(wire.sub),
         scope=_scope(wire.scope),
@@ -84,9 +108,6 @@ def verify(token: str, key_named: Callable[[str], SigningKey | None], now: int) 
         issued_at=round(wire.iat * _MICRO),
         expires_at=round(wire.exp * _MICRO),
     )
-    if claims.expires_at <= now:
-        raise Unauthorized(INVALID)
-    return claims
 
 
 def _scope(pair: tuple[ScopeKind, str] | None) -> Scope | None:

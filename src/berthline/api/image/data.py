@@ -1,13 +1,16 @@
 """The bytes of images: streamed in and out."""
 
+from collections.abc import AsyncIterator
 from typing import Final
 
 from litestar import Response, get, put
+from litestar.exceptions import InternalServerException
 from litestar.params import FromPath
 from litestar.response import Stream
 
 from berthline.api.body import check_content_type
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, services
+from berthline.domain.errors import BadRequest
 
 
 @put("/v2/images/{image_id:str}/file", request_max_body_size=None)
@@ -15,7 +18,7 @@ async def upload_data(request: ApiRequest, image_id: FromPath[str]) -> Response[
     """Take the body as the image's bytes; how many it may be is the image service's to say."""
     check_content_type(request, "application/octet-stream")
     images = services(request).images
-    await images.upload(current_caller(request), image_id, request.stream(), request.content_length)
+    await images.upload(current_caller(request), image_id, _body(request), request.content_length)
     return no_content()
 
 
@@ -27,6 +30,15 @@ async def download_data(request: ApiRequest, image_id: FromPath[str]) -> Respons
         return no_content()
     headers = {"Content-Length": str(image.size), "Content-MD5": image.checksum or ""}
     return Stream(chunks, media_type="application/octet-stream", headers=headers)
+
+
+async def _body(request: ApiRequest) -> AsyncIterator[bytes]:
+    """The request's body. Raises BadRequest when the client goes away in the middle, no fault of ours."""
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except InternalServerException:
+        raise BadRequest("the client went away before all of the image's data had come") from None
 
 
 HANDLERS: Final[tuple[Routes, ...]] = (upload_data, download_data)
