@@ -9,6 +9,7 @@ import struct
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,7 @@ class Guest:
         run((*inside, "route", "add", "default", "via", gateway))
         kernel.inside(host.network_namespace, lambda: kernel.without_offloads(self._interface))
         kernel.inside(self.name, lambda: kernel.without_offloads("eth0"))
+        kernel.inside(self.name, lambda: Path("/proc/sys/net/ipv6/conf/eth0/accept_ra").write_text("2"))
 
     async def plug(self) -> None:
         await self._switch.plug(self._interface, self._port)
@@ -62,11 +64,11 @@ class Guest:
         kernel.delete_namespace(self.name)
 
     @contextlib.contextmanager
-    def serving(self, port: int) -> Iterator[None]:
+    def serving(self, port: int, family: socket.AddressFamily = socket.AF_INET) -> Iterator[None]:
         """Accept TCP connections on the port meanwhile."""
 
         def listen() -> socket.socket:
-            return socket.create_server(("0.0.0.0", port))  # noqa: S104 - inside the guest's own namespace
+            return socket.create_server(("", port), family=family)
 
         with kernel.inside(self.name, listen):
             yield
@@ -226,6 +228,36 @@ async def test_guests_are_answered_by_dhcp(setup: Setup) -> None:
     assert offer[26] == struct.pack("!H", 1442)
     metadata = b"\x20" + socket.inet_aton("169.254.169.254") + socket.inet_aton("10.77.0.2")
     assert offer[121] == metadata + b"\x00" + socket.inet_aton("10.77.0.1")
+    setup.cloud.change_subnet(setup.network, setup.subnet, enable_dhcp=False)
+    await setup.projector.settle_all()
+    await eventually(lambda: not asked(), "no offer any more")
+    setup.cloud.change_subnet(setup.network, setup.subnet, enable_dhcp=True)
+    await setup.projector.settle_all()
+    await eventually(asked, "an offer again, of a subnet that answers again")
+
+
+async def test_guests_choose_ipv6_addresses_that_routers_advertise(setup: Setup) -> None:
+    cloud = setup.cloud
+    subnet = cloud.subnet(
+        setup.network, "2001:db8:77::/64", "2001:db8:77::1", ipv6_ra_mode="slaac", ipv6_address_mode="slaac"
+    )
+    cloud.rule(setup.group, "egress", "IPv6")
+    cloud.rule(setup.group, "ingress", "IPv6", protocol="tcp", port_range_min=22, port_range_max=22)
+    addresses = [f"2001:db8:77:0:f816:3eff:fe77:{number}" for number in (11, 12)]
+    for port, address in zip(setup.ports, addresses, strict=True):
+        cloud.add_address(port, subnet, address)
+    cloud.interface(cloud.router(), setup.network, [(subnet, "2001:db8:77::1")])
+    await setup.projector.settle_all()
+    first, second = await setup.boot()
+
+    def has(guest: Guest, address: str) -> Callable[[], bool]:
+        return lambda: address in run(("ip", "-n", guest.name, "-6", "address", "show", "dev", "eth0", "-tentative"))
+
+    await eventually(has(first, addresses[0]), "the first guest took its address")
+    await eventually(has(second, addresses[1]), "the second guest took its address")
+    with second.serving(22, socket.AF_INET6), second.serving(8080, socket.AF_INET6):
+        await eventually(lambda: reaches(first.name, addresses[1], 22), "the allowed port answers over IPv6")
+        assert not reaches(first.name, addresses[1], 8080)
 
 
 def discover(mac: str) -> dict[int, bytes] | None:

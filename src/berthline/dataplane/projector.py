@@ -251,7 +251,6 @@ class Projector:
         outcome = _Outcome()
         in_order = sorted(snapshots, key=lambda unit: UNIT_KINDS.index(unit.kind))
         await self._apply(in_order, snapshots, outcome)
-        self._unreachable = None
         return outcome
 
     async def _apply(self, units: list[Unit], snapshots: Mapping[Unit, Snapshot | None], outcome: _Outcome) -> None:
@@ -273,6 +272,7 @@ class Projector:
                 await self._apply(units[middle:], snapshots, outcome)
                 return
         BATCHES.inc()
+        self._unreachable = None
         outcome.applied = _sum(outcome.applied, applied)
         for unit in units:
             UNITS.labels(unit.kind).inc()

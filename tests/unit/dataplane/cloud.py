@@ -151,6 +151,10 @@ class Cloud:
         self._write("port", port, update(held).where(held.c.id == port).values(revision=new, **columns))
         return int(new)
 
+    def add_address(self, port: str, subnet: str, ip: str) -> None:
+        held = insert(network.addresses).values(subnet_id=subnet, ip=ip, port_id=port, position=9)
+        self._write("port", port, held)
+
     def change_subnet(self, network_id: str, subnet: str, **columns: Any) -> None:
         held = network.subnets
         self._write("network", network_id, update(held).where(held.c.id == subnet).values(**columns))

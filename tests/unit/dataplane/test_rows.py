@@ -298,6 +298,19 @@ def test_extra_dhcp_options_lie_over_the_subnets() -> None:
     assert (columns["dhcpv4_options"], columns["dhcpv6_options"]) == ("dhcp-port-1-v4", "dhcp-port-1-v6")
 
 
+@pytest.mark.parametrize("value", ["1.1.1.1); output", "1; drop", "$set", 'x"', "1\n2", ""])
+def test_what_a_user_writes_never_becomes_part_of_a_flow(value: str) -> None:
+    port = changed(PORT, extra_dhcp_opts=(DhcpOption("mtu", "1300"), DhcpOption("dns-server", value)))
+    options = dict(find(port, "DHCP_Options", "dhcp-port-1-v4")["options"])  # type: ignore[arg-type]
+    assert options["dns_server"] == "{192.0.2.53, 192.0.2.54}"
+    quoted = changed(PORT, extra_dhcp_opts=(DhcpOption("domain-name", value),))
+    text = dict(find(quoted, "DHCP_Options", "dhcp-port-1-v4")["options"])["domain_name"]  # type: ignore[arg-type]
+    assert text[0] == text[-1] == '"'
+    assert not set(text[1:-1]) & {'"', "\\", "\n"}
+    assert rule(protocol=f"99 || {value}").endswith("&& 0")
+    assert rule(remote_ip_prefix=f"10.0.0.0/8 || {value}").endswith("&& 0")
+
+
 def rule(**fields: Any) -> str:
     return rule_match(changed(RULE, **fields), "pg_x")
 
@@ -314,6 +327,7 @@ def test_rules_in_ovns_match_language() -> None:
     assert rule(protocol="vrrp").endswith("ip.proto == 112")
     assert rule(protocol="99").endswith("ip.proto == 99")
     assert rule(remote_ip_prefix="0.0.0.0/0") == rule()
+    assert rule(remote_ip_prefix="192.0.2.9/24") == rule(remote_ip_prefix="192.0.2.0/24")
     assert rule(remote_ip_prefix="192.0.2.0/24").endswith("ip4.src == 192.0.2.0/24")
     assert rule(direction="egress", remote_ip_prefix="192.0.2.0/24").endswith("ip4.dst == 192.0.2.0/24")
     assert rule(remote_group_id="c-d").endswith("ip4.src == $pg_c_d_ip4")

@@ -1,5 +1,6 @@
 """Security groups as port groups with ACLs, in the way of Neutron's ML2/OVN: rules allow, one group of all drops."""
 
+import ipaddress
 from typing import Final
 
 from berthline.dataplane.ovn import names
@@ -31,6 +32,9 @@ PROTOCOL_NUMBERS: Final = {
     "vrrp": 112,
 }
 """Protocols that Neutron knows by name and OVN by number (IANA)."""
+
+NEVER: Final = "0"
+"""Matches nothing: for a value that no rule should have, and that must not become part of a match as it is."""
 
 PORT_PROTOCOLS: Final = {"tcp": "tcp", "6": "tcp", "udp": "udp", "17": "udp", "sctp": "sctp", "132": "sctp"}
 ICMP_PROTOCOLS: Final = frozenset({"icmp", "icmpv6", "ipv6-icmp", "1", "58"})
@@ -97,7 +101,11 @@ def _remote(rule: SecurityGroupRule, ip: str) -> tuple[str, ...]:
         return (f"{end} == ${names.port_group(rule.remote_group_id)}_{ip}",)
     if rule.remote_ip_prefix is None or rule.remote_ip_prefix in {"0.0.0.0/0", "::/0"}:
         return ()
-    return (f"{end} == {rule.remote_ip_prefix}",)
+    try:
+        prefix = ipaddress.ip_network(rule.remote_ip_prefix, strict=False)
+    except ValueError:
+        return (NEVER,)
+    return (f"{end} == {prefix}",)
 
 
 def _protocol(rule: SecurityGroupRule) -> tuple[str, ...]:
@@ -108,7 +116,10 @@ def _protocol(rule: SecurityGroupRule) -> tuple[str, ...]:
         return _icmp("icmp4" if rule.ethertype == "IPv4" else "icmp6", rule)
     if protocol in PORT_PROTOCOLS:
         return _ports(PORT_PROTOCOLS[protocol], rule)
-    return (f"ip.proto == {PROTOCOL_NUMBERS.get(protocol, protocol)}",)
+    number = PROTOCOL_NUMBERS.get(protocol)
+    if number is None:
+        return (f"ip.proto == {int(protocol)}",) if protocol.isdecimal() else (NEVER,)
+    return (f"ip.proto == {number}",)
 
 
 def _icmp(icmp: str, rule: SecurityGroupRule) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ OVN answers nobody by it. So turning DHCP on or off is one row, and no port that
 
 import hashlib
 import ipaddress
+import re
 from typing import Final
 
 from berthline.dataplane.ovn import names
@@ -59,6 +60,11 @@ _TEXT: Final = frozenset(
     {"bootfile_name", "domain_name", "domain_search_list", "hostname", "path_prefix", "wpad", "domain_search"}
 )
 """OVN options whose value is text and has to stand in quotes."""
+
+_PLAIN: Final = re.compile(r"[0-9A-Fa-f.:,/{} ]+")
+"""Numbers, addresses and sets of them, and nothing else: users choose these values, and OVN writes them into the actions
+of logical flows as they are.
+"""
 
 
 def subnet_options_row(subnet: SubnetFacts, mtu: int) -> Row | None:
@@ -148,11 +154,15 @@ def _translated(options: tuple[DhcpOption, ...], version: int) -> dict[str, str]
     translated: dict[str, str] = {}
     for option in options:
         name = known.get(option.opt_name.replace("_", "-"), known.get(option.opt_name))
-        if option.ip_version == version and name is not None:
-            translated[name] = _quoted(option.opt_value) if name in _TEXT else option.opt_value
+        if option.ip_version != version or name is None:
+            continue
+        if name in _TEXT:
+            translated[name] = _quoted(option.opt_value)
+        elif _PLAIN.fullmatch(option.opt_value):
+            translated[name] = option.opt_value
     return translated
 
 
 def _quoted(value: str) -> str:
-    """The value in quotes. Quotes within it are dropped, so that it cannot end early and say something else."""
-    return '"' + value.replace('"', "").replace("\\", "") + '"'
+    """The value in quotes. What could end them early, and what cannot be printed, is dropped."""
+    return '"' + "".join(each for each in value if each.isprintable() and each not in '"\\') + '"'
