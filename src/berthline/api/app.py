@@ -66,6 +66,7 @@ class BerthlineApp(Litestar):
         scope["berthline.request_id"] = request_id
         extra = [(b"x-openstack-request-id", request_id.encode())]
         if service == "compute":
+            compute.versions.as_current(scope)
             extra.append((b"x-compute-request-id", request_id.encode()))
         status = 0
 

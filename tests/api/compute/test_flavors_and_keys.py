@@ -14,13 +14,27 @@ async def test_versions_need_no_token(cloud: Cloud) -> None:
     anonymous = cloud.anonymous()
     listed = await anonymous.get("/compute")
     assert listed.status_code == 200
-    (version,) = listed.json()["versions"]
+    old, version = listed.json()["versions"]
+    assert (old["id"], old["version"], old["status"]) == ("v2.0", "", "SUPPORTED")
     assert (version["id"], version["version"], version["min_version"]) == ("v2.1", "2.100", "2.1")
     for path in (ROOT, ROOT + "/"):
         shown = (await anonymous.get(path)).json()["version"]
         assert shown["status"] == "CURRENT"
         assert shown["links"][0]["href"] == "http://cloud.test/compute/v2.1/"
     assert (await anonymous.get(f"{ROOT}/servers")).status_code == 401
+
+
+async def test_the_old_version_is_the_new_one_without_microversions(ground: Ground, cloud: Cloud) -> None:
+    assert (await cloud.anonymous().get("/compute/v2/")).json()["version"]["id"] == "v2.0"
+    assert (await cloud.anonymous().get("/compute/v2/flavors")).status_code == 401
+    old = await ground.red.get("/compute/v2/flavors/detail", params={"limit": "1"}, headers=LATEST)
+    assert old.json() == (await ground.red.get(f"{ROOT}/flavors/detail", params={"limit": "1"}, headers=at(1))).json()
+    assert old.headers.get_list("x-compute-request-id") == old.headers.get_list("x-openstack-request-id")
+    missing = await ground.red.get("/compute/v2/servers/x")
+    assert missing.json() == {"itemNotFound": {"code": 404, "message": "Instance x could not be found."}}
+    assert (await ground.red.get("/compute/v2/nothing")).status_code == 404
+    body = {"keypair": {"name": "k", "public_key": PUBLIC_KEY}}
+    assert (await ground.red.post("/compute/v2/os-keypairs", json=body)).status_code == 200
 
 
 async def test_a_microversion_out_of_range_is_refused(ground: Ground) -> None:
