@@ -62,8 +62,8 @@ _TEXT: Final = frozenset(
 """OVN options whose value is text and has to stand in quotes."""
 
 _PLAIN: Final = re.compile(r"[0-9A-Fa-f.:,/{} ]+")
-"""Numbers, addresses and sets of them, and nothing else: users choose these values, and OVN writes them into the actions
-of logical flows as they are.
+"""Numbers, addresses and sets of them, and nothing else: users choose these values, and OVN writes them, as they are,
+into the actions of logical flows.
 """
 
 
