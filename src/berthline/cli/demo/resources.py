@@ -288,8 +288,10 @@ def _present(client: Client, ids: set[str]) -> bool:
     return bool(ids) and any(one.id in ids for one in client.list("compute", "/servers", "servers", Thing))
 
 
-def create_server(client: Client, name: str, image: Image, flavor: Thing, network: Thing, group: Group) -> Thing:
-    """Ask for one server; it is built when this returns, not yet running."""
+def create_server(
+    client: Client, name: str, image: Image, flavor: Thing, network: Thing, group: Group, *, config_drive: bool
+) -> Thing:
+    """Ask for one server, which learns its name and key from a config drive or from the metadata service."""
     body = {
         "name": name,
         "imageRef": image.id,
@@ -297,7 +299,7 @@ def create_server(client: Client, name: str, image: Image, flavor: Thing, networ
         "key_name": plan.KEYPAIR,
         "networks": [{"uuid": network.id}],
         "security_groups": [{"name": group.id}],
-        "config_drive": True,
+        "config_drive": config_drive,
     }
     return client.create("compute", "/servers", "server", body, Thing)
 

@@ -90,7 +90,11 @@ def _make(
     with progress.step("Boot two servers") as note:
         if old := resources.remove_servers(user):
             note.now(f"removed {old} of an earlier run")
-        asked = [resources.create_server(user, name, image, flavor, network, group) for name in plan.SERVERS]
+        # One asks the metadata service who it is, the other reads its config drive.
+        asked = [
+            resources.create_server(user, name, image, flavor, network, group, config_drive=name != plan.SERVERS[0])
+            for name in plan.SERVERS
+        ]
         servers = tuple(resources.wait_active(user, one, note.now) for one in asked)
         ports = tuple(resources.port_of(user, server) for server in servers)
         note.result = ", ".join(f"{s.name} {p.ipv4} {p.ipv6}" for s, p in zip(servers, ports, strict=True))

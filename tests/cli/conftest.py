@@ -1,0 +1,99 @@
+"""The real command in a process of its own, on a free port and a folder of the test's."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+READY_LIMIT = 60.0
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The variables of this process without any setting of Berthline's, so that only the test's own count."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BERTHLINE_", "OS_"))}
+    return {**kept, **more}
+
+
+def berthline(*words: str, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "berthline", *words],
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        env=environment(),
+    )
+
+
+@dataclass
+class Up:
+    """A running `berthline up`. ``line`` is what it printed when it was ready."""
+
+    process: subprocess.Popen[str]
+    data: Path
+    line: str
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.line.split()[1]
+
+    @property
+    def clouds(self) -> Path:
+        """Its clouds.yaml."""
+        return self.data / "clouds.yaml"
+
+    def get(self, path: str) -> httpx.Response:
+        """A request without a token."""
+        return httpx.get(self.url + path, trust_env=False)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end; the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+Starter = Callable[..., Up]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Starter]:
+    """Starts clouds, and ends those that a test leaves running."""
+    running: list[subprocess.Popen[str]] = []
+
+    def starter(*words: str, data: Path | None = None) -> Up:
+        folder = data or tmp_path / "data"
+        log = (tmp_path / "up.log").open("ab")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "berthline", "up", "--listen", "127.0.0.1:0", "--data", str(folder), *words],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=environment(),
+        )
+        log.close()
+        running.append(process)
+        assert process.stdout is not None
+        deadline = time.monotonic() + READY_LIMIT
+        while not select.select([process.stdout], [], [], 0.2)[0]:
+            assert time.monotonic() < deadline, (tmp_path / "up.log").read_text()
+        line = process.stdout.readline()
+        assert line, (tmp_path / "up.log").read_text()
+        return Up(process, folder, line)
+
+    yield starter
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.wait(30)
+        if process.stdout is not None:
+            process.stdout.close()

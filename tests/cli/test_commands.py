@@ -1,0 +1,76 @@
+"""The command line: what it refuses, and how it shows things."""
+
+import tomllib
+from pathlib import Path
+
+from berthline.cli import waterfall
+from berthline.cli.demo import guest, host, plan
+from berthline.cli.main import with_simulated_count
+from berthline.config import load
+
+from .conftest import Starter, berthline
+
+
+def test_simulated_may_stand_without_a_number() -> None:
+    assert with_simulated_count(["up", "--simulated"]) == ["up", "--simulated", "3"]
+    assert with_simulated_count(["up", "--simulated", "7", "--data", "d"]) == ["up", "--simulated", "7", "--data", "d"]
+    assert with_simulated_count(["demo", "--simulated", "--clean"]) == ["demo", "--simulated", "3", "--clean"]
+    assert with_simulated_count(["up", "--simulated=5"]) == ["up", "--simulated=5"]
+
+
+def test_what_is_not_known_is_refused() -> None:
+    for words in (("up", "--simulatd"), ("fly",), ("saga", "drop"), ("up", "--set", "nothing"), ("up", "--set", "a=1")):
+        assert berthline(*words).returncode == 2, words
+
+
+def test_a_cloud_that_is_not_there_is_one_line_on_standard_error(tmp_path: Path) -> None:
+    for words in (("doctor",), ("saga", "list"), ("saga", "show", "x")):
+        done = berthline(*words, "--data", f"{tmp_path}/nothing")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("berthline: there is no ")
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_doctor_and_sagas_of_a_new_cloud(start: Starter) -> None:
+    cloud = start("--simulated")
+    healthy = berthline("doctor", "--data", str(cloud.data))
+    assert (healthy.returncode, healthy.stdout) == (0, "0 leaks\n")
+    assert berthline("saga", "list", "--data", str(cloud.data)).returncode == 0
+    unknown = berthline("saga", "show", "00000000-0000-4000-8000-000000000000", "--data", str(cloud.data))
+    assert unknown.returncode == 1
+    assert "404" in unknown.stderr
+    cloud.end()
+    gone = berthline("doctor", "--data", str(cloud.data))
+    assert gone.returncode == 1
+    assert "does the cloud run there?" in gone.stderr
+
+
+def test_a_waterfall_is_drawn_in_scale() -> None:
+    steps = (
+        waterfall.Step(name="image", direction="do", offset_ms=0, duration_ms=50, outcome="done"),
+        waterfall.Step(name="guest", direction="do", offset_ms=50, duration_ms=50, outcome="failed"),
+        waterfall.Step(name="guest", direction="undo", offset_ms=100, duration_ms=0, outcome="done"),
+    )
+    image, guest_, undo = waterfall.lines(waterfall.Waterfall("server", "undone", 100, steps))
+    assert image.count("█") == guest_.count("█") == waterfall.WIDTH / 2
+    assert guest_.index("█") == image.index("█") + waterfall.WIDTH / 2
+    assert guest_.endswith("failed")
+    assert undo.count("█") == 1
+    assert "undo guest" in undo
+
+
+def test_the_demonstrations_settings_are_settings(tmp_path: Path) -> None:
+    folder = plan.DemoFolder(tmp_path)
+    host.write_settings(folder, None, 4)
+    settings = load({}, {"BERTHLINE_DATA": str(folder.path)})
+    assert settings.simulated.hosts == 4
+    host.write_settings(folder, None, 5)
+    assert load({}, {"BERTHLINE_DATA": str(folder.path)}).listen == settings.listen
+    assert tomllib.loads(folder.settings.read_text())["simulated"] == {"hosts": 5}
+
+
+def test_a_key_that_nobody_has_is_still_a_key() -> None:
+    kind, blob, comment = guest.keyless_public_key().split()
+    assert (kind, comment) == ("ssh-ed25519", "berthline-demo")
+    assert len(blob) == 68
+    assert guest.keyless_public_key().split()[1] != blob

@@ -1,0 +1,52 @@
+"""`berthline demo` on simulated hosts, from nothing to nothing."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from berthline.bootstrap.data_folder import DataFolder
+from berthline.cli import background
+
+from .conftest import berthline
+
+
+@pytest.mark.slow
+def test_the_demonstration_runs_twice_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "demo")
+    try:
+        for run in ("first", "second"):
+            done = berthline("demo", "--simulated", "--data", str(folder.path))
+            assert done.returncode == 0, f"{run}: {done.stdout}{done.stderr}"
+            assert "nobody can log in" in done.stdout
+            assert "Not shown, as no guest exists: ssh, ping, a blocked port." in done.stdout
+            assert done.stdout.count("from POST /servers to ACTIVE") == 2
+            assert "0 leaks" in done.stdout
+            assert "Done in" in done.stdout
+        owner = folder.owner()
+        assert owner is not None
+        assert berthline("doctor", "--data", str(folder.path)).stdout == "0 leaks\n"
+        listed = berthline("saga", "list", "--data", str(folder.path)).stdout
+        assert "server_create" in listed
+        cleaned = berthline("demo", "--clean", "--data", str(folder.path))
+        assert cleaned.returncode == 0, cleaned.stdout + cleaned.stderr
+        assert not folder.path.exists()
+        with pytest.raises(ProcessLookupError):
+            os.kill(owner, 0)
+    finally:
+        if folder.path.exists():
+            background.stop(folder)
+    again = berthline("demo", "--clean", "--data", str(folder.path))
+    assert again.returncode == 0
+    assert "nothing to remove" in again.stdout
+
+
+def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    made = berthline("demo", "--simulated", "--data", str(tmp_path))
+    assert made.returncode == 1
+    assert "has other things in it" in made.stdout
+    cleaned = berthline("demo", "--clean", "--data", str(tmp_path))
+    assert cleaned.returncode == 1
+    assert "was not made by `berthline demo`" in cleaned.stdout
+    assert (tmp_path / "precious").read_text() == "mine"

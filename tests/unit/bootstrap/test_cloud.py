@@ -1,0 +1,121 @@
+"""A whole simulated cloud in this process: what a restart finds again, and what it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from berthline.bootstrap import clouds_file
+from berthline.bootstrap.cloud import Cloud, running_cloud
+from berthline.bootstrap.data_folder import DataFolderInUse
+from berthline.config import Dataplane, Settings, Simulated
+from berthline.domain.ids import ServerId
+
+END_LIMIT = 60.0
+
+
+def settings(folder: Path) -> Settings:
+    return Settings(data=str(folder), dataplane=Dataplane(kind="simulated"), simulated=Simulated(hosts=2))
+
+
+@asynccontextmanager
+async def user_of(cloud: Cloud) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with the token of the demo user, in process."""
+    auth = clouds_file.read(cloud.folder.clouds).clouds[clouds_file.USER_CLOUD].auth
+    user = {"name": auth.username, "domain": {"id": "default"}, "password": auth.password}
+    scope = {"project": {"name": auth.project_name, "domain": {"id": "default"}}}
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, cloud.app)), base_url=cloud.url) as client:
+        token = await client.post("/identity/v3/auth/tokens", json=body)
+        client.headers["X-Auth-Token"] = token.headers["X-Subject-Token"]
+        yield client
+
+
+async def made(client: httpx.AsyncClient, path: str, key: str, **body: Any) -> Any:
+    reply = await client.post(path, json={key: body})
+    assert reply.is_success, reply.text
+    return reply.json()[key]
+
+
+async def boot(cloud: Cloud, client: httpx.AsyncClient, count: int) -> None:
+    """``count`` servers on a network of their own, asked for and not waited for."""
+    network = await made(client, "/network/v2.0/networks", "network", name="net")
+    subnet = {"network_id": network["id"], "ip_version": 4, "cidr": "10.0.0.0/24"}
+    await made(client, "/network/v2.0/subnets", "subnet", **subnet)
+    image = (await client.post("/image/v2/images", json={"disk_format": "raw", "container_format": "bare"})).json()
+    octets = {"Content-Type": "application/octet-stream"}
+    await client.put(f"/image/v2/images/{image['id']}/file", content=bytes(4096), headers=octets)
+    await cloud.services.store.write(_add_flavor)
+    for index in range(count):
+        wanted = {"imageRef": image["id"], "flavorRef": "tiny", "networks": [{"uuid": network["id"]}]}
+        await made(client, "/compute/v2.1/servers", "server", name=f"s{index}", **wanted)
+
+
+def _add_flavor(connection: Any) -> None:
+    from berthline.domain.compute import Flavor
+    from berthline.domain.ids import FlavorId
+    from berthline.store import flavors
+
+    flavors.add(connection, Flavor(id=FlavorId("tiny"), name="tiny", vcpus=1, ram=64, disk=1), at=0)
+
+
+async def statuses(client: httpx.AsyncClient) -> list[str]:
+    reply = await client.get("/compute/v2.1/servers/detail")
+    return [server["status"] for server in reply.json()["servers"]]
+
+
+async def all_ended(client: httpx.AsyncClient) -> list[str]:
+    async with asyncio.timeout(END_LIMIT):
+        while True:
+            found = await statuses(client)
+            if not set(found) - {"ACTIVE", "ERROR"}:
+                return found
+            await asyncio.sleep(0.01)
+
+
+async def settled(cloud: Cloud) -> None:
+    """Until every saga ended and every change is projected: only then does ``leaks`` look outside."""
+    async with asyncio.timeout(END_LIMIT):
+        await cloud.engine.idle()
+        while True:
+            if not cloud.projector.status().changes:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_simulated_guests_are_there_again_after_a_restart(tmp_path: Path) -> None:
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        await boot(cloud, client, 3)
+        assert await all_ended(client) == ["ACTIVE"] * 3
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        await settled(cloud)
+        assert await statuses(client) == ["ACTIVE"] * 3
+        assert await cloud.leaks() == ()
+        for hypervisor in cloud.outside.hypervisors.values():
+            for server in await hypervisor.guests():
+                assert await hypervisor.power(ServerId(server)) == "running"
+        for server in (await client.get("/compute/v2.1/servers")).json()["servers"]:
+            assert (await client.delete(f"/compute/v2.1/servers/{server['id']}")).status_code == 204
+        await settled(cloud)
+        assert await statuses(client) == []
+        assert await cloud.leaks() == ()
+
+
+async def test_boots_that_a_stop_cut_short_go_on(tmp_path: Path) -> None:
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        await boot(cloud, client, 8)
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        assert await all_ended(client) == ["ACTIVE"] * 8
+        await settled(cloud)
+        assert await cloud.leaks() == ()
+
+
+async def test_the_folder_is_one_clouds_alone(tmp_path: Path) -> None:
+    async with running_cloud(settings(tmp_path), durable=False):
+        with pytest.raises(DataFolderInUse):
+            async with running_cloud(settings(tmp_path), durable=False):
+                pass
