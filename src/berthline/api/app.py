@@ -11,7 +11,7 @@ from litestar.enums import ScopeType
 from berthline.api import berthline, compute, health, identity, image, network
 from berthline.api.auth import authenticate
 from berthline.api.errors import handle_error
-from berthline.api.frame import Services
+from berthline.api.frame import Routes, Services
 from berthline.domain.ids import new_request_id
 
 if TYPE_CHECKING:
@@ -25,18 +25,23 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 SERVER_ERROR: Final = 500
 
 
+def route_handlers() -> list[Routes]:
+    """Every route of the application, below its service's prefix."""
+    return [
+        Router("/identity", route_handlers=identity.routers()),
+        Router("/image", route_handlers=image.routers()),
+        Router("/network", route_handlers=network.routers()),
+        Router("/compute", route_handlers=compute.routers()),
+        Router("/berthline/v1", route_handlers=berthline.routers()),
+        health.health,
+        health.metrics,
+    ]
+
+
 def create_app(services: Services) -> Litestar:
     """The application over these services. It starts and stops nothing: whoever made the services does."""
     return BerthlineApp(
-        route_handlers=[
-            Router("/identity", route_handlers=identity.routers()),
-            Router("/image", route_handlers=image.routers()),
-            Router("/network", route_handlers=network.routers()),
-            Router("/compute", route_handlers=compute.routers()),
-            Router("/berthline/v1", route_handlers=berthline.routers()),
-            health.health,
-            health.metrics,
-        ],
+        route_handlers=route_handlers(),
         guards=[authenticate],
         exception_handlers={Exception: handle_error},
         request_max_body_size=services.body_limit,

@@ -33,6 +33,8 @@ class Passwords:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
         self._waiting = 0
+        self.verified = 0
+        """How many passwords were verified; what a login costs is one of these, whoever it names."""
         self._nobodys = self._hasher.hash("nobody has this password, and its hash costs what any other does")
 
     def hash_now(self, password: str) -> str:
@@ -51,6 +53,7 @@ class Passwords:
         """True when ``password`` made ``hashed``. None, for a user who is not there, takes as long and is False."""
         if len(password.encode(errors="surrogatepass")) > LONGEST:
             return False
+        self.verified += 1
         matches = await self._run(self._verify_now, password, hashed or self._nobodys)
         return matches and hashed is not None
 

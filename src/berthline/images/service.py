@@ -18,7 +18,7 @@ from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound, R
 from berthline.domain.ids import ImageId, ProjectId, new_id
 from berthline.domain.image import Content, DiskFormat, Image, Visibility
 from berthline.images.files import CHUNK, ImageFiles, PartFile
-from berthline.images.rights import owned, owns, require_writer, visible
+from berthline.images.rights import owned, require_writer, visible
 from berthline.images.sharing import Sharing
 from berthline.store import Connection, Store, image_quota
 from berthline.store import images as rows
@@ -120,7 +120,7 @@ class Images:
 
         def work(connection: Connection) -> Image:
             rows.insert_image(connection, image)
-            image_quota.take(connection, image.project_id, "image_count", 1)
+            image_quota.take(connection, image.project_id, {image_quota.COUNT: 1})
             return image
 
         async with self._deleting if new.id else contextlib.nullcontext():
@@ -178,10 +178,7 @@ class Images:
             if image.protected:
                 raise Forbidden(f"Image {image_id} is protected and cannot be deleted.")
             rows.delete_image(connection, image, at)
-            image_quota.give_back(connection, image.project_id, "image_count", 1)
-            image_quota.give_back(
-                connection, image.project_id, "image_size_mib", image_quota.mebibytes(image.size or 0)
-            )
+            image_quota.give_back(connection, image.project_id, _amounts(image))
             return image
 
         async with self._deleting:
@@ -236,9 +233,9 @@ class Images:
             if image.disk_format is None or image.container_format is None:
                 raise BadRequest("set disk_format and container_format before the upload")
             most = self._settings.max_bytes
-            left = image_quota.room(connection, image.project_id, "image_size_mib")
-            if left is not None:
-                most = min(most, left * image_quota.MIB)
+            room = image_quota.room_for_bytes(connection, image.project_id)
+            if room is not None:
+                most = min(most, room)
             if announced is not None and announced > most:
                 raise _too_large(most)
             if not rows.begin_upload(connection, image.id, at):
@@ -259,7 +256,7 @@ class Images:
             if not rows.finish_upload(connection, image.id, content, at):
                 raise NotFound(f"image {image.id} was deleted while its data was uploaded")
             amount = image_quota.mebibytes(content.size)
-            image_quota.take(connection, image.project_id, "image_size_mib", amount)
+            image_quota.take(connection, image.project_id, {image_quota.SIZE: amount})
 
         await self._store.write(work)
 
@@ -301,10 +298,10 @@ def _move_quota(connection: Connection, caller: Caller, image: Image, owner: Pro
         raise Forbidden("only an admin may give an image to another project")
     if image.status == "saving":
         raise Conflict("an image cannot change hands while it is uploaded")
-    for resource, amount in (("image_count", 1), ("image_size_mib", image_quota.mebibytes(image.size or 0))):
-        image_quota.give_back(connection, image.project_id, resource, amount)
-        if amount:
-            image_quota.take(connection, owner, resource, amount)
+    image_quota.give_back(connection, image.project_id, _amounts(image))
+    image_quota.take(connection, owner, _amounts(image))
 
 
-__all__ = ["ImageSettings", "Images", "NewImage", "owns"]
+def _amounts(image: Image) -> dict[str, int]:
+    """What an image counts in its project's quotas."""
+    return {image_quota.COUNT: 1, image_quota.SIZE: image_quota.mebibytes(image.size)}

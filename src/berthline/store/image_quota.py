@@ -1,70 +1,37 @@
-"""How many images a project has and how many MiB they take: exact counters, changed in the transaction that they count.
+"""Quotas of images, in the words of ``quotas`` but refused with 413, as Glance refuses them."""
 
-The counter is touched last in its transaction, since every other one of the project waits for it.
-"""
+from collections.abc import Mapping
+from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
-from berthline.domain.errors import RequestTooLarge
-from berthline.domain.ids import ProjectId
-from berthline.domain.quota import IMAGE_DEFAULTS, UNLIMITED
-from berthline.store.tables.identity import quota_limits, quota_usage
+from berthline.domain.errors import OverQuota, RequestTooLarge
+from berthline.store import quotas
 
-MIB = 1024 * 1024
+COUNT: Final = "image_count"
+SIZE: Final = "image_size_mib"
+MIB: Final = 1024 * 1024
 
 
-def mebibytes(size: int) -> int:
+def mebibytes(size: int | None) -> int:
     """What an image of ``size`` bytes counts: whole MiB, begun ones too."""
-    return -(-size // MIB)
+    return -(-(size or 0) // MIB)
 
 
-def limit_of(connection: Connection, project_id: ProjectId, resource: str) -> int:
-    """The project's limit, or the default; -1 is unlimited."""
-    own = connection.execute(
-        select(quota_limits.c.hard_limit).where(
-            quota_limits.c.project_id == project_id, quota_limits.c.resource == resource
-        )
-    ).scalar()
-    return IMAGE_DEFAULTS[resource] if own is None else int(own)
+def room_for_bytes(connection: Connection, project_id: str) -> int | None:
+    """How many bytes one more image of the project may have; None: without limit."""
+    left = quotas.left(connection, project_id, (SIZE,))[SIZE]
+    return None if left is None else left * MIB
 
 
-def room(connection: Connection, project_id: ProjectId, resource: str) -> int | None:
-    """How much more the project may have; None: without limit."""
-    limit = limit_of(connection, project_id, resource)
-    if limit == UNLIMITED:
-        return None
-    used = connection.execute(
-        select(quota_usage.c.used).where(quota_usage.c.project_id == project_id, quota_usage.c.resource == resource)
-    ).scalar()
-    return max(0, limit - int(used or 0))
+def take(connection: Connection, project_id: str, amounts: Mapping[str, int]) -> None:
+    """Count ``amounts`` more. Raises RequestTooLarge when that passes a limit."""
+    try:
+        quotas.take(connection, project_id, amounts)
+    except OverQuota as full:
+        raise RequestTooLarge(full.message, full.details) from None
 
 
-def take(connection: Connection, project_id: ProjectId, resource: str, amount: int) -> None:
-    """Count ``amount`` more. Raises RequestTooLarge (413, as Glance does) when that passes the limit."""
-    used = _add(connection, project_id, resource, amount)
-    limit = limit_of(connection, project_id, resource)
-    if limit != UNLIMITED and used > limit:
-        raise RequestTooLarge(
-            f"The request exceeds the project's quota of {resource}: the limit is {limit}, "
-            f"{used - amount} are used and {amount} more are asked for.",
-            {"resource": resource, "limit": limit, "used": used - amount, "asked": amount},
-        )
-
-
-def give_back(connection: Connection, project_id: ProjectId, resource: str, amount: int) -> None:
-    """Count ``amount`` less."""
-    if amount:
-        _add(connection, project_id, resource, -amount)
-
-
-def _add(connection: Connection, project_id: ProjectId, resource: str, amount: int) -> int:
-    used = connection.execute(
-        update(quota_usage)
-        .where(quota_usage.c.project_id == project_id, quota_usage.c.resource == resource)
-        .values(used=quota_usage.c.used + amount)
-        .returning(quota_usage.c.used)
-    ).scalar()
-    if used is None:
-        connection.execute(insert(quota_usage), {"project_id": project_id, "resource": resource, "used": amount})
-        return amount
-    return int(used)
+def give_back(connection: Connection, project_id: str, amounts: Mapping[str, int]) -> None:
+    """Count ``amounts`` less."""
+    quotas.give_back(connection, project_id, amounts)
