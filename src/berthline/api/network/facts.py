@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, reply
 from berthline.api.network.bodies import network_service
@@ -33,7 +34,7 @@ async def list_availability(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v2.0/network-ip-availabilities/{network_id:str}")
-async def show_availability(request: ApiRequest, network_id: str) -> Response[bytes]:
+async def show_availability(request: ApiRequest, network_id: FromPath[str]) -> Response[bytes]:
     """Addresses of one network. For admins."""
     (found,) = await network_service(request).network_availability(current_caller(request), [network_id])
     return reply({"network_ip_availability": _view(found)})

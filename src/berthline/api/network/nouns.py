@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply
 from berthline.api.listing import choose_fields
@@ -70,7 +71,7 @@ def _list_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]]:
 
 
 def _show_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]]:
-    async def show_object(request: ApiRequest, object_id: str) -> Response[bytes]:
+    async def show_object(request: ApiRequest, object_id: FromPath[str]) -> Response[bytes]:
         caller = current_caller(request)
         found = await noun.show(network_service(request), caller, object_id)
         return reply({noun.singular: choose_fields(noun.view(caller, found), fields_of(request))})
@@ -95,7 +96,7 @@ def _update_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]
     update, update_type = noun.update, noun.update_type
     only_at_creation = {field.encode_name for field in msgspec.structs.fields(noun.create_type)}
 
-    async def update_object(request: ApiRequest, object_id: str) -> Response[bytes]:
+    async def update_object(request: ApiRequest, object_id: FromPath[str]) -> Response[bytes]:
         caller = current_caller(request)
         asked = await read_object(request, noun.singular, update_type, noun.read_only | only_at_creation)
         changed = await update(network_service(request), caller, object_id, asked, revision_of(request))
@@ -105,7 +106,7 @@ def _update_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]
 
 
 def _delete_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[None]]]:
-    async def delete_object(request: ApiRequest, object_id: str) -> Response[None]:
+    async def delete_object(request: ApiRequest, object_id: FromPath[str]) -> Response[None]:
         await noun.delete(network_service(request), current_caller(request), object_id, revision_of(request))
         return no_content()
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response, delete, get, put
+from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply
@@ -29,27 +30,27 @@ async def show_own_project(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/v2.0/quotas/{project_id:str}")
-async def show_quota(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def show_quota(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """The limits of a project."""
     return reply({"quota": _limits(await network_service(request).quota(current_caller(request), project_id))})
 
 
 @get(["/v2.0/quotas/{project_id:str}/details", "/v2.0/quotas/{project_id:str}/details.json"])
-async def show_quota_details(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def show_quota_details(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """Limits of a project and what it uses of them. Nothing is ever reserved: use is counted in the transaction."""
     uses = await network_service(request).quota(current_caller(request), project_id)
     return reply({"quota": {use.resource: {"limit": use.limit, "used": use.used, "reserved": 0} for use in uses}})
 
 
 @get("/v2.0/quotas/{project_id:str}/default")
-async def show_default_quota(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def show_default_quota(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """The limits that every project begins with."""
     await network_service(request).quota(current_caller(request), project_id)
     return reply({"quota": NETWORK_DEFAULTS})
 
 
 @put("/v2.0/quotas/{project_id:str}")
-async def update_quota(request: ApiRequest, project_id: str) -> Response[bytes]:
+async def update_quota(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """Set limits. For admins."""
     body = await read_json(request, dict[str, Any])
     asked = body.get("quota")
@@ -68,7 +69,7 @@ async def update_quota(request: ApiRequest, project_id: str) -> Response[bytes]:
 
 
 @delete("/v2.0/quotas/{project_id:str}", status_code=204)
-async def reset_quota(request: ApiRequest, project_id: str) -> Response[None]:
+async def reset_quota(request: ApiRequest, project_id: FromPath[str]) -> Response[None]:
     """Give a project the default limits again. For admins."""
     await network_service(request).reset_quota(current_caller(request), project_id)
     return no_content()

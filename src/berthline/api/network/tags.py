@@ -5,11 +5,12 @@ from typing import Annotated, Final, cast, get_args
 
 import msgspec
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
 from msgspec import Meta
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply
 from berthline.api.network.bodies import network_service, read_plain
-from berthline.domain.errors import NotFound, TagNotFound
+from berthline.domain.errors import TagNotFound
 from berthline.network.tags import Tagged
 
 
@@ -19,65 +20,68 @@ class TagsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tags: list[Annotated[str, Meta(min_length=1, max_length=255)]]
 
 
-@get("/v2.0/{noun:str}/{object_id:str}/tags")
-async def list_tags(request: ApiRequest, noun: str, object_id: str) -> Response[bytes]:
+def _paths(end: str) -> list[str]:
+    return [f"/v2.0/{noun}/{{object_id:str}}{end}" for noun in get_args(Tagged)]
+
+
+def _noun(request: ApiRequest) -> Tagged:
+    """The noun that the request's path names; the routes are only of nouns with tags."""
+    return cast(Tagged, request.scope["path"].split("/")[3])
+
+
+@get(_paths("/tags"))
+async def list_tags(request: ApiRequest, object_id: FromPath[str]) -> Response[bytes]:
     """The tags of one thing."""
-    return reply({"tags": await network_service(request).tags(current_caller(request), _noun(noun), object_id)})
+    return reply({"tags": await network_service(request).tags(current_caller(request), _noun(request), object_id)})
 
 
-@put("/v2.0/{noun:str}/{object_id:str}/tags")
-async def replace_tags(request: ApiRequest, noun: str, object_id: str) -> Response[bytes]:
+@put(_paths("/tags"))
+async def replace_tags(request: ApiRequest, object_id: FromPath[str]) -> Response[bytes]:
     """Give one thing exactly these tags."""
     asked = await read_plain(request, TagsBody)
     tags = await network_service(request).change_tags(
-        current_caller(request), _noun(noun), object_id, "replace", asked.tags
+        current_caller(request), _noun(request), object_id, "replace", asked.tags
     )
     return reply({"tags": tags})
 
 
-@post("/v2.0/{noun:str}/{object_id:str}/tags", status_code=200)
-async def add_tags(request: ApiRequest, noun: str, object_id: str) -> Response[bytes]:
+@post(_paths("/tags"), status_code=200)
+async def add_tags(request: ApiRequest, object_id: FromPath[str]) -> Response[bytes]:
     """Add tags to one thing."""
     asked = await read_plain(request, TagsBody)
     tags = await network_service(request).change_tags(
-        current_caller(request), _noun(noun), object_id, "add", asked.tags
+        current_caller(request), _noun(request), object_id, "add", asked.tags
     )
     return reply({"tags": tags})
 
 
-@delete("/v2.0/{noun:str}/{object_id:str}/tags", status_code=204)
-async def remove_tags(request: ApiRequest, noun: str, object_id: str) -> Response[None]:
+@delete(_paths("/tags"), status_code=204)
+async def remove_tags(request: ApiRequest, object_id: FromPath[str]) -> Response[None]:
     """Take every tag off one thing."""
-    await network_service(request).change_tags(current_caller(request), _noun(noun), object_id, "replace", [])
+    await network_service(request).change_tags(current_caller(request), _noun(request), object_id, "replace", [])
     return no_content()
 
 
-@get("/v2.0/{noun:str}/{object_id:str}/tags/{tag:str}", status_code=204)
-async def check_tag(request: ApiRequest, noun: str, object_id: str, tag: str) -> Response[None]:
+@get(_paths("/tags/{tag:str}"), status_code=204)
+async def check_tag(request: ApiRequest, object_id: FromPath[str], tag: FromPath[str]) -> Response[None]:
     """204 when the thing has this tag. Raises TagNotFound."""
-    if tag not in await network_service(request).tags(current_caller(request), _noun(noun), object_id):
+    if tag not in await network_service(request).tags(current_caller(request), _noun(request), object_id):
         raise TagNotFound(f"Tag {tag} could not be found.")
     return no_content()
 
 
-@put("/v2.0/{noun:str}/{object_id:str}/tags/{tag:str}", status_code=201)
-async def add_tag(request: ApiRequest, noun: str, object_id: str, tag: str) -> Response[None]:
+@put(_paths("/tags/{tag:str}"), status_code=201)
+async def add_tag(request: ApiRequest, object_id: FromPath[str], tag: FromPath[str]) -> Response[None]:
     """Add one tag."""
-    await network_service(request).change_tags(current_caller(request), _noun(noun), object_id, "add", [tag])
+    await network_service(request).change_tags(current_caller(request), _noun(request), object_id, "add", [tag])
     return no_content(201)
 
 
-@delete("/v2.0/{noun:str}/{object_id:str}/tags/{tag:str}", status_code=204)
-async def remove_tag(request: ApiRequest, noun: str, object_id: str, tag: str) -> Response[None]:
+@delete(_paths("/tags/{tag:str}"), status_code=204)
+async def remove_tag(request: ApiRequest, object_id: FromPath[str], tag: FromPath[str]) -> Response[None]:
     """Take one tag off. Raises TagNotFound."""
-    await network_service(request).change_tags(current_caller(request), _noun(noun), object_id, "remove", [tag])
+    await network_service(request).change_tags(current_caller(request), _noun(request), object_id, "remove", [tag])
     return no_content()
-
-
-def _noun(text: str) -> Tagged:
-    if text not in get_args(Tagged):
-        raise NotFound("The resource could not be found.")
-    return cast(Tagged, text)
 
 
 ROUTES: Final[Sequence[Routes]] = [list_tags, replace_tags, add_tags, remove_tags, check_tag, add_tag, remove_tag]

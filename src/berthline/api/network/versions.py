@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from berthline.api.auth import PUBLIC
 from berthline.api.frame import ApiRequest, Routes, base_url, reply
@@ -87,7 +88,7 @@ async def list_extensions(request: ApiRequest) -> Response[bytes]:  # noqa: ARG0
 
 
 @get("/v2.0/extensions/{alias:str}")
-async def show_extension(request: ApiRequest, alias: str) -> Response[bytes]:  # noqa: ARG001
+async def show_extension(request: ApiRequest, alias: FromPath[str]) -> Response[bytes]:  # noqa: ARG001
     """One extension by its alias. Raises ExtensionNotFound."""
     for extension in EXTENSIONS:
         if extension[0] == alias:
