@@ -36,6 +36,7 @@ class NorthboundServer:
         self._database = self._folder / "nb.db"
         self._socket = self._folder / "nb.sock"
         self._process: subprocess.Popen[bytes] | None = None
+        self._extra: list[str] = []
         subprocess.run(["ovsdb-tool", "create", str(self._database), str(SCHEMA)], check=True)
 
     @property
@@ -46,13 +47,33 @@ class NorthboundServer:
         """Start, and return when it answers."""
         command = ["ovsdb-server", f"--remote=p{self.remote}", f"--unixctl={self._folder}/ctl", "--no-chdir"]
         self._process = subprocess.Popen(
-            [*command, "--verbose=console:off", str(self._database)], stdin=subprocess.DEVNULL
+            [*command, *self._extra, "--verbose=console:off", str(self._database)], stdin=subprocess.DEVNULL
         )
         deadline = time.monotonic() + 30
         while not self._socket.exists():
             assert self._process.poll() is None, "ovsdb-server ended"
             assert time.monotonic() < deadline, "ovsdb-server made no socket"
             time.sleep(0.01)
+
+    def listen(self, remote: str, certificates: Path | None = None) -> int:
+        """Listen at a passive TCP or TLS remote with port 0 too; returns the port that it got."""
+        files: tuple[str, ...] = ()
+        if certificates is not None:
+            files = ("server.key", "server.pem", "authority.pem")
+        self.stop()
+        self._extra = [f"--remote={remote}"]
+        for option, name in zip(("private-key", "certificate", "ca-cert"), files, strict=False):
+            self._extra.append(f"--{option}={certificates}/{name}")
+        self.start()
+        listed = subprocess.run(["ss", "-Hltnp"], check=True, capture_output=True, text=True).stdout
+        assert self._process is not None
+        mine = next(line for line in listed.splitlines() if f"pid={self._process.pid}," in line)
+        return int(mine.split()[3].rpartition(":")[2])
+
+    def signal(self, number: int) -> None:
+        """Send the server a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def stop(self) -> None:
         """Stop; the content stays."""

@@ -16,7 +16,7 @@ log = structlog.get_logger("berthline.ovsdb")
 
 RETRY_FIRST: Final = 0.1
 RETRY_MOST: Final = 2.0
-FIRST_CONNECT_SECONDS: Final = 5.0
+FIRST_CONNECT_SECONDS: Final = 10.0
 
 PASSING: Final = frozenset(
     {"timed out", "not owner", "aborted", "cluster error", "resources exhausted", "I/O error", "canceled"}
@@ -58,6 +58,7 @@ class Replica:
         self._on_cleared: list[Callable[[], None]] = []
         self._rpc: Rpc | None = None
         self._synced = asyncio.Event()
+        self._tried = asyncio.Event()
         self._why = f"{database}: not connected yet"
         self._task: asyncio.Task[None] | None = None
 
@@ -81,8 +82,9 @@ class Replica:
         """Be connected and complete; the first time this connects. Raises Transient."""
         if self._task is None:
             self._task = asyncio.create_task(self._keep(), name=f"ovsdb {self._database}")
+        if not self._tried.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._synced.wait(), FIRST_CONNECT_SECONDS)
+                await asyncio.wait_for(self._tried.wait(), FIRST_CONNECT_SECONDS)
         if self._rpc is None or not self._rpc.open or not self._synced.is_set():
             raise Transient(self._why)
 
@@ -131,6 +133,7 @@ class Replica:
             except (Transient, Refused) as error:
                 failures += 1
                 self._why = f"{self._database}: {error.message}"
+                self._tried.set()
             finally:
                 self._synced.clear()
                 if self._rpc is not None:
@@ -153,6 +156,7 @@ class Replica:
         self._clear()
         await rpc.call("monitor_cond", [self._database, None, requests], self._take)
         self._synced.set()
+        self._tried.set()
         for callback in self._on_synced:
             callback()
 
