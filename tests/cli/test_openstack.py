@@ -61,4 +61,4 @@ def test_a_server_from_create_to_delete(start: Starter, tmp_path: Path) -> None:
     assert "ready" in openstack.text("console", "log", "show", "one")
     openstack.text("server", "delete", "one", "--wait")
     assert openstack.json("server", "list") == []
-    assert openstack.json("port", "list") == []
+    assert openstack.json("port", "list", "--device-owner", "compute:nova") == []
