@@ -252,6 +252,8 @@ async def test_a_lock_of_an_admin_holds_the_owner(ground: Ground, world: World) 
     assert (shown["locked"], shown["locked_reason"]) == (True, "audit")
     assert (await ground.red.post(path, json={"os-stop": None})).status_code == 409
     assert (await ground.red.delete(f"{SERVERS}/{server}")).status_code == 409
+    metadata = await ground.red.put(f"{SERVERS}/{server}/metadata", json={"metadata": {}})
+    assert metadata.json()["conflictingRequest"]["message"] == f"Instance {server} is locked"
     assert (await ground.red.post(path, json={"unlock": None})).status_code == 403
     assert (await ground.admin.post(path, json={"unlock": None})).status_code == 202
     assert (await ground.red.delete(f"{SERVERS}/{server}")).status_code == 204

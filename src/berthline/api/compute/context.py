@@ -9,7 +9,7 @@ from berthline.api.frame import ApiRequest, Services, base_url, current_caller, 
 from berthline.api.microversion import Microversion, microversion_headers, requested_microversion
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
-from berthline.domain.errors import BadRequest, Forbidden, NotFound
+from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound
 from berthline.domain.ids import ServerId
 from berthline.store import Connection, identity, servers
 
@@ -88,6 +88,14 @@ def visible_server(connection: Connection, caller: Caller, server_id: str) -> Se
     server = servers.get(connection, ServerId(server_id), project_id=None if caller.is_admin else caller.project_id)
     if server is None:
         raise NotFound(f"Instance {server_id} could not be found.")
+    return server
+
+
+def unlocked_server(connection: Connection, caller: Caller, server_id: str) -> Server:
+    """``visible_server`` for a change that a lock forbids. Raises Conflict when it is locked, admins excepted."""
+    server = visible_server(connection, caller, server_id)
+    if server.locked and not caller.is_admin:
+        raise Conflict(f"Instance {server_id} is locked")
     return server
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields, server_view
-from berthline.api.compute.context import Context, no_such_route, unsupported, visible_server
+from berthline.api.compute.context import Context, no_such_route, unlocked_server, unsupported, visible_server
 from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.frame import ApiRequest
 from berthline.domain.compute import Server
@@ -90,7 +90,7 @@ async def delete_metadata_item(request: ApiRequest, server_id: FromPath[str], ke
     at = context.services.clock.now()
 
     def write(connection: Connection) -> None:
-        server = visible_server(connection, context.caller, server_id)
+        server = unlocked_server(connection, context.caller, server_id)
         if key not in server.metadata:
             raise NotFound("Metadata item was not found")
         left = {name: value for name, value in server.metadata.items() if name != key}
@@ -107,7 +107,7 @@ async def _change_metadata(
     at = context.services.clock.now()
 
     def write(connection: Connection) -> dict[str, str]:
-        server = visible_server(connection, context.caller, server_id)
+        server = unlocked_server(connection, context.caller, server_id)
         most = metadata_limit(connection, server.project_id)
         wanted = fields.check_metadata((server.metadata if keep else {}) | items, most)
         servers.set_attributes(connection, server.id, at=at, metadata=wanted)
