@@ -1,5 +1,7 @@
 """Networks over HTTP: what is shown, what only admins may, isolation and conflicts."""
 
+from typing import Any
+
 import pytest
 
 from berthline.domain.ids import new_id
@@ -34,16 +36,13 @@ async def test_several_networks_are_made_at_once_or_none(red: Api) -> None:
 
 
 async def test_admins_choose_segments_and_see_them(admin: Api, red: Api) -> None:
-    external = await admin.make(
-        "network",
-        name="public",
-        **{
-            "router:external": True,
-            "provider:network_type": "flat",
-            "provider:physical_network": "public",
-            "is_default": True,
-        },
-    )
+    flat: dict[str, Any] = {
+        "router:external": True,
+        "provider:network_type": "flat",
+        "provider:physical_network": "public",
+        "is_default": True,
+    }
+    external = await admin.make("network", name="public", **flat)
     assert external["provider:network_type"] == "flat"
     assert external["provider:segmentation_id"] is None
     assert external["mtu"] == 1500
@@ -51,7 +50,11 @@ async def test_admins_choose_segments_and_see_them(admin: Api, red: Api) -> None
     assert (await admin.refused("POST", "networks", again))[:2] == (409, "FlatNetworkInUse")
     seen = (await red.fetch(f"networks/{external['id']}"))["network"]
     assert "provider:network_type" not in seen
-    vlan = {"provider:network_type": "vlan", "provider:physical_network": "lab", "provider:segmentation_id": 7}
+    vlan: dict[str, Any] = {
+        "provider:network_type": "vlan",
+        "provider:physical_network": "lab",
+        "provider:segmentation_id": 7,
+    }
     assert (await admin.make("network", **vlan))["provider:segmentation_id"] == 7
     assert (await admin.refused("POST", "networks", {"network": vlan}))[:2] == (409, "VlanIdInUse")
 
@@ -117,7 +120,8 @@ async def test_a_shared_network_is_used_and_not_changed(admin: Api, red: Api, bl
 
 
 async def test_subnets_of_external_networks_are_hidden_and_no_port_is_made_there(admin: Api, red: Api) -> None:
-    network = await admin.make("network", **{"router:external": True})
+    external: dict[str, Any] = {"router:external": True}
+    network = await admin.make("network", **external)
     await admin.make("subnet", network_id=network["id"], ip_version=4, cidr="203.0.113.0/24")
     assert (await red.fetch("subnets"))["subnets"] == []
     assert [each["id"] for each in (await red.fetch("networks"))["networks"]] == [network["id"]]
@@ -212,7 +216,7 @@ async def test_the_quota_of_networks_is_exact(admin: Api, red: Api) -> None:
     quota = await admin.change(f"quotas/{red.project_id}", {"quota": {"network": 2}})
     assert quota["quota"]["network"] == 2
     await red.make("network")
-    body = {"networks": [{}, {}]}
+    body: dict[str, Any] = {"networks": [{}, {}]}
     refused = await red.refused("POST", "networks", body)
     assert refused == (409, "OverQuota", "Quota exceeded for resources: ['network'].")
     assert len((await red.fetch("networks"))["networks"]) == 1
