@@ -291,6 +291,7 @@ async def test_metadata_and_tags(ground: Ground, world: World) -> None:
     assert (await ground.red.put(path, json={"metadata": {}})).json() == {"metadata": {}}
     too_many = {"metadata": {str(number): "" for number in range(129)}}
     assert (await ground.red.put(path, json=too_many)).status_code == 403
+    assert (await ground.red.post(SERVERS, json=ground.body(**too_many), headers=LATEST)).status_code == 403
     tags = f"{SERVERS}/{server}/tags"
     assert (await ground.red.get(tags, headers=at(25))).status_code == 404
     assert (await ground.red.put(tags, json={"tags": ["a", "b"]}, headers=LATEST)).json() == {"tags": ["a", "b"]}

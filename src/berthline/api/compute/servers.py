@@ -71,7 +71,9 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
     context.require_writer("os_compute_api:servers:create")
     body = await read_json(request, server_body.CreateBody)
     project_id = context.caller.project_id
-    most = context.services.store.read_now(lambda connection: metadata_limit(connection, project_id))
+    most = None
+    if body.server.metadata:
+        most = context.services.store.read_now(lambda connection: metadata_limit(connection, project_id))
     wish = server_body.parse(context, body, most)
     created = await context.services.compute.create(context.caller, wish.request)
     server: Server = created[0]
