@@ -110,7 +110,12 @@ def routes() -> str:
 def commands() -> str:
     """Describes berthline.cli.main.app, the tree of commands."""
     module = importlib.import_module("berthline.cli.main")
-    text: str = module.app.generate_docs(heading_level=2, usage_name="berthline")
+    # cyclopts writes the words that this process was called with into the usage lines of subcommands.
+    called_with, sys.argv = sys.argv, ["berthline"]
+    try:
+        text: str = module.app.generate_docs(heading_level=2, usage_name="berthline")
+    finally:
+        sys.argv = called_with
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 

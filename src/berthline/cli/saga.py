@@ -47,7 +47,10 @@ class Saga(msgspec.Struct, frozen=True):
 
 
 def list_sagas(
-    *, unfinished: Annotated[bool, Parameter(negative=())] = False, subject: str = "", data: Path | None = None
+    *,
+    unfinished: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    subject: str = "",
+    data: Path | None = None,
 ) -> None:
     """List sagas, newest first.
 

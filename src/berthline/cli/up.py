@@ -16,7 +16,7 @@ def up(
     data: Path | None = None,
     simulated: Annotated[int | None, Parameter(negative=())] = None,
     config: Path | None = None,
-    setting: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
+    setting: Annotated[tuple[str, ...], Parameter(name="--set", negative=(), show_default=False)] = (),
 ) -> None:
     """Run a cloud until it is told to end by SIGTERM or SIGINT.
 

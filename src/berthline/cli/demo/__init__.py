@@ -11,7 +11,7 @@ FAILED = 1
 def demo(
     *,
     simulated: Annotated[int | None, Parameter(negative=())] = None,
-    clean: Annotated[bool, Parameter(negative=())] = False,
+    clean: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     data: Path | None = None,
 ) -> int:
     """Show a cloud at work: image, network, router, two servers, a floating IP, ssh, ping, a port closed and opened.
