@@ -66,4 +66,4 @@ class Progress:
         if status is not None:
             status.stop()
         seconds = time.monotonic() - began
-        self.console.print(f"{mark} {escape(title):<28} {seconds:7.2f} s  {escape(result)}".rstrip())
+        self.console.print(f"{mark} {escape(title):<32} {seconds:7.2f} s  {escape(result)}".rstrip())

@@ -173,4 +173,6 @@ def _summary(made: Made, folder: plan.DemoFolder, address: str, progress: Progre
         ssh = f"ssh -i {folder.key} -o UserKnownHostsFile={folder.known_hosts}"
         progress.say(f"  log in    {ssh} root@{made.floating_ip.floating_ip_address}")
     progress.say(f"  sagas     berthline saga list --data {folder.path}")
-    progress.say("  remove    scripts/demo --clean" + (" --simulated" if simulated is not None else ""))
+    progress.say(f"  leaks     berthline doctor --data {folder.path}")
+    usual = folder == plan.default_folder(simulated=simulated is not None)
+    progress.say("  remove    scripts/demo --clean" + ("" if usual else f" --data {folder.path}"))
