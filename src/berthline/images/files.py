@@ -1,13 +1,15 @@
 """Image files: written once, checked while they are written, never held in memory.
 
-``ID.part`` is an upload under way, ``ID`` a whole image. Nothing else than an image's own id ever names a file, so no
-user can name a path. The threads are ours, so that a slow disk holds up neither the event loop nor the passwords.
+``ID.RANDOM.part`` is an upload under way, ``ID`` a whole image. Nothing else than an image's own id ever names a file,
+so no user can name a path. The threads are ours, so that a slow disk holds up neither the event loop nor the passwords.
 """
 
 import asyncio
+import errno
 import hashlib
 import os
 import re
+import secrets
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +18,7 @@ from typing import BinaryIO, Final, TypeVar, TypeVarTuple
 
 from oslo_utils.imageutils.format_inspector import ImageFormatError, InspectWrapper, SafetyCheckFailed
 
-from berthline.domain.errors import ImageUnacceptable, NotFound
+from berthline.domain.errors import ImageUnacceptable, NotFound, RequestTooLarge
 from berthline.domain.ids import ImageId
 from berthline.domain.image import Content, DiskFormat
 
@@ -25,6 +27,7 @@ CHUNK: Final = 1024 * 1024
 
 THREADS: Final = 4
 _NAME: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PART: Final = re.compile(_NAME.pattern + r"\.[0-9a-f]{8}\.part")
 _CONTENT_OF: Final[dict[DiskFormat, frozenset[str]]] = {
     "qcow2": frozenset({"qcow2"}),
     "raw": frozenset({"raw", "gpt"}),
@@ -78,13 +81,13 @@ class _Inspection:
 
 
 class PartFile:
-    """An upload under way. ``write`` and ``finish`` block: call them through ``ImageFiles``."""
+    """An upload under way. ``write``, ``seal`` and ``publish`` block: call them through ``ImageFiles``."""
 
     def __init__(self, folder: Path, image_id: ImageId) -> None:
         self._folder = folder
-        self._path = folder / f"{image_id}.part"
+        self._path = folder / f"{image_id}.{secrets.token_hex(4)}.part"
         self._final = folder / image_id
-        self._file: BinaryIO = self._path.open("wb", buffering=0)
+        self._file: BinaryIO = self._path.open("xb", buffering=0)
         self._sha512 = hashlib.sha512()
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._inspection = _Inspection()
@@ -97,26 +100,37 @@ class PartFile:
         with self._lock:
             view = memoryview(chunk)
             while view:
-                view = view[self._file.write(view) :]
+                view = view[self._write_some(view) :]
             self.size += len(chunk)
             self._sha512.update(chunk)
             self._md5.update(chunk)
             self._inspection.feed(chunk)
 
-    def finish(self, disk_format: DiskFormat) -> Content:
-        """Judge what was written and put it, synced to disk, under its final name. Raises ImageUnacceptable."""
+    def _write_some(self, view: memoryview) -> int:
+        try:
+            return self._file.write(view)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise RequestTooLarge("the image store is full: delete images, or tell the operator") from None
+            raise
+
+    def seal(self, disk_format: DiskFormat) -> Content:
+        """Judge what was written and have it on disk, still under its own name. Raises ImageUnacceptable."""
         with self._lock:
             virtual_size = self._inspection.virtual_size(disk_format, self.size)
             os.fsync(self._file.fileno())
             self._file.close()
-            self._path.replace(self._final)
-            _sync_folder(self._folder)
         return Content(
             size=self.size,
             virtual_size=virtual_size,
             checksum=self._md5.hexdigest(),
             sha512=self._sha512.hexdigest(),
         )
+
+    def publish(self) -> None:
+        """Make it the image's file, for good."""
+        self._path.replace(self._final)
+        _sync_folder(self._folder)
 
     def discard(self) -> None:
         """Leave nothing of it."""
@@ -137,7 +151,7 @@ class ImageFiles:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def begin(self, image_id: ImageId) -> PartFile:
-        """A new, empty part file; takes the place of one that was left behind."""
+        """A new, empty part file."""
         _check(image_id)
         return await self._run(PartFile, self._folder, image_id)
 
@@ -145,9 +159,13 @@ class ImageFiles:
         """See PartFile.write."""
         await self._run(part.write, chunk)
 
-    async def finish(self, part: PartFile, disk_format: DiskFormat) -> Content:
-        """See PartFile.finish."""
-        return await self._run(part.finish, disk_format)
+    async def seal(self, part: PartFile, disk_format: DiskFormat) -> Content:
+        """See PartFile.seal."""
+        return await self._run(part.seal, disk_format)
+
+    async def publish(self, part: PartFile) -> None:
+        """See PartFile.publish."""
+        await self._run(part.publish)
 
     async def discard(self, part: PartFile) -> None:
         """See PartFile.discard."""
@@ -183,11 +201,9 @@ class ImageFiles:
         present: set[ImageId] = set()
         deleted = 0
         for path in self._folder.iterdir():
-            if not _NAME.fullmatch(path.name.removesuffix(".part")):
-                continue
             if path.name in wanted:
                 present.add(ImageId(path.name))
-            else:
+            elif _NAME.fullmatch(path.name) or _PART.fullmatch(path.name):
                 path.unlink()
                 deleted += 1
         _sync_folder(self._folder)

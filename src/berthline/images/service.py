@@ -7,6 +7,7 @@ A row says what an image is, a file holds its bytes. The file is there, whole an
 import asyncio
 import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -59,26 +60,25 @@ class Images:
         self._clock = clock
         self._settings = settings or ImageSettings()
         self._files = ImageFiles(folder)
-        self._deleting = asyncio.Lock()
-        """Held from the commit that deletes a row until its file is gone, and while an image of a chosen id is made."""
+        self._settling = asyncio.Lock()
+        """Held while a row and its file appear or go together, and while an image of a chosen id is made: so that an id
+        that is used again never meets the file of its first bearer."""
         self.sharing = Sharing(store, clock)
 
     async def start(self) -> None:
         """Put right what a crash has left: uploads cut short, files without a row, rows without a file."""
         at = self._clock.now()
 
-        def reset(connection: Connection) -> Sequence[tuple[ImageId, str]]:
-            for image_id, status in rows.standing(connection):
-                if status == "saving":
-                    rows.abort_upload(connection, image_id, at)
-            return rows.standing(connection)
+        def reset(connection: Connection) -> tuple[Image, ...]:
+            for image in rows.having_state(connection, "saving"):
+                rows.abort_upload(connection, image, at)
+            return rows.having_state(connection, "active", "deactivated")
 
-        standing = await self._store.write(reset)
-        wanted = {image_id for image_id, status in standing if status in {"active", "deactivated"}}
+        wanted = {image.id: image for image in await self._store.write(reset)}
         missing, deleted = await self._files.reconcile(wanted)
         for image_id in missing:
             log.error("the file of an image is lost", image=image_id)
-            await self._store.write(lambda connection, lost=image_id: rows.lose(connection, lost, at))  # type: ignore[misc]
+            await self._store.write(partial(rows.lose, image=wanted[image_id], at=at))
         if deleted:
             log.warning("image files without an image were deleted", count=deleted)
 
@@ -123,7 +123,7 @@ class Images:
             image_quota.take(connection, image.project_id, {image_quota.COUNT: 1})
             return image
 
-        async with self._deleting if new.id else contextlib.nullcontext():
+        async with self._settling if new.id else contextlib.nullcontext():
             return await self._store.write(work)
 
     async def show(self, caller: Caller, image_id: str) -> Image:
@@ -181,7 +181,7 @@ class Images:
             image_quota.give_back(connection, image.project_id, _amounts(image))
             return image
 
-        async with self._deleting:
+        async with self._settling:
             deleted = await self._store.write(work)
             await self._files.delete(deleted.id)
 
@@ -203,8 +203,8 @@ class Images:
                 await self._files.write(part, block)
             if part.size == 0:
                 raise BadRequest("the image has no data: send its bytes as the body")
-            content = await self._files.finish(part, image.disk_format)
-            await self._activate(image, content)
+            content = await self._files.seal(part, image.disk_format)
+            await self._activate(image, part, content)
         except BaseException:
             # shielded: a client that goes away cancels this task, and may not cancel the tidying up
             await asyncio.shield(self._give_up(image, part))
@@ -238,41 +238,46 @@ class Images:
                 most = min(most, room)
             if announced is not None and announced > most:
                 raise _too_large(most)
-            if not rows.begin_upload(connection, image.id, at):
+            if not rows.begin_upload(connection, image, at):
                 raise Conflict(f"image {image_id} is {image.status}: only a queued one takes an upload")
             return image, most
 
         return await self._store.write(work)
 
-    async def _activate(self, image: Image, content: Content) -> None:
-        at = self._clock.now()
+    async def _activate(self, image: Image, part: PartFile, content: Content) -> None:
+        """First the file under its final name, then the row. Raises NotFound when the image was deleted meanwhile."""
         if content.virtual_size > self._settings.max_virtual_bytes:
             raise RequestTooLarge(
                 f"the disk in the image is {content.virtual_size} bytes large; the most is "
                 f"{self._settings.max_virtual_bytes}"
             )
+        at = self._clock.now()
 
         def work(connection: Connection) -> None:
-            if not rows.finish_upload(connection, image.id, content, at):
+            if not rows.finish_upload(connection, image, content, at):
                 raise NotFound(f"image {image.id} was deleted while its data was uploaded")
-            amount = image_quota.mebibytes(content.size)
-            image_quota.take(connection, image.project_id, {image_quota.SIZE: amount})
+            image_quota.take(connection, image.project_id, {image_quota.SIZE: image_quota.mebibytes(content.size)})
 
-        await self._store.write(work)
+        async with self._settling:
+            if self._status(image) != "saving":
+                raise NotFound(f"image {image.id} was deleted while its data was uploaded")
+            await self._files.publish(part)
+            await self._store.write(work)
 
     async def _give_up(self, image: Image, part: PartFile | None) -> None:
-        """Leave no file, and the image queued. The file goes first: only this upload can have written it."""
+        """Leave no file, and the image queued, unless the upload was cut off after its commit: then it has happened."""
         at = self._clock.now()
-        if self._is_active(image.id):
-            return  # cut off after the commit: the upload has happened
-        if part is not None:
-            await self._files.discard(part)
-        await self._files.delete(image.id)
-        await self._store.write(lambda connection: rows.abort_upload(connection, image.id, at))
+        async with self._settling:
+            if part is not None:
+                await self._files.discard(part)
+            if self._status(image) == "saving":
+                await self._files.delete(image.id)
+                await self._store.write(lambda connection: rows.abort_upload(connection, image, at))
 
-    def _is_active(self, image_id: ImageId) -> bool:
-        found = self._store.read_now(lambda connection: rows.get(connection, image_id))
-        return found is not None and found.status == "active"
+    def _status(self, image: Image) -> str | None:
+        """The state of this very image now; None when it was deleted, also when another was made by the same id."""
+        found = self._store.read_now(lambda connection: rows.get(connection, image.id))
+        return found.status if found is not None and found.created_at == image.created_at else None
 
 
 async def _blocks(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

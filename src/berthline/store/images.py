@@ -12,7 +12,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.errors import Conflict, NotFound
 from berthline.domain.hypervisor import BaseImage
 from berthline.domain.ids import ImageId, ProjectId
-from berthline.domain.image import Content, Image, ImageMember, MemberStatus
+from berthline.domain.image import Content, Image, ImageMember, ImageStatus, MemberStatus
 from berthline.store.changes import record_event
 from berthline.store.tables.image import image_members, image_tags, images
 
@@ -81,35 +81,37 @@ def delete_image(connection: Connection, image: Image, at: int) -> None:
     _changed(connection, msgspec.structs.replace(image, revision=image.revision + 1, updated_at=at), "deleted")
 
 
-def begin_upload(connection: Connection, image_id: str, at: int) -> bool:
+def begin_upload(connection: Connection, image: Image, at: int) -> bool:
     """Move queued to saving; False when the image is in any other state."""
-    return _move(connection, image_id, at, old="queued", status="saving")
+    return _move(connection, image, at, old="queued", status="saving")
 
 
-def finish_upload(connection: Connection, image_id: str, content: Content, at: int) -> bool:
+def finish_upload(connection: Connection, image: Image, content: Content, at: int) -> bool:
     """Move saving to active with what was learnt of the bytes; False when the image was deleted meanwhile."""
-    return _move(connection, image_id, at, old="saving", status="active", **msgspec.structs.asdict(content))
+    return _move(connection, image, at, old="saving", status="active", **msgspec.structs.asdict(content))
 
 
-def abort_upload(connection: Connection, image_id: str, at: int) -> bool:
+def abort_upload(connection: Connection, image: Image, at: int) -> bool:
     """Move saving back to queued."""
-    return _move(connection, image_id, at, old="saving", status="queued")
+    return _move(connection, image, at, old="saving", status="queued")
 
 
-def lose(connection: Connection, image_id: str, at: int) -> bool:
+def lose(connection: Connection, image: Image, at: int) -> bool:
     """Move active to killed: its file is gone."""
-    return _move(connection, image_id, at, old="active", status="killed")
+    return _move(connection, image, at, old="active", status="killed")
 
 
-def standing(connection: Connection) -> tuple[tuple[ImageId, str], ...]:
-    """Every image's id and status, for comparing with the files there are."""
-    return tuple((ImageId(row.id), row.status) for row in connection.execute(select(images.c.id, images.c.status)))
+def having_state(connection: Connection, *states: ImageStatus) -> tuple[Image, ...]:
+    """Every image in one of these states, without its tags; for comparing with the files there are."""
+    rows = connection.execute(select(images).where(images.c.status.in_(states)))
+    return tuple(image_of(row, ()) for row in rows)
 
 
-def _move(connection: Connection, image_id: str, at: int, *, old: str, **values: object) -> bool:
+def _move(connection: Connection, image: Image, at: int, *, old: ImageStatus, **values: object) -> bool:
+    """Compare-and-swap of the state of this very image, not of another that was made by the same id later."""
     moved = connection.execute(
         update(images)
-        .where(images.c.id == image_id, images.c.status == old)
+        .where(images.c.id == image.id, images.c.created_at == image.created_at, images.c.status == old)
         .values(updated_at=at, revision=images.c.revision + 1, **values)
         .returning(images.c.project_id, images.c.revision)
     ).first()
@@ -118,7 +120,7 @@ def _move(connection: Connection, image_id: str, at: int, *, old: str, **values:
     record_event(
         connection,
         kind="image",
-        object_id=image_id,
+        object_id=image.id,
         project_id=moved.project_id,
         revision=moved.revision,
         what=f"{old}_to_{values['status']}",

@@ -13,7 +13,7 @@ from berthline.domain.ids import ImageId
 from berthline.images import Images, ImageSettings
 from berthline.images.files import CHUNK, ImageFiles
 from berthline.store import Store
-from berthline.store.images import base_image, begin_upload
+from berthline.store.images import base_image, begin_upload, having_state
 from tests.api.builder import Cloud
 from tests.api.image.client import BYTES, IMAGES, create, put, show, upload
 from tests.api.image.qcow2 import MIB, VIRTUAL_SIZE, qcow2, vmdk
@@ -125,14 +125,16 @@ async def test_an_image_without_data_gives_204(member: httpx.AsyncClient) -> Non
 async def test_an_upload_takes_constant_memory(member: httpx.AsyncClient, folder: Path) -> None:
     """Seen by what is held between sender and disk: never more than a block or two of forty."""
     made = await create(member)
-    part = folder / f"{made['id']}.part"
     sent = ahead = 0
+
+    def on_disk() -> int:
+        return sum(part.stat().st_size for part in folder.glob(f"{made['id']}.*.part"))
 
     async def stream() -> AsyncIterator[bytes]:
         nonlocal sent, ahead
         for _ in range(640):
             sent += 65536
-            ahead = max(ahead, sent - (part.stat().st_size if part.exists() else 0))
+            ahead = max(ahead, sent - on_disk())
             yield b"z" * 65536
 
     assert (await put(member, made["id"], stream())).status_code == 204
@@ -203,6 +205,31 @@ async def test_an_image_deleted_during_its_upload_stays_deleted(member: httpx.As
     assert list(folder.iterdir()) == []
 
 
+async def test_an_id_used_again_does_not_meet_an_upload_to_its_first_bearer(
+    member: httpx.AsyncClient, folder: Path
+) -> None:
+    chosen = "11111111-2222-4333-8444-555555555555"
+    await create(member, id=chosen)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"a" * CHUNK
+        begun.set()
+        await go_on.wait()
+        yield b"a" * CHUNK
+
+    old = asyncio.create_task(put(member, chosen, slow()))
+    await begun.wait()
+    assert (await member.delete(f"{IMAGES}/{chosen}")).status_code == 204
+    await create(member, id=chosen, name="second")
+    assert (await put(member, chosen, b"of the second")).status_code == 204
+    go_on.set()
+    assert (await old).status_code == 404
+    assert (await show(member, chosen))["status"] == "active"
+    assert (await member.get(f"{IMAGES}/{chosen}/file")).content == b"of the second"
+    assert [path.name for path in folder.iterdir()] == [chosen]
+
+
 async def test_deleting_an_image_deletes_its_file(member: httpx.AsyncClient, folder: Path) -> None:
     image = await upload(member)
     assert len(list(folder.iterdir())) == 1
@@ -233,13 +260,13 @@ async def test_a_start_puts_right_what_a_crash_has_left(
     whole = await upload(member, b"whole", name="whole")
     assert (await put(member, lost["id"], b"lost")).status_code == 204
     (folder / lost["id"]).unlink()
-    (folder / f"{cut['id']}.part").write_bytes(b"half")
+    (folder / f"{cut['id']}.0123abcd.part").write_bytes(b"half")
     (folder / renamed["id"]).write_bytes(b"all of it")
     (folder / "00000000-0000-4000-8000-000000000000").write_bytes(b"of an image that was deleted")
     (folder / "README").write_text("not ours")
     at = cloud.clock.now()
-    for image_id in (cut["id"], renamed["id"]):
-        assert await store.write(partial(begin_upload, image_id=image_id, at=at))
+    for image in store.read_now(lambda connection: having_state(connection, "queued")):
+        assert await store.write(partial(begin_upload, image=image, at=at))
 
     restarted = Images(store, cloud.clock, folder)
     await restarted.start()
