@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from berthline.api.frame import Routes
-from berthline.api.network import core, facts, quotas, tags, versions
+from berthline.api.network import core, facts, l3, quotas, tags, versions
 
 
 def routers() -> Sequence[Routes]:
     """The handlers below /network."""
-    return [*versions.ROUTES, *core.ROUTES, *quotas.ROUTES, *tags.ROUTES, *facts.ROUTES]
+    return [*versions.ROUTES, *core.ROUTES, *l3.ROUTES, *quotas.ROUTES, *tags.ROUTES, *facts.ROUTES]

@@ -1,0 +1,256 @@
+"""Floating IPs: an address on an external network that leads, through a router, to a port inside."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from berthline.domain.auth import Caller
+from berthline.domain.clock import Clock
+from berthline.domain.errors import (
+    ExternalGatewayForFloatingIPNotFound,
+    FloatingIPNotFound,
+    FloatingIPPortAlreadyAssociated,
+    HTTPBadRequest,
+    InvalidInput,
+)
+from berthline.domain.ids import FloatingIpId, PortId, ProjectId, RouterId, new_id
+from berthline.domain.network import OWNER_FLOATING_IP, FixedIp, FloatingIp, Port
+from berthline.network import networks, policy
+from berthline.network import ports as ports_of_users
+from berthline.network.port_rows import Draft, bare_port, remove_ports, write_ports
+from berthline.network.requests import AskedAddress, FloatingIpCreate, FloatingIpUpdate, given
+from berthline.store import Connection, Store, ports, quotas, routers
+from berthline.store import floating_ips as rows
+from berthline.store.floating_ips import changed_floating_ip, changed_router
+from berthline.store.network_changes import record
+from berthline.store.pages import ListRequest
+
+
+class _Target(msgspec.Struct, frozen=True):
+    """Where a floating IP leads, and through which router."""
+
+    port_id: PortId
+    fixed_ip: str
+    router_id: RouterId
+
+
+class FloatingIpService:
+    """Neutron's verbs on floating IPs. Raises FloatingIPNotFound for what the caller does not see."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def create(self, caller: Caller, requests: Sequence[FloatingIpCreate]) -> tuple[FloatingIp, ...]:
+        """Take addresses on external networks, all or none, and lead them to ports where these are named."""
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: tuple(create(connection, caller, each, at) for each in requests)
+        )
+
+    async def show(self, caller: Caller, floating_id: str) -> FloatingIp:
+        """One floating IP."""
+        return self._store.read_now(lambda connection: find(connection, caller, floating_id))
+
+    async def page(self, caller: Caller, wanted: ListRequest) -> tuple[FloatingIp, ...]:
+        """One page of the floating IPs that the caller sees."""
+        found = await self._store.read(lambda connection: rows.page(connection, wanted, policy.visible_to(caller)))
+        if found is None:
+            raise FloatingIPNotFound(f"Floating IP {wanted.marker} could not be found")
+        return found
+
+    async def update(
+        self, caller: Caller, floating_id: str, request: FloatingIpUpdate, revision: int | None = None
+    ) -> FloatingIp:
+        """Lead a floating IP to another port, or with ``port_id`` null to none; change its description."""
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: update(connection, caller, floating_id, request, at, revision)
+        )
+
+    async def delete(self, caller: Caller, floating_id: str, revision: int | None = None) -> None:
+        """Give the address back."""
+        at = self._clock.now()
+        await self._store.write(lambda connection: delete(connection, caller, floating_id, at, revision))
+
+
+def find(connection: Connection, caller: Caller, floating_id: str) -> FloatingIp:
+    """A floating IP that the caller sees. Raises FloatingIPNotFound, also for one of another project."""
+    found = rows.get(connection, floating_id, policy.visible_to(caller))
+    if found is None:
+        raise FloatingIPNotFound(f"Floating IP {floating_id} could not be found")
+    return found
+
+
+def create(connection: Connection, caller: Caller, request: FloatingIpCreate, at: int) -> FloatingIp:
+    """Take an address on an external network.
+
+    Raises HTTPBadRequest when the network is not external, IpAddressGenerationFailure, IpAddressAlreadyAllocated,
+    OverQuota, and what ``_target`` raises.
+    """
+    project_id = policy.owner_of_new(caller, request, "create_floatingip")
+    network = networks.find(connection, caller, request.floating_network_id)
+    if not network.external:
+        raise HTTPBadRequest(f"Bad floatingip request: Network {network.id} is not a valid external network.")
+    address = given(request.floating_ip_address, None)
+    if address is not None:
+        policy.check_admin(caller, "create_floatingip:floating_ip_address")
+    floating_id = FloatingIpId(new_id())
+    port = _address_port(connection, floating_id, network.id, request, at)
+    target = _target(connection, caller, network.id, request, None)
+    floating = FloatingIp(
+        id=floating_id,
+        project_id=project_id,
+        description=given(request.description, ""),
+        floating_network_id=network.id,
+        floating_ip_address=next(fixed.ip_address for fixed in port.fixed_ips if ":" not in fixed.ip_address),
+        port_id=port.id,
+        fixed_port_id=target.port_id if target else None,
+        fixed_ip_address=target.fixed_ip if target else None,
+        router_id=target.router_id if target else None,
+        status="ACTIVE" if target else "DOWN",
+        tags=tuple(sorted(set(given(request.tags, [])))),
+        revision=1,
+        created_at=at,
+        updated_at=at,
+    )
+    rows.add(connection, floating)
+    _record(connection, floating, None, "created", at)
+    quotas.take(connection, project_id, {"floatingip": 1})
+    return floating
+
+
+def update(
+    connection: Connection,
+    caller: Caller,
+    floating_id: str,
+    request: FloatingIpUpdate,
+    at: int,
+    revision: int | None,
+) -> FloatingIp:
+    """Change where a floating IP leads, or its description."""
+    floating = find(connection, caller, floating_id)
+    policy.check_owner(caller, floating.project_id, "update_floatingip")
+    policy.check_revision(revision, floating.revision, floating_id)
+    changes: dict[str, Any] = {} if request.description is UNSET else {"description": request.description}
+    if request.port_id is not UNSET or request.fixed_ip_address is not UNSET:
+        target = _target(connection, caller, floating.floating_network_id, request, floating)
+        changes |= {
+            "fixed_port_id": target.port_id if target else None,
+            "fixed_ip_address": target.fixed_ip if target else None,
+            "router_id": target.router_id if target else None,
+            "status": "ACTIVE" if target else "DOWN",
+        }
+    changed = msgspec.structs.replace(floating, **changes, revision=floating.revision + 1, updated_at=at)
+    rows.save(connection, changed)
+    _record(connection, changed, floating.router_id, "updated", at)
+    return changed
+
+
+def delete(connection: Connection, caller: Caller, floating_id: str, at: int, revision: int | None) -> None:
+    """Delete a floating IP and free its address."""
+    floating = find(connection, caller, floating_id)
+    policy.check_owner(caller, floating.project_id, "delete_floatingip")
+    policy.check_revision(revision, floating.revision, floating_id)
+    rows.remove(connection, floating.id)
+    gone = msgspec.structs.replace(floating, revision=floating.revision + 1)
+    _record(connection, gone, None, "deleted", at)
+    port = ports.get(connection, floating.port_id)
+    if port is not None:
+        remove_ports(connection, [port], at)
+    quotas.give_back(connection, floating.project_id, {"floatingip": 1})
+
+
+def _address_port(
+    connection: Connection, floating_id: FloatingIpId, network_id: Any, request: FloatingIpCreate, at: int
+) -> Port:
+    """The hidden port that owns the address; it belongs to no project, as Neutron's does."""
+    port = msgspec.structs.replace(
+        bare_port(network_id, ProjectId(""), at),
+        status="N/A",
+        device_id=floating_id,
+        device_owner=OWNER_FLOATING_IP,
+        port_security_enabled=False,
+    )
+    address, subnet_id = given(request.floating_ip_address, None), given(request.subnet_id, None)
+    asked: tuple[AskedAddress, ...] | None = None
+    if address is not None:
+        asked = (AskedAddress(ip_address=address),)
+    elif subnet_id is not None:
+        asked = (AskedAddress(subnet_id=subnet_id),)
+    (made,) = write_ports(connection, [Draft(port=port, asked=asked)], at)
+    if not any(":" not in fixed.ip_address for fixed in made.fixed_ips):
+        raise HTTPBadRequest(f"Bad floatingip request: Network {network_id} does not contain any IPv4 subnet.")
+    return made
+
+
+def _target(
+    connection: Connection,
+    caller: Caller,
+    external_network_id: str,
+    request: FloatingIpUpdate,
+    current: FloatingIp | None,
+) -> _Target | None:
+    """Where the request leads the floating IP.
+
+    Raises PortNotFound, InvalidInput for an address that the port has not, FloatingIPPortAlreadyAssociated, and
+    ExternalGatewayForFloatingIPNotFound when no router leads from the port's subnet to the external network.
+    """
+    unsaid = current.fixed_port_id if current else None
+    port_id = given(request.port_id, unsaid)
+    address = given(request.fixed_ip_address, None)
+    if port_id is None:
+        if address is not None:
+            raise HTTPBadRequest("Bad floatingip request: fixed_ip_address cannot be specified without a port_id.")
+        return None
+    port = ports_of_users.find(connection, caller, port_id)
+    policy.check_owner(caller, port.project_id, "associate_floatingip")
+    fixed = _fixed_ip(port, address)
+    for other in rows.leading_to(connection, [port.id]):
+        is_self = current is not None and other.id == current.id
+        same_network = other.floating_network_id == external_network_id
+        if not is_self and same_network and other.fixed_ip_address == fixed.ip_address:
+            raise FloatingIPPortAlreadyAssociated(
+                f"Cannot associate floating IP with port {port.id} using fixed IP {fixed.ip_address}, as that fixed IP "
+                f"already has a floating IP ({other.floating_ip_address}) on external network {external_network_id}."
+            )
+    return _Target(port.id, fixed.ip_address, _router(connection, external_network_id, port, fixed))
+
+
+def _fixed_ip(port: Port, address: str | None) -> FixedIp:
+    inside = [fixed for fixed in port.fixed_ips if ":" not in fixed.ip_address]
+    if address is None:
+        if not inside:
+            raise HTTPBadRequest(f"Bad floatingip request: Port {port.id} does not have fixed IPv4 addresses.")
+        if len(inside) > 1:
+            raise HTTPBadRequest(
+                f"Bad floatingip request: Port {port.id} has multiple fixed IPv4 addresses. Must provide a specific "
+                f"one of {', '.join(fixed.ip_address for fixed in inside)} when assigning a floating IP."
+            )
+        return inside[0]
+    found = next((fixed for fixed in inside if fixed.ip_address == address), None)
+    if found is None:
+        raise InvalidInput(f"Invalid input for operation: Port {port.id} does not have fixed ip {address}.")
+    return found
+
+
+def _router(connection: Connection, external_network_id: str, port: Port, fixed: FixedIp) -> RouterId:
+    """The router that leads from the fixed address's subnet to the external network; the gateway's own comes first."""
+    outward = set(routers.gateways_on(connection, external_network_id))
+    for leg in routers.interfaces_in(connection, [fixed.subnet_id]):
+        if leg.router_id in outward:
+            return leg.router_id
+    raise ExternalGatewayForFloatingIPNotFound(
+        f"External network {external_network_id} is not reachable from subnet {fixed.subnet_id}. Therefore, cannot "
+        f"associate Port {port.id} with a Floating IP. Add the subnet to a router with a gateway on that network."
+    )
+
+
+def _record(connection: Connection, floating: FloatingIp, former_router: RouterId | None, what: str, at: int) -> None:
+    """Events of the floating IP and of the routers whose translations change with it."""
+    changes = [changed_floating_ip(floating.id, floating.project_id, floating.revision, what)]
+    touched = {router for router in (floating.router_id, former_router) if router is not None}
+    changes += [changed_router(connection, router, at) for router in sorted(touched)]
+    record(connection, changes, at)

@@ -1,0 +1,111 @@
+"""A router's legs: the ports by which it stands in subnets, and what may need them."""
+
+import ipaddress
+from collections.abc import Sequence
+
+import msgspec
+
+from berthline.domain.auth import Caller
+from berthline.domain.errors import HTTPBadRequest, PortInUse, RouterInterfaceInUse
+from berthline.domain.network import OWNER_ROUTER_INTERFACE, Port, Router, Subnet
+from berthline.network import ports as ports_of_users
+from berthline.network import subnets
+from berthline.network.port_rows import Draft, bare_port, updated_port, write_ports
+from berthline.network.requests import AskedAddress
+from berthline.store import Connection, floating_ips, ports
+from berthline.store import routers as router_rows
+from berthline.store import subnets as subnet_rows
+from berthline.store.network_changes import record
+
+
+def made_port(connection: Connection, caller: Caller, router: Router, subnet_id: str, at: int) -> Port:
+    """A port with the subnet's gateway address."""
+    subnet = subnets.find(connection, caller, subnet_id)
+    if subnet.gateway_ip is None:
+        raise HTTPBadRequest(
+            f"Bad router request: Subnet for router interface must have a gateway IP: {subnet_id} has none."
+        )
+    _check_overlap(connection, router, [subnet])
+    port = msgspec.structs.replace(
+        bare_port(subnet.network_id, router.project_id, at),
+        status="ACTIVE",
+        device_id=router.id,
+        device_owner=OWNER_ROUTER_INTERFACE,
+        port_security_enabled=False,
+    )
+    asked = (AskedAddress(subnet_id=subnet.id, ip_address=subnet.gateway_ip),)
+    (made,) = write_ports(connection, [Draft(port=port, asked=asked)], at)
+    return made
+
+
+def taken_port(connection: Connection, caller: Caller, router: Router, port_id: str, at: int) -> Port:
+    """A port that was there, made the router's."""
+    port = ports_of_users.find(connection, caller, port_id)
+    if port.device_id:
+        raise PortInUse(
+            f"Unable to complete operation on port {port_id} for network {port.network_id}. Port already has an "
+            f"attached device {port.device_id}."
+        )
+    if not port.fixed_ips:
+        raise HTTPBadRequest(f"Bad router request: Port {port_id} must have at least one fixed IP.")
+    found = subnet_rows.get_many(connection, [fixed.subnet_id for fixed in port.fixed_ips])
+    _check_overlap(connection, router, list(found.values()))
+    changed = msgspec.structs.replace(
+        port,
+        status="ACTIVE",
+        device_id=router.id,
+        device_owner=OWNER_ROUTER_INTERFACE,
+        port_security_enabled=False,
+        security_group_ids=(),
+        revision=port.revision + 1,
+        updated_at=at,
+    )
+    if not ports.claim(connection, changed):
+        raise PortInUse(f"Port {port_id} is still in use.")
+    ports.replace_groups(connection, port.id, ())
+    record(connection, [updated_port(changed)], at)
+    return changed
+
+
+def _check_overlap(connection: Connection, router: Router, joined: Sequence[Subnet]) -> None:
+    for leg in router_rows.interfaces(connection, router.id):
+        for subnet in joined:
+            if leg.subnet_id == subnet.id:
+                raise HTTPBadRequest(f"Bad router request: Router already has a port on subnet {subnet.id}.")
+            if overlap(leg.cidr, subnet.cidr):
+                raise HTTPBadRequest(
+                    f"Bad router request: Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr {leg.cidr} of "
+                    f"subnet {leg.subnet_id}."
+                )
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two prefixes of one family share addresses."""
+    first, second = ipaddress.ip_network(one), ipaddress.ip_network(other)
+    return first.version == second.version and first.overlaps(second)
+
+
+def check_unneeded(connection: Connection, router: Router, port: Port) -> None:
+    """Raise RouterInterfaceInUse while something goes through this leg."""
+    held = {fixed.subnet_id for fixed in port.fixed_ips}
+    reached = {
+        fixed.ip_address
+        for target in ports.get_many(
+            connection, [str(each.fixed_port_id) for each in floating_ips.through(connection, router.id)]
+        ).values()
+        for fixed in target.fixed_ips
+        if fixed.subnet_id in held
+    }
+    for floating in floating_ips.through(connection, router.id):
+        if floating.fixed_ip_address in reached:
+            raise RouterInterfaceInUse(
+                f"Router interface for subnet {min(held)} on router {router.id} cannot be deleted, as it is required "
+                f"by floating IP {floating.floating_ip_address}."
+            )
+    cidrs = [ipaddress.ip_network(subnet.cidr) for subnet in subnet_rows.get_many(connection, held).values()]
+    for route in router.routes:
+        if any(ipaddress.ip_address(route.nexthop) in cidr for cidr in cidrs):
+            raise RouterInterfaceInUse(
+                f"Router interface for subnet {min(held)} on router {router.id} cannot be deleted, as it is required "
+                f"by the route to {route.destination}."
+            )
