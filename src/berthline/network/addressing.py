@@ -78,9 +78,11 @@ def asked_slots(
     asked: Sequence[AskedAddress],
     *,
     lowest: bool = False,
-    first_position: int = 0,
+    any_in_slaac: bool = False,
 ) -> list[Slot]:
     """Slots for the addresses that are asked for, in their order.
+
+    ``any_in_slaac``: also an address that does not follow from the MAC in a SLAAC subnet, as routers have.
 
     Raises InvalidInput, InvalidIpForNetwork and InvalidIpForSubnet for what the network cannot give.
     """
@@ -89,9 +91,13 @@ def asked_slots(
             f"Invalid input for operation: Exceeded maximum amount of fixed ips per port ({MAX_FIXED_IPS})."
         )
     slots: list[Slot] = []
-    for position, each in enumerate(asked, first_position):
+    for position, each in enumerate(asked):
         subnet = _asked_subnet(network_id, subnets, each)
-        ip = None if each.ip_address is UNSET else _checked_ip(subnet, each.ip_address, mac_address)
+        ip = (
+            None
+            if each.ip_address is UNSET
+            else _checked_ip(subnet, each.ip_address, None if any_in_slaac else mac_address)
+        )
         if ip is None and is_automatic(subnet):
             ip = eui64_address(subnet.cidr, mac_address)
         slots.append(
@@ -214,8 +220,8 @@ def _asked_subnet(network_id: NetworkId, subnets: Sequence[Subnet], asked: Asked
     )
 
 
-def _checked_ip(subnet: Subnet, text: str, mac_address: str) -> str:
-    """The address in canonical form, once it is one that a port in this subnet may have."""
+def _checked_ip(subnet: Subnet, text: str, mac_address: str | None) -> str:
+    """The address in canonical form, once it is one that a port with this MAC (None: any) may have in the subnet."""
     try:
         ip = ipaddress.ip_address(text)
     except ValueError:
@@ -224,7 +230,7 @@ def _checked_ip(subnet: Subnet, text: str, mac_address: str) -> str:
     hosts = arithmetic.host_range(network)
     if ip.version != network.version or not hosts.first <= int(ip) <= hosts.last:
         raise InvalidIpForSubnet(f"IP address {ip} is not a valid IP for the specified subnet.", {"cidr": subnet.cidr})
-    if is_automatic(subnet) and str(ip) != eui64_address(subnet.cidr, mac_address):
+    if mac_address is not None and is_automatic(subnet) and str(ip) != eui64_address(subnet.cidr, mac_address):
         raise InvalidInput(
             f"Invalid input for operation: IPv6 address {ip} can not be directly assigned to a port on subnet "
             f"{subnet.id} since the subnet is configured for automatic addresses."

@@ -11,7 +11,7 @@ import msgspec
 
 from berthline.domain.errors import Conflict, MacAddressInUse
 from berthline.domain.ids import NetworkId, PortId, ProjectId, new_id
-from berthline.domain.network import Port, Subnet
+from berthline.domain.network import OWNER_ROUTER_INTERFACE, Port, Subnet
 from berthline.ipam.mac import random_mac
 from berthline.network.addressing import Slot, asked_slots, automatic_slots, fill
 from berthline.network.requests import AskedAddress
@@ -134,7 +134,15 @@ def _with_mac(port: Port) -> Port:
 def _slots(draft: Draft, port: Port, of_network: Sequence[Subnet]) -> list[Slot]:
     if draft.asked is None:
         return automatic_slots(port.id, port.mac_address, port.network_id, of_network, lowest=draft.lowest)
-    return asked_slots(port.id, port.mac_address, port.network_id, of_network, draft.asked, lowest=draft.lowest)
+    return asked_slots(
+        port.id,
+        port.mac_address,
+        port.network_id,
+        of_network,
+        draft.asked,
+        lowest=draft.lowest,
+        any_in_slaac=port.device_owner == OWNER_ROUTER_INTERFACE,
+    )
 
 
 def _change(port: Port, what: str) -> Change:

@@ -44,8 +44,7 @@ def create(connection: Connection, caller: Caller, requests: Sequence[PortCreate
     """
     policy.check_writer(caller, "create_port")
     wanted = {request.network_id for request in requests}
-    found = networks.get_many(connection, wanted, policy.visible_to(caller), bare=True)
-    of_network = subnets.of_networks(connection, list(found))
+    found, of_network = networks.with_subnets(connection, wanted, policy.visible_to(caller))
     groups = checks.Groups(connection, caller, at)
     drafts = []
     for request in requests:

@@ -4,11 +4,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
+import msgspec
+from sqlalchemy import (
+    LABEL_STYLE_TABLENAME_PLUS_COL,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    delete,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.ids import NetworkId, ProjectId, SubnetId
-from berthline.domain.network import Network
+from berthline.domain.network import Network, Subnet
 from berthline.store import pages
 from berthline.store.pages import Listed, ListRequest
 from berthline.store.tables.network import networks, ports, subnets
@@ -64,16 +74,41 @@ def get(connection: Connection, network_id: str, visible_to: ProjectId | None = 
 
 
 def get_many(
-    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None = None, *, bare: bool = False
+    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None = None
 ) -> dict[NetworkId, Network]:
-    """The networks of these ids that ``visible_to`` sees. ``bare``: without the ids of their subnets."""
+    """The networks of these ids that ``visible_to`` sees."""
     statement = select(networks).where(networks.c.id.in_(list(network_ids)))
     seen = visible(visible_to)
     if seen is not None:
         statement = statement.where(seen)
     rows = connection.execute(statement).mappings().all()
-    found = [pages.as_value(row, Network) for row in rows] if bare else _with_subnets(connection, rows)
-    return {network.id: network for network in found}
+    return {network.id: network for network in _with_subnets(connection, rows)}
+
+
+def with_subnets(
+    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None
+) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]]]:
+    """The networks of these ids that ``visible_to`` sees, and the subnets of each in order of creation: one query."""
+    statement = (
+        select(networks, subnets)
+        .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
+        .outerjoin(subnets, subnets.c.network_id == networks.c.id)
+        .where(networks.c.id.in_(list(network_ids)))
+    )
+    seen = visible(visible_to)
+    if seen is not None:
+        statement = statement.where(seen)
+    found: dict[NetworkId, Network] = {}
+    held: dict[NetworkId, list[Subnet]] = {}
+    for row in connection.execute(statement.order_by(subnets.c.created_at, subnets.c.id)).mappings():
+        network_id = NetworkId(row[networks.c.id])
+        if network_id not in found:
+            found[network_id] = msgspec.convert({str(column.name): row[column] for column in networks.c}, Network)
+            held[network_id] = []
+        if row[subnets.c.id] is not None:
+            subnet = msgspec.convert({str(column.name): row[column] for column in subnets.c}, Subnet)
+            held[network_id].append(subnet)
+    return found, held
 
 
 def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Network, ...] | None:

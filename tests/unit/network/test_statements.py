@@ -1,0 +1,78 @@
+"""What a port costs in statements: a number that neither what exists nor the size of a bulk changes."""
+
+from sqlalchemy import event
+
+from berthline.domain.auth import Caller
+from berthline.domain.clock import SystemClock
+from berthline.domain.ids import DomainId, NetworkId, ProjectId, RequestId, UserId
+from berthline.network.local import LocalNetworkService
+from berthline.network.requests import NetworkCreate, PortCreate, SubnetCreate
+from berthline.store import Store
+from berthline.store.pages import ListRequest
+
+MEMBER = Caller(
+    user_id=UserId("user"),
+    user_name="user",
+    project_id=ProjectId("project"),
+    project_name="project",
+    domain_id=DomainId("default"),
+    roles=frozenset({"member"}),
+    request_id=RequestId("req-1"),
+)
+A_PORT = 9
+"""Network with subnets, default group, port, addresses in use, address, group link, event, outbox, quota: each is read
+or written by one statement."""
+
+
+class Counter:
+    """Counts statements on a store, without those that begin and end transactions."""
+
+    def __init__(self, store: Store) -> None:
+        self.statements: list[str] = []
+        event.listen(store.engine, "before_cursor_execute", self._count)
+
+    def _count(self, _connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+            self.statements.append(statement)
+
+    def take(self) -> int:
+        count = len(self.statements)
+        self.statements.clear()
+        return count
+
+
+async def _network(service: LocalNetworkService) -> NetworkId:
+    (network,) = await service.create_networks(MEMBER, [NetworkCreate(name="net")])
+    await service.create_subnets(MEMBER, [SubnetCreate(network_id=network.id, ip_version=4, cidr="10.0.0.0/22")])
+    return network.id
+
+
+async def test_a_port_costs_the_same_when_many_exist_and_in_a_bulk(store: Store) -> None:
+    service = LocalNetworkService(store, SystemClock())
+    network_id = await _network(service)
+    asked = PortCreate(network_id=network_id)
+    await service.create_ports(MEMBER, [asked])
+    counter = Counter(store)
+    await service.create_ports(MEMBER, [asked])
+    first = counter.take()
+    assert first == A_PORT
+    await service.create_ports(MEMBER, [asked] * 300)
+    counter.take()
+    await service.create_ports(MEMBER, [asked])
+    assert counter.take() == first
+    await service.create_ports(MEMBER, [asked] * 50)
+    assert counter.take() == first
+
+
+async def test_a_list_costs_the_same_for_any_number(store: Store) -> None:
+    service = LocalNetworkService(store, SystemClock())
+    network_id = await _network(service)
+    await service.create_ports(MEMBER, [PortCreate(network_id=network_id)])
+    await service.list_ports(MEMBER, ListRequest())
+    counter = Counter(store)
+    await service.list_ports(MEMBER, ListRequest())
+    few = counter.take()
+    await service.create_ports(MEMBER, [PortCreate(network_id=network_id)] * 200)
+    counter.take()
+    assert len(await service.list_ports(MEMBER, ListRequest())) == 202
+    assert counter.take() == few == 3
