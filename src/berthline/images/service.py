@@ -158,9 +158,7 @@ class Images:
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
-            image = visible(connection, caller, image_id)
-            if not caller.is_admin:
-                raise Forbidden("only an admin may deactivate or reactivate an image")
+            image = owned(connection, caller, image_id)
             if image.status == status:
                 return
             if image.status != old:

@@ -1,6 +1,7 @@
 """Images as objects: make, show, list, change, delete, tag, share; and what is nobody else's business."""
 
 import asyncio
+import json
 import uuid
 from typing import Any
 
@@ -238,6 +239,25 @@ async def test_a_bad_patch_changes_nothing(member: httpx.AsyncClient, operation:
     assert await show(member, image["id"]) == image
 
 
+@pytest.mark.parametrize(
+    ("operation", "status"),
+    [
+        ({"replace": "/name", "value": "renamed"}, 200),
+        ({"add": "/own", "value": "x"}, 200),
+        ({"replace": "/name", "add": "/name", "value": "x"}, 400),
+        ({"value": "x"}, 400),
+        ({"op": "replace", "path": "/name", "value": "x"}, 400),
+    ],
+)
+async def test_the_old_media_type_has_its_own_words(
+    member: httpx.AsyncClient, operation: dict[str, str], status: int
+) -> None:
+    image = await create(member)
+    headers = {"content-type": "application/openstack-images-v2.0-json-patch"}
+    answer = await member.patch(f"{IMAGES}/{image['id']}", content=json.dumps([operation]), headers=headers)
+    assert answer.status_code == status, answer.text
+
+
 async def test_a_patch_of_another_media_type_is_415(member: httpx.AsyncClient) -> None:
     image = await create(member)
     assert (await member.patch(f"{IMAGES}/{image['id']}", json=[])).status_code == 415
@@ -376,12 +396,13 @@ async def test_the_quota_of_images_is_exact_under_concurrency(cloud: Cloud, memb
 async def test_a_deactivated_image_is_for_admins_only(cloud: Cloud, member: httpx.AsyncClient) -> None:
     image, admin = await upload(member), await cloud.client_for("admin")
     path = f"{IMAGES}/{image['id']}"
-    assert (await member.post(f"{path}/actions/deactivate")).status_code == 403
-    assert (await admin.post(f"{path}/actions/deactivate")).status_code == 204
+    assert (await (await cloud.client_for("blue-member")).post(f"{path}/actions/deactivate")).status_code == 404
+    assert (await (await cloud.client_for("red-reader")).post(f"{path}/actions/deactivate")).status_code == 403
+    assert (await member.post(f"{path}/actions/deactivate")).status_code == 204
     assert (await show(member, image["id"]))["status"] == "deactivated"
     assert (await member.get(f"{path}/file")).status_code == 403
     assert (await admin.get(f"{path}/file")).status_code == 200
-    assert (await admin.post(f"{path}/actions/reactivate")).status_code == 204
+    assert (await member.post(f"{path}/actions/reactivate")).status_code == 204
     assert (await member.get(f"{path}/file")).status_code == 200
 
 

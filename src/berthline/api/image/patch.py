@@ -6,15 +6,14 @@ from typing import Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from berthline.api.body import decode
 from berthline.api.image.bodies import READ_ONLY, SETTABLE, as_given, split
 from berthline.domain.errors import BadRequest, Conflict, Forbidden
 from berthline.domain.ids import ProjectId
 from berthline.domain.image import Image
 
-MEDIA_TYPES: Final = (
-    "application/openstack-images-v2.1-json-patch",
-    "application/openstack-images-v2.0-json-patch",
-)
+MEDIA_TYPE: Final = "application/openstack-images-v2.1-json-patch"
+OLD_MEDIA_TYPE: Final = "application/openstack-images-v2.0-json-patch"
 
 
 class Operation(msgspec.Struct, forbid_unknown_fields=True):
@@ -23,6 +22,31 @@ class Operation(msgspec.Struct, forbid_unknown_fields=True):
     op: Literal["add", "replace", "remove"]
     path: str
     value: object | UnsetType = UNSET
+
+
+class OldOperation(msgspec.Struct, forbid_unknown_fields=True):
+    """The same in an early draft's words, which the media type v2.0 keeps: ``{"replace": "/name", "value": …}``."""
+
+    add: str | UnsetType = UNSET
+    replace: str | UnsetType = UNSET
+    remove: str | UnsetType = UNSET
+    value: object | UnsetType = UNSET
+
+
+def read_operations(media_type: str, body: bytes) -> list[Operation]:
+    """The operations in a body of one of the two media types. Raises BadRequest."""
+    if media_type == MEDIA_TYPE:
+        return decode(body, list[Operation])
+    return [_renewed(old) for old in decode(body, list[OldOperation])]
+
+
+def _renewed(old: OldOperation) -> Operation:
+    operations: tuple[Literal["add", "replace", "remove"], ...] = ("add", "replace", "remove")
+    named = [(name, getattr(old, name)) for name in operations if getattr(old, name) is not UNSET]
+    if len(named) != 1:
+        raise BadRequest("each operation is exactly one of add, replace and remove")
+    ((name, path),) = named
+    return Operation(op=name, path=path, value=old.value)
 
 
 def patched(image: Image, operations: Sequence[Operation]) -> Image:
