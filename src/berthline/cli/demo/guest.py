@@ -13,6 +13,7 @@ from berthline.cli.demo import plan
 from berthline.cli.errors import CommandFailed
 
 CONNECT_SECONDS: Final = 4.0
+LOOK_SECONDS: Final = 0.5
 PING_COUNT: Final = 3
 
 
@@ -42,6 +43,8 @@ class Guest:
     def log_in(self) -> str:
         """The guest's own name, as soon as it lets us in. Raises CommandFailed after ``plan.LOG_IN_SECONDS``."""
         deadline = time.monotonic() + plan.LOG_IN_SECONDS
+        while not opens(self.address, plan.SSH_PORT, LOOK_SECONDS) and time.monotonic() < deadline:
+            time.sleep(0.05)
         while True:
             done = self.run("hostname")
             if done.returncode == 0:
@@ -51,18 +54,25 @@ class Guest:
             time.sleep(0.3)
 
     def ping(self, target: str) -> str:
-        """Ping another address from within the guest; ping's own summary. Raises CommandFailed when nothing answers."""
+        """Ping another guest from within this one, once that one is up; ping's own summary.
+
+        Raises CommandFailed when it never answers, or loses a packet once it does.
+        """
+        deadline = time.monotonic() + plan.LOG_IN_SECONDS
+        while self.run("ping", "-c", "1", "-W", "1", target).returncode != 0:
+            if time.monotonic() > deadline:
+                raise CommandFailed(f"{target} does not answer to ping within {plan.LOG_IN_SECONDS:g} s")
         done = self.run("ping", "-c", str(PING_COUNT), "-W", "5", target)
         summary = [line.strip() for line in done.stdout.splitlines() if "packets" in line or "round-trip" in line]
-        if done.returncode != 0:
-            raise CommandFailed(f"{target} does not answer to ping: {'; '.join(summary) or done.stderr.strip()}")
+        if f"{PING_COUNT} packets received" not in done.stdout:
+            raise CommandFailed(f"ping to {target}: {'; '.join(summary) or done.stderr.strip()}")
         return "; ".join(summary)
 
 
-def opens(address: str, port: int) -> bool:
-    """True when a TCP connection to the port can be made within ``CONNECT_SECONDS``."""
+def opens(address: str, port: int, seconds: float = CONNECT_SECONDS) -> bool:
+    """True when a TCP connection to the port can be made within ``seconds``."""
     try:
-        with socket.create_connection((address, port), CONNECT_SECONDS):
+        with socket.create_connection((address, port), seconds):
             return True
     except OSError:
         return False
