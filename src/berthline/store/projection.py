@@ -1,9 +1,9 @@
 """How far each unit of the dataplane is projected, and which units there are."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, text, union
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, func, or_, select, text, union
 from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.dataplane import Unit, UnitKind
@@ -40,6 +40,26 @@ _REVISION: Final = select(projections.c.revision).where(
 )
 
 
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_ROUTERS_ON: Final = union(
+    select(router_interfaces.c.router_id)
+    .join(subnets, subnets.c.id == router_interfaces.c.subnet_id)
+    .where(subnets.c.network_id.in_(_IDS)),
+    select(routers.c.id).where(routers.c.gateway_network_id.in_(_IDS)),
+)
+_PORTS_WITH_OPTIONS: Final = select(ports.c.id).where(
+    ports.c.network_id.in_(_IDS), text("ports.extra_dhcp_opts <> '[]'")
+)
+_SPECIAL_PORTS: Final = select(ports.c.device_owner, ports.c.device_id, ports.c.network_id).where(
+    ports.c.id.in_(_IDS), ports.c.device_owner.startswith("network:")
+)
+_BEHIND: Final = (
+    select(ports.c.id)
+    .outerjoin(projections, (projections.c.kind == "port") & (projections.c.object_id == ports.c.id))
+    .where(ports.c.id.in_(_IDS), or_(projections.c.revision.is_(None), projections.c.revision < ports.c.revision))
+)
+
+
 def projected(connection: Connection, unit: Unit, revision: int) -> bool:
     """Whether the dataplane holds this unit at this revision or a later one."""
     held: int | None = connection.execute(_REVISION, {"kind": unit.kind, "object_id": unit.id}).scalar()
@@ -48,15 +68,7 @@ def projected(connection: Connection, unit: Unit, revision: int) -> bool:
 
 def unprojected_ports(connection: Connection, port_ids: Collection[PortId]) -> frozenset[PortId]:
     """Those of the ports whose present revision the dataplane does not hold yet; a port without a row is not there."""
-    behind = (
-        select(ports.c.id)
-        .outerjoin(projections, (projections.c.kind == "port") & (projections.c.object_id == ports.c.id))
-        .where(
-            ports.c.id.in_(list(port_ids)),
-            or_(projections.c.revision.is_(None), projections.c.revision < ports.c.revision),
-        )
-    )
-    return frozenset(PortId(row.id) for row in connection.execute(behind))
+    return frozenset(PortId(row.id) for row in connection.execute(_BEHIND, {"ids": list(port_ids)}))
 
 
 def record_projected(connection: Connection, revisions: Mapping[Unit, int | None], at: int) -> None:
@@ -107,24 +119,15 @@ def dependents(connection: Connection, units: Iterable[Unit]) -> frozenset[Unit]
 
 
 def _network_dependents(connection: Connection, network_ids: list[str]) -> set[Unit]:
-    inside = (
-        select(router_interfaces.c.router_id)
-        .join(subnets, subnets.c.id == router_interfaces.c.subnet_id)
-        .where(subnets.c.network_id.in_(network_ids))
-    )
-    outside = select(routers.c.id).where(routers.c.gateway_network_id.in_(network_ids))
-    with_options = select(ports.c.id).where(ports.c.network_id.in_(network_ids), text("ports.extra_dhcp_opts <> '[]'"))
-    return {Unit("router", row[0]) for row in connection.execute(union(inside, outside))} | {
-        Unit("port", row.id) for row in connection.execute(with_options)
+    names = {"ids": network_ids}
+    return {Unit("router", row[0]) for row in connection.execute(_ROUTERS_ON, names)} | {
+        Unit("port", row.id) for row in connection.execute(_PORTS_WITH_OPTIONS, names)
     }
 
 
 def _port_dependents(connection: Connection, port_ids: list[str]) -> set[Unit]:
     found: set[Unit] = set()
-    special = select(ports.c.device_owner, ports.c.device_id, ports.c.network_id).where(
-        ports.c.id.in_(port_ids), ports.c.device_owner.startswith("network:")
-    )
-    for row in connection.execute(special):
+    for row in connection.execute(_SPECIAL_PORTS, {"ids": port_ids}):
         if row.device_owner in {OWNER_ROUTER_INTERFACE, OWNER_ROUTER_GATEWAY}:
             found.add(Unit("router", row.device_id))
         elif row.device_owner == "network:distributed":

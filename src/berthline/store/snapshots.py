@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, RowMapping, Select, select, text
+from sqlalchemy import BindParameter, Connection, Row, RowMapping, Select, bindparam, select, text
 
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
@@ -35,7 +35,56 @@ from berthline.store.tables.network import (
 )
 
 AnyRow = Row[*tuple[Any, ...]]
-_IS_METADATA = text("ports.device_owner = 'network:distributed'")
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_NETWORKS: Final = select(networks).where(networks.c.id.in_(_IDS))
+_SUBNETS: Final = select(subnets).where(subnets.c.id.in_(_IDS)).order_by(subnets.c.id)
+_SUBNETS_OF: Final = select(subnets).where(subnets.c.network_id.in_(_IDS)).order_by(subnets.c.id)
+_METADATA_IPS: Final = (
+    select(addresses.c.subnet_id, addresses.c.ip)
+    .join(ports, ports.c.id == addresses.c.port_id)
+    .where(ports.c.network_id.in_(_IDS), text("ports.device_owner = 'network:distributed'"))
+    .order_by(addresses.c.ip.desc())
+)
+_ADDRESSES: Final = (
+    select(addresses.c.port_id, addresses.c.subnet_id, addresses.c.ip)
+    .where(addresses.c.port_id.in_(_IDS))
+    .order_by(addresses.c.position, addresses.c.ip)
+)
+_PORTS: Final = (
+    select(ports, networks.c.mtu, hosts.c.chassis)
+    .join(networks, networks.c.id == ports.c.network_id)
+    .outerjoin(hosts, hosts.c.name == ports.c.binding_host)
+    .where(ports.c.id.in_(_IDS))
+)
+_MEMBERSHIPS: Final = (
+    select(port_security_groups)
+    .where(port_security_groups.c.port_id.in_(_IDS))
+    .order_by(port_security_groups.c.position)
+)
+_GROUPS: Final = select(security_groups).where(security_groups.c.id.in_(_IDS))
+_RULES: Final = (
+    select(security_group_rules)
+    .where(security_group_rules.c.security_group_id.in_(_IDS))
+    .order_by(security_group_rules.c.id)
+)
+_ROUTERS: Final = select(routers).where(routers.c.id.in_(_IDS))
+_INTERFACES: Final = (
+    select(router_interfaces.c.router_id, router_interfaces.c.port_id)
+    .distinct()
+    .where(router_interfaces.c.router_id.in_(_IDS))
+    .order_by(router_interfaces.c.port_id)
+)
+_LEGS: Final = (
+    select(ports.c.id, ports.c.network_id, ports.c.mac_address, networks.c.mtu)
+    .join(networks, networks.c.id == ports.c.network_id)
+    .where(ports.c.id.in_(_IDS))
+)
+_FLOATING: Final = (
+    select(floating_ips)
+    .where(floating_ips.c.router_id.in_(_IDS), floating_ips.c.fixed_port_id.is_not(None))
+    .order_by(floating_ips.c.id)
+)
+_CHASSIS: Final = select(hosts.c.chassis).order_by(hosts.c.chassis)
 
 
 def load_snapshots(
@@ -63,7 +112,7 @@ def load_snapshots(
 
 def _networks(connection: Connection, ids: list[str]) -> list[NetworkSnapshot]:
     of_network: dict[str, list[SubnetFacts]] = defaultdict(list)
-    for subnet in _subnets(connection, select(subnets).where(subnets.c.network_id.in_(ids))).values():
+    for subnet in _subnets(connection, _SUBNETS_OF, ids).values():
         of_network[subnet.network_id].append(subnet)
     return [
         NetworkSnapshot(
@@ -75,13 +124,13 @@ def _networks(connection: Connection, ids: list[str]) -> list[NetworkSnapshot]:
             segmentation_id=row.segmentation_id,
             subnets=tuple(of_network[row.id]),
         )
-        for row in connection.execute(select(networks).where(networks.c.id.in_(ids)))
+        for row in connection.execute(_NETWORKS, {"ids": ids})
     ]
 
 
-def _subnets(connection: Connection, chosen: Select[Any]) -> dict[str, SubnetFacts]:
+def _subnets(connection: Connection, chosen: Select[Any], ids: Collection[str]) -> dict[str, SubnetFacts]:
     """Subnets by id, in order of id, each with the address of its network's metadata port in it."""
-    rows = connection.execute(chosen.order_by(subnets.c.id)).all()
+    rows = connection.execute(chosen, {"ids": list(ids)}).all()
     metadata_ips = _metadata_ips(connection, {row.network_id for row in rows})
     return {
         row.id: SubnetFacts(
@@ -102,38 +151,25 @@ def _subnets(connection: Connection, chosen: Select[Any]) -> dict[str, SubnetFac
 
 
 def _metadata_ips(connection: Connection, network_ids: Collection[str]) -> dict[str, str]:
-    held = (
-        select(addresses.c.subnet_id, addresses.c.ip)
-        .join(ports, ports.c.id == addresses.c.port_id)
-        .where(ports.c.network_id.in_(network_ids), _IS_METADATA)
-        .order_by(addresses.c.ip.desc())
-    )
-    return {row.subnet_id: row.ip for row in connection.execute(held)}
+    held = connection.execute(_METADATA_IPS, {"ids": list(network_ids)})
+    return {row.subnet_id: row.ip for row in held}
 
 
 def _fixed_ips(connection: Connection, port_ids: Collection[str]) -> Mapping[str, list[FixedIp]]:
-    held = select(addresses.c.port_id, addresses.c.subnet_id, addresses.c.ip).where(addresses.c.port_id.in_(port_ids))
     found: dict[str, list[FixedIp]] = defaultdict(list)
-    for row in connection.execute(held.order_by(addresses.c.position, addresses.c.ip)):
+    for row in connection.execute(_ADDRESSES, {"ids": list(port_ids)}):
         found[row.port_id].append(FixedIp(SubnetId(row.subnet_id), row.ip))
     return found
 
 
 def _ports(connection: Connection, ids: list[str]) -> list[PortSnapshot]:
-    chosen = (
-        select(ports, networks.c.mtu, hosts.c.chassis)
-        .join(networks, networks.c.id == ports.c.network_id)
-        .outerjoin(hosts, hosts.c.name == ports.c.binding_host)
-        .where(ports.c.id.in_(ids))
-    )
-    rows = connection.execute(chosen).all()
+    rows = connection.execute(_PORTS, {"ids": ids}).all()
     fixed_ips = _fixed_ips(connection, ids)
     groups: dict[str, list[SecurityGroupId]] = defaultdict(list)
-    member = select(port_security_groups).where(port_security_groups.c.port_id.in_(ids))
-    for link in connection.execute(member.order_by(port_security_groups.c.position)):
+    for link in connection.execute(_MEMBERSHIPS, {"ids": ids}):
         groups[link.port_id].append(SecurityGroupId(link.security_group_id))
     used = {fixed.subnet_id for held in fixed_ips.values() for fixed in held}
-    facts = _subnets(connection, select(subnets).where(subnets.c.id.in_(used))) if used else {}
+    facts = _subnets(connection, _SUBNETS, used) if used else {}
     return [_port(row, tuple(fixed_ips[row.id]), tuple(groups[row.id]), facts) for row in rows]
 
 
@@ -169,12 +205,11 @@ def _used(fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFacts]) -> t
 
 def _security_groups(connection: Connection, ids: list[str]) -> list[SecurityGroupSnapshot]:
     rules: dict[str, list[SecurityGroupRule]] = defaultdict(list)
-    chosen = select(security_group_rules).where(security_group_rules.c.security_group_id.in_(ids))
-    for row in connection.execute(chosen.order_by(security_group_rules.c.id)).mappings():
+    for row in connection.execute(_RULES, {"ids": ids}).mappings():
         rules[row["security_group_id"]].append(msgspec.convert(_plain(row), SecurityGroupRule))
     return [
         SecurityGroupSnapshot(msgspec.convert({**_plain(row), "rules": rules[row["id"]]}, SecurityGroup))
-        for row in connection.execute(select(security_groups).where(security_groups.c.id.in_(ids))).mappings()
+        for row in connection.execute(_GROUPS, {"ids": ids}).mappings()
     ]
 
 
@@ -184,13 +219,8 @@ def _plain(row: RowMapping) -> dict[str, Any]:
 
 
 def _routers(connection: Connection, ids: list[str], gateway_chassis: Collection[str]) -> list[RouterSnapshot]:
-    rows = connection.execute(select(routers).where(routers.c.id.in_(ids))).all()
-    links = connection.execute(
-        select(router_interfaces.c.router_id, router_interfaces.c.port_id)
-        .distinct()
-        .where(router_interfaces.c.router_id.in_(ids))
-        .order_by(router_interfaces.c.port_id)
-    ).all()
+    rows = connection.execute(_ROUTERS, {"ids": ids}).all()
+    links = connection.execute(_INTERFACES, {"ids": ids}).all()
     inner: dict[str, list[str]] = defaultdict(list)
     for link in links:
         inner[link.router_id].append(link.port_id)
@@ -217,14 +247,9 @@ def _routers(connection: Connection, ids: list[str], gateway_chassis: Collection
 def _legs(connection: Connection, port_ids: list[str]) -> dict[str, RouterPort]:
     if not port_ids:
         return {}
-    chosen = (
-        select(ports.c.id, ports.c.network_id, ports.c.mac_address, networks.c.mtu)
-        .join(networks, networks.c.id == ports.c.network_id)
-        .where(ports.c.id.in_(port_ids))
-    )
     fixed_ips = _fixed_ips(connection, port_ids)
     used = {fixed.subnet_id for held in fixed_ips.values() for fixed in held}
-    facts = _subnets(connection, select(subnets).where(subnets.c.id.in_(used)))
+    facts = _subnets(connection, _SUBNETS, used)
     return {
         row.id: RouterPort(
             port_id=PortId(row.id),
@@ -234,16 +259,13 @@ def _legs(connection: Connection, port_ids: list[str]) -> dict[str, RouterPort]:
             fixed_ips=tuple(fixed_ips[row.id]),
             subnets=_used(tuple(fixed_ips[row.id]), facts),
         )
-        for row in connection.execute(chosen)
+        for row in connection.execute(_LEGS, {"ids": port_ids})
     }
 
 
 def _floating(connection: Connection, router_ids: list[str]) -> Mapping[str, list[FloatingAddress]]:
-    chosen = select(floating_ips).where(
-        floating_ips.c.router_id.in_(router_ids), floating_ips.c.fixed_port_id.is_not(None)
-    )
     found: dict[str, list[FloatingAddress]] = defaultdict(list)
-    for row in connection.execute(chosen.order_by(floating_ips.c.id)):
+    for row in connection.execute(_FLOATING, {"ids": router_ids}):
         found[row.router_id].append(FloatingAddress(row.id, row.floating_ip, row.fixed_ip))
     return found
 
@@ -251,4 +273,4 @@ def _floating(connection: Connection, router_ids: list[str]) -> Mapping[str, lis
 def _gateway_chassis(connection: Connection, named: Collection[str]) -> tuple[str, ...]:
     if named:
         return tuple(sorted(named))
-    return tuple(row.chassis for row in connection.execute(select(hosts.c.chassis).order_by(hosts.c.chassis)))
+    return tuple(row.chassis for row in connection.execute(_CHASSIS))
