@@ -1,6 +1,6 @@
 """Domains, projects and users: made, shown, changed and deleted, by those who may. Roles are in ``grants``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -169,6 +169,21 @@ class Directory:
             changed = _changed(before, fields)
             rows.update_project(connection, changed, at)
             return changed
+
+        return await self._store.write(work)
+
+    async def update_project_tags(
+        self, caller: Caller, project_id: str, change: Callable[[tuple[str, ...]], tuple[str, ...]]
+    ) -> Project:
+        """Apply a pure ``change`` to the tags, whose errors pass through."""
+        require_admin(caller)
+        at = self._clock.now()
+
+        def work(connection: Connection) -> Project:
+            before = _project(connection, project_id)
+            after = msgspec.structs.replace(before, tags=change(before.tags))
+            rows.update_project(connection, after, at)
+            return after
 
         return await self._store.write(work)
 

@@ -113,7 +113,9 @@ async def test_makers_attributes_are_kept_and_merged(cloud: Cloud) -> None:
     path = f"{V3}/users/{made['id']}"
     changed = (await admin.patch(path, json={"user": {"desk": "6"}})).json()["user"]
     assert (changed["desk"], changed["floor"]) == ("6", 2)
+    assert (await admin.patch(path, json={"user": {"id": made["id"], "desk": "6"}})).status_code == 200
     assert (await admin.patch(path, json={"user": {"id": "other"}})).status_code == 400
+    assert (await admin.post(f"{V3}/users", json={"user": {"id": "mine", "name": "x"}})).status_code == 400
 
 
 async def test_an_admin_sets_a_password_and_the_old_one_ends(cloud: Cloud) -> None:
@@ -137,6 +139,26 @@ async def test_projects_below_projects(cloud: Cloud) -> None:
     assert [project["name"] for project in found] == ["child"]
     missing = await admin.post(f"{V3}/projects", json={"project": {"name": "x", "parent_id": "nothing"}})
     assert missing.status_code == 404
+
+
+async def test_tags_of_a_project(cloud: Cloud) -> None:
+    admin, person = await cloud.client_for("admin"), cloud.people["red-member"]
+    path = f"{V3}/projects/{person.project_id}/tags"
+    assert (await admin.put(f"{path}/one")).status_code == 201
+    assert (await admin.put(f"{path}/one")).status_code == 201
+    assert (await admin.head(f"{path}/one")).status_code == 204
+    assert (await admin.head(f"{path}/two")).status_code == 404
+    assert (await admin.put(path, json={"tags": ["b", "a", "b"]})).json() == {"tags": ["b", "a"]}
+    assert (await admin.put(path, json={"tags": ["a,b"]})).status_code == 400
+    assert (await admin.put(f"{path}/a,b")).status_code == 400
+    assert (await admin.put(path, json={"tags": [str(number) for number in range(81)]})).status_code == 400
+    assert (await admin.delete(f"{path}/b")).status_code == 204
+    assert (await admin.delete(f"{path}/b")).status_code == 404
+    member = await cloud.client_for("red-member")
+    assert (await member.get(path)).json() == {"tags": ["a"]}
+    assert (await member.put(f"{path}/mine")).status_code == 403
+    assert (await admin.delete(path)).status_code == 204
+    assert (await member.get(path)).json() == {"tags": []}
 
 
 async def test_the_same_name_in_two_domains(cloud: Cloud) -> None:

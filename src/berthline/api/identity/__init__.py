@@ -3,10 +3,20 @@
 from collections.abc import Sequence
 
 from berthline.api.frame import Routes
-from berthline.api.identity import assignments, catalog, domains, projects, roles, tokens, users, versions
+from berthline.api.identity import (
+    assignments,
+    catalog,
+    domains,
+    project_tags,
+    projects,
+    roles,
+    tokens,
+    users,
+    versions,
+)
 
 
 def routers() -> Sequence[Routes]:
     """The handlers below /identity."""
-    parts = (versions, tokens, catalog, domains, projects, users, roles, assignments)
+    parts = (versions, tokens, catalog, domains, projects, project_tags, users, roles, assignments)
     return [handler for part in parts for handler in part.HANDLERS]

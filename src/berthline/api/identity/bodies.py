@@ -1,6 +1,6 @@
 """Bodies of identity requests, and how what they hold becomes the service's values."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -10,28 +10,32 @@ from berthline.api.frame import ApiRequest
 from berthline.domain.errors import BadRequest
 
 IdentityName = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
+ShortName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]
 IdText = Annotated[str, Meta(min_length=1, max_length=64)]
 Description = Annotated[str, Meta(max_length=4096)]
 PasswordText = Annotated[str, Meta(min_length=1, max_length=1024)]
 Tag = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^,/]*$")]
+MOST_TAGS: Final = 80
+"""Of a project, as in Keystone."""
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 
 class DomainBody(msgspec.Struct, forbid_unknown_fields=True):
-    name: IdentityName | UnsetType = UNSET
+    name: ShortName | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     options: dict[str, object] | UnsetType = UNSET
 
 
 class ProjectBody(msgspec.Struct, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")] | UnsetType = UNSET
+    name: ShortName | UnsetType = UNSET
     description: Description | UnsetType | None = UNSET
     enabled: bool | UnsetType = UNSET
     domain_id: IdText | UnsetType | None = UNSET
     parent_id: IdText | UnsetType | None = UNSET
     is_domain: bool | UnsetType = UNSET
-    tags: Annotated[tuple[Tag, ...], Meta(max_length=80)] | UnsetType = UNSET
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST_TAGS)] | UnsetType = UNSET
     options: dict[str, object] | UnsetType = UNSET
 
 
@@ -59,9 +63,16 @@ async def read_noun(request: ApiRequest, noun: str, wanted: type[T]) -> T:
     return _convert(body, noun, wanted)
 
 
-async def read_open_noun(request: ApiRequest, noun: str, wanted: type[T]) -> tuple[T, dict[str, object] | UnsetType]:
-    """Likewise for nouns that may carry attributes of their makers' own, as Keystone's users and projects may."""
+async def read_open_noun(
+    request: ApiRequest, noun: str, wanted: type[T], own_id: str | None
+) -> tuple[T, dict[str, object] | UnsetType]:
+    """Likewise for nouns that may carry attributes of their makers' own, as Keystone's users and projects may.
+
+    ``own_id`` is the id in the path of a change; that the body repeats it changes nothing.
+    """
     body = await _below(request, noun)
+    if own_id is not None and body.get("id") == own_id:
+        del body["id"]
     extra = {name: value for name, value in body.items() if name not in wanted.__struct_fields__}
     known = {name: value for name, value in body.items() if name not in extra}
     reserved = sorted(extra.keys() & {"id", "links", "password_hash", "password_expires_at"})

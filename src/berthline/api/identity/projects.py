@@ -17,8 +17,8 @@ def _directory(request: ApiRequest) -> Directory:
     return services(request).identity.directory
 
 
-async def _fields(request: ApiRequest) -> ProjectFields:
-    body, extra = await read_open_noun(request, "project", ProjectBody)
+async def _fields(request: ApiRequest, own_id: str | None = None) -> ProjectFields:
+    body, extra = await read_open_noun(request, "project", ProjectBody, own_id)
     refuse_options(body.options)
     if body.is_domain is True:
         raise BadRequest("a project cannot act as a domain: use POST /v3/domains")
@@ -63,7 +63,9 @@ async def show_project(request: ApiRequest, project_id: FromPath[str]) -> Respon
 @patch("/v3/projects/{project_id:str}")
 async def update_project(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """Change a project; disabling it ends what its tokens may do, at once."""
-    project = await _directory(request).update_project(current_caller(request), project_id, await _fields(request))
+    project = await _directory(request).update_project(
+        current_caller(request), project_id, await _fields(request, project_id)
+    )
     return reply({"project": project_view(request, project)})
 
 

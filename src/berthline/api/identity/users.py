@@ -31,8 +31,8 @@ def _directory(request: ApiRequest) -> Directory:
     return services(request).identity.directory
 
 
-async def _fields(request: ApiRequest) -> UserFields:
-    body, extra = await read_open_noun(request, "user", UserBody)
+async def _fields(request: ApiRequest, own_id: str | None = None) -> UserFields:
+    body, extra = await read_open_noun(request, "user", UserBody, own_id)
     refuse_options(body.options)
     return UserFields(
         name=body.name,
@@ -74,7 +74,7 @@ async def show_user(request: ApiRequest, user_id: FromPath[str]) -> Response[byt
 @patch("/v3/users/{user_id:str}")
 async def update_user(request: ApiRequest, user_id: FromPath[str]) -> Response[bytes]:
     """Change a user."""
-    user = await _directory(request).update_user(current_caller(request), user_id, await _fields(request))
+    user = await _directory(request).update_user(current_caller(request), user_id, await _fields(request, user_id))
     return reply({"user": user_view(request, user)})
 
 
