@@ -3,7 +3,10 @@
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from berthline.cli import waterfall
+from berthline.cli.columns import print_columns
 from berthline.cli.demo import guest, host, plan
 from berthline.cli.main import with_simulated_count
 from berthline.config import load
@@ -74,3 +77,8 @@ def test_a_key_that_nobody_has_is_still_a_key() -> None:
     assert (kind, comment) == ("ssh-ed25519", "berthline-demo")
     assert len(blob) == 68
     assert guest.keyless_public_key().split()[1] != blob
+
+
+def test_columns_cut_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    print_columns(("A", "B"), [("x" * 300, "two\nlines"), ("", "z")])
+    assert capsys.readouterr().out == f"A{' ' * 299}  B\n{'x' * 300}  two lines\n{' ' * 300}  z\n"

@@ -8,6 +8,7 @@ import msgspec
 
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD
 from berthline.bootstrap.data_folder import DataFolder
+from berthline.cli.columns import print_columns
 from berthline.config.model import default_data
 
 if TYPE_CHECKING:
@@ -47,13 +48,7 @@ def doctor(*, data: Path | None = None) -> int:
         print("0 leaks")
         return 0
 
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("What", "Of what", "Why")
-    for leak in found:
-        table.add_row(leak.kind, leak.object_id, leak.why)
-    Console().print(table)
+    print_columns(("WHAT", "OF WHAT", "WHY"), ((leak.kind, leak.object_id, leak.why) for leak in found))
     print(f"{len(found)} leaks")
     return LEAKED
 

@@ -8,6 +8,7 @@ import msgspec
 from cyclopts import Parameter
 
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD
+from berthline.cli.columns import print_columns
 from berthline.cli.doctor import clouds_of
 
 
@@ -63,9 +64,6 @@ def list_sagas(
     data
         Data folder of the cloud.
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from berthline.cli.client import open_cloud
 
     filters = {"unfinished": "true"} if unfinished else {}
@@ -73,11 +71,13 @@ def list_sagas(
         filters["subject"] = subject
     with open_cloud(clouds_of(data), ADMIN_CLOUD) as admin:
         found = admin.list("berthline", "/sagas", "sagas", Saga, **filters)
-    table = Table("Id", "Kind", "Subject", "State", "Step", "Begun", "What went wrong")
-    for saga in found:
-        wrong = saga.undo_error or (f"{saga.failure.step}: {saga.failure.message}" if saga.failure else "")
-        table.add_row(saga.id, saga.kind, saga.subject_id, saga.state, saga.step, _time(saga.created_at), wrong)
-    Console().print(table)
+    print_columns(
+        ("ID", "KIND", "SUBJECT", "STATE", "STEP", "BEGUN", "WHAT WENT WRONG"),
+        (
+            (saga.id, saga.kind, saga.subject_id, saga.state, saga.step, _time(saga.created_at), _wrong(saga))
+            for saga in found
+        ),
+    )
 
 
 def show(saga_id: str, /, *, data: Path | None = None) -> None:
@@ -90,9 +90,6 @@ def show(saga_id: str, /, *, data: Path | None = None) -> None:
     data
         Data folder of the cloud.
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from berthline.cli.client import open_cloud
 
     with open_cloud(clouds_of(data), ADMIN_CLOUD) as admin:
@@ -104,12 +101,26 @@ def show(saga_id: str, /, *, data: Path | None = None) -> None:
         print(f"turned back at {saga.failure.step}: {saga.failure.type}: {saga.failure.message}")
     if saga.undo_error:
         print(f"cannot be undone yet, and is tried again: {saga.undo_error}")
-    table = Table("Step", "", "Began", "Took", "Outcome", "Message")
-    for step in saga.steps:
-        began = f"+{(step.started_at - saga.created_at) / 1000:.1f} ms"
-        took = f"{(step.finished_at - step.started_at) / 1000:.1f} ms"
-        table.add_row(step.name, step.direction, began, took, step.outcome, step.message or "")
-    Console().print(table)
+    print_columns(
+        ("STEP", "", "BEGAN", "TOOK", "OUTCOME", "MESSAGE"),
+        (
+            (
+                step.name,
+                step.direction,
+                f"+{(step.started_at - saga.created_at) / 1000:.1f} ms",
+                f"{(step.finished_at - step.started_at) / 1000:.1f} ms",
+                step.outcome,
+                step.message or "",
+            )
+            for step in saga.steps
+        ),
+    )
+
+
+def _wrong(saga: Saga) -> str:
+    if saga.undo_error:
+        return f"cannot be undone yet: {saga.undo_error}"
+    return f"{saga.failure.step}: {saga.failure.message}" if saga.failure else ""
 
 
 def _time(microseconds: int) -> str:
