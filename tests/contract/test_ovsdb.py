@@ -103,6 +103,13 @@ async def test_nobody_answers(tmp_path: Path) -> None:
     await replica.close()
 
 
+async def test_a_server_without_our_columns_is_refused_with_what_it_lacks(server: NorthboundServer) -> None:
+    replica = Replica(server.remote, "OVN_Northbound", {"Logical_Switch": ("name", "flux", "warp")})
+    with pytest.raises(Transient, match="Logical_Switch lacks flux, warp"):
+        await replica.ready()
+    await replica.close()
+
+
 async def test_tcp(server: NorthboundServer) -> None:
     replica = Replica(f"tcp:127.0.0.1:{server.listen('ptcp:0:127.0.0.1')}", "OVN_Northbound", TABLES)
     await replica.transact([insert("by-tcp")])

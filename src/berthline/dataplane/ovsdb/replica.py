@@ -145,12 +145,7 @@ class Replica:
     async def _read_all(self, rpc: Rpc) -> None:
         schema = await rpc.call("get_schema", [self._database])
         self.types = {
-            table: {
-                column: column_type(schema["tables"][table]["columns"][column])
-                for column in columns
-                if column in schema["tables"][table]["columns"]
-            }
-            for table, columns in self._wanted.items()
+            table: self._types_of(schema["tables"], table, columns) for table, columns in self._wanted.items()
         }
         requests = {table: [{"columns": list(columns)}] for table, columns in self.types.items()}
         self._clear()
@@ -159,6 +154,13 @@ class Replica:
         self._tried.set()
         for callback in self._on_synced:
             callback()
+
+    def _types_of(self, tables: Mapping[str, Any], table: str, columns: Collection[str]) -> dict[str, ColumnType]:
+        """Types of the table's columns. Raises Refused when the server's schema lacks some."""
+        known = tables.get(table, {"columns": {}})["columns"]
+        if lacking := [column for column in columns if column not in known]:
+            raise Refused(f"its table {table} lacks {', '.join(lacking)}: upgrade the server")
+        return {column: column_type(known[column]) for column in columns}
 
     def _clear(self) -> None:
         for rows in self.rows.values():
