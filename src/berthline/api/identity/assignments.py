@@ -2,10 +2,11 @@
 
 from typing import Final, Literal
 
-from litestar import Response, delete, get, head, put
+from litestar import Response, delete, get, put, route
 from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
+from berthline.api.identity.bodies import LOOK
 from berthline.api.identity.views import assignment_view, collection, role_view
 from berthline.api.listing import parse_boolean, parse_filters
 from berthline.domain.errors import BadRequest
@@ -44,7 +45,7 @@ async def grant_on_project(
     return no_content()
 
 
-@head("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}")
+@route("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}", http_method=LOOK, status_code=204)
 async def check_on_project(
     request: ApiRequest, project_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
 ) -> Response[None]:
@@ -79,7 +80,7 @@ async def grant_on_domain(
     return no_content()
 
 
-@head("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}")
+@route("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}", http_method=LOOK, status_code=204)
 async def check_on_domain(
     request: ApiRequest, domain_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
 ) -> Response[None]:
@@ -110,7 +111,7 @@ async def grant_on_system(request: ApiRequest, user_id: FromPath[str], role_id: 
     return no_content()
 
 
-@head("/v3/system/users/{user_id:str}/roles/{role_id:str}")
+@route("/v3/system/users/{user_id:str}/roles/{role_id:str}", http_method=LOOK, status_code=204)
 async def check_on_system(request: ApiRequest, user_id: FromPath[str], role_id: FromPath[str]) -> Response[None]:
     """Whether a user was given a role on the system: 204 or 404."""
     await _grants(request).check(current_caller(request), user_id, role_id, SYSTEM)

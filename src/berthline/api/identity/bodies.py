@@ -3,6 +3,7 @@
 from typing import Annotated, Final, TypeVar
 
 import msgspec
+from litestar.enums import HttpMethod
 from msgspec import UNSET, Meta, UnsetType
 
 from berthline.api.body import read_json
@@ -15,6 +16,9 @@ IdText = Annotated[str, Meta(min_length=1, max_length=64)]
 Description = Annotated[str, Meta(max_length=4096)]
 PasswordText = Annotated[str, Meta(min_length=1, max_length=1024)]
 Tag = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^,/]*$")]
+LOOK: Final = (HttpMethod.GET, HttpMethod.HEAD)
+"""Methods that ask whether something is there; Keystone answers both alike, without a body."""
+
 MOST_TAGS: Final = 80
 """Of a project, as in Keystone."""
 

@@ -3,13 +3,13 @@
 from typing import Annotated, Final
 
 import msgspec
-from litestar import Response, delete, get, head, put
+from litestar import Response, delete, get, put, route
 from litestar.params import FromPath
 from msgspec import Meta
 
 from berthline.api.body import read_json
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
-from berthline.api.identity.bodies import MOST_TAGS, Tag
+from berthline.api.identity.bodies import LOOK, MOST_TAGS, Tag
 from berthline.domain.errors import BadRequest, NotFound
 from berthline.identity.directory import Directory
 
@@ -44,7 +44,7 @@ async def remove_project_tags(request: ApiRequest, project_id: FromPath[str]) ->
     return no_content()
 
 
-@head("/v3/projects/{project_id:str}/tags/{tag:str}")
+@route("/v3/projects/{project_id:str}/tags/{tag:str}", http_method=LOOK, status_code=204)
 async def check_project_tag(request: ApiRequest, project_id: FromPath[str], tag: FromPath[str]) -> Response[None]:
     """Whether a project has the tag: 204 or 404."""
     if tag not in (await _directory(request).project(current_caller(request), project_id)).tags:
