@@ -118,3 +118,52 @@ async def test_groups_and_rules(red: Api, projected: Projected) -> None:
     await red.drop(f"security-groups/{second['id']}")
     await projected.check()
     await red.drop(f"ports/{port['id']}")
+
+
+async def external_network(admin: Api) -> tuple[str, str]:
+    """Ids of an external network and its subnet."""
+    provider = {"provider:network_type": "flat", "provider:physical_network": "public", "router:external": True}
+    network = await admin.make("network", name="public", **provider)
+    subnet = await admin.make(
+        "subnet", network_id=network["id"], ip_version=4, cidr="203.0.113.0/24", enable_dhcp=False
+    )
+    return network["id"], subnet["id"]
+
+
+async def test_routers_and_floating_ips(red: Api, admin: Api, projected: Projected) -> None:
+    outside, _ = await external_network(admin)
+    network, subnet = await red.network_with_subnet()
+    port = await red.make("port", network_id=network)
+    router = await red.make("router", external_gateway_info={"network_id": outside})
+    path = f"routers/{router['id']}"
+    await projected.check()
+    await red.change(f"{path}/add_router_interface", {"subnet_id": subnet})
+    await projected.check()
+    assert projected.row("NAT", f"snat-{router['id']}-{subnet}")["logical_ip"] == "10.0.0.0/24"
+    floating = await red.make("floatingip", floating_network_id=outside, port_id=port["id"])
+    await projected.check()
+    nat = projected.row("NAT", floating["id"])
+    assert (nat["external_ip"], nat["type"]) == (floating["floating_ip_address"], "dnat_and_snat")
+    for change in (
+        {"routes": [{"destination": "198.51.100.0/24", "nexthop": "10.0.0.77"}]},
+        {"admin_state_up": False},
+        {"routes": [], "name": "new"},
+    ):
+        await red.change(path, {"router": change})
+        await projected.check()
+    await red.change(f"subnets/{subnet}", {"subnet": {"dns_nameservers": ["192.0.2.53"]}})
+    await projected.check()
+    await red.change(f"floatingips/{floating['id']}", {"floatingip": {"port_id": None}})
+    await projected.check()
+    assert not [row for row in projected.plane.rows() if row.id == floating["id"]]
+    await red.change(f"floatingips/{floating['id']}", {"floatingip": {"port_id": port["id"]}})
+    await projected.check()
+    await red.drop(f"ports/{port['id']}")
+    await projected.check()
+    await red.drop(f"floatingips/{floating['id']}")
+    await projected.check()
+    await red.change(f"{path}/remove_router_interface", {"subnet_id": subnet})
+    await projected.check()
+    await red.change(path, {"router": {"external_gateway_info": {}}})
+    await projected.check()
+    await red.drop(path)
