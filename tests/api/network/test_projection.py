@@ -122,7 +122,11 @@ async def test_groups_and_rules(red: Api, projected: Projected) -> None:
 
 async def external_network(admin: Api) -> tuple[str, str]:
     """Ids of an external network and its subnet."""
-    provider = {"provider:network_type": "flat", "provider:physical_network": "public", "router:external": True}
+    provider: dict[str, Any] = {
+        "provider:network_type": "flat",
+        "provider:physical_network": "public",
+        "router:external": True,
+    }
     network = await admin.make("network", name="public", **provider)
     subnet = await admin.make(
         "subnet", network_id=network["id"], ip_version=4, cidr="203.0.113.0/24", enable_dhcp=False

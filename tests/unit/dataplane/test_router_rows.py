@@ -1,0 +1,59 @@
+"""Northbound rows of routers: legs, the way out, NAT, routes, advertisements."""
+
+from berthline.dataplane.ovn.rows import rows_of
+from berthline.domain.ids import RouterId
+from berthline.domain.network import FixedIp
+from tests.unit.dataplane.test_rows import LEG, ROUTER, V6, changed, find
+
+
+def test_a_router_with_its_way_out() -> None:
+    assert find(ROUTER, "Logical_Router")["enabled"] is True
+    inner = find(ROUTER, "Logical_Router_Port", "lrp-port-leg")
+    assert (inner["networks"], inner["mac"]) == (frozenset({"10.0.0.1/24"}), "fa:16:3e:00:00:11")
+    outer = find(ROUTER, "Logical_Router_Port", "lrp-port-gw")
+    assert outer["networks"] == frozenset({"203.0.113.9/24"})
+    chassis = [row.columns for row in rows_of(ROUTER) if row.table == "Gateway_Chassis"]
+    assert {row["chassis_name"] for row in chassis} == {"chassis-a", "chassis-b"}
+    assert len({row["priority"] for row in chassis}) == 2
+    snat = find(ROUTER, "NAT", "snat-router-1-sub-4")
+    assert (snat["type"], snat["external_ip"], snat["logical_ip"]) == ("snat", "203.0.113.9", "10.0.0.0/24")
+    floating = find(ROUTER, "NAT", "fip-1")
+    assert (floating["type"], floating["external_ip"], floating["logical_ip"]) == (
+        "dnat_and_snat",
+        "203.0.113.50",
+        "10.0.0.7",
+    )
+    routes = {row.columns["ip_prefix"]: row.columns for row in rows_of(ROUTER) if row.table.endswith("Static_Route")}
+    assert routes["0.0.0.0/0"]["nexthop"] == "203.0.113.1"
+    assert routes["0.0.0.0/0"]["output_port"] == "lrp-port-gw"
+    assert routes["198.51.100.0/24"]["output_port"] == "lrp-port-leg"
+
+
+def test_without_snat_floating_ips_stay() -> None:
+    rows = rows_of(changed(ROUTER, enable_snat=False))
+    assert [row.key for row in rows if row.table == "NAT"] == ["fip-1"]
+
+
+def test_routers_spread_over_chassis() -> None:
+    many = tuple(f"chassis-{number}" for number in range(10))
+    first = set()
+    for number in range(50):
+        router = changed(ROUTER, id=RouterId(f"router-{number}"), gateway_chassis=many)
+        rows = [row.columns for row in rows_of(router) if row.table == "Gateway_Chassis"]
+        assert len(rows) == 5
+        first.add(max(rows, key=lambda row: int(str(row["priority"])))["chassis_name"])
+    assert len(first) > 5
+
+
+def test_ipv6_legs_advertise_what_the_subnet_says() -> None:
+    slaac = changed(V6, ipv6_ra_mode="slaac", ipv6_address_mode="slaac")
+    leg = changed(LEG, fixed_ips=(FixedIp(V6.id, "2001:db8::1"),), subnets=(slaac,))
+    router = changed(ROUTER, interfaces=(leg,), gateway=None)
+    assert find(router, "Logical_Router_Port")["ipv6_ra_configs"] == (
+        ("address_mode", "slaac"),
+        ("mtu", "1442"),
+        ("rdnss", "2001:db8::53"),
+        ("send_periodic", "true"),
+    )
+    quiet = changed(leg, subnets=(changed(slaac, ipv6_ra_mode=None),))
+    assert find(changed(router, interfaces=(quiet,)), "Logical_Router_Port")["ipv6_ra_configs"] == ()
