@@ -16,7 +16,7 @@ from berthline.domain.errors import (
 from berthline.domain.network import AllocationPool, HostRoute, Ipv6Mode, Subnet
 from berthline.ipam import subnets as arithmetic
 from berthline.ipam.choose import Pool
-from berthline.ipam.subnets import IpNetwork
+from berthline.ipam.subnets import IpAddress, IpNetwork
 from berthline.network.requests import SubnetCreate, given
 
 MAX_DNS_NAMESERVERS: Final = 5
@@ -84,7 +84,7 @@ def check_gateway(text: str | None, network: IpNetwork) -> str | None:
     if text is None:
         return None
     try:
-        gateway = ipaddress.ip_address(text)
+        gateway = _address(text)
     except ValueError:
         raise InvalidInput(f"Invalid input for gateway_ip. Reason: '{text[:64]}' is not a valid IP address.") from None
     hosts = arithmetic.host_range(network)
@@ -100,7 +100,7 @@ def check_pools(asked: Sequence[AllocationPool], network: IpNetwork) -> list[Poo
     pools = []
     for each in asked:
         try:
-            start, end = ipaddress.ip_address(each.start), ipaddress.ip_address(each.end)
+            start, end = _address(each.start), _address(each.end)
         except ValueError:
             start = end = ipaddress.ip_address("::")
         if {start.version, end.version} != {network.version} or int(end) < int(start):
@@ -145,7 +145,7 @@ def check_nameservers(asked: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     for text in asked:
         try:
-            found.append(str(ipaddress.ip_address(text)))
+            found.append(str(_address(text)))
         except ValueError:
             raise InvalidInput(
                 f"Invalid input for dns_nameservers. Reason: '{text[:64]}' is not a valid nameserver."
@@ -163,7 +163,7 @@ def check_routes(asked: Sequence[HostRoute], version: int) -> tuple[HostRoute, .
     for route in asked:
         try:
             destination = ipaddress.ip_network(route.destination, strict=False)
-            nexthop = ipaddress.ip_address(route.nexthop)
+            nexthop = _address(route.nexthop)
         except ValueError:
             raise InvalidInput(
                 f"Invalid input for host_routes. Reason: '{route.destination[:64]}' via '{route.nexthop[:64]}' is "
@@ -175,6 +175,13 @@ def check_routes(asked: Sequence[HostRoute], version: int) -> tuple[HostRoute, .
     if len(set(found)) != len(found):
         raise InvalidInput("Invalid input for host_routes. Reason: Duplicate hostroute.")
     return tuple(found)
+
+
+def _address(text: str) -> IpAddress:
+    """An address without a zone: a zone (RFC 4007) means something on one host only. Raises ValueError."""
+    if "%" in text:
+        raise ValueError(text)
+    return ipaddress.ip_address(text)
 
 
 def _invalid(reason: str) -> InvalidInput:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, func, or_, select, true
 
 from berthline.domain.errors import InvalidInput
 
@@ -17,6 +17,7 @@ Filter = Callable[[tuple[str, ...]], ColumnElement[bool]]
 
 _TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
 _FALSE: Final = frozenset({"0", "f", "false", "off", "n", "no"})
+_LONGEST_NUMBER: Final = 18
 CHUNK: Final = 900
 """How many ids one IN may hold: below every database's limit of parameters."""
 
@@ -56,11 +57,11 @@ def flag(column: ColumnElement[Any]) -> Filter:
 
 
 def number(column: ColumnElement[Any]) -> Filter:
-    """The column is one of the numbers."""
+    """The column is one of the numbers; what no column can hold matches nothing."""
 
     def condition(values: tuple[str, ...]) -> ColumnElement[bool]:
         try:
-            return column.in_([int(value) for value in values])
+            return column.in_([int(value) for value in values if len(value) <= _LONGEST_NUMBER])
         except ValueError:
             raise InvalidInput(f"Invalid input for operation: {values[0][:64]!r} is not an integer.") from None
 
@@ -92,11 +93,7 @@ def standard_filters(table: Any) -> dict[str, Filter]:
     if "name" in table.c:
         found["name"] = equals(table.c.name)
     if "tags" in table.c:
-        tags = table.c.tags
-        found["tags"] = lambda values: and_(*(_tagged(tags, tag) for tag in _split(values)))
-        found["tags-any"] = lambda values: or_(*(_tagged(tags, tag) for tag in _split(values)))
-        found["not-tags"] = lambda values: ~and_(*(_tagged(tags, tag) for tag in _split(values)))
-        found["not-tags-any"] = lambda values: ~or_(*(_tagged(tags, tag) for tag in _split(values)))
+        found |= _tag_filters(table.c.tags)
     return found
 
 
@@ -172,13 +169,29 @@ def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], anchor: Sequence[An
     return or_(*cases)
 
 
+def _tag_filters(column: ColumnElement[Any]) -> dict[str, Filter]:
+    """Neutron's four: all of, any of, not all of, none of the tags. No tags ask for nothing."""
+
+    def asked(combine: Callable[..., ColumnElement[bool]], *, inverted: bool) -> Filter:
+        def condition(values: tuple[str, ...]) -> ColumnElement[bool]:
+            tags = [_tagged(column, tag) for value in values for tag in value.split(",") if tag]
+            if not tags:
+                return true()
+            return ~combine(*tags) if inverted else combine(*tags)
+
+        return condition
+
+    return {
+        "tags": asked(and_, inverted=False),
+        "tags-any": asked(or_, inverted=False),
+        "not-tags": asked(and_, inverted=True),
+        "not-tags-any": asked(or_, inverted=True),
+    }
+
+
 def _tagged(column: ColumnElement[Any], tag: str) -> ColumnElement[bool]:
     tags = func.json_each(column).table_valued("value")
     return select(tags.c.value).where(tags.c.value == tag).exists()
-
-
-def _split(values: tuple[str, ...]) -> list[str]:
-    return [tag for value in values for tag in value.split(",") if tag]
 
 
 def _canonical(text: str) -> str | None:
