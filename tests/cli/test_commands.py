@@ -8,6 +8,7 @@ import pytest
 from berthline.cli import waterfall
 from berthline.cli.columns import print_columns
 from berthline.cli.demo import guest, host, plan
+from berthline.cli.errors import CommandFailed
 from berthline.cli.main import with_simulated_count
 from berthline.config import load
 
@@ -64,6 +65,7 @@ def test_a_waterfall_is_drawn_in_scale() -> None:
 
 def test_the_demonstrations_settings_are_settings(tmp_path: Path) -> None:
     folder = plan.DemoFolder(tmp_path)
+    host.mark(folder, simulated=True)
     host.write_settings(folder, None, 4)
     settings = load({}, {"BERTHLINE_DATA": str(folder.path)})
     assert settings.simulated.hosts == 4
@@ -82,3 +84,11 @@ def test_a_key_that_nobody_has_is_still_a_key() -> None:
 def test_columns_cut_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     print_columns(("A", "B"), [("x" * 300, "two\nlines"), ("", "z")])
     assert capsys.readouterr().out == f"A{' ' * 299}  B\n{'x' * 300}  two lines\n{' ' * 300}  z\n"
+
+
+def test_a_folder_is_for_one_kind_of_hosts(tmp_path: Path) -> None:
+    folder = plan.DemoFolder(tmp_path / "demo")
+    host.mark(folder, simulated=True)
+    host.mark(folder, simulated=True)
+    with pytest.raises(CommandFailed, match="on simulated hosts"):
+        host.mark(folder, simulated=False)

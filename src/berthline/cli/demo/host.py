@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from berthline.cli.demo import plan
+from berthline.cli.errors import CommandFailed
 from berthline.config.model import DEFAULT_LISTEN
 from berthline.localhost import Endpoints, LocalHost, Settings, guest_image
 
@@ -32,10 +33,22 @@ def simulated_image(folder: plan.DemoFolder) -> Path:
     return path
 
 
+def mark(folder: plan.DemoFolder, *, simulated: bool) -> None:
+    """Make the folder and say that it is the demonstration's, before anything else is in it. Raises CommandFailed
+    when it is there for the other kind of hosts.
+    """
+    wanted = plan.Mark(simulated=simulated)
+    if folder.mark.exists() and msgspec.json.decode(folder.mark.read_bytes(), type=plan.Mark) != wanted:
+        other = "simulated" if not simulated else "real"
+        raise CommandFailed(
+            f"{folder.path} holds the demonstration on {other} hosts: --clean it, or name another folder"
+        )
+    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mark.write_bytes(msgspec.json.encode(wanted))
+
+
 def write_settings(folder: plan.DemoFolder, endpoints: Endpoints | None, simulated: int | None) -> None:
     """The settings file of the cloud: on these endpoints, or on simulated hosts. The address stays once chosen."""
-    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mark.write_bytes(msgspec.json.encode(plan.Mark(simulated=endpoints is None)))
     listen = _earlier_address(folder) or _free_address()
     values: dict[str, object] = {"listen": listen, "log": {"level": "info"}}
     if endpoints is None:

@@ -26,6 +26,7 @@ def run(folder: plan.DemoFolder, progress: Progress, simulated: int | None) -> N
     """Do all of it. Raises CommandFailed or LocalHostError with the reason when a step cannot be done."""
     if folder.path.exists() and any(folder.path.iterdir()) and not folder.mark.exists():
         raise CommandFailed(f"{folder.path} has other things in it: name an empty folder by --data")
+    host.mark(folder, simulated=simulated is not None)
     if simulated is not None:
         progress.say("On simulated hosts: everything is real but the guests, so nobody can log in to one.")
     with ThreadPoolExecutor(1) as side:
