@@ -55,6 +55,9 @@ class PortRequiresFixedIp(BadRequest): ...
 class MultiplePortsNotApplicable(BadRequest): ...
 
 
+class InterfaceAttachFailedNoNetwork(BadRequest): ...
+
+
 class InvalidFixedIpAndMaxCountRequest(BadRequest): ...
 
 
@@ -78,6 +81,12 @@ class InvalidAllocationPool(BadRequest): ...
 
 
 class OutOfBoundsAllocationPool(BadRequest): ...
+
+
+class InvalidRoutes(BadRequest): ...
+
+
+class RoutesExhausted(BadRequest): ...
 
 
 class SecurityGroupInvalidPortRange(BadRequest): ...
@@ -293,6 +302,12 @@ class QuotaExceeded(Forbidden):
 
 
 class PortLimitExceeded(QuotaExceeded): ...
+
+
+class InterfaceAttachFailed(BerthlineError):
+    """A NIC could not be put into a guest; the server is as it was (500)."""
+
+    status = 500
 
 
 class NoValidHost(BerthlineError):

@@ -9,19 +9,21 @@ from msgspec import UNSET
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import (
+    BadRequest,
     ExternalGatewayForFloatingIPNotFound,
     FloatingIPNotFound,
     FloatingIPPortAlreadyAssociated,
-    HTTPBadRequest,
     InvalidInput,
 )
-from berthline.domain.ids import FloatingIpId, PortId, ProjectId, RouterId, new_id
+from berthline.domain.ids import FloatingIpId, NetworkId, PortId, ProjectId, RouterId, new_id
 from berthline.domain.network import OWNER_FLOATING_IP, FixedIp, FloatingIp, Port
 from berthline.network import networks, policy
 from berthline.network import ports as ports_of_users
+from berthline.network.addressing import Slot, fill
+from berthline.network.port_checks import RESERVED_OWNERS
 from berthline.network.port_rows import Draft, bare_port, remove_ports, write_ports
 from berthline.network.requests import AskedAddress, FloatingIpCreate, FloatingIpUpdate, given
-from berthline.store import Connection, Store, ports, quotas, routers
+from berthline.store import Connection, Store, ports, quotas, routers, subnets
 from berthline.store import floating_ips as rows
 from berthline.store.floating_ips import changed_floating_ip, changed_router
 from berthline.store.network_changes import record
@@ -87,13 +89,13 @@ def find(connection: Connection, caller: Caller, floating_id: str) -> FloatingIp
 def create(connection: Connection, caller: Caller, request: FloatingIpCreate, at: int) -> FloatingIp:
     """Take an address on an external network.
 
-    Raises HTTPBadRequest when the network is not external, IpAddressGenerationFailure, IpAddressAlreadyAllocated,
+    Raises BadRequest when the network is not external, IpAddressGenerationFailure, IpAddressAlreadyAllocated,
     OverQuota, and what ``_target`` raises.
     """
     project_id = policy.owner_of_new(caller, request, "create_floatingip")
     network = networks.find(connection, caller, request.floating_network_id)
     if not network.external:
-        raise HTTPBadRequest(f"Bad floatingip request: Network {network.id} is not a valid external network.")
+        raise BadRequest(f"Bad floatingip request: Network {network.id} is not a valid external network.")
     address = given(request.floating_ip_address, None)
     if address is not None:
         policy.check_admin(caller, "create_floatingip:floating_ip_address")
@@ -105,7 +107,7 @@ def create(connection: Connection, caller: Caller, request: FloatingIpCreate, at
         project_id=project_id,
         description=given(request.description, ""),
         floating_network_id=network.id,
-        floating_ip_address=next(fixed.ip_address for fixed in port.fixed_ips if ":" not in fixed.ip_address),
+        floating_ip_address=port.fixed_ips[0].ip_address,
         port_id=port.id,
         fixed_port_id=target.port_id if target else None,
         fixed_ip_address=target.fixed_ip if target else None,
@@ -164,7 +166,7 @@ def delete(connection: Connection, caller: Caller, floating_id: str, at: int, re
 
 
 def _address_port(
-    connection: Connection, floating_id: FloatingIpId, network_id: Any, request: FloatingIpCreate, at: int
+    connection: Connection, floating_id: FloatingIpId, network_id: NetworkId, request: FloatingIpCreate, at: int
 ) -> Port:
     """The hidden port that owns the address; it belongs to no project, as Neutron's does."""
     port = msgspec.structs.replace(
@@ -174,16 +176,25 @@ def _address_port(
         device_owner=OWNER_FLOATING_IP,
         port_security_enabled=False,
     )
+    # an IPv6 address needs no translation, and OVN has none for it: only IPv4 subnets are looked at
     address, subnet_id = given(request.floating_ip_address, None), given(request.subnet_id, None)
     asked: tuple[AskedAddress, ...] | None = None
     if address is not None:
         asked = (AskedAddress(ip_address=address),)
     elif subnet_id is not None:
         asked = (AskedAddress(subnet_id=subnet_id),)
-    (made,) = write_ports(connection, [Draft(port=port, asked=asked)], at)
-    if not any(":" not in fixed.ip_address for fixed in made.fixed_ips):
-        raise HTTPBadRequest(f"Bad floatingip request: Network {network_id} does not contain any IPv4 subnet.")
-    return made
+    if asked is not None:
+        (made,) = write_ports(connection, [Draft(port=port, asked=asked)], at)
+        if ":" in made.fixed_ips[0].ip_address:
+            raise BadRequest("Bad floatingip request: a floating IP needs an IPv4 subnet.")
+        return made
+    every = subnets.of_networks(connection, [network_id])[network_id]
+    inside = tuple(subnet for subnet in every if subnet.ip_version == 4)
+    if not inside:
+        raise BadRequest(f"Bad floatingip request: Network {network_id} does not contain any IPv4 subnet.")
+    (made,) = write_ports(connection, [Draft(port=port, asked=())], at)
+    slot = Slot(port_id=made.id, network_id=network_id, position=0, subnets=inside)
+    return msgspec.structs.replace(made, fixed_ips=fill(connection, [slot])[made.id])
 
 
 def _target(
@@ -203,10 +214,15 @@ def _target(
     address = given(request.fixed_ip_address, None)
     if port_id is None:
         if address is not None:
-            raise HTTPBadRequest("Bad floatingip request: fixed_ip_address cannot be specified without a port_id.")
+            raise BadRequest("Bad floatingip request: fixed_ip_address cannot be specified without a port_id.")
         return None
     port = ports_of_users.find(connection, caller, port_id)
     policy.check_owner(caller, port.project_id, "associate_floatingip")
+    if port.device_owner in RESERVED_OWNERS:
+        raise BadRequest(
+            f"Bad floatingip request: Port {port.id} belongs to the network service ({port.device_owner}): no floating "
+            "IP may lead to it."
+        )
     fixed = _fixed_ip(port, address)
     for other in rows.leading_to(connection, [port.id]):
         is_self = current is not None and other.id == current.id
@@ -223,9 +239,9 @@ def _fixed_ip(port: Port, address: str | None) -> FixedIp:
     inside = [fixed for fixed in port.fixed_ips if ":" not in fixed.ip_address]
     if address is None:
         if not inside:
-            raise HTTPBadRequest(f"Bad floatingip request: Port {port.id} does not have fixed IPv4 addresses.")
+            raise BadRequest(f"Bad floatingip request: Port {port.id} does not have fixed IPv4 addresses.")
         if len(inside) > 1:
-            raise HTTPBadRequest(
+            raise BadRequest(
                 f"Bad floatingip request: Port {port.id} has multiple fixed IPv4 addresses. Must provide a specific "
                 f"one of {', '.join(fixed.ip_address for fixed in inside)} when assigning a floating IP."
             )

@@ -145,9 +145,9 @@ class SecurityGroupRuleCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_
 
 
 class AskedGateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """external_gateway_info of a router."""
+    """external_gateway_info of a router; an empty one takes the gateway away, as null does."""
 
-    network_id: str
+    network_id: str | Unset = UNSET
     enable_snat: bool | Unset = UNSET
     external_fixed_ips: list[AskedAddress] | Unset | None = UNSET
     qos_policy_id: Unset | None = UNSET
@@ -169,6 +169,12 @@ class RouterCreate(RouterUpdate, frozen=True, kw_only=True, forbid_unknown_field
     availability_zone_hints: list[Text] | Unset = UNSET
     flavor_id: Unset | None = UNSET
     tags: Tags | Unset = UNSET
+
+
+class ExtraRoutesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The router in the body of add_extraroutes and remove_extraroutes."""
+
+    routes: list[HostRoute]
 
 
 class RouterInterfaceAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

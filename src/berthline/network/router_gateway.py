@@ -1,35 +1,50 @@
-"""A router's way out: its gateway port on an external network, and the extra routes it follows."""
-
-import ipaddress
-from collections.abc import Sequence
+"""A router's way out: its gateway port on an external network."""
 
 import msgspec
+from msgspec import UNSET
 
 from berthline.domain.auth import Caller
-from berthline.domain.errors import HTTPBadRequest, InvalidInput, RouterExternalGatewayInUse
-from berthline.domain.ids import ProjectId
-from berthline.domain.network import OWNER_ROUTER_GATEWAY, ExternalGateway, HostRoute, Router
-from berthline.network import networks
-from berthline.network.port_rows import Draft, bare_port, write_ports
-from berthline.network.requests import AskedGateway, given
+from berthline.domain.errors import BadRequest, InvalidInput, RouterExternalGatewayInUse
+from berthline.domain.ids import NetworkId, ProjectId
+from berthline.domain.network import OWNER_ROUTER_GATEWAY, ExternalGateway, FixedIp, Router
+from berthline.network import networks, policy
+from berthline.network.addressing import asked_slots, fill
+from berthline.network.port_rows import Draft, bare_port, updated_port, write_ports
+from berthline.network.requests import AskedAddress, AskedGateway, given
 from berthline.network.router_legs import overlap
-from berthline.store import Connection, floating_ips
+from berthline.store import Connection, addresses, floating_ips, ports
 from berthline.store import routers as router_rows
 from berthline.store import subnets as subnet_rows
+from berthline.store.network_changes import record
+
+
+def asked_gateway(caller: Caller, asked: AskedGateway | None, rule: str) -> AskedGateway | None:
+    """The gateway that is asked for; None for none. Raises PolicyNotAuthorized for what only admins choose of it."""
+    if asked is None:
+        return None
+    for name, value in (("enable_snat", asked.enable_snat), ("external_fixed_ips", asked.external_fixed_ips)):
+        if value is not UNSET:
+            policy.check_admin(caller, f"{rule}:external_gateway_info:{name}")
+    if asked.network_id is not UNSET:
+        return asked
+    if asked == AskedGateway():
+        return None
+    raise InvalidInput("Invalid input for external_gateway_info. Reason: network_id is required.")
 
 
 def changed_gateway(
     connection: Connection, caller: Caller, router: Router, asked: AskedGateway | None, at: int
 ) -> ExternalGateway | None:
-    """The gateway that the request leaves the router with: kept, made anew, or none.
+    """The gateway that the request leaves the router with: kept, at other addresses perhaps, made anew, or none.
 
     Raises RouterExternalGatewayInUse while floating IPs go through the one that would end.
     """
     old = router.gateway
-    same = old is not None and asked is not None and asked.network_id == old.network_id
-    if same and asked is not None and old is not None and not given(asked.external_fixed_ips, None):
+    if old is not None and asked is not None and asked.network_id == old.network_id:
+        if wanted := given(asked.external_fixed_ips, None):
+            _readdress(connection, old, wanted, at)
         return msgspec.structs.replace(old, enable_snat=given(asked.enable_snat, old.enable_snat))
-    if old is not None and not same:
+    if old is not None:
         for floating in floating_ips.through(connection, router.id):
             raise RouterExternalGatewayInUse(
                 f"Gateway cannot be updated for router {router.id}, since a gateway to external network "
@@ -42,14 +57,14 @@ def make_gateway(
     connection: Connection, caller: Caller, router: Router, asked: AskedGateway, at: int
 ) -> ExternalGateway:
     """A gateway with a port of its own on the external network, which belongs to no project."""
-    network = networks.find(connection, caller, asked.network_id)
+    network = networks.find(connection, caller, str(asked.network_id))
     if not network.external:
-        raise HTTPBadRequest(f"Bad router request: Network {network.id} is not an external network.")
+        raise BadRequest(f"Bad router request: Network {network.id} is not an external network.")
     of_network = subnet_rows.of_networks(connection, [network.id])[network.id]
     for leg in router_rows.interfaces(connection, router.id):
         clash = next((subnet for subnet in of_network if overlap(leg.cidr, subnet.cidr)), None)
         if clash is not None:
-            raise HTTPBadRequest(
+            raise BadRequest(
                 f"Bad router request: Cidr {clash.cidr} of subnet {clash.id} overlaps with cidr {leg.cidr} of subnet "
                 f"{leg.subnet_id}."
             )
@@ -63,26 +78,32 @@ def make_gateway(
     wanted = given(asked.external_fixed_ips, None)
     (made,) = write_ports(connection, [Draft(port=port, asked=tuple(wanted) if wanted else None)], at)
     if not made.fixed_ips:
-        raise HTTPBadRequest(f"Bad router request: network {network.id} has no subnet to take a gateway address from.")
+        raise BadRequest(f"Bad router request: network {network.id} has no subnet to take a gateway address from.")
     return ExternalGateway(network_id=network.id, port_id=made.id, enable_snat=given(asked.enable_snat, True))
 
 
-def checked_routes(connection: Connection, router: Router, asked: Sequence[HostRoute]) -> tuple[HostRoute, ...]:
-    """Extra routes, each next hop on a prefix that the router stands in (Neutron's InvalidRouterRoutes)."""
-    held = [ipaddress.ip_network(leg.cidr) for leg in router_rows.interfaces(connection, router.id)]
-    if router.gateway is not None:
-        on_gateway = subnet_rows.of_networks(connection, [router.gateway.network_id])[router.gateway.network_id]
-        held += [ipaddress.ip_network(subnet.cidr) for subnet in on_gateway]
-    checked = []
-    for route in asked:
-        try:
-            destination, nexthop = ipaddress.ip_network(route.destination), ipaddress.ip_address(route.nexthop)
-        except ValueError as error:
-            raise InvalidInput(f"Invalid input for routes. Reason: {error}.") from None
-        if not any(nexthop in cidr for cidr in held):
-            raise HTTPBadRequest(
-                f"Invalid format for routes: {route.destination} via {route.nexthop}, the nexthop is not connected "
-                "with router"
-            )
-        checked.append(HostRoute(str(destination), str(nexthop)))
-    return tuple(dict.fromkeys(checked))
+def _readdress(connection: Connection, gateway: ExternalGateway, asked: list[AskedAddress], at: int) -> None:
+    """Give the gateway port the addresses asked for; it keeps those of its own that are among them."""
+    port = ports.get(connection, gateway.port_id)
+    assert port is not None, "a foreign key says that the port of a gateway exists"
+    held = list(port.fixed_ips)
+    settled: list[AskedAddress] = []
+    for each in asked:
+        match = next((fixed for fixed in held if _fits(each, fixed)), None)
+        if match is not None:
+            held.remove(match)
+            each = AskedAddress(subnet_id=match.subnet_id, ip_address=match.ip_address)  # noqa: PLW2901
+        settled.append(each)
+    if not held and len(settled) == len(port.fixed_ips):
+        return
+    addresses.release(connection, port.id, [(fixed.subnet_id, fixed.ip_address) for fixed in port.fixed_ips])
+    network_id = NetworkId(port.network_id)
+    of_network = subnet_rows.of_networks(connection, [network_id])[network_id]
+    fill(connection, asked_slots(port.id, port.mac_address, network_id, of_network, settled))
+    changed = msgspec.structs.replace(port, revision=port.revision + 1, updated_at=at)
+    ports.save(connection, changed)
+    record(connection, [updated_port(changed)], at)
+
+
+def _fits(asked: AskedAddress, fixed: FixedIp) -> bool:
+    return asked.subnet_id in {UNSET, fixed.subnet_id} and asked.ip_address in {UNSET, fixed.ip_address}

@@ -1,7 +1,7 @@
 """Routers: their gateway, their interfaces and their extra routes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET
@@ -9,29 +9,20 @@ from msgspec import UNSET
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import (
-    HTTPBadRequest,
+    BadRequest,
     RouterInterfaceNotFound,
     RouterInterfaceNotFoundForSubnet,
     RouterInUse,
     RouterNotFound,
 )
 from berthline.domain.ids import PortId, RouterId, new_id
-from berthline.domain.network import (
-    FixedIp,
-    Port,
-    Router,
-)
-from berthline.network import policy
+from berthline.domain.network import FixedIp, Port, Router
+from berthline.network import policy, router_routes
 from berthline.network.port_rows import remove_ports
-from berthline.network.requests import (
-    RouterCreate,
-    RouterInterfaceAsked,
-    RouterUpdate,
-    given,
-)
-from berthline.network.router_gateway import changed_gateway, checked_routes, make_gateway
+from berthline.network.requests import ExtraRoutesAsked, RouterCreate, RouterInterfaceAsked, RouterUpdate, given
+from berthline.network.router_gateway import asked_gateway, changed_gateway, make_gateway
 from berthline.network.router_legs import check_unneeded, made_port, taken_port
-from berthline.store import Connection, Store, ports, quotas
+from berthline.store import Connection, Store, floating_ips, ports, quotas
 from berthline.store import routers as router_rows
 from berthline.store.floating_ips import changed_router
 from berthline.store.network_changes import Change, record
@@ -101,6 +92,15 @@ class RouterService:
         at = self._clock.now()
         await self._store.write(lambda connection: delete(connection, caller, router_id, at, revision))
 
+    async def change_routes(
+        self, caller: Caller, router_id: str, asked: ExtraRoutesAsked, how: Literal["add", "remove"]
+    ) -> ShownRouter:
+        """Add extra routes, or take some away; ones that are there already, or are not there, change nothing."""
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: _shown(connection, change_routes(connection, caller, router_id, asked, how, at))
+        )
+
     async def add_interface(self, caller: Caller, router_id: str, asked: RouterInterfaceAsked) -> InterfaceChange:
         """Stand the router in a subnet, by a port that is made, or by one that is there."""
         at = self._clock.now()
@@ -127,7 +127,7 @@ def _owned(connection: Connection, caller: Caller, router_id: str, rule: str) ->
 
 
 def create(connection: Connection, caller: Caller, request: RouterCreate, at: int) -> Router:
-    """Make a router. Raises what ``_set_gateway`` raises, and OverQuota."""
+    """Make a router. Raises what ``make_gateway`` raises, and OverQuota."""
     project_id = policy.owner_of_new(caller, request, "create_router")
     _refuse_special(request)
     router = Router(
@@ -143,11 +143,12 @@ def create(connection: Connection, caller: Caller, request: RouterCreate, at: in
         created_at=at,
         updated_at=at,
     )
-    if given(request.routes, None):
-        raise HTTPBadRequest("'routes' cannot be given before the router has interfaces: update it then.")
-    asked = given(request.external_gateway_info, None)
+    asked = asked_gateway(caller, given(request.external_gateway_info, None), "create_router")
     if asked is not None:
         router = msgspec.structs.replace(router, gateway=make_gateway(connection, caller, router, asked, at))
+    router = msgspec.structs.replace(
+        router, routes=router_routes.checked(connection, router, given(request.routes, None) or [])
+    )
     router_rows.add(connection, router)
     record(connection, [_change(router, "created")], at)
     quotas.take(connection, project_id, {"router": 1})
@@ -172,16 +173,32 @@ def update(
     }
     old = router.gateway
     if request.external_gateway_info is not UNSET:
-        changes["gateway"] = changed_gateway(connection, caller, router, request.external_gateway_info, at)
+        asked = asked_gateway(caller, request.external_gateway_info, "update_router")
+        changes["gateway"] = changed_gateway(connection, caller, router, asked, at)
     changed = msgspec.structs.replace(router, **changes, revision=router.revision + 1, updated_at=at)
-    if request.routes is not UNSET:
-        routes = checked_routes(connection, changed, request.routes or [])
+    if request.routes is not UNSET or changed.gateway != old:
+        routes = router_routes.checked(connection, changed, given(request.routes, router.routes) or [])
         changed = msgspec.structs.replace(changed, routes=routes)
     router_rows.save(connection, changed)
     record(connection, [_change(changed, "updated")], at)
     if old is not None and (changed.gateway is None or changed.gateway.port_id != old.port_id):
         _remove_port(connection, old.port_id, at)
     return changed
+
+
+def change_routes(
+    connection: Connection,
+    caller: Caller,
+    router_id: str,
+    asked: ExtraRoutesAsked,
+    how: Literal["add", "remove"],
+    at: int,
+) -> Router:
+    """See RouterService.change_routes."""
+    router = _owned(connection, caller, router_id, f"{how}_extraroutes")
+    named = router_routes.canonical(asked.routes)
+    wanted = [*router.routes, *named] if how == "add" else [route for route in router.routes if route not in named]
+    return update(connection, caller, router_id, RouterUpdate(routes=wanted), at, router.revision)
 
 
 def delete(connection: Connection, caller: Caller, router_id: str, at: int, revision: int | None) -> None:
@@ -207,12 +224,12 @@ def add_interface(
 ) -> InterfaceChange:
     """See RouterService.add_interface.
 
-    Raises HTTPBadRequest when the request names neither or both, when the subnet has no gateway address, or when its
-    prefix overlaps one that the router stands in; PortInUse, IpAddressAlreadyAllocated, OverQuota.
+    Raises BadRequest when the request names neither or both, when the subnet has no gateway address, or when its
+    prefix overlaps one that the router stands in; PortInUse, IpAddressAlreadyAllocated, OverQuota (see router_legs).
     """
     router = _owned(connection, caller, router_id, "add_router_interface")
     if (asked.subnet_id is UNSET) == (asked.port_id is UNSET):
-        raise HTTPBadRequest("Either subnet_id or port_id must be specified, and not both.")
+        raise BadRequest("Either subnet_id or port_id must be specified, and not both.")
     if asked.port_id is not UNSET:
         port = taken_port(connection, caller, router, asked.port_id, at)
     else:
@@ -232,7 +249,7 @@ def remove_interface(
     """
     router = _owned(connection, caller, router_id, "remove_router_interface")
     if asked.subnet_id is UNSET and asked.port_id is UNSET:
-        raise HTTPBadRequest("Either subnet_id or port_id must be specified.")
+        raise BadRequest("Either subnet_id or port_id must be specified.")
     legs = router_rows.interfaces(connection, router_id)
     if asked.port_id is not UNSET:
         legs = tuple(leg for leg in legs if leg.port_id == asked.port_id)
@@ -245,6 +262,7 @@ def remove_interface(
     port = ports.get(connection, legs[0].port_id)
     assert port is not None
     check_unneeded(connection, router, port)
+    floating_ips.disassociate_port(connection, port.id, at)
     router_rows.remove_interface(connection, port.id)
     remove_ports(connection, [port], at)
     return _interface_changed(connection, router, port, at)
@@ -263,6 +281,7 @@ def _interface_changed(connection: Connection, router: Router, port: Port, at: i
 def _remove_port(connection: Connection, port_id: PortId, at: int) -> None:
     port = ports.get(connection, port_id)
     if port is not None:
+        floating_ips.disassociate_port(connection, port.id, at)
         remove_ports(connection, [port], at)
 
 
@@ -270,7 +289,7 @@ def _refuse_special(request: RouterUpdate) -> None:
     """Every router is centralised and has one gateway at a time: to ask for other kinds is refused, not ignored."""
     for name, value in (("distributed", request.distributed), ("ha", request.ha)):
         if value is True:
-            raise HTTPBadRequest(f"Bad router request: '{name}' routers are not offered by this cloud.")
+            raise BadRequest(f"Bad router request: '{name}' routers are not offered by this cloud.")
 
 
 def _change(router: Router, what: str) -> Change:

@@ -23,7 +23,7 @@ LISTED: Final = Listed(
         "router_id": pages.equals(floating_ips.c.router_id),
         "status": pages.equals(floating_ips.c.status),
     },
-    pages.sortable(floating_ips, "status", "floating_network_id"),
+    pages.sortable(floating_ips, "status", "floating_network_id") | {"floating_ip_address": floating_ips.c.floating_ip},
 )
 _RENAMED: Final = {"floating_ip": "floating_ip_address", "fixed_ip": "fixed_ip_address"}
 

@@ -1,13 +1,13 @@
 """Routers and floating IPs over HTTP."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from litestar import Response, put
 from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, reply
-from berthline.api.network.bodies import network_service, read_plain
+from berthline.api.network.bodies import network_service, read_object, read_plain
 from berthline.api.network.nouns import Noun, routes_of
 from berthline.api.network.views import standard
 from berthline.domain.auth import Caller
@@ -158,6 +158,25 @@ async def remove_router_interface(request: ApiRequest, object_id: FromPath[str])
     return reply(_interface_view(change))
 
 
+@put("/v2.0/routers/{object_id:str}/add_extraroutes")
+async def add_extra_routes(request: ApiRequest, object_id: FromPath[str]) -> Response[bytes]:
+    """Add extra routes to those that a router has."""
+    return await _change_routes(request, object_id, "add")
+
+
+@put("/v2.0/routers/{object_id:str}/remove_extraroutes")
+async def remove_extra_routes(request: ApiRequest, object_id: FromPath[str]) -> Response[bytes]:
+    """Take some of its extra routes off a router."""
+    return await _change_routes(request, object_id, "remove")
+
+
+async def _change_routes(request: ApiRequest, router_id: str, how: Literal["add", "remove"]) -> Response[bytes]:
+    caller = current_caller(request)
+    asked = await read_object(request, "router", requests.ExtraRoutesAsked)
+    shown = await network_service(request).routers.change_routes(caller, router_id, asked, how)
+    return reply({"router": router_view(caller, shown)})
+
+
 def _interface_view(change: InterfaceChange) -> dict[str, Any]:
     router = change.router
     return {
@@ -177,4 +196,6 @@ ROUTES: Final[Sequence[Routes]] = [
     *routes_of(FLOATING_IPS),
     add_router_interface,
     remove_router_interface,
+    add_extra_routes,
+    remove_extra_routes,
 ]

@@ -31,6 +31,7 @@ EXTENSIONS: Final = (
     ("external-net", "Neutron external network", "Adds external network attribute to network resource."),
     ("extra_dhcp_opt", "Neutron Extra DHCP options", "Extra options configuration for DHCP."),
     ("extraroute", "Neutron Extra Route", "Extra routes configuration for L3 router"),
+    ("extraroute-atomic", "Atomically add/remove extra routes", "Edit extra routes of a router on server side."),
     ("filter-validation", "Filter parameters validation", "Provides validation on filter parameters."),
     ("ip-substring-filtering", "IP address substring filtering", "Provides IP address substring filtering"),
     ("net-mtu", "Network MTU", "Provides MTU attribute for a network resource."),
