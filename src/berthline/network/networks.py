@@ -12,6 +12,7 @@ from berthline.domain.errors import (
     ExternalNetworkInUse,
     FlatNetworkInUse,
     InvalidInput,
+    InvalidSharedSetting,
     NetworkInUse,
     NetworkNotFound,
     VlanIdInUse,
@@ -97,6 +98,10 @@ def update(
             policy.check_admin(caller, f"update_network:{name}")
     if network.external and request.external is False:
         _check_no_way_out_uses(connection, network)
+    if network.shared and request.shared is False and networks.has_guests_of_others(connection, network):
+        raise InvalidSharedSetting(
+            f"Unable to reconfigure sharing settings for network {network.id}. Multiple projects are using it."
+        )
     changes: dict[str, Any] = {
         name: value for name, value in msgspec.structs.asdict(request).items() if value is not UNSET
     }

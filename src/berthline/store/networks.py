@@ -136,6 +136,14 @@ def is_in_use(connection: Connection, network_id: NetworkId, ignored_owners: Ite
     return [row.id for row in connection.execute(statement.limit(5))]
 
 
+def has_guests_of_others(connection: Connection, network: Network) -> bool:
+    """True while another project than its owner has ports on the network."""
+    statement = select(ports.c.id).where(
+        ports.c.network_id == network.id, ports.c.project_id.not_in([network.project_id, ""])
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
 def _with_subnets(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Network, ...]:
     held: dict[str, list[SubnetId]] = defaultdict(list)
     for ids in pages.in_chunks(row["id"] for row in rows):

@@ -113,10 +113,15 @@ async def test_a_shared_network_is_used_and_not_changed(admin: Api, red: Api, bl
     port = await blue.make("port", network_id=network_id)
     assert port["project_id"] == blue.project_id
     assert (await red.fetch(f"ports/{port['id']}"))["port"]["id"] == port["id"], "the network's owner sees it"
+    unshare = {"network": {"shared": False}}
+    assert (await admin.refused("PUT", f"networks/{network_id}", unshare))[:2] == (409, "InvalidSharedSetting")
     rename = {"network": {"name": "mine"}}
     assert (await blue.refused("PUT", f"networks/{network_id}", rename))[:2] == (403, "PolicyNotAuthorized")
     chosen = {"port": {"network_id": network_id, "fixed_ips": [{"ip_address": "10.0.0.77"}]}}
     assert (await blue.refused("POST", "ports", chosen))[:2] == (403, "PolicyNotAuthorized")
+    await red.drop(f"ports/{port['id']}")
+    await admin.change(f"networks/{network_id}", unshare)
+    assert (await blue.refused("GET", f"networks/{network_id}"))[0] == 404
 
 
 async def test_subnets_of_external_networks_are_hidden_and_no_port_is_made_there(admin: Api, red: Api) -> None:
