@@ -19,6 +19,7 @@ def engine(path: Path, *, durable: bool) -> Engine:
     made = create_engine(
         f"sqlite:///{path}",
         poolclass=NullPool,
+        hide_parameters=True,  # values may be secrets, and an error's text goes into the log
         connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
     )
 
