@@ -1,6 +1,7 @@
 """Whatever changes about a router, or about the networks it stands in, reaches the dataplane: nothing is to repair."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ async def test_a_leg_tells_guests_what_its_network_is_now(red: Api, plane: Proje
 
 async def test_a_gateway_loses_the_address_of_a_subnet_that_goes(red: Api, admin: Api, plane: Projected) -> None:
     external, _ = await external_network(admin)
-    modes = {"ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac", "enable_dhcp": True}
+    modes: dict[str, Any] = {"ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac", "enable_dhcp": True}
     sixth = await admin.make("subnet", network_id=external, ip_version=6, cidr="2001:db8:9::/64", **modes)
     place = await inside(red, external)
     await plane.check()
