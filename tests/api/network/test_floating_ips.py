@@ -1,5 +1,6 @@
 """Floating IPs over HTTP: taking and giving back, leading somewhere, isolation and conflicts."""
 
+import asyncio
 from typing import Any
 
 from berthline.domain.dataplane import Unit
@@ -258,3 +259,18 @@ async def test_the_quota_is_exact_and_several_are_all_or_none(red: Api, admin: A
     assert (await red.refused("POST", "floatingips", {"floatingip": one}))[:2] == (409, "OverQuota")
     await red.drop(f"floatingips/{answer.json()['floatingips'][0]['id']}")
     await red.make("floatingip", **one)
+
+
+async def test_of_many_at_once_one_gets_the_port_and_each_another_address(red: Api, admin: Api) -> None:
+    external, _ = await external_network(admin, "203.0.113.0/28")
+    place = await inside(red, external)
+    asked = {"floatingip": {"floating_network_id": external}}
+    made = await asyncio.gather(*(red.client.post(f"{PREFIX}/floatingips", json=asked) for _ in range(16)))
+    taken = [answer.json()["floatingip"] for answer in made if answer.status_code == 201]
+    assert len({each["floating_ip_address"] for each in taken}) == len(taken) == 12, (
+        "14 hosts, the gateway and a router"
+    )
+    assert {answer.status_code for answer in made} == {201, 409}
+    lead = {"floatingip": {"port_id": place.port["id"]}}
+    answers = await asyncio.gather(*(red.client.put(f"{PREFIX}/floatingips/{each['id']}", json=lead) for each in taken))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 11
