@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    bindparam,
     delete,
     or_,
     select,
@@ -23,7 +24,18 @@ from berthline.store import pages
 from berthline.store.pages import Listed, ListRequest
 from berthline.store.tables.network import networks, ports, subnets
 
-_COLUMNS: Final = tuple(column.name for column in networks.c)
+_COLUMNS: Final = tuple(str(column.name) for column in networks.c)
+_SUBNET_COLUMNS: Final = tuple(str(column.name) for column in subnets.c)
+_WITH_SUBNETS: Final = (
+    select(networks, subnets)
+    .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
+    .outerjoin(subnets, subnets.c.network_id == networks.c.id)
+    .where(networks.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(subnets.c.created_at, subnets.c.id)
+)
+_VISIBLE_WITH_SUBNETS: Final = _WITH_SUBNETS.where(
+    or_(networks.c.project_id == bindparam("visible_to"), networks.c.shared, networks.c.external)
+)
 
 LISTED: Final = Listed(
     pages.standard_filters(networks)
@@ -89,25 +101,20 @@ def with_subnets(
     connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None
 ) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]]]:
     """The networks of these ids that ``visible_to`` sees, and the subnets of each in order of creation: one query."""
-    statement = (
-        select(networks, subnets)
-        .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
-        .outerjoin(subnets, subnets.c.network_id == networks.c.id)
-        .where(networks.c.id.in_(list(network_ids)))
-    )
-    seen = visible(visible_to)
-    if seen is not None:
-        statement = statement.where(seen)
+    values: dict[str, Any] = {"ids": list(network_ids)}
+    if visible_to is not None:
+        values["visible_to"] = visible_to
     found: dict[NetworkId, Network] = {}
     held: dict[NetworkId, list[Subnet]] = {}
-    for row in connection.execute(statement.order_by(subnets.c.created_at, subnets.c.id)).mappings():
-        network_id = NetworkId(row[networks.c.id])
+    for row in connection.execute(_WITH_SUBNETS if visible_to is None else _VISIBLE_WITH_SUBNETS, values):
+        network_id = NetworkId(row[0])
         if network_id not in found:
-            found[network_id] = msgspec.convert({str(column.name): row[column] for column in networks.c}, Network)
+            network = dict(zip(_COLUMNS, row[: len(_COLUMNS)], strict=True))
+            found[network_id] = msgspec.convert(network, Network)
             held[network_id] = []
-        if row[subnets.c.id] is not None:
-            subnet = msgspec.convert({str(column.name): row[column] for column in subnets.c}, Subnet)
-            held[network_id].append(subnet)
+        subnet = dict(zip(_SUBNET_COLUMNS, row[len(_COLUMNS) :], strict=True))
+        if subnet["id"] is not None:
+            held[network_id].append(msgspec.convert(subnet, Subnet))
     return found, held
 
 

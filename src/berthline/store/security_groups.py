@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
@@ -16,6 +16,9 @@ from berthline.store.tables.network import port_security_groups, ports, security
 
 _GROUP_COLUMNS: Final = tuple(column.name for column in security_groups.c)
 _RULE_COLUMNS: Final = tuple(column.name for column in security_group_rules.c)
+_DEFAULT: Final = select(security_groups.c.id).where(
+    security_groups.c.project_id == bindparam("project_id"), security_groups.c.is_default
+)
 
 LISTED: Final = Listed(
     pages.standard_filters(security_groups)
@@ -121,10 +124,7 @@ def existing(
 
 def default_of(connection: Connection, project_id: ProjectId) -> SecurityGroupId | None:
     """The project's default group, or None when it was never made."""
-    statement = select(security_groups.c.id).where(
-        security_groups.c.project_id == project_id, security_groups.c.is_default
-    )
-    found: str | None = connection.execute(statement).scalar()
+    found: str | None = connection.execute(_DEFAULT, {"project_id": project_id}).scalar()
     return None if found is None else SecurityGroupId(found)
 
 
