@@ -25,14 +25,19 @@ or written by one statement."""
 
 
 class Counter:
-    """Counts statements on a store, without those that begin and end transactions."""
+    """Counts statements on a store, without those that begin and end transactions or open connections.
+
+    The addresses in use are read once more when the random point lies so late that the search goes round the end of the
+    pool; that counts once, as chance may not decide over a test.
+    """
 
     def __init__(self, store: Store) -> None:
         self.statements: list[str] = []
         event.listen(store.engine, "before_cursor_execute", self._count)
 
     def _count(self, _connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+        again = statement.startswith("SELECT ip FROM addresses") and statement in self.statements
+        if not again and not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")):
             self.statements.append(statement)
 
     def take(self) -> int:
