@@ -42,7 +42,8 @@ class Loop:
             except Exception:
                 log.exception("loop failed", loop=self.name)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), self._seconds)
+                async with asyncio.timeout(self._seconds):
+                    await self._poked.wait()
                 await asyncio.sleep(self._pause)
 
 

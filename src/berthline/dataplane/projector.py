@@ -317,7 +317,8 @@ class Projector:
     async def _idle(self) -> None:
         """Until something was committed, or it is time to look unasked."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), self._pace.poll)
+            async with asyncio.timeout(self._pace.poll):
+                await self._wake.wait()
 
     def _note_unreachable(self, why: str) -> None:
         if self._unreachable is None:

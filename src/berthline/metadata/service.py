@@ -84,7 +84,8 @@ class MetadataService:
             except (OutsideError, Unavailable) as error:
                 log.warning("metadata could not be looked at", why=error.message)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), EVERY_SECONDS)
+                async with asyncio.timeout(EVERY_SECONDS):
+                    await self._poked.wait()
                 await asyncio.sleep(GATHER_SECONDS)
 
     async def reconcile(self) -> int:

@@ -60,7 +60,8 @@ class DataplaneDrift:
                 log.info("the dataplane could not be compared; looking again soon", why=error.message)
                 pause = RETRY_SECONDS
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def run_once(self) -> int:
         """Compare everything and put it right; returns how many rows differed. Raises Transient."""

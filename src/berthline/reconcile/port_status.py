@@ -57,7 +57,8 @@ class PortStatusReconciler:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.0, all_due - loop.time()))
+                async with asyncio.timeout(max(0.0, all_due - loop.time())):
+                    await self._wake.wait()
                 await asyncio.sleep(GATHER_SECONDS)
 
     async def run_once(self) -> int:

@@ -313,7 +313,8 @@ class Engine(Generic[Tx]):
 
     async def _nap(self, saga: SagaId, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wakes[saga].wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wakes[saga].wait()
         self._wakes[saga].clear()
 
 

@@ -306,3 +306,18 @@ def test_an_effect_without_undo_must_say_why() -> None:
 
     with pytest.raises(ValueError, match="does not say why"):
         Effect("careless", do, None)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_stop_ends_a_saga_that_was_woken_just_before(bench: Bench, turns: int) -> None:
+    """A cancellation that comes while a wake-up is on its way, so many turns of the loop after it, is not lost."""
+    bench.world.ready = False
+    engine = bench.engine()
+    await engine.start(alone=True)
+    submitted = bench.submit(engine)
+    await until(lambda: "check" in bench.world.calls)
+    engine.wake(submitted.id)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await engine.stop()
+    assert bench.record(submitted).state == "forward"

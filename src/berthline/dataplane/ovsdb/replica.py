@@ -84,7 +84,8 @@ class Replica:
             self._task = asyncio.create_task(self._keep(), name=f"ovsdb {self._database}")
         if not self._tried.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._tried.wait(), FIRST_CONNECT_SECONDS)
+                async with asyncio.timeout(FIRST_CONNECT_SECONDS):
+                    await self._tried.wait()
         if self._rpc is None or not self._rpc.open or not self._synced.is_set():
             raise Transient(self._why)
 

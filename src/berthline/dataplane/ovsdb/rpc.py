@@ -69,7 +69,8 @@ class Rpc:
         self._waiting[number] = _Call(future, on_result)
         try:
             self._send({"method": method, "params": parameters, "id": number})
-            return await asyncio.wait_for(future, REPLY_SECONDS)
+            async with asyncio.timeout(REPLY_SECONDS):
+                return await future
         except TimeoutError:
             self._lose("the database did not answer in time")
             raise Transient(f"{method}: the database did not answer in {REPLY_SECONDS:.0f} s") from None
