@@ -1,13 +1,17 @@
 """The command line: what it refuses, and how it shows things."""
 
+import json
+import shutil
+import subprocess
 import tomllib
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
 from berthline.cli import waterfall
 from berthline.cli.columns import print_columns
-from berthline.cli.demo import guest, host, plan
+from berthline.cli.demo import guest, host, outside, plan
 from berthline.cli.errors import CommandFailed
 from berthline.cli.main import with_simulated_count
 from berthline.config import load
@@ -92,3 +96,18 @@ def test_a_folder_is_for_one_kind_of_hosts(tmp_path: Path) -> None:
     host.mark(folder, simulated=True)
     with pytest.raises(CommandFailed, match="on simulated hosts"):
         host.mark(folder, simulated=False)
+
+
+@pytest.mark.skipif(shutil.which("ip") is None, reason="iproute2 is not installed")
+def test_the_external_network_is_in_nobodys_way() -> None:
+    taken = {IPv4Network(route["dst"], strict=False) for route in routes() if route["dst"] != "default"}
+    chosen = outside.choose(look=True)
+    assert not any(chosen.network.overlaps(network) for network in taken)
+    assert chosen.machine.network == chosen.network
+    assert all(address in chosen.network and address != chosen.machine.ip for address in chosen.pool)
+
+
+def routes() -> list[dict[str, str]]:
+    listed = subprocess.run(["ip", "-json", "-4", "route"], capture_output=True, text=True, check=True)
+    found: list[dict[str, str]] = json.loads(listed.stdout or "[]")
+    return found

@@ -2,14 +2,14 @@
 
 import asyncio
 import shutil
-
-import msgspec
+from ipaddress import IPv4Network
 
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD
 from berthline.bootstrap.metadata import remove_metadata
 from berthline.cli import background
 from berthline.cli.client import Client, open_cloud
 from berthline.cli.demo import host, plan
+from berthline.cli.demo.outside import External
 from berthline.cli.demo.progress import Progress
 from berthline.cli.demo.resources import FloatingIp, Port, Subnet, Thing, find, remove_servers
 from berthline.cli.errors import CommandFailed
@@ -21,10 +21,9 @@ def clean(folder: plan.DemoFolder, progress: Progress) -> None:
     if not folder.path.exists():
         progress.say(f"nothing to remove: there is no {folder.path}")
         return
-    try:
-        mark = msgspec.json.decode(folder.mark.read_bytes(), type=plan.Mark)
-    except FileNotFoundError:
-        raise CommandFailed(f"{folder.path} was not made by `berthline demo`, so it is left alone") from None
+    mark = host.read_mark(folder)
+    if mark is None:
+        raise CommandFailed(f"{folder.path} was not made by `berthline demo`, so it is left alone")
     if background.ready_address(folder.data) is not None:
         with progress.step("Remove what was made") as note:
             try:
@@ -36,16 +35,16 @@ def clean(folder: plan.DemoFolder, progress: Progress) -> None:
         note.result = "stopped" if background.stop(folder.data) else "it did not run"
     if not mark.simulated:
         with progress.step("Stop OVN and libvirt") as note:
-            _stop_services(folder)
+            _stop_services(folder, External(IPv4Network(mark.external)))
             note.result = "processes, namespaces and interfaces are gone"
     with progress.step("Remove the files") as note:
         shutil.rmtree(folder.path)
         note.result = str(folder.path)
 
 
-def _stop_services(folder: plan.DemoFolder) -> None:
+def _stop_services(folder: plan.DemoFolder, external: External) -> None:
     """Metadata namespaces first: they are plugged into the switch, which has to be told."""
-    services = host.local_host(folder)
+    services = host.local_host(folder, external)
     if folder.settings.exists() and not services.status().stopped:
         asyncio.run(remove_metadata(load({"data": ("--data", str(folder.path))}, {})))
     services.stop()

@@ -1,12 +1,15 @@
 """The ground the demonstration stands on: private OVN and libvirt, the guest image, the cloud's settings."""
 
 import socket
+import tomllib
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from berthline.cli.demo import plan
+from berthline.cli.demo import outside, plan
+from berthline.cli.demo.outside import External
 from berthline.cli.errors import CommandFailed
 from berthline.config.model import DEFAULT_LISTEN
 from berthline.localhost import Endpoints, LocalHost, Settings, guest_image
@@ -15,9 +18,9 @@ LOCAL_HOST_NAME: Final = "demo"
 SIMULATED_IMAGE_BYTES: Final = 1 << 20
 
 
-def local_host(folder: plan.DemoFolder) -> LocalHost:
+def local_host(folder: plan.DemoFolder, external: External) -> LocalHost:
     """The private OVN, Open vSwitch and libvirt of this folder."""
-    return LocalHost(folder.local_host, LOCAL_HOST_NAME, Settings())
+    return LocalHost(folder.local_host, LOCAL_HOST_NAME, Settings(external_address=external.machine))
 
 
 def tiny_image(folder: plan.DemoFolder) -> Path:
@@ -33,18 +36,31 @@ def simulated_image(folder: plan.DemoFolder) -> Path:
     return path
 
 
-def mark(folder: plan.DemoFolder, *, simulated: bool) -> None:
-    """Make the folder and say that it is the demonstration's, before anything else is in it. Raises CommandFailed
-    when it is there for the other kind of hosts.
+def mark(folder: plan.DemoFolder, *, simulated: bool) -> External:
+    """Make the folder and say that it is the demonstration's, before anything else is in it.
+
+    Returns the external network, which is chosen once. Raises CommandFailed when it is there for the other kind of
+    hosts.
     """
-    wanted = plan.Mark(simulated=simulated)
-    if folder.mark.exists() and msgspec.json.decode(folder.mark.read_bytes(), type=plan.Mark) != wanted:
-        other = "simulated" if not simulated else "real"
+    found = read_mark(folder)
+    if found is not None and found.simulated != simulated:
+        other = "simulated" if found.simulated else "real"
         raise CommandFailed(
             f"{folder.path} holds the demonstration on {other} hosts: --clean it, or name another folder"
         )
-    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mark.write_bytes(msgspec.json.encode(wanted))
+    if found is None:
+        found = plan.Mark(simulated=simulated, external=str(outside.choose(look=not simulated).network))
+        folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mark.write_bytes(msgspec.json.encode(found))
+    return External(IPv4Network(found.external))
+
+
+def read_mark(folder: plan.DemoFolder) -> plan.Mark | None:
+    """The mark of the folder, if the demonstration made it."""
+    try:
+        return msgspec.json.decode(folder.mark.read_bytes(), type=plan.Mark)
+    except FileNotFoundError:
+        return None
 
 
 def write_settings(folder: plan.DemoFolder, endpoints: Endpoints | None, simulated: int | None) -> None:
@@ -78,8 +94,6 @@ def write_settings(folder: plan.DemoFolder, endpoints: Endpoints | None, simulat
 
 
 def _earlier_address(folder: plan.DemoFolder) -> str | None:
-    import tomllib
-
     if not folder.settings.exists():
         return None
     listen = tomllib.loads(folder.settings.read_text(encoding="utf-8")).get("listen")

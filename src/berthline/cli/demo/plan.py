@@ -18,9 +18,6 @@ SUBNET_V6: Final = "demo-v6"
 CIDR_V4: Final = "10.20.0.0/24"
 CIDR_V6: Final = "fd7a:6265:7274::/64"
 EXTERNAL: Final = "demo-external"
-EXTERNAL_CIDR: Final = "203.0.113.0/24"
-EXTERNAL_POOL: Final = ("203.0.113.20", "203.0.113.99")
-EXTERNAL_GATEWAY: Final = "203.0.113.1"
 PHYSICAL_NETWORK: Final = "public"
 ROUTER: Final = "demo"
 GROUP: Final = "demo"
@@ -78,6 +75,8 @@ class Mark(msgspec.Struct, frozen=True):
     """Content of ``DemoFolder.mark``."""
 
     simulated: bool
+    external: str
+    """The external network, chosen once."""
 
 
 def default_folder(*, simulated: bool) -> DemoFolder:

@@ -10,6 +10,7 @@ import msgspec
 
 from berthline.cli.client import Client
 from berthline.cli.demo import plan
+from berthline.cli.demo.outside import External
 from berthline.cli.errors import CommandFailed
 
 T = TypeVar("T")
@@ -190,7 +191,7 @@ def ensure_network(client: Client) -> Thing:
     return network
 
 
-def ensure_external(admin: Client) -> Thing:
+def ensure_external(admin: Client, external: External) -> Thing:
     """The external network: the wire of ``plan.PHYSICAL_NETWORK``, on which the machine itself has an address."""
     network = ensure(
         admin,
@@ -204,15 +205,15 @@ def ensure_external(admin: Client) -> Thing:
         },
         Thing,
     )
-    start, end = plan.EXTERNAL_POOL
+    start, end = external.pool
     subnet = {
         "name": plan.EXTERNAL,
         "network_id": network.id,
         "ip_version": 4,
-        "cidr": plan.EXTERNAL_CIDR,
-        "gateway_ip": plan.EXTERNAL_GATEWAY,
+        "cidr": str(external.network),
+        "gateway_ip": str(external.machine.ip),
         "enable_dhcp": False,
-        "allocation_pools": [{"start": start, "end": end}],
+        "allocation_pools": [{"start": str(start), "end": str(end)}],
     }
     ensure(admin, "/subnets", "subnet", subnet, Thing)
     return network

@@ -9,6 +9,7 @@ from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD
 from berthline.cli import background, doctor, waterfall
 from berthline.cli.client import Client, open_cloud
 from berthline.cli.demo import guest, host, plan, resources
+from berthline.cli.demo.outside import External
 from berthline.cli.demo.progress import Progress
 from berthline.cli.errors import CommandFailed
 
@@ -26,17 +27,17 @@ def run(folder: plan.DemoFolder, progress: Progress, simulated: int | None) -> N
     """Do all of it. Raises CommandFailed or LocalHostError with the reason when a step cannot be done."""
     if folder.path.exists() and any(folder.path.iterdir()) and not folder.mark.exists():
         raise CommandFailed(f"{folder.path} has other things in it: name an empty folder by --data")
-    host.mark(folder, simulated=simulated is not None)
+    external = host.mark(folder, simulated=simulated is not None)
     if simulated is not None:
         progress.say("On simulated hosts: everything is real but the guests, so nobody can log in to one.")
     with ThreadPoolExecutor(1) as side:
         image = side.submit(host.simulated_image if simulated is not None else host.tiny_image, folder)
-        address = _stand_up(folder, progress, simulated)
+        address = _stand_up(folder, external, progress, simulated)
         with (
             open_cloud(folder.data.clouds, USER_CLOUD) as user,
             open_cloud(folder.data.clouds, ADMIN_CLOUD) as admin,
         ):
-            made = _make(user, admin, folder, image, progress, simulated)
+            made = _make(user, admin, folder, image, external, progress, simulated)
             if simulated is not None:
                 _tell_simulated(user, admin, made, progress)
             else:
@@ -45,11 +46,11 @@ def run(folder: plan.DemoFolder, progress: Progress, simulated: int | None) -> N
             _summary(made, folder, address, progress, simulated)
 
 
-def _stand_up(folder: plan.DemoFolder, progress: Progress, simulated: int | None) -> str:
+def _stand_up(folder: plan.DemoFolder, external: External, progress: Progress, simulated: int | None) -> str:
     endpoints = None
     if simulated is None:
         with progress.step("Start OVN and libvirt") as note:
-            endpoints = host.local_host(folder).start()
+            endpoints = host.local_host(folder, external).start()
             note.result = f"private to this demonstration, in namespace {endpoints.network_namespace}"
     with progress.step("Start Berthline") as note:
         host.write_settings(folder, endpoints, simulated)
@@ -63,6 +64,7 @@ def _make(
     admin: Client,
     folder: plan.DemoFolder,
     image_file: "Future[Path]",
+    outer: External,
     progress: Progress,
     simulated: int | None,
 ) -> Made:
@@ -76,9 +78,9 @@ def _make(
         network = resources.ensure_network(user)
         note.result = f"{plan.CIDR_V4} and {plan.CIDR_V6}"
     with progress.step("Router to outside") as note:
-        external = resources.ensure_external(admin)
+        external = resources.ensure_external(admin, outer)
         resources.ensure_router(user, external)
-        note.result = f"external network {plan.EXTERNAL_CIDR}, flat on {plan.PHYSICAL_NETWORK}"
+        note.result = f"external network {outer.network}, flat on {plan.PHYSICAL_NETWORK}"
     with progress.step("Security group") as note:
         group = resources.ensure_group(user)
         note.result = "ping and ssh may come in"
