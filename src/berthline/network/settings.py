@@ -13,4 +13,3 @@ class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True):
     physical_mtu: int = 1500
     physical_networks: tuple[str, ...] = ("public",)
     availability_zone: str = "nova"
-    dns_domain: str = "openstacklocal."

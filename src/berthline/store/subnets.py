@@ -9,7 +9,7 @@ from berthline.domain.ids import NetworkId, ProjectId, SubnetId
 from berthline.domain.network import Subnet
 from berthline.store import pages
 from berthline.store.pages import Listed, ListRequest
-from berthline.store.tables.network import addresses, networks, ports, router_interfaces, subnets
+from berthline.store.tables.network import addresses, networks, ports, subnets
 
 _COLUMNS: Final = tuple(column.name for column in subnets.c)
 
@@ -95,15 +95,6 @@ def get_many(connection: Connection, subnet_ids: Collection[str]) -> dict[Subnet
     return found
 
 
-def shared_networks(connection: Connection, network_ids: Collection[str]) -> frozenset[str]:
-    """Those of the networks that are shared; a subnet shows it as its own."""
-    found: set[str] = set()
-    for ids in pages.in_chunks(network_ids):
-        statement = select(networks.c.id).where(networks.c.id.in_(ids), networks.c.shared)
-        found |= {row.id for row in connection.execute(statement)}
-    return frozenset(found)
-
-
 def holders(connection: Connection, subnet_id: SubnetId) -> Sequence[tuple[str, str]]:
     """Port id and device owner of every port with an address in the subnet."""
     statement = (
@@ -113,12 +104,6 @@ def holders(connection: Connection, subnet_id: SubnetId) -> Sequence[tuple[str, 
         .distinct()
     )
     return [(row.id, row.device_owner) for row in connection.execute(statement)]
-
-
-def routers_of(connection: Connection, subnet_id: SubnetId) -> Sequence[str]:
-    """Routers that have an interface in the subnet."""
-    statement = select(router_interfaces.c.router_id).where(router_interfaces.c.subnet_id == subnet_id)
-    return [row.router_id for row in connection.execute(statement)]
 
 
 def _values(subnet: Subnet) -> dict[str, Any]:
