@@ -25,8 +25,8 @@ docs: ## write the generated parts of docs/reference anew
 lock: ## pin the dependencies anew
 	scripts/lock
 
-sim: ## run the fault and simulation tests alone
-	.venv/bin/python -m pytest tests/sim
+sim: ## simulate a cloud through faults: make sim SEEDS=1000
+	scripts/sim --seeds $(or $(SEEDS),20)
 
 clean: ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Collection, Sequence
+from typing import ClassVar
 
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Pace, Projector
@@ -103,12 +104,16 @@ class World:
     async def process(self) -> AsyncIterator["Process"]:
         """One life: starts, takes up what was left, and ends however it ends."""
         self.schedule.restarted()
-        process = Process(self)
+        process = self.begin()
         await process.start()
         try:
             yield process
         finally:
             await process.stop()
+
+    def begin(self) -> "Process":
+        """A process that has not started yet."""
+        return Process(self)
 
     async def leaks(self) -> tuple[Leak, ...]:
         """Every leak there is."""
@@ -120,7 +125,13 @@ class World:
 
 
 class Process:
-    """Berthline without HTTP, on a world."""
+    """Berthline without HTTP, on a world. A subclass may put other parts in the place of its own."""
+
+    engine_type: ClassVar[type[Engine[Connection]]] = Engine
+    log_type: ClassVar[type[StoredSagaLog]] = StoredSagaLog
+    compute_type: ClassVar[type[Compute]] = Compute
+    boot_deadline: ClassVar[float] = 10.0
+    patience: ClassVar[float] = 30.0
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -132,12 +143,12 @@ class Process:
             dataplane=dataplane,
             hypervisors={host.host: FaultyHypervisor(host, world.schedule) for host in world.hosts},
             images=OneImage(),
-            boot_deadline=10.0,
+            boot_deadline=self.boot_deadline,
             stop_grace=0.01,
             look_again=0.01,
         )
-        self.engine: Engine[Connection] = Engine(
-            StoredSagaLog(self.store, CLOCK),
+        self.engine = self.engine_type(
+            self.log_type(self.store, CLOCK),
             (
                 server_create.definition(self.outside),
                 server_delete.definition(self.outside),
@@ -145,13 +156,17 @@ class Process:
             ),
             CLOCK,
             owner=new_id(),
-            retry=soon,
+            retry=self.retry_after,
         )
-        self.compute = Compute(self.outside, self.engine)
+        self.compute = self.compute_type(self.outside, self.engine)
         pace = Pace(gather=0.0, poll=0.05, retry_first=0.001, retry_most=0.01, retry_refused=0.01, lease=0.5)
         self.projector = Projector(self.store, dataplane, CLOCK, pace=pace)
         self.killed = asyncio.Event()
         self._projecting: asyncio.Task[None] | None = None
+
+    def retry_after(self, attempt: int, last: float) -> float:
+        """Seconds before attempt number ``attempt`` + 1."""
+        return soon(attempt, last)
 
     async def start(self) -> None:
         """Begin as bootstrap does for a process that has the store alone."""
@@ -183,7 +198,7 @@ class Process:
         killed = asyncio.create_task(self.killed.wait())
         resting = asyncio.create_task(self._rest())
         try:
-            await asyncio.wait({killed, resting}, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+            await asyncio.wait({killed, resting}, return_when=asyncio.FIRST_COMPLETED, timeout=self.patience)
             assert killed.done() or resting.done(), f"not quiet: {self.unfinished()}"
             return not killed.done()
         finally:

@@ -1,0 +1,179 @@
+"""What must hold whenever the cloud is quiet, whatever went wrong before. Every function gives back what is wrong."""
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+
+from berthline.domain.compute import Nic, Server
+from berthline.domain.ids import PortId
+from berthline.domain.network import Port
+from berthline.ipam.mac import eui64_address
+from berthline.reconcile.dataplane_drift import DataplaneDrift
+from berthline.reconcile.port_status import PortStatusReconciler
+from berthline.reconcile.power_state import reconcile_power
+from berthline.store import quotas
+from berthline.store.network_info import network_info
+from berthline.store.sagas import list_sagas
+from tests.sim.cloud import NARROW_NETWORK, NETWORKS, PREFIXES, Content, SimulationProcess, SimulationWorld, content
+from tests.sim.model import AskedServer, Model, SeenNic, WantedNic
+from tests.workflows.world import CLOCK, NETWORK, PROJECT
+
+HOLDING = frozenset({"active", "stopped"})
+
+
+class Violation(AssertionError):
+    """Something does not hold. The message says what."""
+
+
+async def check(world: SimulationWorld, process: SimulationProcess, model: Model) -> None:
+    """Raise Violation with everything that does not hold in a quiet cloud."""
+    await reconcile_power(world.store, CLOCK, world.hosts)
+    await PortStatusReconciler(world.store, world.dataplane, CLOCK).run_once()
+    wrong = [f"leak: {leak.kind} {leak.object_id}: {leak.why}" for leak in await world.leaks()]
+    now = await world.store.read(content)
+    wrong += model.adopt(now.servers, {port.name: port for port in now.ports.values() if port.name})
+    for asked in model.servers.values():
+        wrong += _server(world, model, asked, now)
+    wrong += _ports(model, now)
+    wrong += _quotas(world, model, now)
+    wrong += _taps(world, model, now)
+    drift = await DataplaneDrift(world.store, world.dataplane, process.projector).run_once()
+    wrong += [f"the dataplane differed from the store by {drift} rows"] if drift else []
+    if wrong:
+        raise Violation("\n".join(wrong))
+
+
+def _server(world: SimulationWorld, model: Model, asked: AskedServer, now: Content) -> Iterator[str]:
+    server = now.servers[asked.name]
+    label = f"server {server.name} ({server.vm_state})"
+    if server.vm_state not in {*HOLDING, "error"} or server.task_state is not None:
+        yield f"{label} is not at rest: task {server.task_state}"
+    if asked.deletion == "accepted" and not _was_refused_its_delete(world, server):
+        yield f"{label} was to be deleted, is there, and no delete of it failed"
+    if server.host is None:
+        if server.vm_state != "error" or server.nics:
+            yield f"{label} has no host, and {len(server.nics)} NICs"
+        elif server.fault is None:
+            yield f"{label} does not say why"
+        return
+    yield from _nics(world, model, asked, server, now)
+    if server.vm_state in HOLDING:
+        yield from _guest(world, server)
+
+
+def _was_refused_its_delete(world: SimulationWorld, server: Server) -> bool:
+    sagas = world.store.read_now(lambda connection: list_sagas(connection, subject_id=server.id))
+    deletes = [saga.state for saga in sagas if saga.kind == "server_delete"]
+    return "undone" in deletes and "done" not in deletes
+
+
+def _nics(world: SimulationWorld, model: Model, asked: AskedServer, server: Server, now: Content) -> Iterator[str]:
+    expected = model.expected(asked)
+    if len(server.nics) != len(expected):
+        yield f"server {server.name} has {len(server.nics)} NICs, and {len(expected)} were asked for"
+        return
+    for wanted, nic in zip(expected, server.nics, strict=True):
+        port = now.ports[nic.port_id]
+        yield from (f"server {server.name}, NIC {nic.position}: {what}" for what in _nic(wanted, nic, port))
+        if (port.device_id, port.binding_host) != (server.id, server.host):
+            yield f"port {port.id} of server {server.name} is {port.device_id}'s, bound to {port.binding_host!r}"
+    info = world.store.read_now(lambda connection: network_info(connection, [server.id]))[server.id]
+    if [vif.id for vif in info.vifs] != [nic.port_id for nic in server.nics]:
+        yield f"server {server.name}: its network information has other NICs, or another order"
+    made = [now.ports[nic.port_id] for nic in server.nics if not nic.preserve_on_delete]
+    seen = tuple(SeenNic(port.id, port.mac_address, _addresses(port)) for port in made)
+    if asked.seen not in {None, seen}:
+        yield f"server {server.name}: its NICs were {asked.seen}, and are {seen}"
+    asked.seen = seen
+
+
+def _nic(wanted: WantedNic, nic: Nic, port: Port) -> Iterator[str]:
+    if wanted.port_id is not None:
+        if (nic.port_id, nic.preserve_on_delete) != (wanted.port_id, True):
+            yield f"is {nic.port_id}, and port {wanted.port_id} was asked for"
+        return
+    if nic.preserve_on_delete or port.name:
+        yield f"is port {port.name or port.id}, and a new one was asked for"
+    if port.network_id != wanted.network_id:
+        yield f"is on network {port.network_id}, not on {wanted.network_id}"
+    versions = Counter(ipaddress.ip_address(address).version for address in _addresses(port))
+    both = wanted.address is None or wanted.network_id == NETWORK
+    if versions != (Counter({4: 1, 6: 1}) if both else Counter({4: 1})):
+        yield f"has addresses {_addresses(port)}"
+    if wanted.address is not None and wanted.address not in _addresses(port):
+        yield f"has {_addresses(port)}, and {wanted.address} was asked for"
+
+
+def _guest(world: SimulationWorld, server: Server) -> Iterator[str]:
+    host = world.host_of(server)
+    power = "absent" if host is None else host.power_of(server.id)
+    if power not in ({"running"} if server.vm_state == "active" else {"shutoff", "crashed"}):
+        yield f"server {server.name} is {server.vm_state}, and its guest is {power}"
+    attached = () if host is None else host.ports_of(server.id)
+    if [port for port in attached if port in {nic.port_id for nic in server.nics}] != [n.port_id for n in server.nics]:
+        yield f"server {server.name}: its guest has other interfaces, or another order: {attached}"
+
+
+def _ports(model: Model, now: Content) -> Iterator[str]:
+    holders = Counter(nic.port_id for server in now.servers.values() for nic in server.nics)
+    known = {asked.last.id: asked for asked in model.ports.values() if asked.last is not None}
+    for port in now.ports.values():
+        if holders[port.id] > 1:
+            yield f"port {port.id} is a NIC of {holders[port.id]} servers"
+        if not port.name and not holders[port.id]:
+            yield f"port {port.id} is nobody's"
+        if port.id in known:
+            last = known[port.id].last
+            assert last is not None
+            if (port.mac_address, _addresses(port)) != (last.mac_address, _addresses(last)):
+                yield f"port {port.name} was answered {_addresses(last)}, and has {_addresses(port)}"
+            bound = (bool(port.device_id), bool(port.binding_host), bool(port.device_owner))
+            if bound != (bool(holders[port.id]),) * 3:
+                yield f"port {port.name}: {holders[port.id]} NICs, device {port.device_id!r}, on {port.binding_host!r}"
+        yield from _own_addresses(port)
+    macs = Counter((port.network_id, port.mac_address) for port in now.ports.values())
+    yield from (f"MAC {mac} is there {count} times" for (_, mac), count in macs.items() if count > 1)
+    used = Counter((port.network_id, ip) for port in now.ports.values() for ip in _addresses(port))
+    yield from (f"address {ip} is there {count} times" for (_, ip), count in used.items() if count > 1)
+
+
+def _own_addresses(port: Port) -> Iterator[str]:
+    prefix = PREFIXES[NETWORKS.index(port.network_id)]
+    for address in _addresses(port):
+        if ":" not in address:
+            if not address.startswith(prefix) or not 2 <= int(address.rpartition(".")[2]) <= 254:
+                yield f"port {port.id} has {address}, outside its network's pool"
+        elif port.network_id == NARROW_NETWORK:
+            if not address.startswith("2001:db8:1::"):
+                yield f"port {port.id} has {address}, outside its network's pool"
+        elif address != eui64_address("2001:db8::/64", port.mac_address):
+            yield f"port {port.id} has {address}, which its MAC {port.mac_address} does not make"
+
+
+def _quotas(world: SimulationWorld, model: Model, now: Content) -> Iterator[str]:
+    """Counted from what was asked for, not from rows."""
+    holding = [asked for asked in model.servers.values() if now.servers[asked.name].host is not None]
+    made = sum(1 for asked in holding for wanted in asked.wanted if wanted.port_id is None)
+    should = {"instances": len(model.servers), "cores": len(model.servers), "port": made + len(model.ports)}
+    counted = world.store.read_now(lambda connection: quotas.used(connection, PROJECT, tuple(should)))
+    if counted != should:
+        yield f"quotas count {counted}, and by what was asked for it is {should}"
+
+
+def _taps(world: SimulationWorld, model: Model, now: Content) -> Iterator[str]:
+    """A tap for each NIC of each running guest, on its host, and no other; and the ports' status says so."""
+    should: dict[PortId, str] = {}
+    for server in now.servers.values():
+        host = world.host_of(server)
+        if host is not None and host.power_of(server.id) in {"running", "paused"}:
+            should |= {port: str(host.host) for port in host.ports_of(server.id)}
+    plugged = dict(world.dataplane.plugged())
+    if plugged != should:
+        yield f"taps are {plugged}, and should be {should}"
+    for port in now.ports.values():
+        if (port.status == "ACTIVE") != (port.id in plugged and bool(port.binding_host)):
+            yield f"port {port.id} is {port.status}, and its tap is {plugged.get(port.id)}"
+
+
+def _addresses(port: Port) -> tuple[str, ...]:
+    return tuple(fixed.ip_address for fixed in port.fixed_ips)

@@ -1,0 +1,117 @@
+"""The world of a simulation: the fault tests' world with moody hosts, a second, narrow network, and small quotas."""
+
+from typing import ClassVar
+
+import msgspec
+from sqlalchemy import select
+
+from berthline.domain.compute import Server
+from berthline.domain.hypervisor import HostFacts
+from berthline.domain.ids import HostName, NetworkId, PortId, SubnetId, new_id
+from berthline.domain.network import AllocationPool, Network, Port, Subnet
+from berthline.store import Connection, Store, networks, ports, quotas, servers, subnets
+from berthline.store.changes import mark_for_projection
+from berthline.store.tables.compute import servers as server_table
+from berthline.store.tables.network import ports as port_table
+from tests.sim.faults import MoodyHost, SeededFaults
+from tests.workflows.world import CLOCK, HOSTS, NETWORK, PROJECT, Process, World
+
+NARROW_NETWORK = NetworkId("44444444-4444-4444-8444-444444444444")
+NETWORKS = (NETWORK, NARROW_NETWORK)
+PREFIXES = ("10.0.0.", "10.1.0.")
+SERVER_QUOTA = 10
+PORT_QUOTA = 24
+
+
+class SimulationStore(Store):
+    """A store whose subscribers end with their process, as they do where a process opens its own."""
+
+    def process_ended(self) -> None:
+        """Forget who listens."""
+        self._subscribers.clear()
+
+
+class SimulationProcess(Process):
+    """A life of Berthline in the simulation. A subclass plants a bug."""
+
+    boot_deadline: ClassVar[float] = 1.0
+
+    def retry_after(self, attempt: int, last: float) -> float:
+        """Short, and longer with each attempt, so that a host out of reach does not cost all the time there is."""
+        return min(0.001 * 2.0 ** min(attempt, 10), 0.03)
+
+
+class SimulationWorld(World):
+    """See the module."""
+
+    hosts: list[MoodyHost]  # type: ignore[assignment]  # the same list, of a narrower type
+
+    def __init__(self, store: SimulationStore, faults: SeededFaults, process_type: type[SimulationProcess]) -> None:
+        super().__init__(store, faults)
+        self.faults = faults
+        self.process_type = process_type
+        store.write_now(_fill)
+        facts = HostFacts(
+            hypervisor_type="simulated", hypervisor_version=1, vcpus=16, memory_mb=8192, disk_gb=100, cpu_info=""
+        )
+        self.hosts = [MoodyHost(HostName(name), facts, self.dataplane) for name in HOSTS]
+
+    def begin(self) -> SimulationProcess:
+        return self.process_type(self)
+
+    def host_of(self, server: Server) -> MoodyHost | None:
+        """The host that a server is said to be on."""
+        return next((host for host in self.hosts if host.host == server.host), None)
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What the store holds now."""
+
+    servers: dict[str, Server]
+    ports: dict[PortId, Port]
+
+
+def content(connection: Connection) -> Content:
+    """Every living server by its name, and every port by its id."""
+    rows = connection.execute(select(server_table).where(server_table.c.deleted_at.is_(None))).mappings().all()
+    ids = [row.id for row in connection.execute(select(port_table.c.id))]
+    return Content(
+        servers={server.name: server for server in servers.with_nics(connection, rows)},
+        ports=ports.get_many(connection, ids),
+    )
+
+
+def _fill(connection: Connection) -> None:
+    now = CLOCK.now()
+    wide = networks.get(connection, NETWORK)
+    assert wide is not None
+    narrow: Network = msgspec.structs.replace(wide, id=NARROW_NETWORK, name="narrow", segmentation_id=8)
+    networks.add(connection, narrow)
+    subnets.add(connection, _subnet(4, "10.1.0.0/28", "10.1.0.1", AllocationPool("10.1.0.2", "10.1.0.14"), now))
+    pool = AllocationPool("2001:db8:1::2", "2001:db8:1::1f")
+    subnets.add(connection, _subnet(6, "2001:db8:1::/64", "2001:db8:1::1", pool, now))
+    quotas.take(connection, PROJECT, {"network": 1, "subnet": 2})
+    quotas.set_limits(connection, PROJECT, {"instances": SERVER_QUOTA, "port": PORT_QUOTA})
+    mark_for_projection(connection, "network", NARROW_NETWORK, 1, now)
+
+
+def _subnet(version: int, cidr: str, gateway: str, pool: AllocationPool, now: int) -> Subnet:
+    return Subnet(
+        id=SubnetId(new_id()),
+        network_id=NARROW_NETWORK,
+        project_id=PROJECT,
+        name=f"narrow v{version}",
+        description="",
+        ip_version=4 if version == 4 else 6,
+        cidr=cidr,
+        gateway_ip=gateway,
+        enable_dhcp=True,
+        ipv6_ra_mode=None if version == 4 else "dhcpv6-stateful",
+        ipv6_address_mode=None if version == 4 else "dhcpv6-stateful",
+        pools=(pool,),
+        dns_nameservers=(),
+        host_routes=(),
+        revision=1,
+        created_at=now,
+        updated_at=now,
+    )

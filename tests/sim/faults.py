@@ -1,0 +1,146 @@
+"""What a seed does to the outside: to each effect by its number, and to whole hosts for a while."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final, Literal
+
+import msgspec
+
+from berthline.domain.errors import Refused, Transient
+from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
+from berthline.domain.ids import PortId, ServerId
+from berthline.domain.network_info import Vif
+from berthline.hypervisor.memory import SimulatedHost
+from berthline.testing.faults import FaultKind, FaultSchedule
+
+Mishap = FaultKind | Literal["slow", "slow reply"]
+
+CHANCES: Final[dict[Mishap, float]] = {
+    "refused": 0.015,
+    "lost reply": 0.03,
+    "killed before": 0.003,
+    "killed after": 0.005,
+    "slow": 0.03,
+    "slow reply": 0.03,
+}
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """How much goes wrong: each chance is multiplied by these."""
+
+    kills: float = 1.0
+    refusals: float = 1.0
+
+
+class SeededFaults(FaultSchedule):
+    """Strikes effect number N with what the seed says of N, for every N; nothing while ``calm``."""
+
+    def __init__(self, seed: int, rates: Rates | None = None) -> None:
+        super().__init__()
+        rates = rates or Rates()
+        self.calm = False
+        self._dice = random.Random(f"faults of {seed}")
+        self._chances = {
+            kind: chance * (rates.kills if "killed" in kind else rates.refusals if kind == "refused" else 1.0)
+            for kind, chance in CHANCES.items()
+        }
+
+    def restarted(self) -> None:
+        super().restarted()
+        self._on_kill.clear()
+
+    async def strike(self, name: str, effect: Callable[[], Awaitable[None]]) -> None:
+        if self.calm and not self.killed:
+            await effect()
+            return
+        number = len(self.calls)
+        mishap, seconds = self._draw()
+        if mishap == "slow" or mishap == "slow reply":
+            self.struck.append(f"{mishap} {number} {name}")
+        elif mishap is not None:
+            self._faults[number] = mishap
+
+        async def slowly() -> None:
+            if mishap == "slow":
+                await asyncio.sleep(seconds)
+            await effect()
+            if mishap == "slow reply":
+                await asyncio.sleep(seconds)
+
+        await super().strike(name, slowly)
+
+    def _draw(self) -> tuple[Mishap | None, float]:
+        """Two draws for each number, whatever comes of them, so that every number keeps its own."""
+        drawn, seconds = self._dice.random(), self._dice.random() * 0.004
+        for kind, chance in self._chances.items():
+            if drawn < chance:
+                return kind, seconds
+            drawn -= chance
+        return None, seconds
+
+
+class MoodyHost(SimulatedHost):
+    """A host that may refuse every change, or be out of reach, for a while."""
+
+    mood: Literal["well", "failing", "hanging"] = "well"
+
+    async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
+        self._check_mood()
+        await super().cache_image(image, source)
+
+    async def create_disks(self, spec: GuestSpec) -> None:
+        self._check_mood()
+        await super().create_disks(spec)
+
+    async def delete_disks(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().delete_disks(server_id)
+
+    async def start_paused(self, spec: GuestSpec) -> None:
+        self._check_mood()
+        await super().start_paused(spec)
+
+    async def resume(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().resume(server_id)
+
+    async def destroy(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().destroy(server_id)
+
+    async def start(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().start(server_id)
+
+    async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
+        self._check_mood()
+        await super().shutdown(server_id, grace_seconds)
+
+    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
+        self._check_mood()
+        await super().reboot(server_id, hard=hard)
+
+    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None:
+        self._check_mood()
+        await super().attach_interface(server_id, vif)
+
+    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None:
+        self._check_mood()
+        await super().detach_interface(server_id, vif)
+
+    def ports_of(self, server_id: ServerId) -> tuple[PortId, ...]:
+        """The ports of a guest's interfaces, in the order in which it has them."""
+        guest = self._guests.get(server_id)
+        return () if guest is None else tuple(guest.vifs)
+
+    def power_of(self, server_id: ServerId) -> str:
+        """``power`` for those who may not wait."""
+        guest = self._guests.get(server_id)
+        return "absent" if guest is None else guest.power
+
+    def _check_mood(self) -> None:
+        if self.mood == "failing":
+            raise Refused(f"host {self.host} refuses everything for a while")
+        if self.mood == "hanging":
+            raise Transient(f"host {self.host} is out of reach for a while")

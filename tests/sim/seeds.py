@@ -1,0 +1,66 @@
+"""Seeds, one after the other on one store, or many beside each other."""
+
+import asyncio
+import logging
+import tempfile
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import structlog
+
+from berthline.store.migrate import migrate
+from tests.sim.cloud import SimulationProcess, SimulationStore
+from tests.sim.faults import Rates
+from tests.sim.simulation import Report, Simulation
+
+STEPS = 2000
+
+
+def run_seed(
+    store: SimulationStore,
+    seed: int,
+    steps: int,
+    process_type: type[SimulationProcess] = SimulationProcess,
+    rates: Rates | None = None,
+) -> Report:
+    """Run one seed on a store, which is emptied first. Raises Violation."""
+    simulation = Simulation(store, seed, steps, process_type=process_type, rates=rates)
+    return asyncio.run(simulation.run())
+
+
+def run_seeds(seeds: list[int], steps: int, jobs: int) -> Iterator[tuple[int, Report | str]]:
+    """Run seeds in ``jobs`` processes; gives for each, as it ends, its report or what went wrong."""
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(_run_here, seed, steps): seed for seed in seeds}
+        for done in as_completed(running):
+            yield running[done], done.result()
+
+
+def _run_here(seed: int, steps: int) -> Report | str:
+    try:
+        return run_seed(_store(), seed, steps)
+    except Exception:  # noqa: BLE001 - told to whoever asked for the seed
+        return traceback.format_exc()
+
+
+@cache
+def _store() -> SimulationStore:
+    """One store for all seeds of this process."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    path = Path(tempfile.mkdtemp(prefix="berthline-simulation-")) / "berthline.db"
+    migrate(path)
+    return SimulationStore(path, durable=False)
+
+
+def line(report: Report) -> str:
+    """A report in one line."""
+    calls = sum(report.outcomes.values())
+    done = sum(count for outcome, count in report.outcomes.items() if outcome.endswith(": done"))
+    return (
+        f"seed {report.seed}: {report.steps} steps in {report.seconds:.1f} s: {calls} calls, {done} done; "
+        f"{report.effects} effects, {len(report.struck)} struck; {report.processes} processes, {report.looks} looks"
+    )

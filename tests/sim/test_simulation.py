@@ -1,0 +1,53 @@
+"""Twenty seeds of two thousand steps: whatever fails and whenever, nothing is lost, leaked or miscounted."""
+
+import os
+import random
+from collections import Counter
+
+import pytest
+
+from tests.sim.faults import CHANCES
+from tests.sim.script import WEIGHTS, script
+from tests.sim.seeds import STEPS, line, run_seeds
+from tests.sim.simulation import Report
+
+SEEDS = 20
+FIRST = int(os.environ.get("BERTHLINE_SIM_SEED") or random.SystemRandom().randrange(2**31))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_seeds() -> None:
+    print(f"seeds {FIRST} to {FIRST + SEEDS - 1}")
+    reports: list[Report] = []
+    failed: list[str] = []
+    for seed, result in run_seeds(list(range(FIRST, FIRST + SEEDS)), STEPS, os.cpu_count() or 1):
+        if isinstance(result, Report):
+            print(line(result))
+            reports.append(result)
+        else:
+            failed.append(f"seed {seed}, replayed by scripts/sim --seed {seed} --steps {STEPS}:\n{result}")
+    assert not failed, "\n".join(failed)
+    check_that_much_happened(reports)
+
+
+def check_that_much_happened(reports: list[Report]) -> None:
+    """A simulation in which nothing succeeds, or nothing goes wrong, would find nothing."""
+    outcomes = sum((report.outcomes for report in reports), Counter[str]())
+    struck = {each.rsplit(" ", 2)[0] for report in reports for each in report.struck}
+    for kind in ("create", "delete", "stop", "start", "reboot", "hard reboot", "create port", "delete port"):
+        assert outcomes[f"{kind}: done"] >= len(reports), f"{kind} hardly ever succeeded"
+    for refusal in ("PortInUse", "FixedIpAlreadyInUse", "QuotaExceeded"):
+        assert outcomes[f"create: {refusal}"], f"no create was answered {refusal}"
+    for mishap in CHANCES:
+        assert mishap in struck, f"no effect was {mishap}"
+    assert all(report.processes > 5 for report in reports)
+    assert all(report.looks > report.steps / 60 for report in reports)
+
+
+def test_a_seed_draws_the_same_operations_and_every_kind_of_them() -> None:
+    operations = script(FIRST, 1000)
+    assert operations == script(FIRST, 1000)
+    assert operations[:100] == script(FIRST, 100)
+    assert operations != script(FIRST + 1, 1000)
+    assert {operation.kind for operation in operations} >= {kind for kind, weight in WEIGHTS.items() if weight >= 10}
