@@ -1,6 +1,5 @@
 """`berthline demo` on simulated hosts, from nothing to nothing."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,14 @@ from berthline.bootstrap.data_folder import DataFolder
 from berthline.cli import background
 
 from .conftest import berthline
+
+
+def ended(process: int) -> bool:
+    """Whether the process has ended; its parent, the machine's first process, may collect it later."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 @pytest.mark.slow
@@ -31,8 +38,7 @@ def test_the_demonstration_runs_twice_and_leaves_nothing(tmp_path: Path) -> None
         cleaned = berthline("demo", "--clean", "--data", str(folder.path))
         assert cleaned.returncode == 0, cleaned.stdout + cleaned.stderr
         assert not folder.path.exists()
-        with pytest.raises(ProcessLookupError):
-            os.kill(owner, 0)
+        assert ended(owner)
     finally:
         if folder.path.exists():
             background.stop(folder)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -50,10 +51,15 @@ class NorthboundServer:
             [*command, *self._extra, "--verbose=console:off", str(self._database)], stdin=subprocess.DEVNULL
         )
         deadline = time.monotonic() + 30
-        while not self._socket.exists():
+        while not self._listens():
             assert self._process.poll() is None, "ovsdb-server ended"
-            assert time.monotonic() < deadline, "ovsdb-server made no socket"
+            assert time.monotonic() < deadline, "ovsdb-server does not listen"
             time.sleep(0.01)
+
+    def _listens(self) -> bool:
+        """The socket's file is there a moment before anyone listens on it."""
+        with socket.socket(socket.AF_UNIX) as knock:
+            return knock.connect_ex(str(self._socket)) == 0
 
     def listen(self, remote: str, certificates: Path | None = None) -> int:
         """Listen at a passive TCP or TLS remote with port 0 too; returns the port that it got."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, String, cast, exists, func, literal, or_, select
+from sqlalchemy import Connection, exists, func, or_, select
 
 from berthline.saga.log import UNFINISHED
 from berthline.store.tables.compute import hosts, server_nics, servers
@@ -99,25 +99,21 @@ def places(connection: Connection) -> Places:
 
 
 def _ports_without_owner(connection: Connection) -> Iterator[Leak]:
-    owned_by_server = exists().where(
-        server_nics.c.port_id == ports.c.id, server_nics.c.server_id == servers.c.id, servers.c.deleted_at.is_(None)
-    )
+    of_deleted_server = exists().where(servers.c.id == ports.c.device_id, servers.c.deleted_at.is_not(None))
+    of_no_nic = exists().where(servers.c.id == ports.c.device_id) & ~exists().where(server_nics.c.port_id == ports.c.id)
     in_router = exists().where(router_interfaces.c.port_id == ports.c.id)
     is_gateway = exists().where(routers.c.gateway_port_id == ports.c.id)
     is_floating = exists().where(floating_ips.c.port_id == ports.c.id)
     owner = ports.c.device_owner
     orphan = or_(
-        _says(owner, "compute:%") & (ports.c.device_id != "") & ~owned_by_server,
+        of_deleted_server,
+        of_no_nic,  # a device id that is no server's is the user's own word
         (owner == "network:router_interface") & ~in_router,
         (owner == "network:router_gateway") & ~is_gateway,
         (owner == "network:floatingip") & ~is_floating,
     )
     for row in connection.execute(select(ports.c.id, ports.c.device_owner, ports.c.device_id).where(orphan)):
         yield Leak("port without owner", row.id, f"{row.device_owner} {row.device_id} does not exist")
-
-
-def _says(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
-    return cast(column, String).like(literal(pattern))
 
 
 def _addresses_without_port(connection: Connection) -> Iterator[Leak]:
