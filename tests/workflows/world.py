@@ -42,8 +42,8 @@ from berthline.store.network_info import network_info
 from berthline.store.sagas import StoredSagaLog, list_sagas
 from berthline.store.tables import metadata
 from berthline.testing.faults import FaultSchedule, FaultyDataplane, FaultyHypervisor
-from berthline.workflows import server_create, server_delete, server_power
 from berthline.workflows.compute import Compute
+from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
 from berthline.workflows.requests import ServerRequest
 
@@ -149,11 +149,7 @@ class Process:
         )
         self.engine = self.engine_type(
             self.log_type(self.store, CLOCK),
-            (
-                server_create.definition(self.outside),
-                server_delete.definition(self.outside),
-                *server_power.definitions(self.outside),
-            ),
+            definitions(self.outside),
             CLOCK,
             owner=new_id(),
             retry=self.retry_after,

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -30,13 +30,13 @@ from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.leaks import find_leaks
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
-from berthline.saga import Definition, Engine
+from berthline.saga import Engine
 from berthline.store import Connection, Store, worker_leases
 from berthline.store.leaks import Leak
 from berthline.store.migrate import migrate
 from berthline.store.sagas import StoredSagaLog
-from berthline.workflows import server_create, server_delete, server_power
 from berthline.workflows.compute import Compute
+from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
 
 if TYPE_CHECKING:
@@ -124,12 +124,8 @@ async def _assemble(
         images=images,
         boot_deadline=settings.timeouts.boot_seconds,
     )
-    definitions: tuple[Definition[Any, Connection], ...] = (
-        server_create.definition(outside),
-        server_delete.definition(outside),
-        *server_power.definitions(outside),
-    )
-    engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), definitions, clock, owner=new_id())
+    kinds = definitions(outside)
+    engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), kinds, clock, owner=new_id())
     projector = Projector(store, plane.dataplane, clock, gateway_chassis=settings.dataplane.gateway_chassis)
 
     async def leaks() -> tuple[Leak, ...]:
@@ -144,7 +140,7 @@ async def _assemble(
         network=LocalNetworkService(store, clock, network),
         compute=Compute(outside, engine),
         find_leaks=leaks,
-        saga_steps={one.kind: tuple(step.name for step in one.steps) for one in definitions},
+        saga_steps={one.kind: tuple(step.name for step in one.steps) for one in kinds},
         region=settings.region,
         public_url=settings.public_url or None,
         body_limit=settings.limits.body_bytes,

@@ -77,6 +77,10 @@ class AddressChooser:
         automatic = [fixed for fixed in self._automatic(network, mac) if fixed.subnet_id != row.id]
         return (FixedIp(row.id, str(wanted)), *automatic)
 
+    def one_more(self, network: NetworkId) -> FixedIp | None:
+        """An address of the first subnet with room, the oldest first; None when no subnet has one left."""
+        return next((found for row in self._plain(network) if (found := self._free(row)) is not None), None)
+
     def _plain(self, network: NetworkId) -> Iterable[SubnetRow]:
         return (row for row in self._subnets[network] if row.ipv6_address_mode not in AUTO_ADDRESSED)
 

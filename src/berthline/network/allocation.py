@@ -63,8 +63,12 @@ def allocate_for_instance(
     requested: Asked,
     group_names: tuple[str, ...],
     at: int,
+    *,
+    first_position: int = 0,
 ) -> tuple[Nic, ...]:
     """Allocate and bind every NIC of a server, in the order asked, in the caller's transaction.
+
+    ``first_position`` is the place of the first of them, behind the NICs that the server has.
 
     Raises NetworkNotFoundForServer, NetworkAmbiguous, NetworkRequiresSubnet, ExternalNetworkAttachForbidden,
     PortNotFoundForServer, PortNotUsable, PortInUse, PortRequiresFixedIp, InvalidInput, FixedIpAlreadyInUse,
@@ -94,11 +98,11 @@ def allocate_for_instance(
     nics = [
         (item.port.id, item.asked.tag, True) if item.port else (next(made).id, item.asked.tag, False) for item in items
     ]
-    server_ports.insert_nics(connection, claim.server_id, nics)
+    server_ports.insert_nics(connection, claim.server_id, nics, first_position)
     _take_quota(connection, claim.project_id, len(new))
     return tuple(
         Nic(port_id=port_id, position=position, tag=tag, preserve_on_delete=preserve)
-        for position, (port_id, tag, preserve) in enumerate(nics)
+        for position, (port_id, tag, preserve) in enumerate(nics, first_position)
     )
 
 
@@ -107,7 +111,16 @@ def deallocate_for_instance(connection: Connection, server_id: ServerId, at: int
 
     Ports are found by their device id, so that none is forgotten whatever the NIC rows say.
     """
+    _free(connection, server_ports.ports_of_server(connection, server_id), at)
+
+
+def deallocate_port_for_instance(connection: Connection, server_id: ServerId, port_id: PortId, at: int) -> None:
+    """Free one NIC as ``deallocate_for_instance`` frees all. A port that is not the server's is left alone."""
     held = server_ports.ports_of_server(connection, server_id)
+    _free(connection, [each for each in held if each[0] == port_id], at)
+
+
+def _free(connection: Connection, held: Sequence[tuple[PortId, ProjectId, bool]], at: int) -> None:
     created = [port for port, _, preserve in held if not preserve]
     kept = [port for port, _, preserve in held if preserve]
     server_ports.remove_nics(connection, [port for port, _, _ in held])

@@ -97,6 +97,16 @@ class Engine(Generic[Tx]):
         for saga in self._subjects.get(subject_id, ()):
             self.wake(saga)
 
+    async def driven(self, saga: SagaId, at_most: float | None = None) -> None:
+        """Wait until this worker no longer drives the saga, or ``at_most`` seconds. Its record says how it ended.
+
+        For a saga that is not driven here it waits just ``at_most`` seconds.
+        """
+        if task := self._running.get(saga):
+            await asyncio.wait({task}, timeout=at_most)
+        elif at_most is not None:
+            await asyncio.sleep(at_most)
+
     async def idle(self) -> None:
         """Wait until no saga is being driven here."""
         await self._idle.wait()

@@ -249,6 +249,14 @@ def ports_of_server(connection: Connection, server_id: ServerId) -> tuple[tuple[
     return tuple((PortId(row.id), ProjectId(row.project_id), bool(row.preserve_on_delete)) for row in rows)
 
 
+def is_nic_of(connection: Connection, server_id: ServerId, port_id: PortId) -> bool:
+    """Whether the port is a NIC of the server now."""
+    statement = select(server_nics.c.port_id).where(
+        server_nics.c.server_id == server_id, server_nics.c.port_id == port_id
+    )
+    return connection.execute(statement).first() is not None
+
+
 def remove_nics(connection: Connection, port_ids: Collection[PortId]) -> None:
     """Take the NICs of these ports away; the ports stay."""
     connection.execute(delete(server_nics).where(server_nics.c.port_id.in_(port_ids)))

@@ -3,25 +3,21 @@
 import re
 from typing import Final
 
-import msgspec
-
 from berthline.domain.auth import Caller
-from berthline.domain.compute import Flavor, Keypair, Server, ServerAction
+from berthline.domain.compute import Flavor, Keypair, Server
 from berthline.domain.errors import (
     BadRequest,
-    Conflict,
-    Forbidden,
-    InstanceInvalidState,
     InvalidFixedIpAndMaxCountRequest,
     MultiplePortsNotApplicable,
-    NotFound,
     QuotaExceeded,
 )
 from berthline.domain.ids import ServerId, new_id
 from berthline.saga import Engine, SagaRecord
-from berthline.store import Connection, flavors, images, keypairs, quotas, server_actions, servers
-from berthline.store.sagas import insert_saga, request_cancel, unfinished
-from berthline.workflows import server_create, server_delete, server_power
+from berthline.store import Connection, flavors, images, keypairs, quotas, servers
+from berthline.store.sagas import request_cancel, unfinished
+from berthline.workflows import interface_attach, server_create, server_delete, server_power
+from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
+from berthline.workflows.interfaces import Interfaces
 from berthline.workflows.outside import Outside
 from berthline.workflows.requests import DEFAULT_ZONE, ServerRequest
 from berthline.workflows.server_create import Leased
@@ -37,6 +33,7 @@ class Compute:
         self._outside = outside
         self._engine = engine
         self._leased = Leased(engine.owner, engine.lease_seconds)
+        self.interfaces = Interfaces(outside, engine)
 
     async def create(self, caller: Caller, request: ServerRequest) -> tuple[Server, ...]:
         """Claim ``max_count`` servers, or as many as quota allows and at least ``min_count``, and start to build them.
@@ -44,7 +41,7 @@ class Compute:
         Returns them as claimed: BUILD, or ERROR where no host can take one. Raises BadRequest for what the request
         names and does not exist, QuotaExceeded, and the errors of ``allocate_for_instance``; then nothing has changed.
         """
-        _may_write(caller)
+        check_may_write(caller)
         _check_count(request)
         created = await self._outside.store.write(lambda connection: self._claim(connection, caller, request))
         for _, saga in created:
@@ -74,7 +71,7 @@ class Compute:
                 leased=self._leased,
                 at=at,
             )
-            _note_action(connection, caller, written, "create", saga, at)
+            note_action(connection, caller, written, "create", saga, at)
             claimed.append((written, saga))
         quotas.take(
             connection,
@@ -85,19 +82,26 @@ class Compute:
 
     async def delete(self, caller: Caller, server_id: ServerId) -> None:
         """Begin to delete a server, in any state; a boot under way is cancelled. Deleting it again changes nothing."""
-        _may_write(caller)
+        check_may_write(caller)
 
         def work(connection: Connection) -> SagaRecord | None:
             at = self._outside.clock.now()
-            server = _owned(connection, caller, server_id)
-            if server.locked and not caller.is_admin:
-                raise Conflict(f"Instance {server_id} is locked")
+            server = owned(connection, caller, server_id)
+            check_unlocked(caller, server)
             if any(saga.kind == server_delete.KIND for saga in unfinished(connection, server_id)):
                 return None
             servers.set_states(connection, server_id, task_state="deleting", at=at)
             request_cancel(connection, server_id, server_create.KIND)
-            return self._begin(
-                connection, caller, server, "delete", server_delete.KIND, server_delete.ServerDelete(server_id), at
+            request_cancel(connection, server_id, interface_attach.KIND)
+            return begin(
+                connection,
+                caller,
+                server,
+                action="delete",
+                kind=server_delete.KIND,
+                saga_input=server_delete.ServerDelete(server_id),
+                leased=self._leased,
+                at=at,
             )
 
         saga = await self._outside.store.write(work)
@@ -118,80 +122,40 @@ class Compute:
         await self._power(caller, server_id, "hard_reboot" if hard else "reboot")
 
     async def _power(self, caller: Caller, server_id: ServerId, action: Action) -> None:
-        _may_write(caller)
+        check_may_write(caller)
         rule = server_power.RULES[action]
+        name = "reboot" if action == "hard_reboot" else action
 
         def work(connection: Connection) -> SagaRecord:
             at = self._outside.clock.now()
-            server = _owned(connection, caller, server_id)
-            if server.locked and not caller.is_admin:
-                raise Conflict(f"Instance {server_id} is locked")
+            server = owned(connection, caller, server_id)
+            check_unlocked(caller, server)
             if server.vm_state not in rule.allowed:
-                raise _wrong_state(server_id, action, "vm_state", server.vm_state)
+                raise wrong_state(server_id, name, "vm_state", server.vm_state)
             if server.task_state is not None or server.host is None:
-                raise _wrong_state(server_id, action, "task_state", str(server.task_state))
+                raise wrong_state(server_id, name, "task_state", str(server.task_state))
             servers.set_states(connection, server_id, task_state=rule.task_state, at=at)
             power = server_power.ServerPower(server_id, server.host, action, server.vm_state)
-            name = "reboot" if action == "hard_reboot" else action
-            return self._begin(connection, caller, server, name, server_power.kind(action), power, at)
+            return begin(
+                connection,
+                caller,
+                server,
+                action=name,
+                kind=server_power.kind(action),
+                saga_input=power,
+                leased=self._leased,
+                at=at,
+            )
 
         self._engine.adopt(await self._outside.store.write(work))
 
-    def _begin(
-        self,
-        connection: Connection,
-        caller: Caller,
-        server: Server,
-        action: str,
-        kind: str,
-        saga_input: msgspec.Struct,
-        at: int,
-    ) -> SagaRecord:
-        """Write the saga of an action on a server, and the action, in the transaction that accepts it."""
-        saga = insert_saga(
-            connection,
-            kind=kind,
-            subject_id=server.id,
-            project_id=server.project_id,
-            saga_input=saga_input,
-            owner=self._leased.owner,
-            lease_seconds=self._leased.lease_seconds,
-            at=at,
-        )
-        _note_action(connection, caller, server, action, saga, at)
-        return saga
-
     async def console_output(self, caller: Caller, server_id: ServerId, lines: int | None) -> str:
         """The last ``lines`` lines of the guest's serial console, or all that is kept; "" before it has a host."""
-        server = await self._outside.store.read(lambda connection: _owned(connection, caller, server_id))
+        server = await self._outside.store.read(lambda connection: owned(connection, caller, server_id))
         if server.host is None:
             return ""
         output = await self._outside.host(server.host).console_output(server_id, lines)
         return output.decode("utf-8", errors="replace")
-
-
-def _may_write(caller: Caller) -> None:
-    if not caller.may_write:
-        raise Forbidden("Policy doesn't allow this to be performed: the member role is needed.")
-
-
-def _note_action(
-    connection: Connection, caller: Caller, server: Server, action: str, saga: SagaRecord | None, at: int
-) -> None:
-    server_actions.add(
-        connection,
-        ServerAction(
-            server_id=server.id,
-            request_id=caller.request_id,
-            action=action,
-            user_id=caller.user_id,
-            project_id=caller.project_id,
-            saga_id=saga.id if saga else None,
-            message=server.fault.message if server.fault else None,
-            started_at=at,
-            updated_at=at,
-        ),
-    )
 
 
 def _check_count(request: ServerRequest) -> None:
@@ -206,19 +170,6 @@ def _check_count(request: ServerRequest) -> None:
         raise InvalidFixedIpAndMaxCountRequest(
             "Failed to launch instances: fixed IP is specified, and the maximum number of instances is more than 1."
         )
-
-
-def _owned(connection: Connection, caller: Caller, server_id: ServerId) -> Server:
-    """The caller's server; another project's is as unknown as one that never was."""
-    server = servers.get(connection, server_id)
-    if server is None or not (caller.is_admin or server.project_id == caller.project_id):
-        raise NotFound(f"Instance {server_id} could not be found.")
-    return server
-
-
-def _wrong_state(server_id: ServerId, action: Action, attribute: str, state: str) -> InstanceInvalidState:
-    verb = "reboot" if action == "hard_reboot" else action
-    return InstanceInvalidState(f"Cannot '{verb}' instance {server_id} while it is in {attribute} {state}")
 
 
 def _flavor(connection: Connection, caller: Caller, request: ServerRequest) -> Flavor:

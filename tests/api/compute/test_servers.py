@@ -322,8 +322,6 @@ async def test_interfaces_addresses_and_actions(ground: Ground, world: World) ->
     events = (await ground.red.get(path, headers=at(84))).json()["instanceAction"]["events"]
     assert events
     assert {event["result"] for event in events} == {"Success"}
-    attach = {"interfaceAttachment": {"net_id": ground.network}}
-    assert (await ground.red.post(f"{SERVERS}/{server}/os-interface", json=attach)).status_code == 400
 
 
 async def test_lists_filter_sort_and_page(ground: Ground, world: World) -> None:

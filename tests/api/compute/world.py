@@ -13,12 +13,12 @@ from berthline.domain.ids import HostName, NetworkId, ProjectId, new_id
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.images import Images
 from berthline.placement.capacity import Overcommit, host_from_facts
-from berthline.saga import Definition, Engine
+from berthline.saga import Engine
 from berthline.store import Connection, Store, hosts
 from berthline.store.sagas import StoredSagaLog
 from berthline.store.tables.network import networks, subnets
-from berthline.workflows import server_create, server_delete, server_power
 from berthline.workflows.compute import Compute
+from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
 from tests.api.builder import START, HandClock
 
@@ -57,12 +57,7 @@ async def make_world(store: Store, clock: HandClock, folder: Path) -> World:
         hypervisors=hypervisors,
         images=Images(store, clock, folder / "images"),
     )
-    definitions: tuple[Definition[Any, Connection], ...] = (
-        server_create.definition(outside),
-        server_delete.definition(outside),
-        *server_power.definitions(outside),
-    )
-    engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), definitions, clock, owner=new_id())
+    engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), definitions(outside), clock, owner=new_id())
     return World(store, outside, engine, Projector(store, dataplane, clock), Compute(outside, engine))
 
 

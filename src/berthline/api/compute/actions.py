@@ -9,25 +9,27 @@ from litestar.params import FromPath
 
 from berthline.api.body import decode, read_json
 from berthline.api.compute import fields
-from berthline.api.compute.context import Context, forbid, visible_server
+from berthline.api.compute.context import Context, forbid, no_such_route, visible_server
 from berthline.api.compute.fields import Flexible
 from berthline.api.frame import ApiRequest
 from berthline.domain.errors import BadRequest
-from berthline.domain.ids import ServerId
+from berthline.domain.ids import NetworkId, ServerId
 from berthline.store import Connection, servers
 
 Raw = msgspec.Raw
 NOT_YET: Final = frozenset(
     {
-        "addFixedIp", "addFloatingIp", "addSecurityGroup", "changePassword", "confirmResize", "createBackup",
+        "addFloatingIp", "addSecurityGroup", "changePassword", "confirmResize", "createBackup",
         "createImage", "evacuate", "forceDelete", "injectNetworkInfo", "migrate", "os-getRDPConsole",
         "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive", "os-resetState", "pause",
-        "rebuild", "removeFixedIp", "removeFloatingIp", "removeSecurityGroup", "rescue", "resetNetwork", "resize",
+        "rebuild", "removeFloatingIp", "removeSecurityGroup", "rescue", "resetNetwork", "resize",
         "restore", "resume", "revertResize", "shelve", "shelveOffload", "suspend", "trigger_crash_dump", "unpause",
         "unrescue", "unshelve",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name."""
+
+FIXED_IPS_GONE: Final = 44
 
 
 class Reboot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +42,14 @@ class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     locked_reason: str
+
+
+class AddFixedIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    network: str | int = msgspec.field(name="networkId")
+
+
+class RemoveFixedIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    address: str
 
 
 @post("/v2.1/servers/{server_id:str}/action", status_code=202)
@@ -125,6 +135,24 @@ async def _set_locked(
     return context.empty(202)
 
 
+async def _add_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    if context.since(FIXED_IPS_GONE):
+        no_such_route()
+    network = fields.last_segment(decode(bytes(arguments), AddFixedIp).network)
+    context.require_writer("os_compute_api:os-multinic:add")
+    await context.services.compute.interfaces.add_fixed_ip(context.caller, server_id, NetworkId(network))
+    return context.empty(202)
+
+
+async def _remove_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    if context.since(FIXED_IPS_GONE):
+        no_such_route()
+    address = decode(bytes(arguments), RemoveFixedIp).address
+    context.require_writer("os_compute_api:os-multinic:remove")
+    await context.services.compute.interfaces.remove_fixed_ip(context.caller, server_id, address)
+    return context.empty(202)
+
+
 def _check_nothing(name: str, arguments: Raw) -> None:
     """Nova takes null, and of old any object, where an action has no arguments."""
     value: Any = msgspec.json.decode(arguments)
@@ -139,6 +167,8 @@ _ACTIONS: Final[dict[str, Callable[[Context, ServerId, Raw], Awaitable[Response[
     "os-getConsoleOutput": _console,
     "lock": _lock,
     "unlock": _unlock,
+    "addFixedIp": _add_fixed_ip,
+    "removeFixedIp": _remove_fixed_ip,
 }
 
 HANDLERS: Final = (act,)

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields, server_view
-from berthline.api.compute.context import Context, no_such_route, unlocked_server, unsupported, visible_server
+from berthline.api.compute.context import Context, no_such_route, unlocked_server, visible_server
 from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.frame import ApiRequest
 from berthline.domain.compute import Server
@@ -211,25 +211,16 @@ async def list_interfaces(request: ApiRequest, server_id: FromPath[str]) -> Resp
 async def show_interface(request: ApiRequest, server_id: FromPath[str], port_id: FromPath[str]) -> Response[bytes]:
     """GET /servers/ID/os-interface/PORT."""
     context = Context.of(request)
+    return context.answer({"interfaceAttachment": await interface_view(context, server_id, port_id)})
+
+
+async def interface_view(context: Context, server_id: str, port_id: str) -> dict[str, Any]:
+    """One NIC of a server as os-interface shows it. Raises NotFound."""
     _, info = await _with_network_info(context, server_id)
     wanted = tuple(vif for vif in info.vifs if vif.id == port_id)
     if not wanted:
         raise NotFound(f"Instance {server_id} does not have a port with id {port_id}")
-    return context.answer({"interfaceAttachment": (await _interfaces(context, wanted))[0]})
-
-
-@post("/v2.1/servers/{server_id:str}/os-interface")
-async def attach_interface(request: ApiRequest, server_id: FromPath[str]) -> Response[None]:
-    """POST /servers/ID/os-interface."""
-    await Context.of(request).server(server_id)
-    unsupported("Attaching an interface to a server that exists; NICs are asked for when it is created. That")
-
-
-@delete("/v2.1/servers/{server_id:str}/os-interface/{port_id:str}", status_code=202)
-async def detach_interface(request: ApiRequest, server_id: FromPath[str], port_id: FromPath[str]) -> Response[None]:
-    """DELETE /servers/ID/os-interface/PORT."""
-    await Context.of(request).server(server_id)
-    unsupported(f"Detaching port {port_id[:64]} from a server that exists")
+    return (await _interfaces(context, wanted))[0]
 
 
 async def _interfaces(context: Context, vifs: tuple[Vif, ...]) -> list[dict[str, Any]]:
@@ -299,6 +290,4 @@ HANDLERS: Final = (
     show_addresses_of_network,
     list_interfaces,
     show_interface,
-    attach_interface,
-    detach_interface,
 )

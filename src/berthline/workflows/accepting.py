@@ -1,0 +1,83 @@
+"""What every verb of the compute service does before its saga starts: who may, which server, and the record of it."""
+
+import msgspec
+
+from berthline.domain.auth import Caller
+from berthline.domain.compute import Server, ServerAction
+from berthline.domain.errors import Conflict, Forbidden, InstanceInvalidState, NotFound
+from berthline.domain.ids import ServerId
+from berthline.saga import SagaRecord
+from berthline.store import Connection, server_actions, servers
+from berthline.store.sagas import insert_saga
+from berthline.workflows.server_create import Leased
+
+
+def check_may_write(caller: Caller) -> None:
+    """Raise Forbidden for a caller that may only read."""
+    if not caller.may_write:
+        raise Forbidden("Policy doesn't allow this to be performed: the member role is needed.")
+
+
+def owned(connection: Connection, caller: Caller, server_id: ServerId) -> Server:
+    """The caller's server; another project's is as unknown as one that never was."""
+    server = servers.get(connection, server_id)
+    if server is None or not (caller.is_admin or server.project_id == caller.project_id):
+        raise NotFound(f"Instance {server_id} could not be found.")
+    return server
+
+
+def check_unlocked(caller: Caller, server: Server) -> None:
+    """Raise Conflict for a locked server; a lock does not hold an admin."""
+    if server.locked and not caller.is_admin:
+        raise Conflict(f"Instance {server.id} is locked")
+
+
+def wrong_state(server_id: ServerId, verb: str, attribute: str, state: str) -> InstanceInvalidState:
+    """The error for a verb that the server's state does not allow, in Nova's words."""
+    return InstanceInvalidState(f"Cannot '{verb}' instance {server_id} while it is in {attribute} {state}")
+
+
+def note_action(
+    connection: Connection, caller: Caller, server: Server, action: str, saga: SagaRecord | None, at: int
+) -> None:
+    """Write which request does what to the server, in the transaction that accepts it."""
+    server_actions.add(
+        connection,
+        ServerAction(
+            server_id=server.id,
+            request_id=caller.request_id,
+            action=action,
+            user_id=caller.user_id,
+            project_id=caller.project_id,
+            saga_id=saga.id if saga else None,
+            message=server.fault.message if server.fault else None,
+            started_at=at,
+            updated_at=at,
+        ),
+    )
+
+
+def begin(
+    connection: Connection,
+    caller: Caller,
+    server: Server,
+    *,
+    action: str,
+    kind: str,
+    saga_input: msgspec.Struct,
+    leased: Leased,
+    at: int,
+) -> SagaRecord:
+    """Write the saga of an action on a server, and the action, in the transaction that accepts it."""
+    saga = insert_saga(
+        connection,
+        kind=kind,
+        subject_id=server.id,
+        project_id=server.project_id,
+        saga_input=saga_input,
+        owner=leased.owner,
+        lease_seconds=leased.lease_seconds,
+        at=at,
+    )
+    note_action(connection, caller, server, action, saga, at)
+    return saga

@@ -1,0 +1,43 @@
+"""Give a NIC one more address, or take one away: one transaction, which the dataplane then follows."""
+
+from berthline.domain.auth import Caller
+from berthline.domain.compute import Server
+from berthline.domain.errors import BadRequest
+from berthline.domain.ids import NetworkId
+from berthline.domain.network import FixedIp, Port
+from berthline.network import ports
+from berthline.network.addresses_for_nics import AddressChooser
+from berthline.network.requests import AskedAddress, PortUpdate
+from berthline.store import Connection
+from berthline.store import ports as port_rows
+
+
+def add(connection: Connection, caller: Caller, server: Server, network_id: NetworkId, at: int) -> None:
+    """Give the server's first NIC on the network one more address. Raises BadRequest without a NIC or an address."""
+    port = next((port for port in _nics(connection, server) if port.network_id == network_id), None)
+    if port is None:
+        raise BadRequest(f"Network {network_id} is not attached to instance {server.id}: none of its ports is on it.")
+    free = AddressChooser(connection, (network_id,)).one_more(network_id)
+    if free is None:
+        raise BadRequest(f"Zero fixed IPs available: no subnet of network {network_id} has an address left.")
+    _set(connection, caller, port, (*port.fixed_ips, free), at)
+
+
+def remove(connection: Connection, caller: Caller, server: Server, address: str, at: int) -> None:
+    """Take this address from whichever NIC of the server has it. Raises BadRequest when none has."""
+    for port in _nics(connection, server):
+        kept = tuple(fixed for fixed in port.fixed_ips if fixed.ip_address != address)
+        if kept != port.fixed_ips:
+            return _set(connection, caller, port, kept, at)
+    raise BadRequest(f"Instance {server.id} doesn't have fixed IP '{address}'.")
+
+
+def _nics(connection: Connection, server: Server) -> tuple[Port, ...]:
+    """The server's ports, in the order of its NICs."""
+    found = (port_rows.get(connection, nic.port_id, None) for nic in server.nics)
+    return tuple(port for port in found if port is not None)
+
+
+def _set(connection: Connection, caller: Caller, port: Port, wanted: tuple[FixedIp, ...], at: int) -> None:
+    asked = [AskedAddress(subnet_id=fixed.subnet_id, ip_address=fixed.ip_address) for fixed in wanted]
+    ports.update(connection, caller, port.id, PortUpdate(fixed_ips=asked), at)
