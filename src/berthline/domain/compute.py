@@ -127,6 +127,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     locked_by: Literal["owner", "admin"] | None = None
     locked_reason: str | None = None
     pinned_availability_zone: str | None = None
+    disk_config: Literal["AUTO", "MANUAL"] = "MANUAL"
     scheduler_hints: dict[str, str | list[str]] = {}
     deleted_at: int | None = None
 

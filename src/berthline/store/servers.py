@@ -25,7 +25,7 @@ _PLAIN: Final = (
     "id", "project_id", "user_id", "name", "hostname", "description", "vm_state", "task_state", "power_state", "host",
     "availability_zone", "image_id", "key_name", "key_data", "user_data", "config_drive", "metadata", "locked",
     "locked_by", "locked_reason", "pinned_availability_zone", "scheduler_hints", "reservation_id", "launch_index",
-    "access_ip_v4", "access_ip_v6", "launched_at", "deleted_at", "created_at", "updated_at", "revision",
+    "access_ip_v4", "access_ip_v6", "disk_config", "launched_at", "deleted_at", "created_at", "updated_at", "revision",
 )  # fmt: skip
 """Columns that hold the field of the same name as it is."""
 
@@ -188,6 +188,7 @@ def set_attributes(
     description: str | msgspec.UnsetType | None = msgspec.UNSET,
     access_ip_v4: str | msgspec.UnsetType = msgspec.UNSET,
     access_ip_v6: str | msgspec.UnsetType = msgspec.UNSET,
+    disk_config: Literal["AUTO", "MANUAL"] | msgspec.UnsetType = msgspec.UNSET,
     metadata: Mapping[str, str] | msgspec.UnsetType = msgspec.UNSET,
     tags: Iterable[str] | msgspec.UnsetType = msgspec.UNSET,
     locked: bool | msgspec.UnsetType = msgspec.UNSET,
@@ -201,6 +202,7 @@ def set_attributes(
         "description": description,
         "access_ip_v4": access_ip_v4,
         "access_ip_v6": access_ip_v6,
+        "disk_config": disk_config,
         "metadata": metadata,
         "tags": tags if tags is msgspec.UNSET else tuple(tags),
         "locked": locked,

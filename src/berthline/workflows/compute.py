@@ -272,6 +272,7 @@ def _server(
         revision=1,
         scheduler_hints=request.scheduler_hints,
         pinned_availability_zone=request.availability_zone,
+        disk_config=request.disk_config,
     )
 
 

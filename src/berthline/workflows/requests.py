@@ -37,3 +37,4 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     access_ip_v6: str = ""
     reservation_id: str | None = None
     scheduler_hints: dict[str, str | list[str]] = {}
+    disk_config: Literal["AUTO", "MANUAL"] = "MANUAL"

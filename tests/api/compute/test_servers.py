@@ -153,7 +153,7 @@ async def test_a_reader_looks_and_changes_nothing(ground: Ground, world: World) 
         ({"tags": ["a,b"]}, "tag"),
         ({"hostname": "a.b-"}, "hostname"),
         ({"personality": [{"path": "/a"}]}, "personality"),
-        ({"OS-DCF:diskConfig": "AUTO"}, "AUTO"),
+        ({"OS-DCF:diskConfig": "SOME"}, "SOME"),
         ({"block_device_mapping_v2": [{"source_type": "volume", "uuid": "x", "boot_index": 0}]}, "block device"),
         ({"security_groups": [{"name": "nope"}]}, "nope"),
     ],
@@ -257,11 +257,14 @@ async def test_a_lock_of_an_admin_holds_the_owner(ground: Ground, world: World) 
     assert (await ground.red.post(path, json={"unlock": None})).status_code == 403
     assert (await ground.admin.post(path, json={"unlock": None})).status_code == 202
     assert (await ground.red.delete(f"{SERVERS}/{server}")).status_code == 204
+    await world.settle()
 
 
 async def test_update_answers_with_the_view_of_the_microversion(ground: Ground, world: World) -> None:
-    server = await ground.boot(world)
+    fields: dict[str, Any] = {"OS-DCF:diskConfig": "AUTO"}
+    server = await ground.boot(world, **fields)
     path = f"{SERVERS}/{server}"
+    assert (await ground.red.get(path)).json()["server"]["OS-DCF:diskConfig"] == "AUTO"
     answer = await ground.red.put(path, json={"server": {"name": "new"}}, headers=at(1))
     assert answer.status_code == 200
     assert answer.json()["server"]["name"] == "new"

@@ -138,6 +138,7 @@ def parse(context: Context, body: CreateBody, metadata_limit: int | None) -> Wis
         access_ip_v4=fields.check_address("accessIPv4", item.access_ip_v4, 4),
         access_ip_v6=fields.check_address("accessIPv6", item.access_ip_v6, 6),
         scheduler_hints=body.hints | body.old_hints,
+        disk_config=item.disk_config,
     )
     return Wish(
         request=request,
@@ -174,8 +175,6 @@ def _refuse_unsupported(item: ServerItem, body: CreateBody) -> None:
         unsupported("personality (file injection); user_data or a config drive carries files,")
     if item.trusted_image_certificates:
         unsupported("Validation of image certificates")
-    if item.disk_config == "AUTO":
-        unsupported("OS-DCF:diskConfig AUTO; the guest may grow its disk itself, and AUTO")
     if known := HINTS_WITH_MEANING & {*body.hints, *body.old_hints}:
         unsupported(f"The scheduler hint '{min(known)}'")
 

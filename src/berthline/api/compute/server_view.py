@@ -70,7 +70,7 @@ def after_update(context: Context, server: Server, related: Related) -> View:
     if context.since(75):
         return detail(context, server, related, shown_alone=True)
     view = _core(context, server, related, extended_addresses=False)
-    view["OS-DCF:diskConfig"] = "MANUAL"
+    view["OS-DCF:diskConfig"] = server.disk_config
     if context.since(9):
         view["locked"] = server.locked
     if context.since(19):
@@ -115,7 +115,7 @@ def _core(context: Context, server: Server, related: Related, *, extended_addres
 
 
 def _add_extensions(context: Context, view: View, server: Server, related: Related) -> None:
-    view["OS-DCF:diskConfig"] = "MANUAL"
+    view["OS-DCF:diskConfig"] = server.disk_config
     view["OS-EXT-AZ:availability_zone"] = server.availability_zone
     view["config_drive"] = "True" if server.config_drive else ""
     view["key_name"] = server.key_name

@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Response, delete, get, post, put
@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields, server_body, server_view
-from berthline.api.compute.context import Context, unsupported, visible_server
+from berthline.api.compute.context import Context, visible_server
 from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.compute.server_query import MOST, filter_of, order_of, page_of
 from berthline.api.frame import ApiRequest
@@ -31,7 +31,7 @@ class UpdateItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: str | msgspec.UnsetType | None = UNSET
     access_ip_v4: str | msgspec.UnsetType | None = msgspec.field(name="accessIPv4", default=UNSET)
     access_ip_v6: str | msgspec.UnsetType | None = msgspec.field(name="accessIPv6", default=UNSET)
-    disk_config: str | msgspec.UnsetType = msgspec.field(name="OS-DCF:diskConfig", default=UNSET)
+    disk_config: Literal["AUTO", "MANUAL"] | msgspec.UnsetType = msgspec.field(name="OS-DCF:diskConfig", default=UNSET)
     hostname: str | msgspec.UnsetType = UNSET
 
 
@@ -84,7 +84,7 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
     view = {
         "id": server.id,
         "links": context.links(path),
-        "OS-DCF:diskConfig": "MANUAL",
+        "OS-DCF:diskConfig": server.disk_config,
         "security_groups": [{"name": name} for name in groups],
         "adminPass": wish.admin_password or _new_password(),
     }
@@ -159,8 +159,8 @@ def _changes(context: Context, item: UpdateItem) -> dict[str, Any]:
         changes["access_ip_v6"] = fields.check_address("accessIPv6", item.access_ip_v6, 6)
     if item.hostname is not UNSET:
         changes["hostname"] = fields.check_hostname(item.hostname, fully_qualified=context.since(94))
-    if item.disk_config not in (UNSET, "MANUAL"):
-        unsupported("OS-DCF:diskConfig AUTO")
+    if item.disk_config is not UNSET:
+        changes["disk_config"] = item.disk_config
     return changes
 
 

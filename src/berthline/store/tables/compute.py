@@ -80,6 +80,7 @@ servers = Table(
     Column("host", Name, ForeignKey("hosts.name")),
     Column("availability_zone", Name, nullable=False),
     Column("pinned_availability_zone", Name),
+    Column("disk_config", String(8), nullable=False, server_default="MANUAL"),
     Column("image_id", Id),
     Column("flavor", Json, nullable=False),
     Column("key_name", Name),

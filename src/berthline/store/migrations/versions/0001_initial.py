@@ -397,6 +397,7 @@ def upgrade() -> None:
     sa.Column('host', sa.String(length=255), nullable=True),
     sa.Column('availability_zone', sa.String(length=255), nullable=False),
     sa.Column('pinned_availability_zone', sa.String(length=255), nullable=True),
+    sa.Column('disk_config', sa.String(length=8), server_default='MANUAL', nullable=False),
     sa.Column('image_id', sa.String(length=36), nullable=True),
     sa.Column('flavor', base.Json(), nullable=False),
     sa.Column('key_name', sa.String(length=255), nullable=True),
