@@ -1,5 +1,8 @@
 """`berthline demo` on simulated hosts, from nothing to nothing."""
 
+import contextlib
+import hashlib
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,30 @@ def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:
     assert cleaned.returncode == 1
     assert "was not made by `berthline demo`" in cleaned.stdout
     assert (tmp_path / "precious").read_text() == "mine"
+
+
+@pytest.mark.dataplane
+@pytest.mark.slow
+def test_two_real_servers_reach_each_other(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = DataFolder(tmp_path_factory.mktemp("d") / "d")
+    try:
+        done = berthline("demo", "--data", str(folder.path), seconds=280)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "says it is demo-1" in done.stdout
+        assert "3 packets transmitted, 3 packets received" in done.stdout
+        assert "tcp/80 is closed from outside; ssh works" in done.stdout
+        assert "is the page of demo-1" in done.stdout
+        assert done.stdout.count("from POST /servers to ACTIVE") == 2
+        doctor = berthline("doctor", "--data", str(folder.path))
+        assert (doctor.returncode, doctor.stdout) == (0, "0 leaks\n")
+    finally:
+        cleaned = berthline("demo", "--clean", "--data", str(folder.path))
+    assert cleaned.returncode == 0, cleaned.stdout + cleaned.stderr
+    assert not folder.path.exists()
+    namespaces = subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout
+    digest = hashlib.sha256(bytes(folder.path)).hexdigest()[:8]
+    assert digest not in namespaces
+    assert digest not in subprocess.run(["ip", "link"], capture_output=True, text=True, check=True).stdout
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            assert bytes(folder.path) not in entry.read_bytes(), entry

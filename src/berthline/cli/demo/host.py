@@ -1,5 +1,6 @@
 """The ground the demonstration stands on: private OVN and libvirt, the guest image, the cloud's settings."""
 
+import hashlib
 import socket
 import tomllib
 from ipaddress import IPv4Network
@@ -15,12 +16,16 @@ from berthline.config.model import DEFAULT_LISTEN
 from berthline.localhost import Endpoints, LocalHost, Settings, guest_image
 
 LOCAL_HOST_NAME: Final = "demo"
+"""Of the demonstration in the default folder; others are named after theirs, so that several can run."""
+
 SIMULATED_IMAGE_BYTES: Final = 1 << 20
 
 
 def local_host(folder: plan.DemoFolder, external: External) -> LocalHost:
     """The private OVN, Open vSwitch and libvirt of this folder."""
-    return LocalHost(folder.local_host, LOCAL_HOST_NAME, Settings(external_address=external.machine))
+    usual = folder == plan.default_folder(simulated=False)
+    name = LOCAL_HOST_NAME if usual else "d" + hashlib.sha256(bytes(folder.path)).hexdigest()[:8]
+    return LocalHost(folder.local_host, name, Settings(external_address=external.machine))
 
 
 def tiny_image(folder: plan.DemoFolder) -> Path:
