@@ -292,7 +292,7 @@ async def test_metadata_and_tags(ground: Ground, world: World) -> None:
     assert (await ground.red.delete(f"{path}/a")).status_code == 204
     assert (await ground.red.get(f"{path}/a")).status_code == 404
     assert (await ground.red.put(path, json={"metadata": {}})).json() == {"metadata": {}}
-    too_many = {"metadata": {str(number): "" for number in range(129)}}
+    too_many: dict[str, Any] = {"metadata": {str(number): "" for number in range(129)}}
     assert (await ground.red.put(path, json=too_many)).status_code == 403
     assert (await ground.red.post(SERVERS, json=ground.body(**too_many), headers=LATEST)).status_code == 403
     tags = f"{SERVERS}/{server}/tags"
