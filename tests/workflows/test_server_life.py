@@ -12,9 +12,10 @@ from berthline.domain.errors import (
     QuotaExceeded,
 )
 from berthline.domain.ids import FlavorId, NetworkId, ServerId, new_id
-from berthline.store import Store, quotas, servers
+from berthline.store import Store, quotas, server_actions, servers
 from berthline.store.network_info import network_info
 from berthline.store.sagas import list_sagas, timeline
+from berthline.testing.faults import Fault, FaultSchedule
 from berthline.workflows.requests import ServerRequest
 from tests.workflows.world import FLAVOR, IMAGE, NETWORK, PROJECT, World, member
 
@@ -144,4 +145,18 @@ async def test_refused_requests_change_nothing(world: World) -> None:
             await process.compute.delete(member(), ServerId(new_id()))
         assert process.store.read_now(lambda connection: servers.get_many(connection, [])) == ()
         assert process.store.read_now(list_sagas) == ()
+    assert await world.leaks() == ()
+
+
+async def test_an_action_that_failed_says_so(store: Store) -> None:
+    world = World(store, FaultSchedule(Fault(3, "refused"), Fault(4, "refused")))
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        failed = process.servers()[server.id]
+        assert failed.vm_state == "error"
+        assert failed.fault is not None
+        assert "refused by the fault schedule" in failed.fault.message
+        actions = store.read_now(lambda connection: server_actions.of_server(connection, server.id))
+        assert [(action.action, action.message) for action in actions] == [("create", "Error")]
     assert await world.leaks() == ()

@@ -1,13 +1,24 @@
-"""Instance actions: which request did what to a server."""
+"""Instance actions: which request did what to a server. How an action went is read from its saga."""
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, case, func, insert, select
 
 from berthline.domain.compute import ServerAction
-from berthline.domain.ids import RequestId, SagaId, ServerId
+from berthline.domain.ids import RequestId, ServerId
 from berthline.store.tables.compute import server_actions
+from berthline.store.tables.control import sagas
 
-_INSERT = insert(server_actions)
-_SELECT_ONE = select(server_actions).where(
+FAILED: Final = "Error"
+"""What Nova says of an action that failed; the server's fault says why."""
+
+_INSERT: Final = insert(server_actions)
+_SELECT: Final = select(
+    *(column for column in server_actions.c if column.name not in {"message", "updated_at"}),
+    case((sagas.c.state.in_(("unwinding", "undone")), FAILED), else_=server_actions.c.message).label("message"),
+    func.coalesce(sagas.c.updated_at, server_actions.c.updated_at).label("updated_at"),
+).outerjoin(sagas, sagas.c.id == server_actions.c.saga_id)
+_SELECT_ONE: Final = _SELECT.where(
     server_actions.c.server_id == bindparam("server_id"), server_actions.c.request_id == bindparam("request_id")
 )
 
@@ -17,21 +28,10 @@ def add(connection: Connection, action: ServerAction) -> None:
     connection.execute(_INSERT, {name: getattr(action, name) for name in action.__struct_fields__})
 
 
-def fail(connection: Connection, server_id: ServerId, saga_id: SagaId, message: str, at: int) -> None:
-    """Say that the action that started this saga failed; ``message`` is shown to the user."""
-    connection.execute(
-        update(server_actions)
-        .where(server_actions.c.server_id == server_id, server_actions.c.saga_id == saga_id)
-        .values(message=message, updated_at=at)
-    )
-
-
 def of_server(connection: Connection, server_id: ServerId) -> tuple[ServerAction, ...]:
     """All actions on a server, newest first."""
-    statement = (
-        select(server_actions)
-        .where(server_actions.c.server_id == server_id)
-        .order_by(server_actions.c.started_at.desc(), server_actions.c.request_id)
+    statement = _SELECT.where(server_actions.c.server_id == server_id).order_by(
+        server_actions.c.started_at.desc(), server_actions.c.request_id
     )
     return tuple(ServerAction(**row) for row in connection.execute(statement).mappings())
 
