@@ -19,7 +19,7 @@ from tests.workflows.test_interface_life import info, make_port, port_of
 from tests.workflows.world import NETWORK, Process, World, member
 
 SEED = random.SystemRandom().randrange(2**32)
-KILLS: tuple[FaultKind, ...] = ("killed before", "killed after")
+HAPPENED: tuple[FaultKind, ...] = ("lost reply", "killed after")
 LIVES = 12
 
 
@@ -131,11 +131,14 @@ async def _step(story: Story, process: Process) -> bool:
 
 
 def schedules(effects: int) -> Iterator[tuple[Fault, ...]]:
+    """One fault at every effect; one that happened and is then refused, and so is undone; a kill while it is undone."""
     for effect, kind in itertools.product(range(effects), FAULT_KINDS):
         yield (Fault(effect, kind),)
-    for effect, kind in itertools.product(range(effects), KILLS):
-        yield (Fault(effect, "refused"), Fault(effect + 1, kind))
-        yield (Fault(effect, "refused"), Fault(effect + 2, kind))
+    # between two tries of an effect there may be an effect of the projector
+    for effect, kind, gap in itertools.product(range(effects), HAPPENED, (1, 2)):
+        undone = (Fault(effect, kind), Fault(effect + gap, "refused"))
+        yield undone
+        yield (*undone, Fault(effect + gap + 1, "killed before" if gap == 1 else "killed after"))
 
 
 async def test_no_nic_is_lost_or_left_whatever_fails_and_whenever(store: Store) -> None:
