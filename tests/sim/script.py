@@ -17,8 +17,8 @@ WIDE: Final = 0
 NARROW: Final = 1
 """The network that is often full."""
 
-RIVALS: Final = 0.15
-"""How many creates want just what the one before them wanted."""
+RIVALS: Final = 0.25
+"""How many creates are followed at once by another that wants just the same ports and addresses."""
 
 Kind = Literal[
     "create", "delete", "stop", "start", "reboot", "hard reboot", "create port", "delete port", "move port",
@@ -87,8 +87,8 @@ class _Guess(msgspec.Struct):
 
     servers: set[int] = msgspec.field(default_factory=set)
     ports: set[int] = msgspec.field(default_factory=set)
-    wanted: tuple[Ask, ...] = ()
-    """What the last create asked for."""
+    rival: tuple[Ask, ...] = ()
+    """What the next operation wants, too: the one before it is a create that may not have its answer yet."""
 
 
 def script(seed: int, steps: int) -> tuple[Operation, ...]:
@@ -97,16 +97,21 @@ def script(seed: int, steps: int) -> tuple[Operation, ...]:
     guess = _Guess()
     kinds = tuple(WEIGHTS)
     weights = tuple(WEIGHTS.values())
-    return tuple(_draw(number, dice.choices(kinds, weights)[0], dice, guess) for number in range(steps))
+    drawn: list[Operation] = []
+    for number in range(steps):
+        kind = "create" if guess.rival else dice.choices(kinds, weights)[0]
+        drawn.append(_draw(number, kind, dice, guess))
+    return tuple(drawn)
 
 
 def _draw(number: int, kind: Kind, dice: random.Random, guess: _Guess) -> Operation:
-    slot, count = 0, 1
+    slot, count, rival = 0, 1, False
     asks: tuple[Ask, ...] = ()
     if kind == "create":
         slot = _pick(dice, set(range(SERVERS)) - guess.servers, SERVERS)
-        asks = guess.wanted if dice.random() < RIVALS else _asks(dice, guess)
-        guess.wanted = asks
+        rival = bool(guess.rival)
+        asks = guess.rival or _asks(dice, guess)
+        guess.rival = () if rival or dice.random() > RIVALS else asks
         count = 2 if dice.random() < 0.06 and all(_repeatable(ask) for ask in asks) else 1
         guess.servers.add(slot)
     elif kind == "create port":
@@ -130,7 +135,7 @@ def _draw(number: int, kind: Kind, dice: random.Random, guess: _Guess) -> Operat
         slot=slot,
         asks=asks,
         count=count,
-        in_flight=dice.choice((0, 2, 4, 8)),
+        in_flight=8 if rival else dice.choice((0, 2, 4, 8)),
         yields=dice.choice((0, 0, 0, 1, 2, 5)),
     )
 

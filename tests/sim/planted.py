@@ -1,0 +1,102 @@
+"""Three bugs that the design rules out, each planted by replacing one real part by a broken one."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+from sqlalchemy import delete, update
+
+from berthline.domain.auth import Caller
+from berthline.domain.compute import Server
+from berthline.domain.ids import PortId, SagaId
+from berthline.saga import Engine, SagaRecord
+from berthline.saga.definition import Step
+from berthline.saga.log import StepTime
+from berthline.store import Connection
+from berthline.store.sagas import StoredSagaLog
+from berthline.store.server_ports import ports_by_id
+from berthline.store.tables.compute import server_nics
+from berthline.store.tables.network import ports
+from berthline.workflows.compute import Compute
+from berthline.workflows.outside import Outside
+from berthline.workflows.requests import ServerRequest
+from tests.sim.cloud import SimulationProcess
+
+
+class _LateLog(StoredSagaLog):
+    """Records that a step is begun only once it has been done: a process that dies between forgets that it was."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._held: dict[SagaId, Callable[[], Any]] = {}
+
+    async def move(
+        self,
+        before: SagaRecord,
+        after: SagaRecord,
+        owner: str,
+        *,
+        timings: Sequence[StepTime] = (),
+        inside: Callable[[Connection], None] | None = None,
+    ) -> SagaRecord:
+        if held := self._held.pop(before.id, None):
+            await held()
+
+        async def record() -> SagaRecord:
+            return await super(_LateLog, self).move(before, after, owner, timings=timings, inside=inside)
+
+        if after.state == "forward" and after.position > before.position and inside is None:
+            self._held[after.id] = record
+            return after
+        return await record()
+
+
+class _ForgetfulEngine(Engine[Connection]):
+    """Undoes the steps that are finished, and not the one that failed, though it may have happened."""
+
+    async def _unwind(
+        self, record: SagaRecord, step: Step[Any, Connection], started: int, error: Exception
+    ) -> SagaRecord:
+        turned = await super()._unwind(record, step, started, error)
+        return await self._log.move(turned, msgspec.structs.replace(turned, position=turned.position - 1), self.owner)
+
+
+class _TrustingCompute(Compute):
+    """Looks whether a port is free, and takes it later without looking again: the last one has it."""
+
+    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
+        super().__init__(outside, engine)
+        self._seen_free: dict[str, list[PortId]] = {}
+
+    async def create(self, caller: Caller, request: ServerRequest) -> tuple[Server, ...]:
+        items = request.networks if isinstance(request.networks, tuple) else ()
+        wanted = [item.port_id for item in items if item.port_id]
+        found = await self._outside.store.read(lambda connection: ports_by_id(connection, wanted))
+        self._seen_free[caller.request_id] = [port.id for port in found.values() if not port.device_id]
+        await asyncio.sleep(0.005)  # a request to another service takes longer
+        return await super().create(caller, request)
+
+    def _claim(
+        self, connection: Connection, caller: Caller, request: ServerRequest
+    ) -> list[tuple[Server, SagaRecord | None]]:
+        free = self._seen_free.pop(caller.request_id)
+        connection.execute(delete(server_nics).where(server_nics.c.port_id.in_(free)))
+        unowned = {"device_id": "", "device_owner": "", "binding_host": "", "dns_name": ""}
+        connection.execute(update(ports).where(ports.c.id.in_(free)).values(**unowned))
+        return super()._claim(connection, caller, request)
+
+
+class IntentAfterEffect(SimulationProcess):
+    log_type: ClassVar[type[StoredSagaLog]] = _LateLog
+    patience: ClassVar[float] = 4.0
+
+
+class UndoOfFinishedStepsOnly(SimulationProcess):
+    engine_type: ClassVar[type[Engine[Connection]]] = _ForgetfulEngine
+    patience: ClassVar[float] = 4.0
+
+
+class ClaimWithoutCompareAndSwap(SimulationProcess):
+    compute_type: ClassVar[type[Compute]] = _TrustingCompute
+    patience: ClassVar[float] = 4.0

@@ -1,0 +1,53 @@
+"""The simulation itself: each of three planted bugs is found within a few seeds, and without them nothing is."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from tests.sim import planted
+from tests.sim.checks import Violation
+from tests.sim.cloud import SimulationProcess, SimulationStore
+from tests.sim.faults import Rates
+from tests.sim.seeds import run_seed
+
+SEEDS = 12
+STEPS = 600
+RATES = Rates(kills=3.0, refusals=3.0)
+"""More goes wrong than in the seeds of the real parts, so that few steps are enough."""
+
+
+@pytest.fixture
+def simulation_store(empty_database: Path, tmp_path: Path) -> Iterator[SimulationStore]:
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    path = tmp_path / "berthline.db"
+    path.write_bytes(empty_database.read_bytes())
+    store = SimulationStore(path, durable=False)
+    yield store
+    store.close()
+    structlog.configure(**before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "process_type",
+    [planted.IntentAfterEffect, planted.UndoOfFinishedStepsOnly, planted.ClaimWithoutCompareAndSwap],
+    ids=lambda process_type: process_type.__name__,
+)
+def test_a_planted_bug_is_found(simulation_store: SimulationStore, process_type: type[SimulationProcess]) -> None:
+    for seed in range(SEEDS):
+        try:
+            run_seed(simulation_store, seed, STEPS, process_type, RATES)
+        except Violation as violation:
+            print(f"found by seed {seed}: {violation}")
+            return
+    pytest.fail(f"none of {SEEDS} seeds found {process_type.__name__}")
+
+
+@pytest.mark.slow
+def test_the_real_parts_pass_where_the_planted_bugs_do_not(simulation_store: SimulationStore) -> None:
+    for seed in range(3):
+        run_seed(simulation_store, seed, STEPS, SimulationProcess, RATES)
