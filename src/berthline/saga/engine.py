@@ -184,7 +184,7 @@ class Engine(Generic[Tx]):
                 return await self._unwind(record, step, started, error)
             return await self._again(record, step, started, error.message)
         except Exception as error:
-            if not isinstance(error, BerthlineError):
+            if not isinstance(error, (BerthlineError, _Cancelled)):
                 log.exception("saga step failed", saga=record.id, kind=record.kind, step=step.name)
             return await self._unwind(record, step, started, error)
 
