@@ -69,13 +69,18 @@ class _TrustingCompute(Compute):
         super().__init__(outside, engine)
         self._seen_free: dict[str, list[PortId]] = {}
 
-    async def create(self, caller: Caller, request: ServerRequest) -> tuple[Server, ...]:
+    async def create(
+        self,
+        caller: Caller,
+        request: ServerRequest,
+        inside: Callable[[Connection, tuple[Server, ...]], None] | None = None,
+    ) -> tuple[Server, ...]:
         items = request.networks if isinstance(request.networks, tuple) else ()
         wanted = [item.port_id for item in items if item.port_id]
         found = await self._outside.store.read(lambda connection: ports_by_id(connection, wanted))
         self._seen_free[caller.request_id] = [port.id for port in found.values() if not port.device_id]
         await asyncio.sleep(0.005)  # a request to another service takes longer
-        return await super().create(caller, request)
+        return await super().create(caller, request, inside)
 
     def _claim(
         self, connection: Connection, caller: Caller, request: ServerRequest

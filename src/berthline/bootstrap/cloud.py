@@ -27,6 +27,7 @@ from berthline.images import Images, ImageSettings
 from berthline.network.local import LocalNetworkService
 from berthline.network.settings import NetworkSettings
 from berthline.reconcile.dataplane_drift import DataplaneDrift
+from berthline.reconcile.idempotency_keys import forget_expired_keys
 from berthline.reconcile.leaks import find_leaks
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
@@ -46,6 +47,7 @@ log = structlog.get_logger(__name__)
 
 HOST_SECONDS: Final = 30.0
 POWER_SECONDS: Final = 30.0
+KEYS_SECONDS: Final = 600.0
 BEHIND_SECONDS: Final = 30.0
 """A dataplane this far behind the store makes /healthz say so."""
 
@@ -171,7 +173,9 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
     if plane.simulated:
         await fill_hosts(outside)
         await drift.run_once()
+    keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)
     loops = {"projector": projector.run, "drift": drift.run, "ports": ports.run, "hosts": hosts.run, "power": power.run}
+    loops["keys"] = keys.run
     async with metadata_loop(cloud.settings, store) as metadata:
         if metadata is not None:
             loops["metadata"] = metadata.run

@@ -190,6 +190,12 @@ class PreconditionFailed(BerthlineError):
     status = 412
 
 
+class IdempotencyKeyReused(BerthlineError):
+    """The Idempotency-Key was sent before with another request: choose a new key (422)."""
+
+    status = 422
+
+
 class NotAcceptable(BerthlineError):
     """No such microversion (406)."""
 

@@ -113,10 +113,22 @@ class LocalNetworkService:
         return await self._page(subnet_rows.page, caller, wanted, SubnetNotFound("Subnet {} could not be found."))
 
     # ports
-    async def create_ports(self, caller: Caller, requests: Sequence[PortCreate]) -> tuple[Port, ...]:
-        """All of them or none."""
+    async def create_ports(
+        self,
+        caller: Caller,
+        requests: Sequence[PortCreate],
+        inside: Callable[[Connection, Sequence[Port]], None] | None = None,
+    ) -> tuple[Port, ...]:
+        """All of them or none; ``inside`` runs last in the same transaction."""
         at = self._clock.now()
-        return await self._store.write(lambda connection: ports.create(connection, caller, requests, at))
+
+        def work(connection: Connection) -> tuple[Port, ...]:
+            made = ports.create(connection, caller, requests, at)
+            if inside is not None:
+                inside(connection, made)
+            return made
+
+        return await self._store.write(work)
 
     async def update_port(self, caller: Caller, port_id: str, request: PortUpdate, revision: int | None = None) -> Port:
         at = self._clock.now()

@@ -1,6 +1,7 @@
 """The compute service's verbs: check, claim in one transaction, hand the saga to the engine."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from berthline.domain.auth import Caller
@@ -35,15 +36,28 @@ class Compute:
         self._leased = Leased(engine.owner, engine.lease_seconds)
         self.interfaces = Interfaces(outside, engine)
 
-    async def create(self, caller: Caller, request: ServerRequest) -> tuple[Server, ...]:
+    async def create(
+        self,
+        caller: Caller,
+        request: ServerRequest,
+        inside: Callable[[Connection, tuple[Server, ...]], None] | None = None,
+    ) -> tuple[Server, ...]:
         """Claim ``max_count`` servers, or as many as quota allows and at least ``min_count``, and start to build them.
 
         Returns them as claimed: BUILD, or ERROR where no host can take one. Raises BadRequest for what the request
         names and does not exist, QuotaExceeded, and the errors of ``allocate_for_instance``; then nothing has changed.
+        ``inside`` runs last in the same transaction.
         """
         check_may_write(caller)
         _check_count(request)
-        created = await self._outside.store.write(lambda connection: self._claim(connection, caller, request))
+
+        def work(connection: Connection) -> list[tuple[Server, SagaRecord | None]]:
+            claimed = self._claim(connection, caller, request)
+            if inside is not None:
+                inside(connection, tuple(server for server, _ in claimed))
+            return claimed
+
+        created = await self._outside.store.write(work)
         for _, saga in created:
             if saga is not None:
                 self._engine.adopt(saga)

@@ -12,6 +12,7 @@ from berthline.api.compute import fields
 from berthline.api.compute.context import Context
 from berthline.api.compute.server_parts import interface_view
 from berthline.api.frame import ApiRequest
+from berthline.api.idempotency import Once, once_of, replay
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.errors import (
     BadRequest,
@@ -25,6 +26,7 @@ from berthline.domain.errors import (
     PortNotFoundForServer,
 )
 from berthline.domain.ids import NetworkId, PortId, ServerId, is_uuid
+from berthline.workflows.interfaces import Attachment
 
 TAG_SINCE: Final = 49
 STATUS: Final[dict[type[BerthlineError], type[BerthlineError]]] = {
@@ -58,14 +60,33 @@ async def attach_interface(request: ApiRequest, server_id: FromPath[str]) -> Res
     context = Context.of(request)
     context.require_writer("os_compute_api:os-attach-interfaces:create")
     wanted = await _wanted(context)
-    server = await context.server(server_id)
-    interfaces = context.services.compute.interfaces
-    try:
-        attachment = await interfaces.attach(context.caller, server.id, wanted)
-    except tuple(STATUS) as error:
-        _raise_as_nova(error)
-    await interfaces.attached(attachment)
-    return context.answer({"interfaceAttachment": await interface_view(context, server.id, attachment.port_id)})
+    once = await once_of(request)
+    kept = await once.recall() if once else None
+    if kept is None:
+        begin = once.begin if once else None
+        interfaces = context.services.compute.interfaces
+        try:
+            attachment = await interfaces.attach(context.caller, ServerId(server_id), wanted, begin)
+        except BerthlineError as error:
+            # another request with the key may have been first: what it took may be why this one was refused
+            kept = await once.recall() if once else None
+            if kept is None:
+                _raise_as_nova(error)
+        else:
+            return await _attached(context, attachment, once)
+    if kept.status is not None:
+        return replay(kept)
+    return await _attached(context, msgspec.json.decode(kept.body, type=Attachment), once)
+
+
+async def _attached(context: Context, attachment: Attachment, once: Once | None) -> Response[bytes]:
+    """The answer, once the NIC is in the guest."""
+    await context.services.compute.interfaces.attached(attachment)
+    view = await interface_view(context, attachment.server_id, attachment.port_id)
+    answer = context.answer({"interfaceAttachment": view})
+    if once is not None:
+        await once.complete(answer)
+    return answer
 
 
 @delete("/v2.1/servers/{server_id:str}/os-interface/{port_id:str}", status_code=202)
@@ -112,7 +133,8 @@ def _address(text: str) -> str:
 
 def _raise_as_nova(error: BerthlineError) -> NoReturn:
     """Raise the error under the status that Nova has for it here, with its message and its facts."""
-    raise STATUS[type(error)](error.message, error.details) from error
+    other = STATUS.get(type(error))
+    raise error if other is None else other(error.message, error.details)
 
 
 HANDLERS: Final = (attach_interface, detach_interface)

@@ -14,6 +14,7 @@ from berthline.api.compute.context import Context, visible_server
 from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.compute.server_query import MOST, filter_of, order_of, page_of
 from berthline.api.frame import ApiRequest
+from berthline.api.idempotency import Keep, answer_once
 from berthline.api.listing import next_url
 from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest
@@ -75,8 +76,20 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
     if body.server.metadata:
         most = context.services.store.read_now(lambda connection: metadata_limit(connection, project_id))
     wish = server_body.parse(context, body, most)
-    created = await context.services.compute.create(context.caller, wish.request)
-    server: Server = created[0]
+    password = wish.admin_password or _new_password()
+
+    async def work(keep: Keep) -> Response[bytes]:
+        def inside(connection: Connection, made: tuple[Server, ...]) -> None:
+            keep(connection, _created(context, wish, made[0], password))
+
+        created = await context.services.compute.create(context.caller, wish.request, inside)
+        return _created(context, wish, created[0], password)
+
+    return await answer_once(request, work)
+
+
+def _created(context: Context, wish: server_body.Wish, server: Server, password: str) -> Response[bytes]:
+    """The answer to POST /servers; of several servers it shows the first."""
     if wish.reservation_only:
         return context.answer({"reservation_id": server.reservation_id}, 202)
     path = f"/servers/{server.id}"
@@ -86,7 +99,7 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
         "links": context.links(path),
         "OS-DCF:diskConfig": server.disk_config,
         "security_groups": [{"name": name} for name in groups],
-        "adminPass": wish.admin_password or _new_password(),
+        "adminPass": password,
     }
     return context.answer({"server": view}, 202, location=context.link(path))
 

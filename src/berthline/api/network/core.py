@@ -51,6 +51,7 @@ PORTS: Final[Noun[Port]] = Noun(
     show=LocalNetworkService.port,
     page=LocalNetworkService.list_ports,
     create=LocalNetworkService.create_ports,
+    create_once=LocalNetworkService.create_ports,
     update=LocalNetworkService.update_port,
     delete=LocalNetworkService.delete_port,
 )

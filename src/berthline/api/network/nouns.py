@@ -11,11 +11,13 @@ from litestar import Response, delete, get, post, put
 from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply
+from berthline.api.idempotency import Keep, answer_once
 from berthline.api.listing import choose_fields
 from berthline.api.network.bodies import network_service, read_object, read_objects, revision_of
 from berthline.api.network.lists import fields_of, list_reply, read_list_request
 from berthline.domain.auth import Caller
 from berthline.network.local import LocalNetworkService
+from berthline.store import Connection
 from berthline.store.pages import Listed, ListRequest
 
 T = TypeVar("T")
@@ -42,6 +44,13 @@ class Noun(Generic[T]):
     create: Callable[[LocalNetworkService, Caller, list[Any]], Awaitable[Sequence[T]]]
     update: Callable[[LocalNetworkService, Caller, str, Any, int | None], Awaitable[T]] | None
     delete: Callable[[LocalNetworkService, Caller, str, int | None], Awaitable[None]]
+    create_once: (
+        Callable[
+            [LocalNetworkService, Caller, list[Any], Callable[[Connection, Sequence[T]], None]], Awaitable[Sequence[T]]
+        ]
+        | None
+    ) = None
+    """``create`` for a noun whose POST obeys Idempotency-Key: the last argument runs inside its transaction."""
     read_only: frozenset[str] = frozenset(
         {"id", "status", "revision_number", "created_at", "updated_at", "subnets", "security_group_rules"}
     )
@@ -83,9 +92,20 @@ def _create_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]
     async def create_objects(request: ApiRequest) -> Response[bytes]:
         caller = current_caller(request)
         asked = await read_objects(request, noun.singular, noun.plural, noun.create_type, noun.read_only)
-        made = await noun.create(network_service(request), caller, asked.items)
-        views = [noun.view(caller, each) for each in made]
-        return reply({noun.plural: views} if asked.bulk else {noun.singular: views[0]}, 201)
+        service = network_service(request)
+
+        def answer(made: Sequence[Any]) -> Response[bytes]:
+            views = [noun.view(caller, each) for each in made]
+            return reply({noun.plural: views} if asked.bulk else {noun.singular: views[0]}, 201)
+
+        if noun.create_once is None:
+            return answer(await noun.create(service, caller, asked.items))
+        create_once = noun.create_once
+
+        async def work(keep: Keep) -> Response[bytes]:
+            return answer(await create_once(service, caller, asked.items, lambda c, made: keep(c, answer(made))))
+
+        return await answer_once(request, work)
 
     return create_objects
 
