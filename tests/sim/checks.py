@@ -14,6 +14,7 @@ from berthline.reconcile.power_state import reconcile_power
 from berthline.store import quotas
 from berthline.store.network_info import network_info
 from berthline.store.sagas import list_sagas
+from tests.sim import nics
 from tests.sim.cloud import NARROW_NETWORK, NETWORKS, PREFIXES, Content, SimulationProcess, SimulationWorld, content
 from tests.sim.model import AskedServer, Model, SeenNic, WantedNic
 from tests.workflows.world import CLOCK, NETWORK, PROJECT
@@ -58,7 +59,7 @@ def _server(world: SimulationWorld, model: Model, asked: AskedServer, now: Conte
         return
     yield from _nics(world, model, asked, server, now)
     if server.vm_state in HOLDING:
-        yield from _guest(world, server)
+        yield from _guest(world, model, asked, server)
 
 
 def _was_refused_its_delete(world: SimulationWorld, server: Server) -> bool:
@@ -68,23 +69,23 @@ def _was_refused_its_delete(world: SimulationWorld, server: Server) -> bool:
 
 
 def _nics(world: SimulationWorld, model: Model, asked: AskedServer, server: Server, now: Content) -> Iterator[str]:
-    expected = model.expected(asked)
-    if len(server.nics) != len(expected):
-        yield f"server {server.name} has {len(server.nics)} NICs, and {len(expected)} were asked for"
+    sagas = world.store.read_now(lambda connection: list_sagas(connection, subject_id=server.id))
+    yield from nics.settle(asked, server, sagas, now.ports, model.deleted_ports)
+    if asked.nics is None or len(asked.nics) != len(server.nics):
         return
-    for wanted, nic in zip(expected, server.nics, strict=True):
+    for held, nic in zip(asked.nics, server.nics, strict=True):
         port = now.ports[nic.port_id]
-        yield from (f"server {server.name}, NIC {nic.position}: {what}" for what in _nic(wanted, nic, port))
+        yield from (f"server {server.name}, NIC {nic.position}: {what}" for what in _nic(held.wanted, nic, port))
         if (port.device_id, port.binding_host) != (server.id, server.host):
             yield f"port {port.id} of server {server.name} is {port.device_id}'s, bound to {port.binding_host!r}"
     info = world.store.read_now(lambda connection: network_info(connection, [server.id]))[server.id]
     if [vif.id for vif in info.vifs] != [nic.port_id for nic in server.nics]:
         yield f"server {server.name}: its network information has other NICs, or another order"
-    made = [now.ports[nic.port_id] for nic in server.nics if not nic.preserve_on_delete]
-    seen = tuple(SeenNic(port.id, port.mac_address, _addresses(port)) for port in made)
-    if asked.seen not in {None, seen}:
-        yield f"server {server.name}: its NICs were {asked.seen}, and are {seen}"
-    asked.seen = seen
+    for nic in server.nics:
+        port = now.ports[nic.port_id]
+        seen = SeenNic(port.id, port.mac_address, _addresses(port))
+        if not nic.preserve_on_delete and asked.seen.setdefault(port.id, seen) != seen:
+            yield f"server {server.name}: a NIC was {asked.seen[port.id]}, and is {seen}"
 
 
 def _nic(wanted: WantedNic, nic: Nic, port: Port) -> Iterator[str]:
@@ -104,14 +105,16 @@ def _nic(wanted: WantedNic, nic: Nic, port: Port) -> Iterator[str]:
         yield f"has {_addresses(port)}, and {wanted.address} was asked for"
 
 
-def _guest(world: SimulationWorld, server: Server) -> Iterator[str]:
+def _guest(world: SimulationWorld, model: Model, asked: AskedServer, server: Server) -> Iterator[str]:
     host = world.host_of(server)
     power = "absent" if host is None else host.power_of(server.id)
     if power not in ({"running"} if server.vm_state == "active" else {"shutoff", "crashed"}):
         yield f"server {server.name} is {server.vm_state}, and its guest is {power}"
     attached = () if host is None else host.ports_of(server.id)
-    if [port for port in attached if port in {nic.port_id for nic in server.nics}] != [n.port_id for n in server.nics]:
-        yield f"server {server.name}: its guest has other interfaces, or another order: {attached}"
+    held = [port for port in attached if port not in model.deleted_ports]
+    should = [nic.port_id for nic in server.nics]
+    if sorted(held) != sorted(should) or (not asked.known_sagas and held != should):
+        yield f"server {server.name}: its guest has interfaces {held}, and its NICs are {should}"
 
 
 def _ports(model: Model, now: Content) -> Iterator[str]:
@@ -153,7 +156,7 @@ def _own_addresses(port: Port) -> Iterator[str]:
 def _quotas(world: SimulationWorld, model: Model, now: Content) -> Iterator[str]:
     """Counted from what was asked for, not from rows."""
     holding = [asked for asked in model.servers.values() if now.servers[asked.name].host is not None]
-    made = sum(1 for asked in holding for wanted in asked.wanted if wanted.port_id is None)
+    made = sum(1 for asked in holding for held in asked.nics or () if held.wanted.port_id is None)
     should = {"instances": len(model.servers), "cores": len(model.servers), "port": made + len(model.ports)}
     counted = world.store.read_now(lambda connection: quotas.used(connection, PROJECT, tuple(should)))
     if counted != should:

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from berthline.domain.compute import Server
-from berthline.domain.ids import NetworkId, PortId, ServerId
+from berthline.domain.ids import NetworkId, PortId, SagaId, ServerId
 from berthline.domain.network import Port
 
 Outcome = Literal["unknown", "made", "refused"]
@@ -31,6 +31,13 @@ class SeenNic(msgspec.Struct, frozen=True):
     addresses: tuple[str, ...]
 
 
+class HeldNic(msgspec.Struct, frozen=True):
+    """A NIC that was answered with this port."""
+
+    port_id: PortId
+    wanted: WantedNic
+
+
 @dataclass(eq=False)
 class AskedServer:
     """A server that somebody asked for, under a name that nobody else used."""
@@ -41,7 +48,14 @@ class AskedServer:
     outcome: Outcome = "unknown"
     deletion: Deletion = "no"
     id: ServerId | None = None
-    seen: tuple[SeenNic, ...] | None = None
+    nics: list[HeldNic] | None = None
+    """What it had when it was last quiet, or what its create answered, in order; None: nobody knows yet."""
+    attaching: list[WantedNic] = field(default_factory=list)
+    """Attaches that nobody heard of."""
+    attached: dict[SagaId, HeldNic] = field(default_factory=dict)
+    detached: set[PortId] = field(default_factory=set)
+    known_sagas: set[SagaId] = field(default_factory=set)
+    seen: dict[PortId, SeenNic] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -114,7 +128,3 @@ class Model:
             asked.last, asked.unheard = found, 0
         asked.deletion = "no"
         return [f"port {asked.name} was refused, and is there"] if outcome == "refused" else []
-
-    def expected(self, asked: AskedServer) -> tuple[WantedNic, ...]:
-        """The NICs the server must have: those asked for, but for ports that the user deleted since."""
-        return tuple(wanted for wanted in asked.wanted if wanted.port_id not in self.deleted_ports)

@@ -21,9 +21,10 @@ RIVALS: Final = 0.25
 """How many creates are followed at once by another that wants just the same ports and addresses."""
 
 Kind = Literal[
-    "create", "delete", "stop", "start", "reboot", "hard reboot", "create port", "delete port", "move port",
-    "host fails", "host hangs", "hosts recover", "dataplane goes", "dataplane comes", "guest powers off",
-    "guest crashes", "look at power", "look at ports", "look for leaks", "restart", "pause",
+    "create", "delete", "stop", "start", "reboot", "hard reboot", "attach", "detach",
+    "create port", "delete port", "move port", "host fails", "host hangs", "hosts recover", "dataplane goes",
+    "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports", "look for leaks",
+    "restart", "pause",
 ]  # fmt: skip
 
 WEIGHTS: Final[dict[Kind, int]] = {
@@ -33,6 +34,8 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "start": 70,
     "reboot": 30,
     "hard reboot": 40,
+    "attach": 70,
+    "detach": 60,
     "create port": 120,
     "delete port": 70,
     "move port": 60,
@@ -70,7 +73,8 @@ Ask = NetworkAsk | PortAsk
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One step. ``slot`` is a server's, a port's or a host's; ``in_flight`` how many calls may be open beside it.
 
-    ``yields``: how often the event loop turns before the next step.
+    ``count``: how many servers are created at once, or which NIC is detached. ``yields``: how often the event loop
+    turns before the next step.
     """
 
     number: int
@@ -127,6 +131,10 @@ def _draw(number: int, kind: Kind, dice: random.Random, guess: _Guess) -> Operat
         slot = dice.randrange(2)
     else:
         slot = _pick(dice, guess.servers, SERVERS)
+        if kind == "attach":
+            asks = (_ask(dice, guess),)
+        if kind == "detach":
+            count = dice.randrange(3)
         if kind == "delete":
             guess.servers.discard(slot)
     return Operation(

@@ -5,67 +5,22 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Final
 
 import msgspec
 
-from berthline.domain.compute import RequestedNetwork
-from berthline.domain.errors import (
-    BerthlineError,
-    FixedIpAlreadyInUse,
-    InstanceInvalidState,
-    IpAddressAlreadyAllocated,
-    IpAddressGenerationFailure,
-    NotFound,
-    OverQuota,
-    PortInUse,
-    PortNotFoundForServer,
-    QuotaExceeded,
-    Transient,
-)
-from berthline.domain.ids import PortId, ServerId
-from berthline.domain.network import Port
-from berthline.network import ports
-from berthline.network.requests import AskedAddress, PortCreate, PortUpdate
-from berthline.reconcile.leaks import find_leaks
-from berthline.reconcile.port_status import PortStatusReconciler
-from berthline.reconcile.power_state import reconcile_power
-from berthline.store.leaks import stored_leaks
-from berthline.workflows.requests import ServerRequest
+from berthline.domain.errors import NotFound
+from berthline.domain.ids import ServerId
+from tests.sim.calls import REFUSALS, Calls
 from tests.sim.checks import Violation, check
-from tests.sim.cloud import NETWORKS, PREFIXES, SimulationProcess, SimulationStore, SimulationWorld, content
+from tests.sim.cloud import SimulationProcess, SimulationStore, SimulationWorld, content
 from tests.sim.faults import Rates, SeededFaults
-from tests.sim.model import AskedPort, AskedServer, Model, WantedNic
-from tests.sim.script import Ask, Kind, NetworkAsk, Operation, script
-from tests.workflows.world import CLOCK, FLAVOR, IMAGE, member
+from tests.sim.model import AskedServer, Model
+from tests.sim.script import Operation, script
 
 QUIESCE_EVERY: Final = 50
 LIVES: Final = 200
 """More processes than one quiesce can need."""
-NOWHERE: Final = PortId("99999999-9999-4999-8999-999999999999")
-
-REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
-    "create": (
-        FixedIpAlreadyInUse,
-        IpAddressGenerationFailure,
-        PortInUse,
-        PortNotFoundForServer,
-        QuotaExceeded,
-    ),
-    "delete": (NotFound,),
-    "stop": (InstanceInvalidState, NotFound),
-    "start": (InstanceInvalidState, NotFound),
-    "reboot": (InstanceInvalidState, NotFound),
-    "hard reboot": (InstanceInvalidState, NotFound),
-    "create port": (IpAddressAlreadyAllocated, IpAddressGenerationFailure, OverQuota),
-    "delete port": (NotFound,),
-    "move port": (IpAddressAlreadyAllocated, IpAddressGenerationFailure, NotFound),
-    "look at power": (Transient,),
-    "look at ports": (Transient,),
-    "look for leaks": (Transient,),
-}
-"""What a call of each kind may answer besides success. Anything else is a bug."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +57,7 @@ class Simulation:
         self._faults = SeededFaults(seed, rates)
         self._world = SimulationWorld(store, self._faults, process_type)
         self._process = self._world.begin()
+        self._answers = Calls(self._world, self.model, self._process)
         self._processes = 0
         self._looks = 0
         self._calls: set[asyncio.Task[None]] = set()
@@ -136,7 +92,7 @@ class Simulation:
     async def _start(self) -> None:
         self._processes += 1
         self._faults.restarted()
-        self._process = self._world.begin()
+        self._process = self._answers.process = self._world.begin()
         await self._process.start()
 
     async def _stop(self) -> None:
@@ -162,7 +118,9 @@ class Simulation:
             raise Violation("\n".join(self._unexpected))
         while len(self._calls) > operation.in_flight:
             await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
-        if (work := self._work(operation)) is not None:
+        if (work := self._answers.work(operation)) is None:
+            self._at_once(operation)
+        else:
             call = asyncio.create_task(self._call(operation, work))
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
@@ -181,30 +139,6 @@ class Simulation:
             self._unexpected.append(f"{operation} answered {type(error).__name__}: {error}")
         else:
             self.outcomes[f"{operation.kind}: done"] += 1
-
-    def _work(self, operation: Operation) -> Callable[[], Awaitable[None]] | None:
-        """What a step does as a call; None when it is done at once."""
-        match operation.kind:
-            case "create":
-                return partial(self._create, operation, self._new_servers(operation))
-            case "create port":
-                return partial(self._create_port, operation, self._new_port(operation))
-            case "delete":
-                return partial(self._on_server, operation, self._delete)
-            case "stop" | "start" | "reboot" | "hard reboot":
-                return partial(self._on_server, operation, partial(self._power, operation.kind))
-            case "delete port":
-                return partial(self._on_port, operation, self._delete_port)
-            case "move port":
-                return partial(self._on_port, operation, partial(self._move_port, operation))
-            case "look at power":
-                return self._look_at_power
-            case "look at ports":
-                return self._look_at_ports
-            case "look for leaks":
-                return self._look_for_leaks
-        self._at_once(operation)
-        return None
 
     def _at_once(self, operation: Operation) -> None:
         match operation.kind:
@@ -230,145 +164,6 @@ class Simulation:
         for host in self._world.hosts:
             if server_id is not None and host.power_of(server_id) in {"running", "paused"}:
                 (host.guest_crashes if crash else host.guest_powers_off)(server_id)
-
-    # --- servers ---
-
-    def _new_servers(self, operation: Operation) -> tuple[AskedServer, ...]:
-        name = f"server-{operation.number}"
-        names = [name] if operation.count == 1 else [f"{name}-{index + 1}" for index in range(operation.count)]
-        wanted = tuple(self._wanted(ask) for ask in operation.asks)
-        answered = asyncio.Event()
-        made = tuple(AskedServer(name, wanted, answered) for name in names)
-        self.model.servers |= {asked.name: asked for asked in made}
-        self.model.server_slots[operation.slot] = made[0]
-        return made
-
-    def _wanted(self, ask: Ask) -> WantedNic:
-        if isinstance(ask, NetworkAsk):
-            return WantedNic(network_id=NETWORKS[ask.network], address=_address(ask))
-        asked = self.model.port_slots.get(ask.slot)
-        return WantedNic(port_id=asked.last.id if asked and asked.last else NOWHERE)
-
-    async def _create(self, operation: Operation, made: tuple[AskedServer, ...]) -> None:
-        networks = tuple(
-            RequestedNetwork(network_id=wanted.network_id, fixed_ip=wanted.address, port_id=wanted.port_id)
-            for wanted in made[0].wanted
-        )
-        request = ServerRequest(
-            name=f"server-{operation.number}",
-            image_id=IMAGE,
-            flavor_id=FLAVOR.id,
-            networks=networks or "none",
-            min_count=len(made),
-            max_count=len(made),
-        )
-        try:
-            created = await self._process.compute.create(member(), request)
-        except BerthlineError:
-            for asked in made:
-                asked.outcome = "refused"
-            raise
-        else:
-            for asked, server in zip(made, created, strict=True):
-                asked.outcome, asked.id = "made", server.id
-        finally:
-            made[0].answered.set()
-
-    async def _on_server(self, operation: Operation, work: Callable[[AskedServer, ServerId], Awaitable[None]]) -> None:
-        """Do it to the server in the slot, once somebody has heard of it; nothing when there is none."""
-        asked = self.model.server_slots.get(operation.slot)
-        if asked is None:
-            return
-        await asked.answered.wait()
-        if asked.id is not None:
-            await work(asked, asked.id)
-
-    async def _delete(self, asked: AskedServer, server_id: ServerId) -> None:
-        if asked.deletion == "no":
-            asked.deletion = "unknown"
-        await self._process.compute.delete(member(), server_id)
-        asked.deletion = "accepted"
-
-    async def _power(self, kind: Kind, _asked: AskedServer, server_id: ServerId) -> None:
-        compute = self._process.compute
-        if kind == "stop":
-            await compute.stop(member(), server_id)
-        elif kind == "start":
-            await compute.start(member(), server_id)
-        else:
-            await compute.reboot(member(), server_id, hard=kind == "hard reboot")
-
-    # --- ports of the user ---
-
-    def _new_port(self, operation: Operation) -> AskedPort:
-        (ask,) = operation.asks
-        assert isinstance(ask, NetworkAsk)
-        asked = AskedPort(f"port-{operation.number}", NETWORKS[ask.network])
-        self.model.ports[asked.name] = asked
-        self.model.port_slots[operation.slot] = asked
-        return asked
-
-    async def _create_port(self, operation: Operation, asked: AskedPort) -> None:
-        (ask,) = operation.asks
-        address = _address(ask) if isinstance(ask, NetworkAsk) else None
-        request = PortCreate(network_id=asked.network_id, name=asked.name)
-        if address is not None:
-            request = PortCreate(
-                network_id=asked.network_id, name=asked.name, fixed_ips=[AskedAddress(ip_address=address)]
-            )
-        try:
-            made = await self._store.write(lambda c: ports.create(c, member(), [request], CLOCK.now()))
-        except BerthlineError:
-            asked.outcome = "refused"
-            raise
-        else:
-            asked.outcome = "made"
-            asked.heard(made[0])
-        finally:
-            asked.answered.set()
-
-    async def _on_port(self, operation: Operation, work: Callable[[AskedPort, Port], Awaitable[None]]) -> None:
-        asked = self.model.port_slots.get(operation.slot)
-        if asked is None:
-            return
-        await asked.answered.wait()
-        if asked.last is not None:
-            await work(asked, asked.last)
-
-    async def _delete_port(self, asked: AskedPort, port: Port) -> None:
-        if asked.deletion == "no":
-            asked.deletion = "unknown"
-        await self._store.write(lambda connection: ports.delete(connection, member(), port.id, CLOCK.now()))
-        asked.deletion = "accepted"
-
-    async def _move_port(self, operation: Operation, asked: AskedPort, port: Port) -> None:
-        (ask,) = operation.asks
-        assert isinstance(ask, NetworkAsk)
-        prefix = PREFIXES[NETWORKS.index(port.network_id)]
-        wanted = None if ask.address is None else [AskedAddress(ip_address=f"{prefix}{ask.address}")]
-        request = PortUpdate(fixed_ips=wanted)
-        asked.unheard += 1
-        try:
-            moved = await self._store.write(lambda c: ports.update(c, member(), port.id, request, CLOCK.now()))
-        except BerthlineError:
-            asked.unheard -= 1
-            raise
-        asked.unheard -= 1
-        asked.heard(moved)
-
-    # --- looks at a cloud at work ---
-
-    async def _look_at_power(self) -> None:
-        await reconcile_power(self._store, CLOCK, tuple(self._process.outside.hypervisors.values()))
-
-    async def _look_at_ports(self) -> None:
-        await PortStatusReconciler(self._store, self._process.outside.dataplane, CLOCK).run_once()
-
-    async def _look_for_leaks(self) -> None:
-        """What the store alone shows must hold at every moment, not only when it is quiet."""
-        if found := await self._store.read(stored_leaks):
-            raise Violation(f"leaks in a cloud at work: {found}")
-        await find_leaks(self._store, self._process.outside.dataplane, self._world.hosts)
 
     # --- looks at a quiet cloud ---
 
@@ -420,7 +215,7 @@ class Simulation:
         held = set(map(id, model.port_slots.values()))
         for asked in [asked for asked in model.ports.values() if id(asked) not in held]:
             assert asked.last is not None
-            await self._delete_port(asked, asked.last)
+            await self._answers.delete_port(asked, asked.last)
         await self._quiesce()
         await check(self._world, self._process, model)
         if left := [asked.name for asked in going if asked.name in model.servers]:
@@ -430,7 +225,7 @@ class Simulation:
         for asked in going:
             assert asked.id is not None
             with contextlib.suppress(NotFound):
-                await self._delete(asked, asked.id)
+                await self._answers.delete(asked, asked.id)
 
     async def _end(self) -> None:
         """Delete everything: not a row, guest, tap or logical port may be left."""
@@ -444,7 +239,3 @@ class Simulation:
         disks = [disk for host in self._world.hosts for disk in await host.disks()]
         if left.servers or left.ports or disks or await self._world.guests() or kinds > {"network", "security_group"}:
             raise Violation(f"everything is deleted, and there are {left}, {disks}, {kinds}")
-
-
-def _address(ask: NetworkAsk) -> str | None:
-    return None if ask.address is None else f"{PREFIXES[ask.network]}{ask.address}"

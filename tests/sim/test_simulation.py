@@ -12,6 +12,10 @@ from tests.sim.seeds import STEPS, line, run_seeds
 from tests.sim.simulation import Report
 
 SEEDS = 20
+CALLED = (
+    "create", "delete", "stop", "start", "reboot", "hard reboot", "attach", "detach", "create port", "delete port",
+    "move port", "look for leaks",
+)  # fmt: skip
 FIRST = int(os.environ.get("BERTHLINE_SIM_SEED") or random.SystemRandom().randrange(2**31))
 
 
@@ -35,7 +39,7 @@ def check_that_much_happened(reports: list[Report]) -> None:
     """A simulation in which nothing succeeds, or nothing goes wrong, would find nothing."""
     outcomes = sum((report.outcomes for report in reports), Counter[str]())
     struck = {each.rsplit(" ", 2)[0] for report in reports for each in report.struck}
-    for kind in ("create", "delete", "stop", "start", "reboot", "hard reboot", "create port", "delete port"):
+    for kind in CALLED:
         assert outcomes[f"{kind}: done"] >= len(reports), f"{kind} hardly ever succeeded"
     for refusal in ("PortInUse", "FixedIpAlreadyInUse", "QuotaExceeded"):
         assert outcomes[f"create: {refusal}"], f"no create was answered {refusal}"
