@@ -75,3 +75,9 @@ def count(connection: Connection, subnet_ids: Collection[str]) -> dict[str, int]
     )
     counted = {row.subnet_id: row.n for row in connection.execute(statement.group_by(addresses.c.subnet_id))}
     return {subnet_id: counted.get(subnet_id, 0) for subnet_id in subnet_ids}
+
+
+def count_in(connection: Connection, subnet_id: str, first: str, last: str) -> int:
+    """How many addresses of the subnet from ``first`` to ``last`` are in use."""
+    statement = select(func.count()).where(addresses.c.subnet_id == subnet_id, addresses.c.ip.between(first, last))
+    return int(connection.execute(statement).scalar_one())

@@ -16,10 +16,11 @@ from berthline.domain.ids import ServerId, new_id
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection, flavors, images, keypairs, quotas, servers
 from berthline.store.sagas import request_cancel, unfinished
-from berthline.workflows import interface_attach, server_create, server_delete, server_power
+from berthline.workflows import interface_attach, plan, server_create, server_delete, server_power
 from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
 from berthline.workflows.interfaces import Interfaces
 from berthline.workflows.outside import Outside
+from berthline.workflows.plan import Plan
 from berthline.workflows.requests import DEFAULT_ZONE, ServerRequest
 from berthline.workflows.server_create import Leased
 from berthline.workflows.server_power import Action
@@ -62,6 +63,17 @@ class Compute:
             if saga is not None:
                 self._engine.adopt(saga)
         return tuple(server for server, _ in created)
+
+    async def plan(self, caller: Caller, request: ServerRequest) -> Plan:
+        """What ``create`` would allocate now; nothing is changed. Raises as ``create``, and Conflict without a host."""
+        check_may_write(caller)
+        _check_count(request)
+
+        def work(connection: Connection) -> Plan:
+            claimed = self._claim(connection, caller, request)
+            return plan.look(connection, caller, request, [server for server, _ in claimed])
+
+        return await plan.rolled_back(self._outside.store, work)
 
     def _claim(
         self, connection: Connection, caller: Caller, request: ServerRequest

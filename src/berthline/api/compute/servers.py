@@ -9,7 +9,7 @@ from litestar import Response, delete, get, post, put
 from litestar.params import FromPath
 
 from berthline.api.body import read_json
-from berthline.api.compute import fields, server_body, server_view
+from berthline.api.compute import fields, plans, server_body, server_view
 from berthline.api.compute.context import Context, visible_server
 from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.compute.server_query import MOST, filter_of, order_of, page_of
@@ -67,7 +67,10 @@ async def show_server(request: ApiRequest, server_id: FromPath[str]) -> Response
 
 @post("/v2.1/servers")
 async def create_server(request: ApiRequest) -> Response[bytes]:
-    """POST /servers: 202 once everything is claimed in one transaction; the guest is built after that."""
+    """POST /servers: 202 once everything is claimed in one transaction; the guest is built after that.
+
+    With ``?dry_run=true`` it says what would be claimed, and claims nothing.
+    """
     context = Context.of(request)
     context.require_writer("os_compute_api:servers:create")
     body = await read_json(request, server_body.CreateBody)
@@ -76,6 +79,8 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
     if body.server.metadata:
         most = context.services.store.read_now(lambda connection: metadata_limit(connection, project_id))
     wish = server_body.parse(context, body, most)
+    if plans.is_wanted(context):
+        return await plans.answer(context, wish.request)
     password = wish.admin_password or _new_password()
 
     async def work(keep: Keep) -> Response[bytes]:
