@@ -272,3 +272,21 @@ async def test_addresses_are_added_and_removed(world: World) -> None:
             await interfaces.add_fixed_ip(member(), server, NetworkId(new_id()))
         assert await process.quiet()
     assert await world.leaks() == ()
+
+
+async def test_a_port_deleted_while_it_is_attached_is_not_waited_for(world: World) -> None:
+    async with world.process() as process:
+        server = await booted(process)
+        before = info(process, server).vifs
+        world.dataplane.reachable = False
+        attachment = await process.compute.interfaces.attach(member(), server, ON_NETWORK)
+        await process.store.write(
+            lambda connection: ports.delete(connection, member(), attachment.port_id, CLOCK.now())
+        )
+        world.dataplane.reachable = True
+        assert await process.quiet()
+        with pytest.raises(Conflict, match="was deleted while it was being attached"):
+            await process.compute.interfaces.attached(attachment)
+        assert info(process, server).vifs == before
+        assert set(world.dataplane.plugged()) == {vif.id for vif in before}
+        assert await world.leaks() == ()

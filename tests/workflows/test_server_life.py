@@ -12,12 +12,13 @@ from berthline.domain.errors import (
     QuotaExceeded,
 )
 from berthline.domain.ids import FlavorId, NetworkId, ServerId, new_id
+from berthline.network import ports
 from berthline.store import Store, quotas, server_actions, servers
 from berthline.store.network_info import network_info
 from berthline.store.sagas import list_sagas, timeline
 from berthline.testing.faults import Fault, FaultSchedule
 from berthline.workflows.requests import ServerRequest
-from tests.workflows.world import FLAVOR, IMAGE, NETWORK, PROJECT, World, member
+from tests.workflows.world import CLOCK, FLAVOR, IMAGE, NETWORK, PROJECT, World, member
 
 
 @pytest.fixture
@@ -106,6 +107,19 @@ async def test_a_server_deleted_while_it_is_built_goes(world: World) -> None:
     assert await world.leaks() == ()
 
 
+async def test_a_port_deleted_while_its_server_is_built_is_not_waited_for(world: World) -> None:
+    async with world.process() as process:
+        world.dataplane.reachable = False
+        (server,) = await process.boot(2)
+        gone, kept = (nic.port_id for nic in server.nics)
+        await process.store.write(lambda connection: ports.delete(connection, member(), gone, CLOCK.now()))
+        world.dataplane.reachable = True
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, [nic.port_id for nic in found.nics]) == ("active", [kept])
+        assert await world.leaks() == ()
+
+
 async def test_no_host_with_room_gives_a_server_in_error_that_holds_nothing(world: World) -> None:
     async with world.process() as process:
         store = process.store
@@ -149,9 +163,12 @@ async def test_refused_requests_change_nothing(world: World) -> None:
 
 
 async def test_an_action_that_failed_says_so(store: Store) -> None:
-    world = World(store, FaultSchedule(Fault(3, "refused"), Fault(4, "refused")))
+    world = World(store)
     async with world.process() as process:
-        (server,) = await process.boot()
+        assert await process.quiet()  # the network is projected: what follows are the host's effects alone
+    world.schedule = FaultSchedule(Fault(1, "refused"))
+    async with world.process() as process:
+        (server,) = await process.boot(0)
         assert await process.quiet()
         failed = process.servers()[server.id]
         assert failed.vm_state == "error"

@@ -60,13 +60,21 @@ class _Steps:
         await self._outside.host(change.host).detach_interface(change.server_id, change.vif)
 
     async def port_up(self, change: InterfaceChange) -> Ready | NotYet:
-        """Level-triggered, as for a boot. A guest that is off has its ports down, and is waited for no longer."""
+        """Level-triggered, as for a boot. A guest that is off has its ports down, and is waited for no longer.
+
+        Nor is a port that was deleted meanwhile: the commit finds that, and everything is undone.
+        """
         outside, port = self._outside, change.vif.id
         outside.waiting_ports[port] = change.server_id
-        behind = outside.store.read_now(lambda connection: unprojected_ports(connection, (port,)))
+        behind, held = outside.store.read_now(
+            lambda connection: (
+                unprojected_ports(connection, (port,)),
+                server_ports.is_nic_of(connection, change.server_id, port),
+            )
+        )
         state = (await outside.dataplane.port_states((port,)))[port]
         power = await outside.host(change.host).power(change.server_id)
-        if power != "running" or (state.up and not behind):
+        if power != "running" or not held or (state.up and not behind):
             outside.waiting_ports.pop(port, None)
             return Ready()
         said = "not yet projected" if behind else "down" if state.present else "unknown"
