@@ -166,7 +166,8 @@ async def test_an_action_that_failed_says_so(store: Store) -> None:
     world = World(store)
     async with world.process() as process:
         assert await process.quiet()  # the network is projected: what follows are the host's effects alone
-    world.schedule = FaultSchedule(Fault(1, "refused"))
+    # the disks on the first host, and, after the undo and the image, on the second
+    world.schedule = FaultSchedule(Fault(1, "refused"), Fault(4, "refused"))
     async with world.process() as process:
         (server,) = await process.boot(0)
         assert await process.quiet()

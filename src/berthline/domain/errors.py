@@ -345,6 +345,10 @@ class Refused(OutsideError):
     """The outside world said no; the same call will be refused again."""
 
 
+class RefusedEverywhere(Refused):
+    """It would be refused by every host: the request or what it names is at fault, so no other host is tried."""
+
+
 class DeadlineExceeded(OutsideError):
     """A wait passed its deadline; the message lists the state of each thing waited for."""
 

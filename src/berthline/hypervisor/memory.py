@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from berthline.domain.errors import Refused
+from berthline.domain.errors import Refused, RefusedEverywhere
 from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, ImageSource
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import Vif
@@ -112,7 +112,7 @@ class SimulatedHost:
                 digest.update(chunk)
                 size += len(chunk)
             if size != image.size or digest.hexdigest() != image.sha512:
-                raise Refused(
+                raise RefusedEverywhere(
                     f"Image {image.id} came as {size} bytes with SHA-512 {digest.hexdigest()[:16]}…, not as "
                     f"{image.size} bytes with {image.sha512[:16]}…. Upload it again."
                 )

@@ -157,6 +157,8 @@ class Engine(Generic[Tx]):
                 record = await self._forward(definition, subject, record)
             while record.state == "unwinding":
                 record = await self._backward(definition, subject, record)
+            if record.state == "undone":
+                await self._claim()  # giving back may have written a saga that tries it another way
         except LeaseLost:
             log.info("saga taken over by another worker", saga=record.id, kind=record.kind)
         except BerthlineError as error:

@@ -72,13 +72,16 @@ def insert_saga(
     subject_id: str,
     project_id: ProjectId,
     saga_input: msgspec.Struct,
-    owner: str,
-    lease_seconds: float,
+    owner: str | None,
+    lease_seconds: float = 0.0,
     at: int,
     deadline_at: int | None = None,
     saga_id: SagaId | None = None,
 ) -> SagaRecord:
-    """Write a saga that stands before its first step, leased to ``owner``, in the caller's transaction."""
+    """Write a saga that stands before its first step, in the caller's transaction.
+
+    It is leased to ``owner`` for ``lease_seconds``; None: to nobody, the next worker that claims has it.
+    """
     record = SagaRecord(
         id=saga_id or SagaId(new_id()),
         kind=kind,

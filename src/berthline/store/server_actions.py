@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from berthline.domain.compute import ServerAction
-from berthline.domain.ids import RequestId, ServerId
+from berthline.domain.ids import RequestId, SagaId, ServerId
 from berthline.store.tables.compute import server_actions
 from berthline.store.tables.control import sagas
 
@@ -26,6 +26,15 @@ _SELECT_ONE: Final = _SELECT.where(
 def add(connection: Connection, action: ServerAction) -> None:
     """Write an action, in the transaction that accepts the request."""
     connection.execute(_INSERT, {name: getattr(action, name) for name in action.__struct_fields__})
+
+
+def follow(connection: Connection, server_id: ServerId, action: str, saga_id: SagaId, at: int) -> None:
+    """Say that another saga carries on what this action began."""
+    connection.execute(
+        update(server_actions)
+        .where(server_actions.c.server_id == server_id, server_actions.c.action == action)
+        .values(saga_id=saga_id, updated_at=at)
+    )
 
 
 def of_server(connection: Connection, server_id: ServerId) -> tuple[ServerAction, ...]:

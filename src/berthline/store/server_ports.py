@@ -217,6 +217,17 @@ def claim_port(connection: Connection, port_id: PortId, owner: Owner, at: int) -
     return True
 
 
+def bind_ports_to(connection: Connection, server_id: ServerId, host: HostName, at: int) -> None:
+    """Bind every port of the server to another host; they are down there until the dataplane says otherwise."""
+    rows = connection.execute(
+        update(ports)
+        .where(ports.c.device_id == server_id, ports.c.device_id != "")
+        .values(binding_host=host, status="DOWN", revision=ports.c.revision + 1, updated_at=at)
+        .returning(ports.c.id, ports.c.project_id, ports.c.revision)
+    ).all()
+    record(connection, [_change(row.id, row.project_id, row.revision, "bound") for row in rows], at)
+
+
 def insert_nics(
     connection: Connection, server_id: ServerId, nics: Sequence[tuple[PortId, str | None, bool]], first: int = 0
 ) -> None:

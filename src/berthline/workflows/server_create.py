@@ -10,20 +10,20 @@ from typing import Final
 import msgspec
 
 from berthline.domain.auth import Caller
-from berthline.domain.compute import Fault, Flavor, Host, Server
+from berthline.domain.compute import Fault, Server
 from berthline.domain.errors import NoValidHost
 from berthline.domain.hypervisor import BaseImage, GuestSpec
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.network.allocation import ServerClaim, allocate_for_instance, deallocate_for_instance
-from berthline.placement.choose import HostRequest, choose_hosts, explain
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, SagaRecord, Wait
-from berthline.store import Connection, hosts, images, server_ports, servers
+from berthline.store import Connection, images, server_actions, server_ports, servers
 from berthline.store.network_info import network_info
 from berthline.store.projection import unprojected_ports
 from berthline.store.sagas import insert_saga
 from berthline.workflows.guest_metadata import guest_files
 from berthline.workflows.outside import Outside
+from berthline.workflows.placing import another_host_may_do, claim_host, move, release_host
 from berthline.workflows.requests import NetworksAsked
 
 KIND: Final = "server_create"
@@ -35,6 +35,10 @@ class ServerCreate(msgspec.Struct, frozen=True):
     server_id: ServerId
     host: HostName
     port_ids: tuple[PortId, ...]
+    tried: tuple[HostName, ...] = ()
+    """Hosts that failed to build it before this one."""
+    movable: bool = True
+    """False for a server that an admin put on its host."""
 
 
 class Leased(msgspec.Struct, frozen=True):
@@ -61,7 +65,7 @@ def claim_server(
     202 then too). Raises the errors of ``allocate_for_instance`` when the request for networks cannot be met.
     """
     try:
-        host = _claim_host(connection, server.flavor, wanted_host, at)
+        host = claim_host(connection, server.flavor, wanted_host, at)
     except NoValidHost as error:
         fault = Fault(code=500, message=error.message, details=str(error.details["hosts"]), created_at=at)
         lost = msgspec.structs.replace(server, vm_state="error", task_state=None, fault=fault)
@@ -82,7 +86,7 @@ def claim_server(
         kind=KIND,
         subject_id=server.id,
         project_id=server.project_id,
-        saga_input=ServerCreate(server.id, host.name, tuple(nic.port_id for nic in nics)),
+        saga_input=ServerCreate(server.id, host.name, tuple(nic.port_id for nic in nics), movable=wanted_host is None),
         owner=leased.owner,
         lease_seconds=leased.lease_seconds,
         at=at,
@@ -90,34 +94,17 @@ def claim_server(
     return msgspec.structs.replace(placed, nics=nics), saga
 
 
-def _claim_host(connection: Connection, flavor: Flavor, wanted: HostName | None, at: int) -> Host:
-    """Take the flavor's resources on the best host that still has them. Raises NoValidHost."""
-    request = HostRequest(vcpus=flavor.vcpus, memory_mb=flavor.ram, disk_gb=_disk(flavor), wanted_host=wanted)
-    candidates = hosts.candidates(connection)
-    for host in choose_hosts(candidates, request):
-        if hosts.claim(connection, host.name, flavor.vcpus, flavor.ram, _disk(flavor), at):
-            return host
-    raise NoValidHost(
-        "No valid host was found. There are not enough hosts available.", {"hosts": explain(candidates, request)}
-    )
-
-
-def _disk(flavor: Flavor) -> int:
-    return flavor.disk + flavor.ephemeral
-
-
 def give_back(connection: Connection, server: Server, at: int) -> None:
     """Free the server's ports, addresses and its place on its host. The row stays; running it again changes nothing."""
     deallocate_for_instance(connection, server.id, at)
-    if server.host is not None:
-        flavor = server.flavor
-        hosts.release(connection, server.host, flavor.vcpus, flavor.ram, _disk(flavor), at)
-        servers.set_host(connection, server.id, None, at)
+    release_host(connection, server, at)
 
 
-def leave_in_error(connection: Connection, server_id: ServerId, failure: Failure, at: int) -> None:
-    """Show the server in ERROR, with the reason: the message to its users, type and step to admins."""
-    details = f"{failure.type} at step {failure.step}"
+def leave_in_error(
+    connection: Connection, server_id: ServerId, failure: Failure, at: int, tried: tuple[HostName, ...] = ()
+) -> None:
+    """Show the server in ERROR, with the reason: the message to its users; type, step and hosts tried to admins."""
+    details = f"{failure.type} at step {failure.step}" + (f"; hosts tried: {', '.join(tried)}" if tried else "")
     fault = Fault(code=failure.status, message=failure.message, details=details, created_at=at)
     servers.fail(connection, server_id, fault, at)
 
@@ -205,14 +192,19 @@ class _Steps:
         servers.activate(connection, create.server_id, self._outside.clock.now())
 
     def fail(self, connection: Connection, create: ServerCreate, failure: Failure) -> None:
-        """Give back what the claim took and leave the server in ERROR with the reason, unless it is being deleted."""
+        """Build it on another host, where that may help; else give back what the claim took and leave it in ERROR.
+
+        A server that is being deleted gets neither a host nor the reason.
+        """
         now = self._outside.clock.now()
         server = servers.get(connection, create.server_id)
-        if server is None:
+        if server is None or (
+            server.task_state != "deleting" and _build_elsewhere(connection, server, create, failure, now)
+        ):
             return
         give_back(connection, server, now)
         if server.task_state != "deleting":
-            leave_in_error(connection, server.id, failure, now)
+            leave_in_error(connection, server.id, failure, now, (*create.tried, create.host))
 
     def _forget(self, create: ServerCreate) -> None:
         for port in create.port_ids:
@@ -220,6 +212,30 @@ class _Steps:
 
     async def _spec(self, create: ServerCreate) -> GuestSpec:
         return await self._outside.store.read(lambda connection: guest_spec(connection, create.server_id))
+
+
+def _build_elsewhere(connection: Connection, server: Server, create: ServerCreate, failure: Failure, at: int) -> bool:
+    """Move the server to a host that was not tried and write the saga that builds it there; False when none may help.
+
+    Its ports, addresses and quota stay as they are. Whoever ended this saga claims the next.
+    """
+    tried = (*create.tried, create.host)
+    if not create.movable or not another_host_may_do(failure, tried):
+        return False
+    host = move(connection, server, tried, at)
+    if host is None:
+        return False
+    saga = insert_saga(
+        connection,
+        kind=KIND,
+        subject_id=server.id,
+        project_id=server.project_id,
+        saga_input=msgspec.structs.replace(create, host=host, tried=tried),
+        owner=None,
+        at=at,
+    )
+    server_actions.follow(connection, server.id, "create", saga.id, at)
+    return True
 
 
 def guest_spec(connection: Connection, server_id: ServerId) -> GuestSpec:

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from berthline.domain.errors import Refused, Transient
+from berthline.domain.errors import Refused, RefusedEverywhere, Transient
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId, is_uuid
 from berthline.hypervisor.image_format import disk_capacity, root_capacity
@@ -83,10 +83,10 @@ class Files:
     async def cache(self, host: Host, image: BaseImage, source: ImageSource) -> None:
         """Have the image on the host, whole and with the right digest.
 
-        Raises Refused when the bytes are not those of the image; then nothing of them is left.
+        Raises RefusedEverywhere when the bytes are not those of the image; then nothing of them is left.
         """
         if not SHA512.fullmatch(image.sha512):
-            raise Refused(f"Image {image.id} has no valid SHA-512. Upload it again.")
+            raise RefusedEverywhere(f"Image {image.id} has no valid SHA-512. Upload it again.")
         async with self._caching.hold(_base_name(image)):
             aim = f"look for image {image.id}"
             if await host.run(aim, lambda connection: self.find_base(connection, image)) is None:
@@ -146,7 +146,7 @@ class Files:
 
             await host.run(aim, send)
         if sent != image.size or digest.hexdigest() != image.sha512:
-            raise Refused(
+            raise RefusedEverywhere(
                 f"Image {image.id} came as {sent} bytes with SHA-512 {digest.hexdigest()[:16]}…, not as "
                 f"{image.size} bytes with {image.sha512[:16]}…. Upload it again."
             )
