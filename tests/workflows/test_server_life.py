@@ -1,6 +1,7 @@
 """A server's life on simulated hosts, without faults: created, stopped, started, rebooted, deleted."""
 
 import pytest
+from sqlalchemy import update
 
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.errors import (
@@ -13,10 +14,9 @@ from berthline.domain.errors import (
 )
 from berthline.domain.ids import FlavorId, NetworkId, ServerId, new_id
 from berthline.network import ports
-from berthline.store import Store, quotas, server_actions, servers
+from berthline.store import Connection, Store, quotas, server_actions, servers, tables
 from berthline.store.network_info import network_info
 from berthline.store.sagas import list_sagas, timeline
-from berthline.testing.faults import Fault, FaultSchedule
 from berthline.workflows.requests import ServerRequest
 from tests.workflows.world import CLOCK, FLAVOR, IMAGE, NETWORK, PROJECT, World, member
 
@@ -162,19 +162,18 @@ async def test_refused_requests_change_nothing(world: World) -> None:
     assert await world.leaks() == ()
 
 
-async def test_an_action_that_failed_says_so(store: Store) -> None:
-    world = World(store)
+async def test_an_action_that_failed_says_so(world: World) -> None:
+    def spoil(connection: Connection) -> None:
+        connection.execute(update(tables.image.images).values(sha512="0" * 128))
+
     async with world.process() as process:
-        assert await process.quiet()  # the network is projected: what follows are the host's effects alone
-    # the disks on the first host, and, after the undo and the image, on the second
-    world.schedule = FaultSchedule(Fault(1, "refused"), Fault(4, "refused"))
-    async with world.process() as process:
-        (server,) = await process.boot(0)
+        process.store.write_now(spoil)  # no host will take bytes of another digest
+        (server,) = await process.boot()
         assert await process.quiet()
         failed = process.servers()[server.id]
         assert failed.vm_state == "error"
         assert failed.fault is not None
-        assert "refused by the fault schedule" in failed.fault.message
-        actions = store.read_now(lambda connection: server_actions.of_server(connection, server.id))
+        assert "Upload it again" in failed.fault.message
+        actions = process.store.read_now(lambda connection: server_actions.of_server(connection, server.id))
         assert [(action.action, action.message) for action in actions] == [("create", "Error")]
     assert await world.leaks() == ()
