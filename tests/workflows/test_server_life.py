@@ -162,6 +162,26 @@ async def test_refused_requests_change_nothing(world: World) -> None:
     assert await world.leaks() == ()
 
 
+async def test_max_count_is_cut_to_the_ports_that_are_left(world: World) -> None:
+    asked = (RequestedNetwork(network_id=NETWORK), RequestedNetwork(network_id=NETWORK))
+    async with world.process() as process:
+        process.store.write_now(lambda connection: quotas.set_limits(connection, PROJECT, {"port": 7}))
+        for networks, made in ((asked, 3), (None, 1)):
+            request = ServerRequest(
+                name="x", image_id=IMAGE, flavor_id=FLAVOR.id, networks=networks, min_count=1, max_count=5
+            )
+            assert len(await process.compute.create(member(), request)) == made
+        for low, networks in ((2, asked), (2, None)):
+            request = ServerRequest(
+                name="x", image_id=IMAGE, flavor_id=FLAVOR.id, networks=networks, min_count=low, max_count=5
+            )
+            with pytest.raises(PortLimitExceeded, match="Maximum number of ports exceeded"):
+                await process.compute.create(member(), request)
+        assert await process.quiet()
+        assert len(process.servers()) == 4
+    assert await world.leaks() == ()
+
+
 async def test_an_action_that_failed_says_so(world: World) -> None:
     def spoil(connection: Connection) -> None:
         connection.execute(update(tables.image.images).values(sha512="0" * 128))

@@ -10,11 +10,12 @@ from berthline.domain.errors import (
     BadRequest,
     InvalidFixedIpAndMaxCountRequest,
     MultiplePortsNotApplicable,
+    PortLimitExceeded,
     QuotaExceeded,
 )
 from berthline.domain.ids import ServerId, new_id
 from berthline.saga import Engine, SagaRecord
-from berthline.store import Connection, flavors, images, keypairs, quotas, servers
+from berthline.store import Connection, flavors, images, keypairs, quotas, server_ports, servers
 from berthline.store.sagas import request_cancel, unfinished
 from berthline.workflows import interface_attach, plan, server_create, server_delete, server_power
 from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
@@ -243,7 +244,31 @@ def _affordable(connection: Connection, caller: Caller, request: ServerRequest, 
             f"server(s) of flavor {flavor.name} fit into what is left",
             {"left": left},
         )
-    return count
+    return _with_ports(connection, caller, request, count)
+
+
+def _with_ports(connection: Connection, caller: Caller, request: ServerRequest, count: int) -> int:
+    """How many of ``count`` servers the quota of ports is enough for, as Nova's ``validate_networks`` cuts max_count.
+
+    Raises PortLimitExceeded when that is fewer than ``min_count``. For one server its allocation is the judge.
+    """
+    if count == 1 or request.networks == "none":
+        return count
+    if isinstance(request.networks, tuple):
+        each = sum(item.port_id is None for item in request.networks)
+    else:
+        each = int(len(server_ports.candidate_networks(connection, caller.project_id)) == 1)
+    left = quotas.left(connection, caller.project_id, ("port",))["port"]
+    if not each or left is None:
+        return count
+    enough = min(count, left // each)
+    if enough < max(request.min_count, 1):
+        raise PortLimitExceeded(
+            f"Maximum number of ports exceeded: {max(request.min_count, 1)} server(s) with {each} new ports each were "
+            f"asked for, and {left} port(s) are left.",
+            {"left": {"port": left}},
+        )
+    return enough
 
 
 def _share(left: int | None, each: int) -> int | None:
