@@ -1,12 +1,11 @@
 """Runs seeds: ``scripts/sim``. A failing seed is printed with what replays it."""
 
 import argparse
-import os
 import random
 import sys
 
 from tests.sim.script import describe, script
-from tests.sim.seeds import STEPS, line, run_seeds
+from tests.sim.seeds import JOBS, STEPS, line, run_seeds
 
 
 def main() -> int:
@@ -16,7 +15,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="only this seed, to replay it")
     parser.add_argument("--first", type=int, help="the first seed; the others follow it (random)")
     parser.add_argument("--steps", type=int, default=STEPS, help=f"operations of each seed ({STEPS})")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one for each core)")
+    parser.add_argument("--jobs", type=int, default=JOBS, help=f"processes beside each other ({JOBS})")
     parser.add_argument("--show", action="store_true", help="print the operations and outcomes too")
     asked = parser.parse_args()
     first = random.SystemRandom().randrange(2**31) if asked.first is None else asked.first

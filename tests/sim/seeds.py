@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import tempfile
 import traceback
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import structlog
+import uvloop
 
 from berthline.store.migrate import migrate
 from tests.sim.cloud import SimulationProcess, SimulationStore
@@ -18,6 +20,8 @@ from tests.sim.faults import Rates
 from tests.sim.simulation import Report, Simulation
 
 STEPS = 2000
+JOBS = (os.cpu_count() or 1) + 1
+"""A seed waits for its store's thread now and then; one more than cores keeps them all at work."""
 
 
 def run_seed(
@@ -29,7 +33,8 @@ def run_seed(
 ) -> Report:
     """Run one seed on a store, which is emptied first. Raises Violation."""
     simulation = Simulation(store, seed, steps, process_type=process_type, rates=rates)
-    return asyncio.run(simulation.run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as the product runs
+        return runner.run(simulation.run())
 
 
 def run_seeds(seeds: list[int], steps: int, jobs: int) -> Iterator[tuple[int, Report | str]]:

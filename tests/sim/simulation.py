@@ -213,9 +213,12 @@ class Simulation:
         going = [asked for asked in model.servers.values() if asked.deletion == "accepted" or id(asked) not in kept]
         await self._delete_all(going)
         held = set(map(id, model.port_slots.values()))
-        for asked in [asked for asked in model.ports.values() if id(asked) not in held]:
-            assert asked.last is not None
-            await self._answers.delete_port(asked, asked.last)
+        stray = [asked for asked in model.ports.values() if id(asked) not in held]
+        for asked_port in stray:
+            assert asked_port.last is not None
+            await self._answers.delete_port(asked_port, asked_port.last)
+        if not going and not stray:
+            return
         await self._quiesce()
         await check(self._world, self._process, model)
         if left := [asked.name for asked in going if asked.name in model.servers]:

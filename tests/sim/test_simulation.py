@@ -8,7 +8,7 @@ import pytest
 
 from tests.sim.faults import CHANCES
 from tests.sim.script import WEIGHTS, script
-from tests.sim.seeds import STEPS, line, run_seeds
+from tests.sim.seeds import JOBS, STEPS, line, run_seeds
 from tests.sim.simulation import Report
 
 SEEDS = 20
@@ -25,7 +25,7 @@ def test_seeds() -> None:
     print(f"seeds {FIRST} to {FIRST + SEEDS - 1}")
     reports: list[Report] = []
     failed: list[str] = []
-    for seed, result in run_seeds(list(range(FIRST, FIRST + SEEDS)), STEPS, os.cpu_count() or 1):
+    for seed, result in run_seeds(list(range(FIRST, FIRST + SEEDS)), STEPS, JOBS):
         if isinstance(result, Report):
             print(line(result))
             reports.append(result)
