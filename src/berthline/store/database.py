@@ -6,6 +6,7 @@ its own result only after that commit. A failing piece of work takes only its ow
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Engine
 
 from berthline.domain.errors import StoreClosed, Unavailable
@@ -23,6 +25,8 @@ BATCH: Final = 64
 QUEUE_LIMIT: Final = 4096
 READERS: Final = 2
 _TOPICS: Final = "berthline.topics"
+
+log = structlog.get_logger(__name__)
 
 
 def notify(connection: Connection, topic: str) -> None:
@@ -134,6 +138,15 @@ class Store:
                 batch = [first]
                 open_for_work = self._take_waiting(batch)
                 self._commit_together(connection, batch)
+        self._refuse_the_rest()
+
+    def _refuse_the_rest(self) -> None:
+        """Answer what was handed in while the store closed; nobody waits for ever."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                item = self._queue.get_nowait()
+                if item is not None and item.future.set_running_or_notify_cancel():
+                    item.future.set_exception(StoreClosed("the store is closed"))
 
     def _take_waiting(self, batch: list[_Work]) -> bool:
         """Fill ``batch`` from the queue without waiting; False when the store is being closed."""
@@ -186,4 +199,8 @@ class Store:
     def _wake(self, topics: Iterable[str]) -> None:
         for topic in topics:
             for callback in self._subscribers.get(topic, ()):
-                callback()
+                try:
+                    callback()
+                except Exception:
+                    # A hint that fails is a hint that is lost; the writer must go on for everybody else.
+                    log.exception("a store subscriber failed", topic=topic)
