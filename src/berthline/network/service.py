@@ -1,14 +1,14 @@
 """What compute asks of a network service: Nova's verbs, and the parts of them that a workflow is made of.
 
 Two services fit: our own, whose rows lie in the same store, and any Neutron, over HTTP. They differ in one thing, which
-``acts_outside`` says. With our own, ``claim`` is the whole allocation, in the transaction that writes the server. With a
-Neutron, ``claim`` writes which NICs there will be, their MACs chosen; ``realise`` is the effect that makes them and
+``acts_outside`` says. With our own, ``claim`` is all of the allocation, in the transaction that writes the server. With
+a Neutron, ``claim`` writes which NICs there will be, their MACs chosen; ``realise`` is the effect that makes them and
 ``take_back`` its undo, and both may be repeated: what was made is found again by device id and MAC.
 
 The verbs ``allocate_for_instance``, ``deallocate_for_instance`` … are these parts put together, each whole by itself.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 import msgspec
@@ -202,10 +202,18 @@ class NetworkService(Protocol):
         """How the port of each NIC is now, asked of those who know. A port that was deleted is no NIC any more."""
         ...
 
-    async def add_fixed_ip(self, caller: Caller, server_id: ServerId, network_id: NetworkId) -> None:
-        """Give the server's first NIC on the network one more address. Raises BadRequest without a NIC or an address."""
+    async def add_fixed_ip(
+        self, caller: Caller, server_id: ServerId, network_id: NetworkId, accept: Callable[[Connection], None]
+    ) -> None:
+        """Give the server's first NIC on the network one more address. Raises BadRequest if there is none.
+
+        ``accept`` checks that the server allows it and notes the action: in the transaction of the change, or, for a
+        service outside, in one before the request is sent.
+        """
         ...
 
-    async def remove_fixed_ip(self, caller: Caller, server_id: ServerId, address: str) -> None:
-        """Take this address from whichever NIC of the server has it. Raises BadRequest when none has."""
+    async def remove_fixed_ip(
+        self, caller: Caller, server_id: ServerId, address: str, accept: Callable[[Connection], None]
+    ) -> None:
+        """Take this address from whichever NIC of the server has it, likewise. Raises BadRequest when none has."""
         ...
