@@ -9,7 +9,7 @@ The verbs ``allocate_for_instance``, ``deallocate_for_instance`` … are these p
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Protocol
+from typing import NewType, Protocol
 
 import msgspec
 
@@ -22,6 +22,12 @@ from berthline.store import Connection
 
 Asked = tuple[RequestedNetwork, ...] | str | None
 """Items, "auto", "none", or None: nothing was said, so the one available network is meant."""
+
+
+NicKey = NewType("NicKey", str)
+"""What names a NIC from its claim until its release: the id of a port of ours; the MAC of one at a service outside, whose
+id is the service's to choose.
+"""
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,8 +163,8 @@ class NetworkService(Protocol):
         first_position: int = 0,
         macs: frozenset[str] | None = None,
         dhcp_options: tuple[DhcpOption, ...] = (),
-    ) -> int:
-        """Claim the NICs in the caller's transaction, from ``first_position``; returns how many.
+    ) -> tuple[NicKey, ...]:
+        """Claim the NICs in the caller's transaction, from ``first_position``; returns their keys, in order.
 
         Raises NetworkNotFound, NetworkAmbiguous, NetworkRequiresSubnet, ExternalNetworkAttachForbidden, PortNotFound,
         PortNotUsable, PortNotFree, PortInUse, PortRequiresFixedIP, InvalidInput, FixedIpAlreadyInUse, NoMoreFixedIps,
@@ -170,11 +176,11 @@ class NetworkService(Protocol):
         """Make the claimed NICs real: those that are missing are made, all are bound to ``bind_host``."""
         ...
 
-    async def take_back(self, server_id: ServerId, position: int | None = None) -> None:
+    async def take_back(self, server_id: ServerId, nic: NicKey | None = None) -> None:
         """Undo ``realise`` for one NIC, or for all and for whatever else has the server as its device."""
         ...
 
-    def release(self, connection: Connection, server_id: ServerId, at: int, position: int | None = None) -> None:
+    def release(self, connection: Connection, server_id: ServerId, at: int, nic: NicKey | None = None) -> None:
         """Give back what ``claim`` took, of one NIC or of all, in the caller's transaction. Again: no change."""
         ...
 
@@ -186,12 +192,12 @@ class NetworkService(Protocol):
         """The NICs of each server, in the order of the request, as this store knows them."""
         ...
 
-    def vif_at(self, connection: Connection, server_id: ServerId, position: int) -> Vif | None:
-        """The NIC at this position; None when it is not, or not yet, real."""
+    def vif(self, connection: Connection, server_id: ServerId, nic: NicKey) -> Vif | None:
+        """One NIC; None when it is not, or not yet, real."""
         ...
 
-    def position_of(self, connection: Connection, server_id: ServerId, port_id: PortId) -> int | None:
-        """Where the port is among the server's NICs; None when it is none of them."""
+    def nic_with_port(self, connection: Connection, server_id: ServerId, port_id: PortId) -> NicKey | None:
+        """The server's NIC that has this port; None when it is none of its NICs."""
         ...
 
     def next_position(self, connection: Connection, server_id: ServerId) -> int:
