@@ -1,15 +1,20 @@
 """Real daemons for the tests marked ``dataplane``: one private host for the whole run, and the tiny guest image."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from berthline.dataplane.ovn.northbound import OvnDataplane
 from berthline.localhost import Endpoints, LocalHost, Settings
 from berthline.localhost.commands import run
 from berthline.localhost.guest_image import build, default_cache
 from berthline.localhost.namespaces import NAMESPACE_FOLDER
+
+from .cloud import RealCloud, eventually
+from .ground import Ground
 
 
 def remains(host: LocalHost) -> list[str]:
@@ -64,3 +69,32 @@ def local_host(local_services: LocalHost) -> Endpoints:
 def guest_image() -> Path:
     """The tiny guest image, built once for the machine."""
     return build(default_cache() / "image")
+
+
+@pytest.fixture(scope="module")
+def ground(local_host: Endpoints, guest_image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """A running cloud on the private host, with networks, a router, an image and a key; at the end nothing is left.
+
+    It has OVN to itself meanwhile: what is not its own there, and says that it is Berthline's, it takes away.
+    """
+    folder = tmp_path_factory.mktemp("cloud")
+    cloud = RealCloud(local_host, folder / "data")
+    try:
+        cloud.start()
+        made = Ground(cloud, guest_image, folder)
+        yield made
+        made.remove()
+        eventually(lambda: not cloud.leaks(), "no leak")
+        assert not made.logical_ports()
+    finally:
+        cloud.stop()
+        asyncio.run(empty(local_host))
+
+
+async def empty(host: Endpoints) -> None:
+    """Take the rest out of OVN, the projects' default groups, so that the next test begins with nothing."""
+    plane = OvnDataplane(host.northbound, host.southbound)
+    try:
+        await plane.apply(dict.fromkeys(await plane.observe(), ()))
+    finally:
+        await plane.close()
