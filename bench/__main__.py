@@ -1,0 +1,96 @@
+"""`python -m bench`: run the work round by round, keep the results, write docs/reference/performance.md."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from bench import echo, machine, page, ports, results
+from bench.cloud import Berthline
+from bench.results import Recorder
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is done: ``seconds`` of each run under load, ``rounds`` of everything, where things are kept."""
+
+    rounds: int
+    seconds: float
+    quick: bool
+    cache: Path
+
+    @property
+    def clouds(self) -> Berthline:
+        """New, empty clouds."""
+        return Berthline(self.cache / "data")
+
+
+def measure_ports(plan: Plan, recorder: Recorder) -> None:
+    """Ports over HTTP, on a new cloud each round."""
+    with plan.clouds.opened() as endpoint:
+        ports.create_ports(endpoint, recorder, plan.seconds)
+        ports.create_bulk(endpoint, recorder, plan.seconds)
+        ports.show_ports(endpoint, recorder, plan.seconds)
+        ports.delete_ports(endpoint, recorder, 500 if plan.quick else 2000)
+        ports.list_ports(endpoint, recorder, (1000,) if plan.quick else (1000, 10_000))
+
+
+def measure_echo(plan: Plan, recorder: Recorder) -> None:
+    """The load generator itself."""
+    echo.measure_client(recorder, plan.seconds)
+
+
+WORK: dict[str, Callable[[Plan, Recorder], None]] = {
+    "echo": measure_echo,
+    "ports": measure_ports,
+}
+"""One round of each kind of work, by the name that `--only` takes."""
+
+
+def main() -> int:
+    """Run what was asked for; say each number, and write results and page."""
+    arguments = _arguments()
+    plan = Plan(arguments.rounds, arguments.seconds, arguments.quick, arguments.cache.absolute())
+    kept = results.load(arguments.results)
+    for name in arguments.only:
+        recorder = Recorder()
+        for number in range(1, plan.rounds + 1):
+            print(f"bench: {name}, round {number} of {plan.rounds}", file=sys.stderr, flush=True)
+            WORK[name](plan, recorder)
+        newer = msgspec.structs.replace(recorder.results(), machine=machine.facts(), command=_command())
+        for series in newer.series:
+            print(f"{series.work}; {series.where}; {series.median:,.4g} {series.quantity}; {series.spread}")
+        kept = kept.merged(newer)
+        results.save(arguments.results, kept)
+    if arguments.page:
+        page.write(kept)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description="Measure Berthline.")
+    parser.add_argument("--only", nargs="+", choices=WORK, default=list(WORK), metavar="WORK", help=", ".join(WORK))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5, help="length of each run under load")
+    parser.add_argument("--quick", action="store_true", help="one short round of everything, kept apart")
+    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "bench", help="where data and tools are kept")
+    parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results" / "results.json")
+    parser.add_argument("--page", action="store_true", help="write docs/reference/performance.md too")
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.rounds, arguments.seconds = 1, 1
+        arguments.results = arguments.cache / "quick.json"
+    return arguments
+
+
+def _command() -> str:
+    return " ".join(["scripts/bench", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Berthline as a process of its own: `berthline up` on simulated hosts, in a private folder, fully durable."""
+
+import contextlib
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.api import Failed
+from bench.endpoint import Endpoint, lift_quotas, log_in
+from berthline.bootstrap import clouds_file
+
+HOSTS = 10
+READY_LIMIT = 1800.0
+SETTINGS = (
+    "log.level=warning",
+    "tokens.lifetime_seconds=86400",
+    "simulated.vcpus=1000000",
+    "simulated.memory_mb=1000000000",
+    "simulated.disk_gb=100000000",
+)
+
+
+@dataclass
+class Started:
+    """A running cloud. ``ready_seconds`` is counted from the start of the process to its line "ready"."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    url: str
+    ready_seconds: float
+
+    def end(self) -> None:
+        """Have it end, and wait for it."""
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(30)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(30)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def start(folder: Path, settings: Sequence[str] = ()) -> Started:
+    """Start a cloud on this data folder and wait until it answers. Raises Failed."""
+    words = [sys.executable, "-m", "berthline", "up", "--listen", "127.0.0.1:0", "--data", str(folder)]
+    words += ["--simulated", str(HOSTS)]
+    for setting in (*SETTINGS, *settings):
+        words += ["--set", setting]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BERTHLINE_", "OS_"))}
+    begun = time.perf_counter()
+    with (folder.parent / f"{folder.name}.log").open("ab") as log:
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True, env=kept)
+    assert process.stdout is not None
+    answered = select.select([process.stdout], [], [], READY_LIMIT)[0]
+    line = process.stdout.readline() if answered else ""
+    taken = time.perf_counter() - begun
+    if not line.startswith("ready: "):
+        process.kill()
+        process.wait()
+        raise Failed(f"the cloud did not become ready: {(folder.parent / f'{folder.name}.log').read_text()[-2000:]}")
+    return Started(process, folder, line.split()[1], taken)
+
+
+def endpoint_of(started: Started) -> Endpoint:
+    """Its APIs, entered as its admin."""
+    auth = clouds_file.read(started.folder / "clouds.yaml").clouds[clouds_file.ADMIN_CLOUD].auth
+    token, project_id, catalogue = log_in(auth.auth_url, auth.username, auth.password, auth.project_name)
+    return Endpoint(
+        name="berthline",
+        network=catalogue["network"],
+        compute=catalogue["compute"],
+        image=catalogue["image"],
+        token=token,
+        project_id=project_id,
+        host="simulated-1",
+        process=started.process.pid,
+    )
+
+
+@dataclass
+class Berthline:
+    """The target: a new, empty cloud each time it is opened, or one on a copy of ``template``.
+
+    ``scratch`` holds the data folders; they are on a disk, and go when the cloud has ended.
+    """
+
+    scratch: Path
+    template: Path | None = None
+    name: str = "berthline"
+    ready: list[float] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Endpoint]:
+        """See Target.opened."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.scratch, ignore_cleanup_errors=True) as place:
+            folder = Path(place) / "data"
+            if self.template is not None:
+                shutil.copytree(self.template, folder)
+            started = start(folder)
+            self.ready.append(started.ready_seconds)
+            try:
+                endpoint = endpoint_of(started)
+                lift_quotas(endpoint)
+                yield endpoint
+            finally:
+                started.end()

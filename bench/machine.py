@@ -1,0 +1,71 @@
+"""What the numbers were measured on, and what a process takes."""
+
+import os
+import platform
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import berthline
+
+
+def facts() -> dict[str, str]:
+    """The machine and the versions, for the head of the page."""
+    return {
+        "CPU": f"{os.cpu_count()} × {_cpu_model()}",
+        "Memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
+        "System": f"{_os_name()}, Linux {platform.release()}",
+        "Python": platform.python_version(),
+        "SQLite": sqlite3.sqlite_version,
+        "Berthline": f"{berthline.__version__} ({_commit()})",
+        "Libraries": ", ".join(f"{name} {metadata.version(name)}" for name in ("litestar", "uvicorn", "sqlalchemy")),
+        "Load generator": _first_line("wrk", "-v"),
+    }
+
+
+def pss_mib(process: int) -> float:
+    """Proportional set size of a process and all below it, in MiB."""
+    total = 0
+    for each in tree(process):
+        for line in Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1])
+    return total / 1024
+
+
+def tree(process: int) -> Iterator[int]:
+    """A process and all that it, or one below it, started."""
+    yield process
+    for task in Path(f"/proc/{process}/task").iterdir():
+        for child in (task / "children").read_text(encoding="ascii").split():
+            yield from tree(int(child))
+
+
+def cpu_seconds(process: int) -> float:
+    """Seconds of CPU that a process has used."""
+    words = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _cpu_model() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(": ")[2]
+    return platform.machine()
+
+
+def _os_name() -> str:
+    return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+
+
+def _commit() -> str:
+    """What scripts/bench took the measured source from."""
+    return os.environ.get("BENCH_COMMIT", "") or "working tree"
+
+
+def _first_line(*words: str) -> str:
+    said = subprocess.run(words, capture_output=True, text=True, check=False)
+    text = (said.stdout + said.stderr).splitlines()
+    return text[0].partition(" Copyright")[0].strip() if text else words[0]

@@ -1,0 +1,79 @@
+"""Writes docs/reference/performance.md from the results."""
+
+from collections import defaultdict
+from pathlib import Path
+
+from bench.results import Results, Series
+from bench.targets import TARGETS
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "reference" / "performance.md"
+
+HEAD = """# Performance
+
+What Berthline does in what time, measured and written by `make bench`; this page is generated, do not edit it. The
+server is one process on SQLite with `synchronous=FULL` and simulated hosts; the client is a process of its own on the
+same machine, so they share its CPUs. Each number is the median of its rounds, with the least and the most beside it.
+"""
+
+
+def write(results: Results, pictures: tuple[tuple[str, str], ...] = ()) -> None:
+    """Write the page. ``pictures`` are file names beside it and their titles."""
+    parts = [HEAD, _machine(results), _targets(results), _everything(results)]
+    parts += [f"![{title}]({name})\n" for name, title in pictures]
+    parts += [f"## {title}\n\n{text.rstrip()}\n" for title, text in sorted(results.notes.items())]
+    PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _machine(results: Results) -> str:
+    lines = ["| On | |", "| --- | --- |"]
+    lines += [f"| {name} | {value} |" for name, value in results.machine.items()]
+    return "\n".join([*lines, f"| Command | `{results.command}` |", ""])
+
+
+def _targets(results: Results) -> str:
+    """Each target beside what was measured, and OpenStack's number."""
+    lines = [
+        "## Targets\n",
+        "In the last column what Neutron and Nova took for the same on such a machine.\n",
+        "| Work | Under | Target | Measured | Kept | OpenStack |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for target in TARGETS:
+        series = results.find(target.work, target.where, target.quantity)
+        said = "not measured" if series is None else _value(series)
+        kept = "" if series is None else "yes" if target.met(series.median) else f"no, {_missed(target.bound, series)}"
+        wanted = f"{target.sense} {_number(target.bound)} {target.quantity}"
+        lines.append(f"| {target.work} | {target.where} | {wanted} | {said} | {kept} | {target.real} |")
+    return "\n".join([*lines, ""])
+
+
+def _missed(bound: float, series: Series) -> str:
+    ratio = max(series.median / bound, bound / series.median) if series.median else float("inf")
+    return f"by {ratio:.1f} times"
+
+
+def _everything(results: Results) -> str:
+    """Every series, grouped by work."""
+    by_work: dict[str, list[Series]] = defaultdict(list)
+    for series in results.series:
+        by_work[series.work].append(series)
+    lines = ["## Everything measured\n", "| Work | Under | Quantity | By | Median | Least to most | Rounds |"]
+    lines.append("| --- | --- | --- | --- | --- | --- | --- |")
+    for work, found in by_work.items():
+        for series in found:
+            low, high = (_number(value) for value in series.spread)
+            told = f"{_number(series.median)} | {low} to {high} | {len(series.values)}"
+            lines.append(f"| {work} | {series.where} | {series.quantity} | {series.endpoint} | {told} |")
+    return "\n".join([*lines, ""])
+
+
+def _value(series: Series) -> str:
+    low, high = (_number(value) for value in series.spread)
+    return f"**{_number(series.median)}** ({low} to {high})"
+
+
+def _number(value: float) -> str:
+    if value >= 1000 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
