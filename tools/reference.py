@@ -74,13 +74,14 @@ def errors() -> str:
             if child.__module__ == module.__name__:
                 yield (
                     f"`{child.__name__}`",
+                    f"`{vars(module)[child.__name__].name}`",
                     f"`{kind.__name__}`",
                     str(vars(module)[child.__name__].status),
                     summary(child),
                 )
                 yield from under(child)
 
-    return table(("Error", "A kind of", "Status", "When"), list(under(module.BerthlineError)))
+    return table(("Error", "On the wire", "A kind of", "Status", "When"), list(under(module.BerthlineError)))
 
 
 def settings() -> str:

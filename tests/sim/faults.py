@@ -10,7 +10,7 @@ import msgspec
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import PortId, ServerId
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.testing.faults import FaultKind, FaultSchedule
 
@@ -121,11 +121,11 @@ class MoodyHost(SimulatedHost):
         self._check_mood()
         await super().reboot(server_id, hard=hard)
 
-    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None:
+    async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         self._check_mood()
         await super().attach_interface(server_id, vif)
 
-    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None:
+    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None:
         self._check_mood()
         await super().detach_interface(server_id, vif)
 

@@ -85,7 +85,7 @@ def error_body(path: str, failure: Failure) -> dict[str, object]:
 def _failure(error: Exception) -> Failure:
     if isinstance(error, BerthlineError):
         message = INTERNAL_MESSAGE if isinstance(error, OutsideError | LeaseLost) else error.message
-        return Failure(error.status, type(error).__name__, message, error.details)
+        return Failure(error.status, error.name, message, error.details)
     if isinstance(error, HTTPException) and error.status_code < 500:
         status = error.status_code
         return Failure(status, "HTTP" + _title(status).replace(" ", ""), _LITESTAR_TEXT.get(status, error.detail), {})

@@ -72,12 +72,19 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestedNetwork(msgspec.Struct, frozen=True, kw_only=True):
-    """One item of ``networks`` in POST /servers: a network or a port, and what is asked of the NIC."""
+    """One item of ``networks`` in POST /servers: a network or a port, and what is asked of the NIC.
+
+    With neither, as an attach may be, the one available network is meant.
+    """
 
     network_id: NetworkId | None = None
     port_id: PortId | None = None
     fixed_ip: str | None = None
     tag: str | None = None
+
+    @property
+    def names_nothing(self) -> bool:
+        return self.network_id is None and self.port_id is None
 
 
 class Nic(msgspec.Struct, frozen=True, kw_only=True):

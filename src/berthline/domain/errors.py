@@ -1,10 +1,12 @@
 """The whole error tree on one screen: one branch per thing a caller can do about it.
 
-The class name is the wire name (Neutron's ``type``, Nova's exception name), so it is chosen from theirs where
-they have one. ``message`` says what failed, why and what would work. Nothing in Berthline branches on an error's text.
+``name`` is the wire name (Neutron's ``type``, Nova's exception name): the class's own, chosen from theirs where they
+have one, unless Nova and Neutron give one name to two things. ``message`` says what failed, why and what would work.
+Nothing in Berthline branches on an error's text.
 """
 
 from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class BerthlineError(Exception):
@@ -14,6 +16,11 @@ class BerthlineError(Exception):
     """
 
     status = 500
+    name: ClassVar[str] = "BerthlineError"
+
+    def __init_subclass__(cls, *, name: str | None = None, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls.name = name or cls.__name__
 
     def __init__(self, message: str, details: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
@@ -31,16 +38,19 @@ class BadRequest(BerthlineError):
 class InvalidInput(BadRequest): ...
 
 
-class NetworkNotFoundForServer(BadRequest): ...
+class NetworkNotFoundForServer(BadRequest, name="NetworkNotFound"):
+    """Nova's NetworkNotFound: a server was to get a NIC on it. Neutron's is a NotFound."""
 
 
-class PortNotFoundForServer(BadRequest): ...
+class PortNotFoundForServer(BadRequest, name="PortNotFound"):
+    """Nova's PortNotFound, likewise."""
 
 
 class UnableToAutoAllocateNetwork(BadRequest): ...
 
 
-class SecurityGroupNotFoundForServer(BadRequest): ...
+class SecurityGroupNotFoundForServer(BadRequest, name="SecurityGroupNotFound"):
+    """Nova's SecurityGroupNotFound, likewise."""
 
 
 class NetworkRequiresSubnet(BadRequest): ...
@@ -49,7 +59,17 @@ class NetworkRequiresSubnet(BadRequest): ...
 class PortNotUsable(BadRequest): ...
 
 
-class PortRequiresFixedIp(BadRequest): ...
+class PortNotUsableDNS(BadRequest): ...
+
+
+class PortNotFree(BadRequest):
+    """The host offers MAC addresses for NICs, and none of them is left."""
+
+
+class PortBindingFailed(BadRequest): ...
+
+
+class PortRequiresFixedIP(BadRequest): ...
 
 
 class MultiplePortsNotApplicable(BadRequest): ...
@@ -62,6 +82,9 @@ class InvalidFixedIpAndMaxCountRequest(BadRequest): ...
 
 
 class FixedIpAlreadyInUse(BadRequest): ...
+
+
+class NoMoreFixedIps(BadRequest): ...
 
 
 class SecurityGroupCannotBeApplied(BadRequest): ...

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from berthline.domain.ids import HostName, ImageId, ServerId
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 
 GuestPower = Literal["absent", "paused", "running", "shutoff", "crashed"]
 
@@ -47,7 +47,7 @@ class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):
     memory_mb: int
     disk_gb: int
     image: BaseImage
-    vifs: tuple[Vif, ...]
+    vifs: tuple[VIF, ...]
     config_drive: bytes | None
     """The ISO image of the config drive (label config-2), or None."""
 
@@ -98,9 +98,9 @@ class Hypervisor(Protocol):
 
     async def reboot(self, server_id: ServerId, *, hard: bool) -> None: ...
 
-    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None: ...
+    async def attach_interface(self, server_id: ServerId, vif: VIF) -> None: ...
 
-    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None: ...
+    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None: ...
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         """The last ``lines`` lines of the serial console, or all that is kept."""

@@ -1,6 +1,7 @@
 """Network values: what the store keeps and the dataplane realises. Addresses are text in canonical form."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -25,6 +26,14 @@ OWNER_ROUTER_GATEWAY = "network:router_gateway"
 OWNER_FLOATING_IP = "network:floatingip"
 OWNER_METADATA = "network:distributed"
 """Device owner of a network's metadata port, the owner ML2/OVN uses for it."""
+
+OVN_VIF_DETAILS: Final[Mapping[str, Any]] = {
+    "port_filter": True,
+    "connectivity": "l2",
+    "bridge_name": "br-int",
+    "bound_drivers": {"0": "ovn"},
+}
+"""binding:vif_details of a bound port, as ML2/OVN has them."""
 
 
 class AllocationPool(msgspec.Struct, frozen=True):

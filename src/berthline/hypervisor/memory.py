@@ -16,7 +16,7 @@ import msgspec
 from berthline.domain.errors import Refused, RefusedEverywhere
 from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, ImageSource
 from berthline.domain.ids import HostName, PortId, ServerId
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 from berthline.hypervisor.image_format import HEADER_BYTES, disk_capacity, root_capacity
 from berthline.hypervisor.locks import KeyedLocks
 
@@ -52,7 +52,7 @@ class _Disks:
 class _Guest:
     name: str
     power: GuestPower
-    vifs: dict[PortId, Vif] = field(default_factory=dict)
+    vifs: dict[PortId, VIF] = field(default_factory=dict)
 
 
 class SimulatedHost:
@@ -199,7 +199,7 @@ class SimulatedHost:
             self._power_on(server_id, guest)
         self._run(server_id, guest)
 
-    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None:
+    async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         guest = self._guest(server_id)
         if vif.id in guest.vifs:
             return
@@ -209,7 +209,7 @@ class SimulatedHost:
         if guest.power in {"paused", "running"}:
             self._plug_in(server_id, vif)
 
-    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None:
+    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None:
         guest = self._guests.get(server_id)
         if guest is None or guest.vifs.pop(vif.id, None) is None:
             return
@@ -256,17 +256,17 @@ class SimulatedHost:
             raise Refused(f"The host has no guest {server_id}. Create it anew.")
         return guest
 
-    def _refuse_taken(self, server_id: ServerId, vifs: Collection[Vif]) -> None:
+    def _refuse_taken(self, server_id: ServerId, vifs: Collection[VIF]) -> None:
         """A tap's name is unique on a host; so no two running guests share a port."""
         for vif in vifs:
             if self._taps.get(vif.devname, server_id) != server_id:
                 raise Refused(f"Tap {vif.devname} is in use on the host. Detach its port from the other guest.")
 
-    def _plug_in(self, server_id: ServerId, vif: Vif) -> None:
+    def _plug_in(self, server_id: ServerId, vif: VIF) -> None:
         self._taps[vif.devname] = server_id
         self._plug.plug(vif.id, self._chassis)
 
-    def _unplug(self, vif: Vif) -> None:
+    def _unplug(self, vif: VIF) -> None:
         if self._taps.pop(vif.devname, None) is not None:
             self._plug.unplug(vif.id)
 

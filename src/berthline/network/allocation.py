@@ -1,109 +1,92 @@
-"""Networks for a server: what is asked is checked, and every NIC of it allocated and bound, in one transaction.
+"""Networks for a server: every NIC of a request allocated and bound, in one transaction.
 
-What a user sees follows Nova's ``network.neutron.API``: ``validate_networks``, ``_validate_requested_port_ids``,
-``_validate_requested_network_ids``, ``allocate_for_instance`` and ``deallocate_for_instance``. Where Nova makes some
-9 calls a NIC and undoes them one by one, this is a handful of statements that all happen or do not.
+What a user sees follows Nova's ``network.neutron.API``: ``allocate_for_instance`` with ``_create_ports_for_instance``
+and ``_update_ports_for_instance``, ``deallocate_for_instance`` and ``deallocate_port_for_instance``. Where Nova makes
+some nine calls a NIC and undoes them one by one, this is a handful of statements that all happen or do not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from berthline.domain.auth import Caller
-from berthline.domain.compute import Nic, RequestedNetwork
+from berthline.domain.compute import Nic
 from berthline.domain.errors import (
-    ExternalNetworkAttachForbidden,
-    NetworkAmbiguous,
-    NetworkNotFoundForServer,
-    NetworkRequiresSubnet,
-    NoUniqueMatch,
+    FixedIpAlreadyInUse,
+    IpAddressAlreadyAllocated,
+    IpAddressGenerationFailure,
+    MacAddressInUse,
+    NoMoreFixedIps,
     OverQuota,
     PortInUse,
     PortLimitExceeded,
-    PortNotFoundForServer,
+    PortNotFree,
     PortNotUsable,
-    PortRequiresFixedIp,
-    SecurityGroupCannotBeApplied,
-    SecurityGroupNotFoundForServer,
-    UnableToAutoAllocateNetwork,
 )
-from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId, new_id
-from berthline.ipam.mac import random_mac
-from berthline.network.addresses_for_nics import AddressChooser
-from berthline.store import Connection, quotas, security_groups, server_ports
-from berthline.store.floating_ips import disassociate_port
-from berthline.store.server_ports import NetworkFacts, NewPort, Owner, PortFacts
-
-Asked = tuple[RequestedNetwork, ...] | str | None
-"""Items, "auto", "none", or None: nothing was said, so the one available network is meant."""
-
-
-class ServerClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """The server that NICs are allocated for, and the host its ports are bound to."""
-
-    server_id: ServerId
-    project_id: ProjectId
-    hostname: str
-    availability_zone: str
-    host: HostName
-
-
-class _Item(msgspec.Struct, frozen=True):
-    """One NIC, resolved: its network, and the port that was there before or None."""
-
-    asked: RequestedNetwork
-    network: NetworkFacts
-    port: PortFacts | None
+from berthline.domain.ids import HostName, PortId, SecurityGroupId, ServerId
+from berthline.domain.network import DhcpOption, Port
+from berthline.ipam.mac import canonical_mac
+from berthline.network.addressing import is_automatic
+from berthline.network.availability import addresses_left
+from berthline.network.nic_groups import groups_for
+from berthline.network.nic_requests import Item, resolve
+from berthline.network.port_rows import Draft, bare_port, write_ports
+from berthline.network.requests import AskedAddress
+from berthline.network.service import Asked, Instance
+from berthline.store import Connection, floating_ips, quotas, server_ports
+from berthline.store.server_ports import VIF_TYPE, Owner
 
 
 def allocate_for_instance(
     connection: Connection,
     caller: Caller,
-    claim: ServerClaim,
-    requested: Asked,
-    group_names: tuple[str, ...],
+    server: Instance,
+    requested_networks: Asked,
+    security_groups: tuple[str, ...],
     at: int,
     *,
+    bind_host: HostName,
+    macs: Collection[str] | None = None,
+    dhcp_options: tuple[DhcpOption, ...] = (),
     first_position: int = 0,
 ) -> tuple[Nic, ...]:
-    """Allocate and bind every NIC of a server, in the order asked, in the caller's transaction.
+    """Allocate every NIC of a server and bind it to ``bind_host``, in the order asked, in the caller's transaction.
 
-    ``first_position`` is the place of the first of them, behind the NICs that the server has.
+    ``macs`` are the addresses that the host offers: new NICs take theirs from them, and a port that was there before
+    has to have one of them; None: any. ``dhcp_options`` become extra_dhcp_opts of every port. ``first_position`` is the
+    place of the first NIC, behind those that the server has. ``at`` in microseconds since the epoch.
 
-    Raises NetworkNotFoundForServer, NetworkAmbiguous, NetworkRequiresSubnet, ExternalNetworkAttachForbidden,
-    PortNotFoundForServer, PortNotUsable, PortInUse, PortRequiresFixedIp, InvalidInput, FixedIpAlreadyInUse,
-    IpAddressGenerationFailure, SecurityGroupNotFoundForServer, NoUniqueMatch, SecurityGroupCannotBeApplied and
-    PortLimitExceeded; the transaction then has to end. ``at`` in microseconds since the epoch.
+    Raises what ``nic_requests.resolve`` and ``nic_groups.groups_for`` raise, PortInUse, PortNotUsable, PortNotFree,
+    FixedIpAlreadyInUse, NoMoreFixedIps and PortLimitExceeded; the transaction then has to end.
     """
-    if requested == "none":
-        return ()
-    items = _resolve(connection, caller, claim, requested)
+    items = resolve(connection, caller, server, requested_networks)
     if not items:
         return ()
     owner = Owner(
-        server_id=claim.server_id,
-        project_id=claim.project_id,
-        device_owner=f"compute:{claim.availability_zone}",
-        dns_name=claim.hostname,
-        host=claim.host,
+        server_id=server.server_id,
+        project_id=server.project_id,
+        device_owner=f"compute:{server.availability_zone}",
+        dns_name=server.hostname,
+        host=bind_host,
     )
     created = [item for item in items if item.port is None]
-    groups = _groups(connection, claim.project_id, group_names, created, at)
-    new = _new_ports(connection, created, groups)
-    server_ports.insert_ports(connection, new, owner, at)
-    for item in items:
-        if item.port is not None and not server_ports.claim_port(connection, item.port.id, owner, at):
-            raise PortInUse(f"Port {item.port.id} is still in use.")
-    made = iter(new)
-    nics = [
-        (item.port.id, item.asked.tag, True) if item.port else (next(made).id, item.asked.tag, False) for item in items
-    ]
-    server_ports.insert_nics(connection, claim.server_id, nics, first_position)
-    _take_quota(connection, claim.project_id, len(new))
-    return tuple(
-        Nic(port_id=port_id, position=position, tag=tag, preserve_on_delete=preserve)
-        for position, (port_id, tag, preserve) in enumerate(nics, first_position)
+    offered = [""] * len(created) if macs is None else _offered(connection, server, items, macs)
+    groups = groups_for(connection, server.project_id, security_groups, created, at)
+    drafts = [_draft(item, owner, groups, dhcp_options, mac, at) for item, mac in zip(created, offered, strict=True)]
+    made = _write(connection, owner, created, drafts, at)
+    before = _claim(connection, items, owner, dhcp_options, at)
+    new = iter(made)
+    nics = tuple(
+        Nic(
+            port_id=item.port.id if item.port else next(new).id,
+            position=position,
+            tag=item.asked.tag,
+            preserve_on_delete=item.port is not None,
+        )
+        for position, item in enumerate(items, first_position)
     )
+    server_ports.insert_nics(connection, server.server_id, nics, before)
+    return nics
 
 
 def deallocate_for_instance(connection: Connection, server_id: ServerId, at: int) -> None:
@@ -117,184 +100,150 @@ def deallocate_for_instance(connection: Connection, server_id: ServerId, at: int
 def deallocate_port_for_instance(connection: Connection, server_id: ServerId, port_id: PortId, at: int) -> None:
     """Free one NIC as ``deallocate_for_instance`` frees all. A port that is not the server's is left alone."""
     held = server_ports.ports_of_server(connection, server_id)
-    _free(connection, [each for each in held if each[0] == port_id], at)
+    _free(connection, [each for each in held if each.port_id == port_id], at)
 
 
-def _free(connection: Connection, held: Sequence[tuple[PortId, ProjectId, bool]], at: int) -> None:
-    created = [port for port, _, preserve in held if not preserve]
-    kept = [port for port, _, preserve in held if preserve]
-    server_ports.remove_nics(connection, [port for port, _, _ in held])
-    for port in created:
-        disassociate_port(connection, port, at)
-    if created:
-        server_ports.delete_ports(connection, created, at)
-    if kept:
-        server_ports.unbind_ports(connection, kept, at)
-    for project in {project for _, project, preserve in held if not preserve}:
-        count = sum(1 for _, owner, preserve in held if owner == project and not preserve)
-        quotas.give_back(connection, project, {"port": count})
-
-
-def _resolve(connection: Connection, caller: Caller, claim: ServerClaim, requested: Asked) -> list[_Item]:
-    """What each NIC of the request is to be. Raises Nova's errors for what cannot be."""
-    if isinstance(requested, tuple) and requested:
-        return _resolve_items(connection, caller, claim, requested)
-    found = server_ports.candidate_networks(connection, claim.project_id)
-    if len(found) > 1:
-        names = ", ".join(f"{network.name or '(no name)'} ({network.id})" for network in found)
-        raise NetworkAmbiguous(
-            f"Multiple possible networks found, use a Network ID to be more specific. Possible are: {names}",
-            {"candidates": [{"id": network.id, "name": network.name} for network in found]},
-        )
-    if not found and requested == "auto":
-        raise UnableToAutoAllocateNetwork(
-            f"Unable to automatically allocate a network for project {claim.project_id}: it has none and none is "
-            "shared with it. Create a network with a subnet, or ask for 'none'."
-        )
-    asked = tuple(RequestedNetwork(network_id=network.id) for network in found)
-    return _resolve_items(connection, caller, claim, asked) if asked else []
-
-
-def _resolve_items(
-    connection: Connection, caller: Caller, claim: ServerClaim, asked: Sequence[RequestedNetwork]
-) -> list[_Item]:
-    ports = server_ports.ports_by_id(connection, [item.port_id for item in asked if item.port_id])
-    for item in asked:
-        if item.port_id:
-            _check_port(caller, claim, ports.get(item.port_id), item.port_id)
-    repeated = _repeated([item.port_id for item in asked if item.port_id])
-    if repeated:
-        raise PortInUse(f"Port {repeated} is still in use: the request names it twice.")
-    wanted = {item.network_id for item in asked if item.network_id} | {port.network_id for port in ports.values()}
-    networks = server_ports.networks_by_id(connection, wanted)
-    items = []
-    for item in asked:
-        port = ports[item.port_id] if item.port_id else None
-        network_id = port.network_id if port else item.network_id
-        network = networks.get(network_id) if network_id else None
-        if network is None or not (port or _visible(caller, claim, network)):
-            raise _network_not_found(connection, claim, network_id)
-        if port is None and network.external and not network.shared and not caller.is_admin:
-            raise ExternalNetworkAttachForbidden(
-                f"It is not allowed to create an interface on external network {network.id}"
-            )
-        items.append(_Item(item, network, port))
-    return items
-
-
-def _check_port(caller: Caller, claim: ServerClaim, port: PortFacts | None, port_id: PortId) -> None:
-    """Whether a port that was there before may become a NIC of this server."""
-    if port is None or (port.project_id != caller.project_id and not caller.is_admin):
-        raise PortNotFoundForServer(f"Port id {port_id} could not be found.")
-    if port.project_id != claim.project_id:
-        raise PortNotUsable(f"Port {port_id} not usable for instance {claim.server_id}.")
-    if port.device_id:
-        raise PortInUse(f"Port {port_id} is still in use.")
-    if not port.addressed:
-        raise PortRequiresFixedIp(f"Port {port_id} requires a FixedIP in order to be used.")
-    if port.dns_name and port.dns_name != claim.hostname:
-        raise PortNotUsable(
-            f"Port {port_id} not usable for instance {claim.server_id}. Value {port.dns_name} assigned to dns_name "
-            f"attribute does not match instance's hostname {claim.hostname}"
-        )
-
-
-def _visible(caller: Caller, claim: ServerClaim, network: NetworkFacts) -> bool:
-    return caller.is_admin or network.project_id == claim.project_id or network.shared or network.external
-
-
-def _network_not_found(connection: Connection, claim: ServerClaim, network_id: str | None) -> NetworkNotFoundForServer:
-    found = server_ports.candidate_networks(connection, claim.project_id)
-    names = ", ".join(f"{network.name or '(no name)'} ({network.id})" for network in found) or "none"
-    return NetworkNotFoundForServer(
-        f"Network {network_id} could not be found. Networks this project may use: {names}",
-        {"candidates": [{"id": network.id, "name": network.name} for network in found]},
-    )
-
-
-def _repeated(ids: Sequence[PortId]) -> PortId | None:
-    seen: set[PortId] = set()
-    for port_id in ids:
-        if port_id in seen:
-            return port_id
-        seen.add(port_id)
-    return None
-
-
-def _groups(
-    connection: Connection, project_id: ProjectId, wanted: tuple[str, ...], created: Sequence[_Item], at: int
-) -> tuple[SecurityGroupId, ...]:
-    """Ids of the groups for the ports that are made; names and ids are taken, an id wins over a name."""
-    if not created:
-        return ()
-    unsecured = next((item.network for item in created if not item.network.port_security_enabled), None)
-    named = tuple(dict.fromkeys(wanted))
-    if not named or named == ("default",):
-        return (security_groups.ensure_default(connection, project_id, at),)
-    if unsecured is not None:
-        raise SecurityGroupCannotBeApplied(
-            f"Network {unsecured.id} has port security disabled, so security groups cannot be applied to a port on it: "
-            "ask for none."
-        )
-    if "default" in named:
-        security_groups.ensure_default(connection, project_id, at)
-    found = server_ports.groups_named(connection, project_id, named)
-    return tuple(dict.fromkeys(_group(found, project_id, name) for name in named))
-
-
-def _group(found: Sequence[tuple[SecurityGroupId, str]], project_id: ProjectId, wanted: str) -> SecurityGroupId:
-    by_id = [group for group, _ in found if group == wanted]
-    matching = by_id or [group for group, name in found if name == wanted]
-    if not matching:
-        raise SecurityGroupNotFoundForServer(f"Security group {wanted} not found for project {project_id}.")
-    if len(matching) > 1:
-        raise NoUniqueMatch(
-            f"Multiple security groups found matching '{wanted}'. Use an ID to be more specific: {', '.join(matching)}"
-        )
-    return matching[0]
-
-
-def _new_ports(connection: Connection, created: Sequence[_Item], groups: tuple[SecurityGroupId, ...]) -> list[NewPort]:
-    """Every id, MAC and address of the ports to be made, chosen."""
-    networks = {item.network.id for item in created}
-    chooser = AddressChooser(connection, networks)
-    macs = _fresh_macs(connection, len(created))
-    new = []
-    for item, mac in zip(created, macs, strict=True):
-        network = item.network
-        if not chooser.subnets(network.id):
-            raise NetworkRequiresSubnet(f"Network {network.id} requires a subnet in order to boot instances on.")
-        fixed_ips = (
-            chooser.asked(network.id, item.asked.fixed_ip, mac)
-            if item.asked.fixed_ip
-            else chooser.any(network.id, network.name, mac)
-        )
-        new.append(
-            NewPort(
-                id=PortId(new_id()),
-                network_id=NetworkId(network.id),
-                mac_address=mac,
-                port_security_enabled=network.port_security_enabled,
-                fixed_ips=fixed_ips,
-                security_group_ids=groups if network.port_security_enabled else (),
-            )
-        )
-    return new
-
-
-def _fresh_macs(connection: Connection, count: int) -> list[str]:
-    """So many different MACs that no port has. The unique index of the ports is the judge."""
-    chosen: set[str] = set()
-    while len(chosen) < count:
-        tried = {random_mac() for _ in range(count - len(chosen))} - chosen
-        chosen |= tried - server_ports.macs_in_use(connection, tried)
-    return sorted(chosen)
-
-
-def _take_quota(connection: Connection, project_id: ProjectId, count: int) -> None:
-    if not count:
+def _free(connection: Connection, held: Sequence[server_ports.HeldPort], at: int) -> None:
+    if not held:
         return
+    created = [port for port in held if not port.preserve_on_delete]
+    kept = [port for port in held if port.preserve_on_delete]
+    server_ports.remove_nics(connection, [port.port_id for port in held])
+    if created:
+        ids = [port.port_id for port in created]
+        for port_id in {floating.fixed_port_id for floating in floating_ips.leading_to(connection, ids)}:
+            if port_id is not None:
+                floating_ips.disassociate_port(connection, port_id, at)
+        server_ports.delete_ports(connection, ids, at)
+    if kept:
+        server_ports.unbind_ports(connection, [port.port_id for port in kept], at)
+        before = {port.port_id: port.dhcp_options for port in kept if port.dhcp_options is not None}
+        server_ports.set_dhcp_options(connection, before)
+    for project in {port.project_id for port in created}:
+        quotas.give_back(connection, project, {"port": sum(port.project_id == project for port in created)})
+
+
+def _offered(connection: Connection, server: Instance, items: Sequence[Item], macs: Collection[str]) -> list[str]:
+    """A MAC of those that the host offers for each new NIC. Mitaka's argument ``macs``, and its errors."""
+    offered = {canonical_mac(mac) or mac for mac in macs}
+    for item in items:
+        if item.port is not None and item.port.mac_address not in offered:
+            raise PortNotUsable(
+                f"Port {item.port.id} not usable for instance {server.server_id}.",
+                {"item": item.index, "mac_address": item.port.mac_address, "offered": sorted(offered)},
+            )
+    created = [item for item in items if item.port is None]
+    free = sorted(offered - server_ports.macs_in_use(connection, offered))
+    if len(free) < len(created):
+        raise PortNotFree(
+            f"No free port available for instance {server.server_id}.",
+            {"item": created[len(free)].index, "offered": sorted(offered), "free": free},
+        )
+    return free[: len(created)]
+
+
+def _draft(
+    item: Item,
+    owner: Owner,
+    groups: tuple[SecurityGroupId, ...],
+    dhcp_options: tuple[DhcpOption, ...],
+    mac_address: str,
+    at: int,
+) -> Draft:
+    """The port of a new NIC, bound; its addresses are those that a port gets which asks for the same."""
+    secured = item.network.port_security_enabled
+    port = msgspec.structs.replace(
+        bare_port(item.network.id, owner.project_id, at),
+        mac_address=mac_address,
+        device_id=owner.server_id,
+        device_owner=owner.device_owner,
+        port_security_enabled=secured,
+        dns_name=owner.dns_name,
+        binding_host=owner.host,
+        binding_vif_type=VIF_TYPE,
+        extra_dhcp_opts=dhcp_options,
+        security_group_ids=groups if secured else (),
+    )
+    if item.asked.fixed_ip is None:
+        return Draft(port=port)
+    # as in Neutron, subnets whose addresses follow from the MAC give one besides the address that is named
+    automatic = tuple(AskedAddress(subnet_id=subnet.id) for subnet in item.subnets if is_automatic(subnet))
+    return Draft(port=port, asked=(AskedAddress(ip_address=item.asked.fixed_ip), *automatic))
+
+
+def _write(
+    connection: Connection, owner: Owner, created: Sequence[Item], drafts: Sequence[Draft], at: int
+) -> tuple[Port, ...]:
+    """Write the new ports. Raises Nova's errors for what the network service cannot give."""
+    if not drafts:
+        return ()
+    known = {item.network.id: list(item.subnets) for item in created}
     try:
-        quotas.take(connection, project_id, {"port": count})
+        return write_ports(connection, drafts, at, known)
+    except IpAddressAlreadyAllocated:
+        raise _address_taken(connection, owner, created, drafts) from None
+    except IpAddressGenerationFailure as error:
+        raise _no_address_left(connection, created, error) from None
+    except MacAddressInUse as error:
+        raise PortInUse(error.message, error.details) from None
     except OverQuota as error:
         raise PortLimitExceeded(f"Maximum number of ports exceeded. {error.message}", error.details) from None
+
+
+def _claim(
+    connection: Connection, items: Sequence[Item], owner: Owner, dhcp_options: tuple[DhcpOption, ...], at: int
+) -> Mapping[PortId, tuple[DhcpOption, ...]]:
+    """Take the ports that were there before. Returns the DHCP options that the server's took the place of."""
+    wanted = [item.port for item in items if item.port is not None]
+    taken = server_ports.claim_ports(connection, [port.id for port in wanted], owner, at)
+    for item in items:
+        if item.port is not None and item.port.id not in taken:
+            raise PortInUse(f"Port {item.port.id} is still in use.", {"item": item.index})
+    if not dhcp_options:
+        return {}
+    renewed = {(option.opt_name, option.ip_version) for option in dhcp_options}
+    server_ports.set_dhcp_options(
+        connection,
+        {
+            port.id: tuple(each for each in port.dhcp_options if (each.opt_name, each.ip_version) not in renewed)
+            + dhcp_options
+            for port in wanted
+        },
+    )
+    return {port.id: port.dhcp_options for port in wanted}
+
+
+def _address_taken(
+    connection: Connection, owner: Owner, created: Sequence[Item], drafts: Sequence[Draft]
+) -> FixedIpAlreadyInUse:
+    """Which of the addresses that were asked for is taken, by whom if that is the project's own, and what is left."""
+    seen: set[tuple[str, str]] = set()
+    for item, draft in zip(created, drafts, strict=True):
+        ip = item.asked.fixed_ip
+        if ip is None:
+            continue
+        holder = server_ports.holder_of(connection, [subnet.id for subnet in item.subnets], ip)
+        if (item.network.id, ip) in seen or (holder is not None and holder.port_id != draft.port.id):
+            own = holder is not None and holder.project_id == owner.project_id and holder.device_id
+            where = f"instance {holder.device_id}" if own and holder is not None else f"network {item.network.id}"
+            return FixedIpAlreadyInUse(
+                f"Fixed IP address {ip} is already in use on {where}.",
+                {"item": item.index, "left": addresses_left(connection, item.subnets)},
+            )
+        seen.add((item.network.id, ip))
+    raise AssertionError("the store refused an address that is asked for, so one is taken")
+
+
+def _no_address_left(
+    connection: Connection, created: Sequence[Item], error: IpAddressGenerationFailure
+) -> NoMoreFixedIps:
+    """Which NIC found no address: the first one on its network behind as many as there are addresses left."""
+    full = error.details["left"]
+    assert isinstance(full, dict)
+    without = [item for item in created if item.asked.fixed_ip is None and full.keys() & {s.id for s in item.subnets}]
+    left = addresses_left(connection, [subnet for subnet in without[0].subnets if subnet.id in full])
+    last = without[min(sum(count or 0 for count in left.values()), len(without) - 1)]
+    return NoMoreFixedIps(
+        f"No fixed IP addresses available for network: {last.network.id}. Use another network or free an address.",
+        {"item": last.index, "network": {"id": last.network.id, "name": last.network.name}, "left": left},
+    )

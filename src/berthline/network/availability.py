@@ -1,18 +1,23 @@
 """How many addresses networks have and use."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
 from berthline.domain.auth import Caller
 from berthline.domain.errors import NetworkNotFound
+from berthline.domain.ids import SubnetId
 from berthline.domain.network import Network, Subnet
 from berthline.ipam.choose import capacity
 from berthline.network import policy
-from berthline.network.addressing import pools_of
+from berthline.network.addressing import is_automatic, pools_of
 from berthline.store import Connection, addresses, networks, subnets
 from berthline.store.pages import ListRequest
+
+MOST: Final = 2**63 - 1
+"""More addresses than that are told as that many: JSON readers have 64 bits."""
 
 
 class SubnetAvailability(msgspec.Struct, frozen=True):
@@ -48,6 +53,16 @@ def of_networks(connection: Connection, caller: Caller, network_ids: Sequence[st
         )
         for network in found
     )
+
+
+def addresses_left(connection: Connection, of: Iterable[Subnet]) -> dict[SubnetId, int | None]:
+    """How many addresses are free in the pools of each subnet; None where they follow from the MAC of a NIC."""
+    return {subnet.id: None if is_automatic(subnet) else _left(connection, subnet) for subnet in of}
+
+
+def _left(connection: Connection, subnet: Subnet) -> int:
+    used = sum(addresses.count_in(connection, subnet.id, each.start, each.end) for each in subnet.pools)
+    return min(capacity(pools_of(subnet)) - used, MOST)
 
 
 def _total(subnet: Subnet) -> int:

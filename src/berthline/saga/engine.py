@@ -342,7 +342,7 @@ def _failure(error: Exception, step: str) -> Failure:
     if isinstance(error, _Cancelled):
         return Failure(status=409, type="Cancelled", message="cancelled on request", step=step)
     if isinstance(error, BerthlineError):
-        return Failure(status=error.status, type=type(error).__name__, message=error.message, step=step)
+        return Failure(status=error.status, type=error.name, message=error.message, step=step)
     return Failure(status=500, type=type(error).__name__, message=f"unexpected {type(error).__name__}", step=step)
 
 

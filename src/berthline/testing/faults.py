@@ -13,7 +13,7 @@ from berthline.domain.dataplane import Applied, Dataplane, PortState, Row, Unit
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, Hypervisor, ImageSource
 from berthline.domain.ids import HostName, PortId, ServerId
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 
 FaultKind = Literal["refused", "lost reply", "killed before", "killed after"]
 FAULT_KINDS: tuple[FaultKind, ...] = ("refused", "lost reply", "killed before", "killed after")
@@ -147,10 +147,10 @@ class FaultyHypervisor:
     async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
         await self._schedule.strike("reboot", lambda: self._inner.reboot(server_id, hard=hard))
 
-    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None:
+    async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         await self._schedule.strike("attach_interface", lambda: self._inner.attach_interface(server_id, vif))
 
-    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None:
+    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None:
         await self._schedule.strike("detach_interface", lambda: self._inner.detach_interface(server_id, vif))
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:

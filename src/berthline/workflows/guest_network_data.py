@@ -3,7 +3,7 @@
 import ipaddress
 from typing import Any, Final
 
-from berthline.domain.network_info import NetworkInfo, Vif, VifSubnet
+from berthline.domain.network_info import VIF, NetworkInfo, Subnet
 
 LINK_TYPES: Final = frozenset({"ovs", "tap", "bridge", "vhostuser", "phy"})
 """Types that cloud-init takes for an ordinary NIC; it refuses a file with one it does not know."""
@@ -26,7 +26,7 @@ def network_data(info: NetworkInfo) -> dict[str, Any]:
     }
 
 
-def _link(vif: Vif) -> dict[str, Any]:
+def _link(vif: VIF) -> dict[str, Any]:
     return {
         "id": vif.devname,
         "vif_id": vif.id,
@@ -36,7 +36,7 @@ def _link(vif: Vif) -> dict[str, Any]:
     }
 
 
-def _network(vif: Vif, subnet: VifSubnet, number: int) -> dict[str, Any]:
+def _network(vif: VIF, subnet: Subnet, number: int) -> dict[str, Any]:
     named = {"id": f"network{number}", "link": vif.devname, "network_id": vif.network.id}
     if subnet.version == IPV4 and subnet.enable_dhcp:
         return {**named, "type": "ipv4_dhcp"}
@@ -51,7 +51,7 @@ def _network(vif: Vif, subnet: VifSubnet, number: int) -> dict[str, Any]:
     }
 
 
-def _routes(subnet: VifSubnet) -> list[dict[str, str]]:
+def _routes(subnet: Subnet) -> list[dict[str, str]]:
     anywhere = "0.0.0.0/0" if subnet.version == IPV4 else "::/0"
     pairs = [(anywhere, subnet.gateway)] if subnet.gateway else []
     pairs += [(route.cidr, route.gateway) for route in subnet.routes]

@@ -14,7 +14,7 @@ from lxml import etree
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import BaseImage, GuestSpec
 from berthline.domain.ids import HostName, ImageId, ServerId, new_id
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from berthline.localhost.guest_image import build, default_cache
@@ -86,7 +86,7 @@ async def test_a_host_whose_libvirt_died_is_tried_again_and_its_guests_lived_on(
         await real.host.power(spec.server_id)
     with pytest.raises(Transient):
         await real.host.start_paused(spec)
-    real.services.start_daemon("libvirtd")
+    real.start_libvirt()
     assert await real.host.power(spec.server_id) == "running"
     assert await real.plugged(spec.vifs[0])
     await real.host.destroy(spec.server_id)
@@ -100,7 +100,7 @@ async def test_hints_come_again_after_libvirt_died(real: LibvirtWorld) -> None:
     real.host.on_change(hints.append)
     await eventually(lambda: spec.server_id in hints, "the guest that was there")
     real.kill_libvirt()
-    real.services.start_daemon("libvirtd")
+    real.start_libvirt()
     hints.clear()
     await eventually(lambda: spec.server_id in hints, "the guest, after the new connection")
     hints.clear()
@@ -131,7 +131,7 @@ async def test_an_upload_torn_by_libvirts_death_is_done_again(real: LibvirtWorld
     source.on_chunk = kill
     with pytest.raises(Transient):
         await real.host.cache_image(image, source)
-    real.services.start_daemon("libvirtd")
+    real.start_libvirt()
     torn = {name for name in volumes(real.endpoints, "base") if name.startswith(image.sha512)}
     assert len(torn) == 1
     with pytest.raises(Refused):
@@ -202,7 +202,7 @@ def tiny_image() -> tuple[BaseImage, Source]:
     return msgspec.structs.replace(source.image(), id=ImageId("tiny"), disk_format="qcow2"), source
 
 
-async def booted(real: LibvirtWorld, tiny: tuple[BaseImage, Source], *vifs: Vif, user_data: str = "") -> GuestSpec:
+async def booted(real: LibvirtWorld, tiny: tuple[BaseImage, Source], *vifs: VIF, user_data: str = "") -> GuestSpec:
     """The tiny guest, running, with a config drive."""
     image, source = tiny
     meta_data = msgspec.json.encode({"uuid": new_id(), "hostname": "tester"})

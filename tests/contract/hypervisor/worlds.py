@@ -10,7 +10,7 @@ from typing import Protocol
 
 from berthline.domain.hypervisor import BaseImage, GuestSpec, HostFacts, Hypervisor
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId, new_id
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 from berthline.hypervisor.memory import SimulatedHost
 from tests.unit.hypervisor.samples import make_vif
 
@@ -56,7 +56,7 @@ def qcow2_source(capacity: int) -> Source:
     return Source(b"".join(part.ljust(cluster, b"\0") for part in (header, counts_at, counts, unique)))
 
 
-def new_spec(image: BaseImage, *vifs: Vif, disk_gb: int = 0, config_drive: bytes | None = b"\1" * 2048) -> GuestSpec:
+def new_spec(image: BaseImage, *vifs: VIF, disk_gb: int = 0, config_drive: bytes | None = b"\1" * 2048) -> GuestSpec:
     """A guest that no other test uses, with little memory. It has nothing to boot, and needs nothing."""
     return GuestSpec(
         server_id=ServerId(new_id()),
@@ -70,7 +70,7 @@ def new_spec(image: BaseImage, *vifs: Vif, disk_gb: int = 0, config_drive: bytes
     )
 
 
-def new_vif() -> Vif:
+def new_vif() -> VIF:
     """A NIC of a port that no other test uses."""
     port_id = PortId(new_id())
     return make_vif(port_id, f"fa:16:3e:{port_id[0:2]}:{port_id[2:4]}:{port_id[4:6]}")
@@ -86,12 +86,12 @@ class World(Protocol):
         """Someone stops the guest by hand."""
         ...
 
-    async def plugged(self, vif: Vif) -> bool:
+    async def plugged(self, vif: VIF) -> bool:
         """True when the port's tap is on the switch, with the port's id."""
         ...
 
 
-async def prepared(world: World, *vifs: Vif) -> GuestSpec:
+async def prepared(world: World, *vifs: VIF) -> GuestSpec:
     """A new guest whose disks are there."""
     source = new_source()
     spec = new_spec(source.image(), *vifs)
@@ -146,5 +146,5 @@ class SimulatedWorld:
     async def cut_power(self, server_id: ServerId) -> None:
         self.simulated.guest_powers_off(server_id)
 
-    async def plugged(self, vif: Vif) -> bool:
+    async def plugged(self, vif: VIF) -> bool:
         return self.taps.plugged.get(vif.id) == "chassis-1"

@@ -8,13 +8,14 @@ import pytest
 
 from berthline.domain.ids import NetworkId, PortId, ServerId, SubnetId
 from berthline.domain.network_info import (
-    FixedAddress,
-    FloatingAddress,
+    IP,
+    VIF,
+    FixedIP,
+    Network,
     NetworkInfo,
+    NetworkMeta,
     Route,
-    Vif,
-    VifNetwork,
-    VifSubnet,
+    Subnet,
 )
 from berthline.workflows.guest_metadata import guest_files, read_path
 from tests.unit.compute.values import make_server
@@ -31,36 +32,35 @@ SERVER = make_server(
 )
 
 
-def make_vif(*, dhcp: bool = True, tag: str | None = None) -> Vif:
+def make_vif(*, dhcp: bool = True, tag: str | None = None) -> VIF:
     """A NIC with an IPv4 address (and a floating one) and an IPv6 address."""
-    return Vif(
+    return VIF(
         id=PortId("11111111-2222-3333-4444-555555555555"),
         address="fa:16:3e:00:00:01",
-        network=VifNetwork(
+        network=Network(
             id=NetworkId("net"),
             label="private",
             bridge="br-int",
-            mtu=1442,
-            project_id="p",
+            meta=NetworkMeta(tenant_id="p", mtu=1442),
             subnets=(
-                VifSubnet(
+                Subnet(
                     id=SubnetId("v4"),
                     cidr="10.0.0.0/24",
                     version=4,
                     gateway="10.0.0.1",
                     dns=("9.9.9.9",),
                     routes=(Route("192.168.0.0/16", "10.0.0.2"),),
-                    ips=(FixedAddress("10.0.0.9", (FloatingAddress("203.0.113.9"),)),),
+                    ips=(FixedIP("10.0.0.9", (IP("203.0.113.9"),)),),
                     enable_dhcp=dhcp,
                 ),
-                VifSubnet(
+                Subnet(
                     id=SubnetId("v6"),
                     cidr="2001:db8::/64",
                     version=6,
                     gateway="2001:db8::1",
                     dns=(),
                     routes=(),
-                    ips=(FixedAddress("2001:db8::9"),),
+                    ips=(FixedIP("2001:db8::9"),),
                     enable_dhcp=True,
                     ipv6_address_mode="slaac",
                 ),

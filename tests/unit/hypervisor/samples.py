@@ -2,28 +2,32 @@
 
 from berthline.domain.hypervisor import BaseImage, GuestSpec
 from berthline.domain.ids import ImageId, NetworkId, PortId, ServerId, SubnetId
-from berthline.domain.network_info import FixedAddress, Vif, VifNetwork, VifSubnet
+from berthline.domain.network_info import VIF, FixedIP, Network, NetworkMeta, Subnet
 
 SERVER = ServerId("11111111-2222-4333-8444-555555555555")
 PORT = PortId("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee")
 
 
-def make_vif(port_id: PortId = PORT, mac: str = "fa:16:3e:00:00:01", mtu: int = 1442) -> Vif:
+def make_vif(port_id: PortId = PORT, mac: str = "fa:16:3e:00:00:01", mtu: int = 1442) -> VIF:
     """A NIC with one IPv4 address."""
-    subnet = VifSubnet(
+    subnet = Subnet(
         id=SubnetId("subnet"),
         cidr="10.0.0.0/24",
         version=4,
         gateway="10.0.0.1",
         dns=(),
         routes=(),
-        ips=(FixedAddress("10.0.0.5"),),
+        ips=(FixedIP("10.0.0.5"),),
         enable_dhcp=True,
     )
-    network = VifNetwork(
-        id=NetworkId("network"), label="private", bridge="br-int", mtu=mtu, project_id="project", subnets=(subnet,)
+    network = Network(
+        id=NetworkId("network"),
+        label="private",
+        bridge="br-int",
+        subnets=(subnet,),
+        meta=NetworkMeta(tenant_id="project", mtu=mtu),
     )
-    return Vif(
+    return VIF(
         id=port_id,
         address=mac,
         network=network,
@@ -37,7 +41,7 @@ def make_vif(port_id: PortId = PORT, mac: str = "fa:16:3e:00:00:01", mtu: int = 
 
 
 def make_spec(
-    *vifs: Vif, name: str = "web", server_id: ServerId = SERVER, config_drive: bytes | None = None
+    *vifs: VIF, name: str = "web", server_id: ServerId = SERVER, config_drive: bytes | None = None
 ) -> GuestSpec:
     """A small guest on a made-up image."""
     image = BaseImage(id=ImageId("image"), disk_format="qcow2", size=1, sha512="0" * 128)

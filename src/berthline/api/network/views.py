@@ -2,10 +2,11 @@
 
 import ipaddress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from berthline.domain.auth import Caller
-from berthline.domain.network import FixedIp, Network, Port, SecurityGroup, SecurityGroupRule, Subnet
+from berthline.domain.network import OVN_VIF_DETAILS, FixedIp, Network, Port, SecurityGroup, SecurityGroupRule, Subnet
 
 DNS_SUFFIX: Final = "openstacklocal."
 
@@ -31,7 +32,12 @@ class Standard(Protocol):
 
 def timestamp(microseconds: int) -> str:
     """A time as the network API writes it: UTC, to the second."""
-    return datetime.fromtimestamp(microseconds // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _at_second(microseconds // 1_000_000)
+
+
+@lru_cache(maxsize=4096)
+def _at_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def standard(value: Standard) -> dict[str, Any]:
@@ -160,11 +166,16 @@ def security_group_rule_view(_caller: Caller, rule: SecurityGroupRule) -> dict[s
 
 
 def _dns_assignment(dns_name: str, fixed: FixedIp) -> dict[str, str]:
-    host = dns_name or "host-" + ipaddress.ip_address(fixed.ip_address).exploded.replace(".", "-").replace(":", "-")
+    host = dns_name or "host-" + _exploded(fixed.ip_address).replace(".", "-").replace(":", "-")
     return {"hostname": host, "fqdn": f"{host}.{DNS_SUFFIX}", "ip_address": fixed.ip_address}
+
+
+def _exploded(address: str) -> str:
+    """The address with all its digits, which an IPv4 address always has."""
+    return ipaddress.IPv6Address(address).exploded if ":" in address else address
 
 
 def _vif_details(port: Port) -> dict[str, Any]:
     if port.binding_vif_type == "unbound":
         return {}
-    return {"port_filter": True, "connectivity": "l2", "bridge_name": "br-int", "bound_drivers": {"0": "ovn"}}
+    return dict(OVN_VIF_DETAILS)

@@ -14,7 +14,7 @@ import msgspec
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, ImageSource
 from berthline.domain.ids import HostName, ServerId
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 from berthline.hypervisor.libvirt import binding, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host, InvalidState, Missing
@@ -183,7 +183,7 @@ class LibvirtHost:
 
         await self._host.run(f"reboot guest {server_id}", work)
 
-    async def attach_interface(self, server_id: ServerId, vif: Vif) -> None:
+    async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         text = xml.interface_xml(vif, self._settings)
 
         def work(connection: Connection) -> None:
@@ -194,7 +194,7 @@ class LibvirtHost:
 
         await self._host.run(f"attach port {vif.id} to guest {server_id}", work)
 
-    async def detach_interface(self, server_id: ServerId, vif: Vif) -> None:
+    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None:
         """Raises Transient when the guest does not let the NIC go in time; it may be busy booting."""
         aim = f"detach port {vif.id} from guest {server_id}"
 

@@ -13,7 +13,7 @@ from lxml.etree import _Element as Element
 
 from berthline.domain.hypervisor import GuestSpec
 from berthline.domain.ids import PortId, ServerId
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 from berthline.hypervisor.libvirt.settings import LibvirtSettings, MachineType
 
 NAMESPACE = "urn:berthline:guest:1"
@@ -86,7 +86,7 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     return etree.tostring(domain, encoding="unicode")
 
 
-def interface_xml(vif: Vif, settings: LibvirtSettings) -> str:
+def interface_xml(vif: VIF, settings: LibvirtSettings) -> str:
     """One NIC, to attach to a guest."""
     return etree.tostring(_interface(vif, settings), encoding="unicode")
 
@@ -160,7 +160,7 @@ def _controllers(devices: Element, machine: MachineType) -> None:
             etree.SubElement(devices, "controller", type="pci", model="pcie-root-port")
 
 
-def _interface(vif: Vif, settings: LibvirtSettings) -> Element:
+def _interface(vif: VIF, settings: LibvirtSettings) -> Element:
     """libvirt itself plugs the tap into the bridge; the interface id is the port's, by which OVN knows it."""
     interface = etree.Element("interface", type="bridge")
     etree.SubElement(interface, "mac", address=vif.address)

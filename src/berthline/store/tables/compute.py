@@ -118,8 +118,12 @@ server_nics = Table(
     Column("port_id", Id, ForeignKey("ports.id"), nullable=False, unique=True),
     Column("tag", Name),
     flag("preserve_on_delete", default=False),
+    Column("dhcp_options_before", Json),
 )
-"""A NIC ends with its port: the row is deleted in the transaction that frees or deletes the port."""
+"""A NIC ends with its port: the row is deleted in the transaction that frees or deletes the port.
+
+``dhcp_options_before`` are those of a port that was there before, where the server's took their place.
+"""
 
 server_actions = Table(
     "server_actions",

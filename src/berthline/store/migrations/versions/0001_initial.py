@@ -562,6 +562,7 @@ def upgrade() -> None:
     sa.Column('port_id', sa.String(length=36), nullable=False),
     sa.Column('tag', sa.String(length=255), nullable=True),
     sa.Column('preserve_on_delete', sa.Boolean(), server_default='0', nullable=False),
+    sa.Column('dhcp_options_before', base.Json(), nullable=True),
     sa.ForeignKeyConstraint(['port_id'], ['ports.id'], name=op.f('fk_server_nics_port_id')),
     sa.ForeignKeyConstraint(['server_id'], ['servers.id'], name=op.f('fk_server_nics_server_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('server_id', 'position', name=op.f('pk_server_nics')),
