@@ -187,7 +187,7 @@ class Calls:
             asked.attaching.remove(wanted)
             raise
         asked.attaching.remove(wanted)
-        asked.attached[attachment.saga_id] = HeldNic(attachment.port_id, wanted)
+        asked.attached[attachment.saga_id] = HeldNic(PortId(attachment.nic), wanted)
 
     async def _detach(self, operation: Operation, asked: AskedServer, server_id: ServerId) -> None:
         """Detach one of the NICs that somebody has heard of."""

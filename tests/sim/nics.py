@@ -90,4 +90,4 @@ def _joined(saga: SagaRecord) -> bool:
 
 
 def _port_of(saga: SagaRecord) -> PortId:
-    return msgspec.json.decode(saga.input, type=InterfaceChange).vif.id
+    return PortId(msgspec.json.decode(saga.input, type=InterfaceChange).nic)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.ids import PortId, SagaId
+from berthline.network.service import Validated
 from berthline.saga import Engine, SagaRecord
 from berthline.saga.definition import Step
 from berthline.saga.log import StepTime
@@ -83,13 +84,13 @@ class _TrustingCompute(Compute):
         return await super().create(caller, request, inside)
 
     def _claim(
-        self, connection: Connection, caller: Caller, request: ServerRequest
+        self, connection: Connection, caller: Caller, request: ServerRequest, validated: Validated
     ) -> list[tuple[Server, SagaRecord | None]]:
         free = self._seen_free.pop(caller.request_id)
         connection.execute(delete(server_nics).where(server_nics.c.port_id.in_(free)))
         unowned = {"device_id": "", "device_owner": "", "binding_host": "", "dns_name": ""}
         connection.execute(update(ports).where(ports.c.id.in_(free)).values(**unowned))
-        return super()._claim(connection, caller, request)
+        return super()._claim(connection, caller, request, validated)
 
 
 class IntentAfterEffect(SimulationProcess):

@@ -63,8 +63,7 @@ async def attach(
     process: Process, server: ServerId, wanted: RequestedNetwork | None = ON_NETWORK, caller: Caller | None = None
 ) -> PortId:
     attachment = await process.compute.interfaces.attach(caller or member(), server, wanted)
-    await process.compute.interfaces.attached(attachment)
-    return attachment.port_id
+    return await process.compute.interfaces.attached(attachment)
 
 
 async def test_a_nic_is_attached_behind_the_others_and_detached(world: World) -> None:
@@ -209,9 +208,9 @@ async def test_a_nic_that_is_being_changed_has_one_winner(world: World) -> None:
         server = await booted(process)
         attachment = await process.compute.interfaces.attach(member(), server, ON_NETWORK)
         with pytest.raises(Conflict, match="interface_attach"):
-            await process.compute.interfaces.detach(member(), server, attachment.port_id)
+            await process.compute.interfaces.detach(member(), server, PortId(attachment.nic))
         await process.compute.interfaces.attached(attachment)
-        asked = [process.compute.interfaces.detach(member(), server, attachment.port_id) for _ in range(8)]
+        asked = [process.compute.interfaces.detach(member(), server, PortId(attachment.nic)) for _ in range(8)]
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
         assert [outcome for outcome in outcomes if outcome is None] == [None]
         assert all(isinstance(outcome, Conflict) for outcome in outcomes if outcome is not None)
@@ -233,7 +232,7 @@ async def test_a_delete_ends_an_attach_that_waits(world: World) -> None:
         attachment = await process.compute.interfaces.attach(member(), server, ON_NETWORK)
         await process.compute.delete(member(), server)
         ended = (await asyncio.gather(process.compute.interfaces.attached(attachment), return_exceptions=True))[0]
-        assert ended is None or isinstance(ended, Conflict)
+        assert ended == PortId(attachment.nic) or isinstance(ended, Conflict)
         assert await process.quiet()
         assert process.servers() == {}
         assert world.dataplane.plugged() == {}
@@ -244,7 +243,9 @@ async def test_a_port_deleted_while_it_is_attached_leaves_no_nic(world: World) -
     async with world.process() as process:
         server = await booted(process, nics=0)
         attachment = await process.compute.interfaces.attach(member(), server, ON_NETWORK)
-        process.store.write_now(lambda connection: ports.delete(connection, member(), attachment.port_id, CLOCK.now()))
+        process.store.write_now(
+            lambda connection: ports.delete(connection, member(), PortId(attachment.nic), CLOCK.now())
+        )
         with pytest.raises((Conflict, InterfaceAttachFailed)):
             await process.compute.interfaces.attached(attachment)
         assert await process.quiet()
@@ -281,7 +282,7 @@ async def test_a_port_deleted_while_it_is_attached_is_not_waited_for(world: Worl
         world.dataplane.reachable = False
         attachment = await process.compute.interfaces.attach(member(), server, ON_NETWORK)
         await process.store.write(
-            lambda connection: ports.delete(connection, member(), attachment.port_id, CLOCK.now())
+            lambda connection: ports.delete(connection, member(), PortId(attachment.nic), CLOCK.now())
         )
         world.dataplane.reachable = True
         assert await process.quiet()

@@ -33,6 +33,7 @@ from berthline.domain.ids import (
 from berthline.domain.image import Image
 from berthline.domain.network import AllocationPool, Network, Subnet
 from berthline.hypervisor.memory import SimulatedHost
+from berthline.network.in_store import StoreNetworkService
 from berthline.reconcile.leaks import find_leaks
 from berthline.saga import Engine
 from berthline.store import Connection, Store, flavors, hosts, images, networks, quotas, servers, subnets, worker_leases
@@ -141,6 +142,7 @@ class Process:
             store=self.store,
             clock=CLOCK,
             dataplane=dataplane,
+            network=StoreNetworkService(self.store, CLOCK, dataplane),
             hypervisors={host.host: FaultyHypervisor(host, world.schedule) for host in world.hosts},
             images=OneImage(),
             boot_deadline=self.boot_deadline,

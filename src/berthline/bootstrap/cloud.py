@@ -24,6 +24,7 @@ from berthline.domain.dataplane import Unit
 from berthline.domain.ids import PortId, ServerId, new_id
 from berthline.identity import Identity, IdentitySettings
 from berthline.images import Images, ImageSettings
+from berthline.network.in_store import StoreNetworkService
 from berthline.network.local import LocalNetworkService
 from berthline.network.settings import NetworkSettings
 from berthline.reconcile.dataplane_drift import DataplaneDrift
@@ -122,6 +123,7 @@ async def _assemble(
         store=store,
         clock=clock,
         dataplane=plane.dataplane,
+        network=StoreNetworkService(store, clock, plane.dataplane),
         hypervisors=plane.hypervisors,
         images=images,
         boot_deadline=settings.timeouts.boot_seconds,

@@ -72,7 +72,9 @@ async def _bring_back(outside: Outside, wanted: Wanted) -> None:
     if DISKS not in wanted.done:
         return
     host = outside.host(wanted.host)
-    spec = await outside.store.read(lambda connection: server_create.guest_spec(connection, wanted.server_id))
+    spec = await outside.store.read(
+        lambda connection: server_create.guest_spec(connection, outside.network, wanted.server_id)
+    )
     await host.cache_image(spec.image, outside.images)
     await host.create_disks(spec)
     if GUEST in wanted.done:

@@ -25,8 +25,8 @@ Asked = tuple[RequestedNetwork, ...] | str | None
 
 
 NicKey = NewType("NicKey", str)
-"""What names a NIC from its claim until its release: the id of a port of ours; the MAC of one at a service outside, whose
-id is the service's to choose.
+"""What names a NIC from its claim until its release: the id of a port of ours; the MAC of one at a service outside,
+whose id is the service's to choose.
 """
 
 

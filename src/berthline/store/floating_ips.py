@@ -58,6 +58,19 @@ def get(connection: Connection, floating_id: str, visible_to: ProjectId | None =
     return None if row is None else _floating(row)
 
 
+def with_address(connection: Connection, address: str, visible_to: ProjectId | None) -> FloatingIp | None:
+    """The floating IP that ``visible_to`` sees with this address, in canonical form; the oldest, if there are several.
+
+    External networks may use the same addresses.
+    """
+    statement = select(floating_ips).where(floating_ips.c.floating_ip == address)
+    seen = visible(visible_to)
+    if seen is not None:
+        statement = statement.where(seen)
+    row = connection.execute(statement.order_by(floating_ips.c.created_at, floating_ips.c.id)).mappings().first()
+    return None if row is None else _floating(row)
+
+
 def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[FloatingIp, ...] | None:
     """One page of the floating IPs that ``visible_to`` sees; None when the marker is not among them."""
     rows = pages.fetch(connection, select(floating_ips), floating_ips, LISTED, wanted, visible(visible_to))

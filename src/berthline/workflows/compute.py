@@ -1,7 +1,7 @@
 """The compute service's verbs: check, claim in one transaction, hand the saga to the engine."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from berthline.domain.auth import Caller
@@ -14,8 +14,10 @@ from berthline.domain.errors import (
     QuotaExceeded,
 )
 from berthline.domain.ids import ServerId, new_id
+from berthline.domain.network_info import NetworkInfo
+from berthline.network.service import Validated
 from berthline.saga import Engine, SagaRecord
-from berthline.store import Connection, flavors, images, keypairs, quotas, server_ports, servers
+from berthline.store import Connection, flavors, images, keypairs, quotas, servers
 from berthline.store.sagas import request_cancel, unfinished
 from berthline.workflows import interface_attach, plan, server_create, server_delete, server_power
 from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
@@ -47,14 +49,15 @@ class Compute:
         """Claim ``max_count`` servers, or as many as quota allows and at least ``min_count``, and start to build them.
 
         Returns them as claimed: BUILD, or ERROR where no host can take one. Raises BadRequest for what the request
-        names and does not exist, QuotaExceeded, and the errors of ``allocate_for_instance``; then nothing has changed.
+        names and does not exist, QuotaExceeded, and the errors of ``NetworkService.claim``; then nothing has changed.
         ``inside`` runs last in the same transaction.
         """
         check_may_write(caller)
         _check_count(request)
+        validated = await self._validated(caller, request)
 
         def work(connection: Connection) -> list[tuple[Server, SagaRecord | None]]:
-            claimed = self._claim(connection, caller, request)
+            claimed = self._claim(connection, caller, request, validated)
             if inside is not None:
                 inside(connection, tuple(server for server, _ in claimed))
             return claimed
@@ -69,21 +72,35 @@ class Compute:
         """What ``create`` would allocate now; nothing is changed. Raises as ``create``, and Conflict without a host."""
         check_may_write(caller)
         _check_count(request)
+        validated = await self._validated(caller, request)
 
         def work(connection: Connection) -> Plan:
-            claimed = self._claim(connection, caller, request)
-            return plan.look(connection, caller, request, [server for server, _ in claimed])
+            claimed = self._claim(connection, caller, request, validated)
+            servers_claimed = [server for server, _ in claimed]
+            return plan.look(connection, self._outside.network, caller, request, validated, servers_claimed)
 
         return await plan.rolled_back(self._outside.store, work)
 
+    async def _validated(self, caller: Caller, request: ServerRequest) -> Validated:
+        return await self._outside.network.validate_networks(
+            caller,
+            caller.project_id,
+            request.networks,
+            request.security_groups or (),
+            count=request.max_count,
+            hostname=_hostname_of_one(request),
+        )
+
     def _claim(
-        self, connection: Connection, caller: Caller, request: ServerRequest
+        self, connection: Connection, caller: Caller, request: ServerRequest, validated: Validated
     ) -> list[tuple[Server, SagaRecord | None]]:
         at = self._outside.clock.now()
         flavor = _flavor(connection, caller, request)
         keypair = _keypair(connection, caller, request)
         _check_image(connection, caller, request, flavor)
-        count = _affordable(connection, caller, request, flavor)
+        count = self._with_ports(
+            connection, caller, request, validated, _affordable(connection, caller, request, flavor)
+        )
         reservation = request.reservation_id or f"r-{new_id()[:8]}"
         claimed = []
         for index in range(count):
@@ -92,8 +109,8 @@ class Compute:
                 connection,
                 caller,
                 server,
-                networks=request.networks,
-                security_groups=request.security_groups or (),
+                network=self._outside.network,
+                validated=validated,
                 wanted_host=request.host,
                 leased=self._leased,
                 at=at,
@@ -106,6 +123,22 @@ class Compute:
             {"instances": count, "cores": count * flavor.vcpus, "ram": count * flavor.ram},
         )
         return claimed
+
+    def _with_ports(
+        self, connection: Connection, caller: Caller, request: ServerRequest, validated: Validated, count: int
+    ) -> int:
+        """How many of ``count`` servers there are ports for, as Nova's ``validate_networks`` cuts max_count.
+
+        Raises PortLimitExceeded when that is fewer than ``min_count``. For one server its allocation is the judge.
+        """
+        enough = self._outside.network.affordable(connection, caller.project_id, validated, count)
+        if enough < max(request.min_count, 1):
+            raise PortLimitExceeded(
+                f"Maximum number of ports exceeded: {max(request.min_count, 1)} server(s) were asked for, and the "
+                f"ports that are left are enough for {enough}.",
+                {"servers": enough},
+            )
+        return enough
 
     async def delete(self, caller: Caller, server_id: ServerId) -> None:
         """Begin to delete a server, in any state; a boot under way is cancelled. Deleting it again changes nothing."""
@@ -135,6 +168,10 @@ class Compute:
         self._engine.wake_subject(server_id)
         if saga is not None:
             self._engine.adopt(saga)
+
+    def network_info(self, connection: Connection, server_ids: Collection[ServerId]) -> Mapping[ServerId, NetworkInfo]:
+        """The NICs of each server, in the order of the request, as they are known here."""
+        return self._outside.network.network_info(connection, server_ids)
 
     async def start(self, caller: Caller, server_id: ServerId) -> None:
         """Start a stopped server. Raises InstanceInvalidState in any other state, NotFound."""
@@ -244,35 +281,16 @@ def _affordable(connection: Connection, caller: Caller, request: ServerRequest, 
             f"server(s) of flavor {flavor.name} fit into what is left",
             {"left": left},
         )
-    return _with_ports(connection, caller, request, count)
-
-
-def _with_ports(connection: Connection, caller: Caller, request: ServerRequest, count: int) -> int:
-    """How many of ``count`` servers the quota of ports is enough for, as Nova's ``validate_networks`` cuts max_count.
-
-    Raises PortLimitExceeded when that is fewer than ``min_count``. For one server its allocation is the judge.
-    """
-    if count == 1 or request.networks == "none":
-        return count
-    if isinstance(request.networks, tuple):
-        each = sum(item.port_id is None for item in request.networks)
-    else:
-        each = int(len(server_ports.candidate_networks(connection, caller.project_id)) == 1)
-    left = quotas.left(connection, caller.project_id, ("port",))["port"]
-    if not each or left is None:
-        return count
-    enough = min(count, left // each)
-    if enough < max(request.min_count, 1):
-        raise PortLimitExceeded(
-            f"Maximum number of ports exceeded: {max(request.min_count, 1)} server(s) with {each} new ports each were "
-            f"asked for, and {left} port(s) are left.",
-            {"left": {"port": left}},
-        )
-    return enough
+    return count
 
 
 def _share(left: int | None, each: int) -> int | None:
     return None if left is None else left // each
+
+
+def _hostname_of_one(request: ServerRequest) -> str | None:
+    """The host name, where one server is asked for: a requested port may carry a DNS name, which has to be the same."""
+    return request.hostname or (default_hostname(request.name, ServerId("")) if request.max_count == 1 else None)
 
 
 def _server(

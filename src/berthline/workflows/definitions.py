@@ -4,7 +4,14 @@ from typing import Any
 
 from berthline.saga import Definition
 from berthline.store import Connection
-from berthline.workflows import interface_attach, interface_detach, server_create, server_delete, server_power
+from berthline.workflows import (
+    interface_attach,
+    interface_detach,
+    network_release,
+    server_create,
+    server_delete,
+    server_power,
+)
 from berthline.workflows.outside import Outside
 
 
@@ -16,4 +23,5 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         *server_power.definitions(outside),
         interface_attach.definition(outside),
         interface_detach.definition(outside),
+        network_release.definition(outside),
     )

@@ -11,10 +11,10 @@ import msgspec
 from berthline.domain.errors import Conflict
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import Vif
-from berthline.network.allocation import deallocate_port_for_instance
+from berthline.network.service import NicKey
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
-from berthline.store import Connection, server_ports
-from berthline.store.projection import unprojected_ports
+from berthline.store import Connection
+from berthline.workflows import port_waits
 from berthline.workflows.outside import Outside
 
 KIND: Final = "interface_attach"
@@ -23,12 +23,14 @@ KIND: Final = "interface_attach"
 class InterfaceChange(msgspec.Struct, frozen=True):
     """Input of the sagas that attach and detach. ``vif`` is the NIC as it was claimed or found.
 
-    It is kept here so that an undo needs no row: the port may have been deleted meanwhile.
+    It is kept here so that an undo needs no row: the port may have been deleted meanwhile. None for one that a network
+    service outside has still to make; then what the service answered is kept until the NIC is released.
     """
 
     server_id: ServerId
     host: HostName
-    vif: Vif
+    nic: NicKey
+    vif: Vif | None
 
 
 def definition(outside: Outside) -> Definition[InterfaceChange, Connection]:
@@ -38,6 +40,7 @@ def definition(outside: Outside) -> Definition[InterfaceChange, Connection]:
         kind=KIND,
         input_type=InterfaceChange,
         steps=(
+            *((Effect("networks", steps.realise, steps.take_back),) if outside.network.acts_outside else ()),
             Effect("attach", steps.attach, steps.detach),
             Wait("port up", steps.port_up, outside.boot_deadline),
             Commit("attached", steps.check_still_ours),
@@ -52,39 +55,54 @@ class _Steps:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
 
+    async def realise(self, change: InterfaceChange) -> None:
+        await self._outside.network.realise(change.server_id, change.host)
+
+    async def take_back(self, change: InterfaceChange) -> None:
+        await self._outside.network.take_back(change.server_id, change.nic)
+
     async def attach(self, change: InterfaceChange) -> None:
-        await self._outside.host(change.host).attach_interface(change.server_id, change.vif)
+        vif = current_vif(self._outside, change)
+        if vif is None:
+            raise _deleted(change)
+        await self._outside.host(change.host).attach_interface(change.server_id, vif)
 
     async def detach(self, change: InterfaceChange) -> None:
-        self._outside.waiting_ports.pop(change.vif.id, None)
-        await self._outside.host(change.host).detach_interface(change.server_id, change.vif)
+        if vif := current_vif(self._outside, change):
+            self._outside.waiting_ports.pop(vif.id, None)
+            await self._outside.host(change.host).detach_interface(change.server_id, vif)
 
     async def port_up(self, change: InterfaceChange) -> Ready | NotYet:
         """Level-triggered, as for a boot. A guest that is off has its ports down, and is waited for no longer.
 
         Nor is a port that was deleted meanwhile: the commit finds that, and everything is undone.
         """
-        outside, port = self._outside, change.vif.id
-        outside.waiting_ports[port] = change.server_id
-        behind, held = outside.store.read_now(
-            lambda connection: (
-                unprojected_ports(connection, (port,)),
-                server_ports.is_nic_of(connection, change.server_id, port),
-            )
-        )
-        state = (await outside.dataplane.port_states((port,)))[port]
-        power = await outside.host(change.host).power(change.server_id)
-        if power != "running" or not held or (state.up and not behind):
-            outside.waiting_ports.pop(port, None)
+        vif = current_vif(self._outside, change)
+        states = await self._outside.network.nic_states(change.server_id)
+        power = await self._outside.host(change.host).power(change.server_id)
+        if power != "running" or vif is None:
+            port_waits.forget(self._outside, change.server_id)
             return Ready()
-        said = "not yet projected" if behind else "down" if state.present else "unknown"
-        return NotYet(f"port {port} {said}", retry_after=outside.look_again)
+        return port_waits.when_up(
+            self._outside, change.server_id, [state for state in states if state.port_id == vif.id]
+        )
 
     def check_still_ours(self, connection: Connection, change: InterfaceChange) -> None:
         """Nothing is left to write; but a port that was deleted or taken away meanwhile leaves no NIC in the guest."""
-        if not server_ports.is_nic_of(connection, change.server_id, change.vif.id):
-            raise Conflict(f"Port {change.vif.id} was deleted while it was being attached.")
+        if self._outside.network.vif(connection, change.server_id, change.nic) is None:
+            raise _deleted(change)
 
     def give_back(self, connection: Connection, change: InterfaceChange, _failure: Failure) -> None:
         """Delete the port, or unbind it when it was there before."""
-        deallocate_port_for_instance(connection, change.server_id, change.vif.id, self._outside.clock.now())
+        self._outside.network.release(connection, change.server_id, self._outside.clock.now(), change.nic)
+
+
+def _deleted(change: InterfaceChange) -> Conflict:
+    return Conflict(f"The port of a NIC of instance {change.server_id} was deleted while it was being attached.")
+
+
+def current_vif(outside: Outside, change: InterfaceChange) -> Vif | None:
+    """The NIC as it was claimed, or as the service outside made it; None when that is not, or no more, so."""
+    if change.vif is not None:
+        return change.vif
+    return outside.store.read_now(lambda connection: outside.network.vif(connection, change.server_id, change.nic))

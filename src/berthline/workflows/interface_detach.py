@@ -6,22 +6,28 @@ A guest that does not let go, or a host that refuses, leaves everything as it wa
 
 from typing import Final
 
-from berthline.network.allocation import deallocate_port_for_instance
 from berthline.saga import Commit, Definition, Effect, Failure
-from berthline.store import Connection, server_ports
-from berthline.workflows.interface_attach import InterfaceChange
+from berthline.store import Connection
+from berthline.workflows.interface_attach import InterfaceChange, current_vif
 from berthline.workflows.outside import Outside
 
 KIND: Final = "interface_detach"
+ATTEMPTS: Final = 10_000
+"""A network service that cannot be reached is tried for about a day."""
 
 
 def definition(outside: Outside) -> Definition[InterfaceChange, Connection]:
     """The saga that takes a NIC away."""
     steps = _Steps(outside)
+    forward = "the NIC is out of the guest: its port is not wanted back"
     return Definition(
         kind=KIND,
         input_type=InterfaceChange,
-        steps=(Effect("unplug", steps.unplug, steps.plug_again), Commit("released", steps.release)),
+        steps=(
+            Effect("unplug", steps.unplug, steps.plug_again),
+            *((Effect("networks", steps.take_back, None, forward, ATTEMPTS),) if outside.network.acts_outside else ()),
+            Commit("released", steps.release),
+        ),
         undone=steps.leave,
     )
 
@@ -33,20 +39,22 @@ class _Steps:
         self._outside = outside
 
     async def unplug(self, change: InterfaceChange) -> None:
-        await self._outside.host(change.host).detach_interface(change.server_id, change.vif)
+        if vif := current_vif(self._outside, change):
+            await self._outside.host(change.host).detach_interface(change.server_id, vif)
 
     async def plug_again(self, change: InterfaceChange) -> None:
         """Only where there is a guest, and the port is still its: what is gone needs no NIC back."""
         outside = self._outside
         host = outside.host(change.host)
-        ours = outside.store.read_now(
-            lambda connection: server_ports.is_nic_of(connection, change.server_id, change.vif.id)
-        )
-        if ours and await host.power(change.server_id) != "absent":
-            await host.attach_interface(change.server_id, change.vif)
+        vif = outside.store.read_now(lambda connection: outside.network.vif(connection, change.server_id, change.nic))
+        if vif is not None and await host.power(change.server_id) != "absent":
+            await host.attach_interface(change.server_id, vif)
+
+    async def take_back(self, change: InterfaceChange) -> None:
+        await self._outside.network.take_back(change.server_id, change.nic)
 
     def release(self, connection: Connection, change: InterfaceChange) -> None:
-        deallocate_port_for_instance(connection, change.server_id, change.vif.id, self._outside.clock.now())
+        self._outside.network.release(connection, change.server_id, self._outside.clock.now(), change.nic)
 
     def leave(self, _connection: Connection, _change: InterfaceChange, _failure: Failure) -> None:
         """The transaction that began the saga took nothing: the NIC is the server's as before."""

@@ -16,18 +16,16 @@ from berthline.domain.errors import (
     PortNotFound,
 )
 from berthline.domain.ids import HostName, NetworkId, PortId, SagaId, ServerId
-from berthline.domain.network_info import Vif
-from berthline.network.allocation import ServerClaim, allocate_for_instance
+from berthline.network.service import NicKey, Validated
 from berthline.saga import Engine, SagaRecord
 from berthline.saga.log import UNFINISHED
 from berthline.store import Connection, server_ports
-from berthline.store.network_info import network_info
 from berthline.store.sagas import get_saga, unfinished
-from berthline.workflows import fixed_ips, interface_attach, interface_detach
+from berthline.workflows import interface_attach, interface_detach
 from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
 from berthline.workflows.interface_attach import InterfaceChange
 from berthline.workflows.outside import Outside
-from berthline.workflows.server_create import Leased
+from berthline.workflows.server_create import Leased, instance
 
 ALLOWED: Final[tuple[VmState, ...]] = ("active", "stopped")
 HOST_SECONDS: Final = 60.0
@@ -35,10 +33,10 @@ HOST_SECONDS: Final = 60.0
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """An attach that was begun: the NIC's port, and the saga that makes it real."""
+    """An attach that was begun: the NIC, and the saga that makes it real."""
 
     server_id: ServerId
-    port_id: PortId
+    nic: NicKey
     saga_id: SagaId
 
 
@@ -60,17 +58,19 @@ class Interfaces:
         """Claim a NIC for a server and begin to plug it in; without a network or port, on the one network there is.
 
         ``inside`` runs in the transaction of the claim. Raises NotFound, Conflict and InstanceInvalidState for the
-        server, InterfaceAttachFailedNoNetwork, and the errors of ``allocate_for_instance``; then nothing has changed.
+        server, InterfaceAttachFailedNoNetwork, and the errors of ``NetworkService.claim``; then nothing has changed.
         """
         check_may_write(caller)
+        validated = await self._validated(caller, server_id, wanted)
 
         def work(connection: Connection) -> tuple[Attachment, SagaRecord]:
             at = self._outside.clock.now()
             server, host = _usable(connection, caller, server_id, "attach_interface")
-            vif = _claim_nic(connection, caller, server, host, wanted, at)
-            change = InterfaceChange(server_id, host, vif)
+            nic = self._claim(connection, caller, server, host, validated, at)
+            vif = self._outside.network.vif(connection, server_id, nic)
+            change = InterfaceChange(server_id, host, nic, vif)
             saga = self._begin(connection, caller, server, interface_attach.KIND, change, at)
-            attachment = Attachment(server_id, vif.id, saga.id)
+            attachment = Attachment(server_id, nic, saga.id)
             if inside is not None:
                 inside(connection, attachment)
             return attachment, saga
@@ -79,8 +79,8 @@ class Interfaces:
         self._engine.adopt(saga)
         return attachment
 
-    async def attached(self, attachment: Attachment) -> None:
-        """Wait until the NIC is in the guest, and up where the guest runs.
+    async def attached(self, attachment: Attachment) -> PortId:
+        """Wait until the NIC is in the guest, and up where the guest runs; returns its port.
 
         Raises InterfaceAttachFailed when it could not be; then everything is as before it was asked for. Raises
         Conflict when the server was deleted meanwhile.
@@ -94,13 +94,13 @@ class Interfaces:
                 break
             if outside.clock.now() > patience:
                 raise InterfaceAttachFailed(
-                    f"Failed to attach port {attachment.port_id} to {attachment.server_id} in time; it is still tried."
+                    f"Failed to attach a NIC to {attachment.server_id} in time; it is still tried."
                 )
             await self._engine.driven(attachment.saga_id, outside.look_again)
         if saga is None or saga.state == "done":
-            return
+            return self._port_of(attachment)
         if saga.failure is not None and saga.failure.status == Conflict.status:
-            raise Conflict(f"Attaching port {attachment.port_id} was given up: {saga.failure.message}")
+            raise Conflict(f"Attaching a NIC to {attachment.server_id} was given up: {saga.failure.message}")
         raise InterfaceAttachFailed(
             f"Failed to attach network adapter device to {attachment.server_id}. Nothing was changed."
         )
@@ -115,44 +115,87 @@ class Interfaces:
         def work(connection: Connection) -> SagaRecord:
             at = self._outside.clock.now()
             server, host = _usable(connection, caller, server_id, "detach_interface")
-            _check_free(connection, server_id, port_id)
-            change = InterfaceChange(server_id, host, _vif(connection, server_id, port_id))
+            network = self._outside.network
+            nic = network.nic_with_port(connection, server_id, port_id)
+            if nic is None:
+                raise PortNotFound(f"Port {port_id} is not attached to instance {server_id}.")
+            _check_free(connection, server_id, nic, port_id)
+            change = InterfaceChange(server_id, host, nic, network.vif(connection, server_id, nic))
             return self._begin(connection, caller, server, interface_detach.KIND, change, at)
 
         self._engine.adopt(await self._outside.store.write(work))
 
     async def add_fixed_ip(self, caller: Caller, server_id: ServerId, network_id: NetworkId) -> None:
         """Give the server one more address on a network that it is on. Raises BadRequest where that cannot be."""
-
-        def work(connection: Connection, server: Server, at: int) -> None:
-            fixed_ips.add(connection, caller, server, network_id, at)
-
-        await self._change_addresses(caller, server_id, "addFixedIp", work)
+        check_may_write(caller)
+        accept = self._accepting(caller, server_id, "addFixedIp")
+        await self._outside.network.add_fixed_ip(caller, server_id, network_id, accept)
 
     async def remove_fixed_ip(self, caller: Caller, server_id: ServerId, address: str) -> None:
         """Take an address from the server. Raises BadRequest when it has not got it."""
+        check_may_write(caller)
         try:
             wanted = str(ipaddress.ip_address(address))
         except ValueError:
             raise BadRequest(f"'{address[:64]}' is not an IP address.") from None
+        accept = self._accepting(caller, server_id, "removeFixedIp")
+        await self._outside.network.remove_fixed_ip(caller, server_id, wanted, accept)
 
-        def work(connection: Connection, server: Server, at: int) -> None:
-            fixed_ips.remove(connection, caller, server, wanted, at)
+    def _accepting(self, caller: Caller, server_id: ServerId, action: str) -> Callable[[Connection], None]:
+        """What checks that the server allows the action, and notes it."""
 
-        await self._change_addresses(caller, server_id, "removeFixedIp", work)
-
-    async def _change_addresses(
-        self, caller: Caller, server_id: ServerId, action: str, change: Callable[[Connection, Server, int], None]
-    ) -> None:
-        check_may_write(caller)
-
-        def work(connection: Connection) -> None:
-            at = self._outside.clock.now()
+        def accept(connection: Connection) -> None:
             server, _ = _usable(connection, caller, server_id, action)
-            change(connection, server, at)
-            note_action(connection, caller, server, action, None, at)
+            note_action(connection, caller, server, action, None, self._outside.clock.now())
 
-        await self._outside.store.write(work)
+        return accept
+
+    async def _validated(self, caller: Caller, server_id: ServerId, wanted: RequestedNetwork | None) -> Validated:
+        """The NIC asked for, as the network service takes it. Raises as ``attach``."""
+
+        def look(connection: Connection) -> tuple[Server, RequestedNetwork | None]:
+            server, _ = _usable(connection, caller, server_id, "attach_interface")
+            return server, self._named(connection, server, wanted)
+
+        server, named = self._outside.store.read_now(look)
+        return await self._outside.network.validate_networks(
+            caller, server.project_id, None if named is None else (named,), hostname=server.hostname
+        )
+
+    def _named(
+        self, connection: Connection, server: Server, wanted: RequestedNetwork | None
+    ) -> RequestedNetwork | None:
+        """A NIC with only a tag is on the one network there is: of ours, named here."""
+        if wanted is None or wanted.network_id is not None or wanted.port_id is not None:
+            return wanted
+        if self._outside.network.acts_outside:
+            return wanted
+        found = server_ports.candidate_networks(connection, server.project_id)
+        return msgspec.structs.replace(wanted, network_id=found[0].id) if len(found) == 1 else None
+
+    def _claim(
+        self, connection: Connection, caller: Caller, server: Server, host: HostName, validated: Validated, at: int
+    ) -> NicKey:
+        """Claim the NIC behind those that are there."""
+        network = self._outside.network
+        first = network.next_position(connection, server.id)
+        nics = network.claim(
+            connection, caller, instance(server), validated, bind_host=host, at=at, first_position=first
+        )
+        if not nics:
+            raise InterfaceAttachFailedNoNetwork(
+                f"No specific network was requested and none are available for project '{server.project_id}'."
+            )
+        return nics[0]
+
+    def _port_of(self, attachment: Attachment) -> PortId:
+        outside = self._outside
+        vif = outside.store.read_now(
+            lambda connection: outside.network.vif(connection, attachment.server_id, attachment.nic)
+        )
+        if vif is None:
+            raise Conflict(f"The NIC was attached to {attachment.server_id}, and taken away since.")
+        return vif.id
 
     def _begin(
         self, connection: Connection, caller: Caller, server: Server, kind: str, change: InterfaceChange, at: int
@@ -171,47 +214,10 @@ def _usable(connection: Connection, caller: Caller, server_id: ServerId, verb: s
     return server, server.host
 
 
-def _claim_nic(
-    connection: Connection,
-    caller: Caller,
-    server: Server,
-    host: HostName,
-    wanted: RequestedNetwork | None,
-    at: int,
-) -> Vif:
-    """Allocate the NIC behind those that are there, and read it back as the host needs it."""
-    claim = ServerClaim(
-        server_id=server.id,
-        project_id=server.project_id,
-        hostname=server.hostname,
-        availability_zone=server.availability_zone,
-        host=host,
-    )
-    first = max((nic.position for nic in server.nics), default=-1) + 1
-    if wanted is not None and wanted.network_id is None and wanted.port_id is None:
-        found = server_ports.candidate_networks(connection, server.project_id)
-        wanted = msgspec.structs.replace(wanted, network_id=found[0].id) if len(found) == 1 else None
-    requested = None if wanted is None else (wanted,)
-    nics = allocate_for_instance(connection, caller, claim, requested, (), at, first_position=first)
-    if not nics:
-        raise InterfaceAttachFailedNoNetwork(
-            f"No specific network was requested and none are available for project '{server.project_id}'."
-        )
-    return _vif(connection, server.id, nics[0].port_id)
-
-
-def _vif(connection: Connection, server_id: ServerId, port_id: PortId) -> Vif:
-    info = network_info(connection, [server_id])[server_id]
-    for vif in info.vifs:
-        if vif.id == port_id:
-            return vif
-    raise PortNotFound(f"Port {port_id} is not attached to instance {server_id}.")
-
-
-def _check_free(connection: Connection, server_id: ServerId, port_id: PortId) -> None:
+def _check_free(connection: Connection, server_id: ServerId, nic: NicKey, port_id: PortId) -> None:
     """Raise Conflict while another saga attaches or detaches this very NIC: one of them wins."""
     for saga in unfinished(connection, server_id):
         if saga.kind in (interface_attach.KIND, interface_detach.KIND):
             change = msgspec.json.decode(saga.input, type=InterfaceChange)
-            if change.vif.id == port_id:
+            if change.nic == nic:
                 raise Conflict(f"Port {port_id} of instance {server_id} is busy: its {saga.kind} has not ended.")

@@ -1,4 +1,4 @@
-"""What every workflow reaches through: the store, the clock, the dataplane, the hosts, the images."""
+"""What every workflow reaches through: the store, the clock, the networks, the hosts, the images."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from berthline.domain.dataplane import Dataplane
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import Hypervisor, ImageSource
 from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.network.service import NetworkService
 from berthline.store import Store
 
 
@@ -22,6 +23,7 @@ class Outside:
     store: Store
     clock: Clock
     dataplane: Dataplane
+    network: NetworkService
     hypervisors: Mapping[HostName, Hypervisor]
     images: ImageSource
     boot_deadline: float = 300.0

@@ -5,9 +5,10 @@ from typing import Final
 from berthline.domain.compute import Flavor, Host, Server
 from berthline.domain.errors import NoValidHost, Refused, Transient
 from berthline.domain.ids import HostName
+from berthline.network.service import NetworkService
 from berthline.placement.choose import HostRequest, choose_hosts, explain
 from berthline.saga import Failure
-from berthline.store import Connection, hosts, server_ports, servers
+from berthline.store import Connection, hosts, servers
 
 MOST_HOSTS: Final = 3
 """How many hosts may try to build one server; Nova's scheduler.max_attempts."""
@@ -55,7 +56,9 @@ def another_host_may_do(failure: Failure, tried: tuple[HostName, ...]) -> bool:
     return failure.step in BUILDING and failure.type in HOSTS_OWN and len(tried) < MOST_HOSTS
 
 
-def move(connection: Connection, server: Server, tried: tuple[HostName, ...], at: int) -> HostName | None:
+def move(
+    connection: Connection, network: NetworkService, server: Server, tried: tuple[HostName, ...], at: int
+) -> HostName | None:
     """Put the server, with the ports and addresses it has, on a host that was not tried; None if none has room."""
     try:
         host = claim_host(connection, server.flavor, None, at, frozenset(tried))
@@ -64,7 +67,7 @@ def move(connection: Connection, server: Server, tried: tuple[HostName, ...], at
     if server.host is not None:
         _release(connection, server.host, server.flavor, at)
     servers.set_host(connection, server.id, host.name, at)
-    server_ports.bind_ports_to(connection, server.id, host.name, at)
+    network.rebind(connection, server.id, host.name, at)
     return host.name
 
 

@@ -12,8 +12,8 @@ from berthline.domain.ids import NetworkId, PortId, SubnetId
 from berthline.domain.network_info import Vif, VifSubnet
 from berthline.ipam.choose import capacity, pool
 from berthline.network.addresses_for_nics import AUTO_ADDRESSED
+from berthline.network.service import FoundNic, NetworkService, Validated
 from berthline.store import Connection, Store, addresses, quotas, server_ports
-from berthline.store.network_info import network_info
 from berthline.store.server_ports import SubnetRow
 from berthline.workflows.requests import ServerRequest
 
@@ -66,14 +66,26 @@ async def rolled_back(store: Store, work: Callable[[Connection], Plan]) -> Plan:
     raise AssertionError("the transaction of a plan never commits")
 
 
-def look(connection: Connection, caller: Caller, request: ServerRequest, claimed: Sequence[Server]) -> Plan:
+def look(
+    connection: Connection,
+    network: NetworkService,
+    caller: Caller,
+    request: ServerRequest,
+    validated: Validated,
+    claimed: Sequence[Server],
+) -> Plan:
     """The plan, read from what was just claimed. Raises Conflict when some server has no host."""
     placed = [server for server in claimed if server.host is not None]
     if len(placed) < len(claimed):
         fault = next(server.fault for server in claimed if server.fault is not None)
         details: dict[str, object] = {"servers": len(claimed), "with_a_host": len(placed)}
         raise Conflict(fault.message, details | ({"hosts": fault.details} if caller.is_admin else {}))
-    info = network_info(connection, [server.id for server in placed])
+    if validated.nics is not None:
+        nics = tuple(_found_nic(nic) for nic in validated.nics)
+        servers = tuple(PlannedServer(server=server, nics=nics) for server in placed)
+        counted = tuple(name for name in COUNTED if name != "port")
+        return Plan(servers=servers, quota_left=quotas.left(connection, caller.project_id, counted))
+    info = network.network_info(connection, [server.id for server in placed])
     left = _addresses_left(connection, {vif.network.id for found in info.values() for vif in found.vifs})
     return Plan(
         servers=tuple(
@@ -93,6 +105,20 @@ class _RollBack(Exception):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan = plan
+
+
+def _found_nic(nic: FoundNic) -> PlannedNic:
+    """A NIC that a service outside will make: how many addresses are left is not for us to know."""
+    return PlannedNic(
+        network_id=nic.network_id,
+        network_name=nic.label,
+        port_id=nic.port_id,
+        fixed_ips=(nic.fixed_ip,) if nic.fixed_ip else (),
+        tag=nic.tag,
+        subnets=tuple(
+            PlannedSubnet(id=SubnetId(subnet), cidr=cidr, addresses_left=None) for subnet, cidr in nic.subnets
+        ),
+    )
 
 
 def _nic(request: ServerRequest, place: int, vif: Vif, left: dict[SubnetId, int | None]) -> PlannedNic:

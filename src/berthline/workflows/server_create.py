@@ -5,36 +5,34 @@ server's id and host, so each step can be done and undone by anyone who reads th
 ``compute.manager._build_and_run_instance`` with ``network.neutron.allocate_for_instance``.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from berthline.domain.auth import Caller
-from berthline.domain.compute import Fault, Server
+from berthline.domain.compute import Fault, Nic, RequestedNetwork, Server
 from berthline.domain.errors import NoValidHost
 from berthline.domain.hypervisor import BaseImage, GuestSpec
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.hypervisor.config_drive import build_config_drive
-from berthline.network.allocation import ServerClaim, allocate_for_instance, deallocate_for_instance
+from berthline.network.service import Instance, NetworkService, NicKey, Validated
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, SagaRecord, Wait
-from berthline.store import Connection, images, server_actions, server_ports, servers
-from berthline.store.network_info import network_info
-from berthline.store.projection import unprojected_ports
+from berthline.store import Connection, images, server_actions, servers
 from berthline.store.sagas import insert_saga
+from berthline.workflows import network_release, port_waits
 from berthline.workflows.guest_metadata import guest_files
 from berthline.workflows.outside import Outside
-from berthline.workflows.placing import another_host_may_do, claim_host, move, release_host
-from berthline.workflows.requests import NetworksAsked
+from berthline.workflows.placing import another_host_may_do, claim_host, move
 
 KIND: Final = "server_create"
 
 
 class ServerCreate(msgspec.Struct, frozen=True):
-    """Input of the saga: the row of ``server_id`` says the rest, and ``port_ids`` are its NICs in order."""
+    """Input of the saga: the row of ``server_id`` says the rest."""
 
     server_id: ServerId
     host: HostName
-    port_ids: tuple[PortId, ...]
     tried: tuple[HostName, ...] = ()
     """Hosts that failed to build it before this one."""
     movable: bool = True
@@ -48,21 +46,31 @@ class Leased(msgspec.Struct, frozen=True):
     lease_seconds: float
 
 
+def instance(server: Server) -> Instance:
+    """The server as networks see it."""
+    return Instance(
+        server_id=server.id,
+        project_id=server.project_id,
+        hostname=server.hostname,
+        availability_zone=server.availability_zone,
+    )
+
+
 def claim_server(
     connection: Connection,
     caller: Caller,
     server: Server,
     *,
-    networks: NetworksAsked,
-    security_groups: tuple[str, ...],
+    network: NetworkService,
+    validated: Validated,
     wanted_host: HostName | None,
     leased: Leased,
     at: int,
 ) -> tuple[Server, SagaRecord | None]:
-    """Write the server, its host claim, its ports with their addresses, and its saga: all of it or nothing.
+    """Write the server, its host claim, its NICs with their addresses, and its saga: all of it or nothing.
 
     Returns the server as written and its saga; no saga, and the server in ERROR, when no host can take it (Nova answers
-    202 then too). Raises the errors of ``allocate_for_instance`` when the request for networks cannot be met.
+    202 then too). Raises the errors of ``NetworkService.claim`` when the request for networks cannot be met.
     """
     try:
         host = claim_host(connection, server.flavor, wanted_host, at)
@@ -73,20 +81,14 @@ def claim_server(
         return lost, None
     placed = msgspec.structs.replace(server, host=host.name, task_state="spawning")
     servers.insert(connection, placed)
-    claim = ServerClaim(
-        server_id=server.id,
-        project_id=server.project_id,
-        hostname=server.hostname,
-        availability_zone=server.availability_zone,
-        host=host.name,
-    )
-    nics = allocate_for_instance(connection, caller, claim, networks, security_groups, at)
+    keys = network.claim(connection, caller, instance(server), validated, bind_host=host.name, at=at)
+    nics = () if network.acts_outside else _nics(keys, validated)
     saga = insert_saga(
         connection,
         kind=KIND,
         subject_id=server.id,
         project_id=server.project_id,
-        saga_input=ServerCreate(server.id, host.name, tuple(nic.port_id for nic in nics), movable=wanted_host is None),
+        saga_input=ServerCreate(server.id, host.name, movable=wanted_host is None),
         owner=leased.owner,
         lease_seconds=leased.lease_seconds,
         at=at,
@@ -94,10 +96,14 @@ def claim_server(
     return msgspec.structs.replace(placed, nics=nics), saga
 
 
-def give_back(connection: Connection, server: Server, at: int) -> None:
-    """Free the server's ports, addresses and its place on its host. The row stays; running it again changes nothing."""
-    deallocate_for_instance(connection, server.id, at)
-    release_host(connection, server, at)
+def _nics(keys: Sequence[NicKey], validated: Validated) -> tuple[Nic, ...]:
+    """The NICs that were just claimed of our own networks, as the server's row has them."""
+    asked = validated.requested if isinstance(validated.requested, tuple) else ()
+    items = asked if len(asked) == len(keys) else tuple(RequestedNetwork() for _ in keys)
+    return tuple(
+        Nic(port_id=PortId(key), position=position, tag=item.tag, preserve_on_delete=item.port_id is not None)
+        for position, (key, item) in enumerate(zip(keys, items, strict=True))
+    )
 
 
 def leave_in_error(
@@ -116,6 +122,7 @@ def definition(outside: Outside) -> Definition[ServerCreate, Connection]:
         kind=KIND,
         input_type=ServerCreate,
         steps=(
+            *_network_steps(outside, steps),
             Effect("image", steps.cache_image, None, "a cached image is shared by guests and is no leak"),
             Effect("disks", steps.create_disks, steps.delete_disks),
             Effect("guest", steps.start_guest, steps.destroy_guest),
@@ -128,11 +135,25 @@ def definition(outside: Outside) -> Definition[ServerCreate, Connection]:
     )
 
 
+def _network_steps(outside: Outside, steps: "_Steps") -> tuple[Effect[ServerCreate], ...]:
+    """Networks of our own are all claimed by now; those of a service outside are made first.
+
+    They are not undone with the rest: another host may take the server with the ports and addresses it has. Where none
+    does, a saga of its own takes them back (see ``network_release``).
+    """
+    if not outside.network.acts_outside:
+        return ()
+    return (Effect("networks", steps.realise, None, "the next host gets the same ports; else network_release undoes"),)
+
+
 class _Steps:
     """The steps of server_create, each do beside its undo."""
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
+
+    async def realise(self, create: ServerCreate) -> None:
+        await self._outside.network.realise(create.server_id, create.host)
 
     async def cache_image(self, create: ServerCreate) -> None:
         spec = await self._spec(create)
@@ -148,35 +169,16 @@ class _Steps:
         await self._outside.host(create.host).start_paused(await self._spec(create))
 
     async def destroy_guest(self, create: ServerCreate) -> None:
-        self._forget(create)
+        port_waits.forget(self._outside, create.server_id)
         await self._outside.host(create.host).destroy(create.server_id)
 
     async def ports_up(self, create: ServerCreate) -> Ready | NotYet:
-        """Level-triggered: the dataplane is asked how each port is now; no notice is relied on.
+        """Level-triggered: the network service is asked how each port is now; no notice is relied on.
 
         A port that was deleted meanwhile is no NIC any more, and is not waited for.
         """
-        outside = self._outside
-        if not create.port_ids:
-            return Ready()
-        for port in create.port_ids:
-            outside.waiting_ports[port] = create.server_id
-        behind, held = outside.store.read_now(
-            lambda connection: (
-                unprojected_ports(connection, create.port_ids),
-                server_ports.nics_of(connection, create.server_id),
-            )
-        )
-        states = await outside.dataplane.port_states(create.port_ids)
-        waiting = [port for port in create.port_ids if port in held and (port in behind or not states[port].up)]
-        if not waiting:
-            self._forget(create)
-            return Ready()
-        said = ", ".join(
-            f"port {port} {'not yet projected' if port in behind else 'down' if states[port].present else 'unknown'}"
-            for port in waiting
-        )
-        return NotYet(said, retry_after=outside.look_again)
+        states = await self._outside.network.nic_states(create.server_id)
+        return port_waits.when_up(self._outside, create.server_id, states)
 
     async def resume_guest(self, create: ServerCreate) -> None:
         await self._outside.host(create.host).resume(create.server_id)
@@ -199,22 +201,23 @@ class _Steps:
         now = self._outside.clock.now()
         server = servers.get(connection, create.server_id)
         if server is None or (
-            server.task_state != "deleting" and _build_elsewhere(connection, server, create, failure, now)
+            server.task_state != "deleting"
+            and _build_elsewhere(connection, self._outside, server, create, failure, now)
         ):
             return
-        give_back(connection, server, now)
+        network_release.give_back(connection, self._outside, server, now)
         if server.task_state != "deleting":
             leave_in_error(connection, server.id, failure, now, (*create.tried, create.host))
 
-    def _forget(self, create: ServerCreate) -> None:
-        for port in create.port_ids:
-            self._outside.waiting_ports.pop(port, None)
-
     async def _spec(self, create: ServerCreate) -> GuestSpec:
-        return await self._outside.store.read(lambda connection: guest_spec(connection, create.server_id))
+        return await self._outside.store.read(
+            lambda connection: guest_spec(connection, self._outside.network, create.server_id)
+        )
 
 
-def _build_elsewhere(connection: Connection, server: Server, create: ServerCreate, failure: Failure, at: int) -> bool:
+def _build_elsewhere(
+    connection: Connection, outside: Outside, server: Server, create: ServerCreate, failure: Failure, at: int
+) -> bool:
     """Move the server to a host that was not tried and write the saga that builds it there; False when none may help.
 
     Its ports, addresses and quota stay as they are. Whoever ended this saga claims the next.
@@ -222,7 +225,7 @@ def _build_elsewhere(connection: Connection, server: Server, create: ServerCreat
     tried = (*create.tried, create.host)
     if not create.movable or not another_host_may_do(failure, tried):
         return False
-    host = move(connection, server, tried, at)
+    host = move(connection, outside.network, server, tried, at)
     if host is None:
         return False
     saga = insert_saga(
@@ -238,12 +241,12 @@ def _build_elsewhere(connection: Connection, server: Server, create: ServerCreat
     return True
 
 
-def guest_spec(connection: Connection, server_id: ServerId) -> GuestSpec:
+def guest_spec(connection: Connection, network: NetworkService, server_id: ServerId) -> GuestSpec:
     """All a host needs to make this server's guest, from rows alone. Raises NoValidHost when the server is gone."""
     server = servers.get(connection, server_id)
     if server is None or server.image_id is None:
         raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
-    info = network_info(connection, [server_id])[server_id]
+    info = network.network_info(connection, [server_id])[server_id]
     drive = build_config_drive(guest_files(server, info)) if server.config_drive else None
     return GuestSpec(
         server_id=server.id,

@@ -14,7 +14,8 @@ from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, W
 from berthline.store import Connection, quotas, servers
 from berthline.store.sagas import unfinished
 from berthline.workflows.outside import Outside
-from berthline.workflows.server_create import give_back, leave_in_error
+from berthline.workflows.placing import release_host
+from berthline.workflows.server_create import leave_in_error
 
 KIND: Final = "server_delete"
 OTHERS_DEADLINE_SECONDS: Final = 86_400.0
@@ -39,6 +40,11 @@ def definition(outside: Outside) -> Definition[ServerDelete, Connection]:
             Wait("earlier work ended", steps.alone, OTHERS_DEADLINE_SECONDS),
             Effect("guest", steps.destroy_guest, None, forward, ATTEMPTS),
             Effect("disks", steps.delete_disks, None, forward, ATTEMPTS),
+            *(
+                (Effect("networks", steps.free_networks, None, forward, ATTEMPTS),)
+                if outside.network.acts_outside
+                else ()
+            ),
             Commit("deleted", steps.delete),
         ),
         undone=steps.fail,
@@ -63,13 +69,17 @@ class _Steps:
         if host := self._host(delete):
             await host.delete_disks(delete.server_id)
 
+    async def free_networks(self, delete: ServerDelete) -> None:
+        await self._outside.network.take_back(delete.server_id)
+
     def delete(self, connection: Connection, delete: ServerDelete) -> None:
         """One transaction: everything the server owned, its quota, and the server."""
         now = self._outside.clock.now()
         server = servers.get(connection, delete.server_id)
         if server is None:
             return
-        give_back(connection, server, now)
+        self._outside.network.release(connection, server.id, now)
+        release_host(connection, server, now)
         servers.mark_deleted(connection, server.id, now)
         flavor = server.flavor
         quotas.give_back(connection, server.project_id, {"instances": 1, "cores": flavor.vcpus, "ram": flavor.ram})

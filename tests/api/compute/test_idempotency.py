@@ -121,7 +121,7 @@ async def test_what_was_begun_before_a_crash_is_waited_for(ground: Ground, world
     first = await ground.red.post(path, json={}, headers=keyed())
     assert first.status_code == 200, first.text
     saga = next(saga for saga in world.store.read_now(list_sagas) if saga.kind == "interface_attach")
-    waits = {"server_id": server, "port_id": first.json()["interfaceAttachment"]["port_id"], "saga_id": saga.id}
+    waits = {"server_id": server, "nic": first.json()["interfaceAttachment"]["port_id"], "saga_id": saga.id}
 
     def as_if_killed(connection: Connection) -> None:
         response = msgspec.json.encode(({}, msgspec.json.encode(waits).decode())).decode()

@@ -12,6 +12,7 @@ from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, NetworkId, ProjectId, new_id
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.images import Images
+from berthline.network.in_store import StoreNetworkService
 from berthline.placement.capacity import Overcommit, host_from_facts
 from berthline.saga import Engine
 from berthline.store import Connection, Store, hosts
@@ -54,6 +55,7 @@ async def make_world(store: Store, clock: HandClock, folder: Path) -> World:
         store=store,
         clock=clock,
         dataplane=dataplane,
+        network=StoreNetworkService(store, clock, dataplane),
         hypervisors=hypervisors,
         images=Images(store, clock, folder / "images"),
     )

@@ -19,7 +19,6 @@ from berthline.domain.errors import (
     BerthlineError,
     Conflict,
     FixedIpAlreadyInUse,
-    IpAddressGenerationFailure,
     NetworkAmbiguous,
     NetworkNotFoundForServer,
     NotFound,
@@ -34,7 +33,6 @@ STATUS: Final[dict[type[BerthlineError], type[BerthlineError]]] = {
     PortNotFoundForServer: NotFound,
     FixedIpAlreadyInUse: Conflict,
     NetworkAmbiguous: BadRequest,
-    IpAddressGenerationFailure: BadRequest,
 }
 """What Nova answers with another status here than when a server is created."""
 
@@ -81,8 +79,8 @@ async def attach_interface(request: ApiRequest, server_id: FromPath[str]) -> Res
 
 async def _attached(context: Context, attachment: Attachment, once: Once | None) -> Response[bytes]:
     """The answer, once the NIC is in the guest."""
-    await context.services.compute.interfaces.attached(attachment)
-    view = await interface_view(context, attachment.server_id, attachment.port_id)
+    port_id = await context.services.compute.interfaces.attached(attachment)
+    view = await interface_view(context, attachment.server_id, port_id)
     answer = context.answer({"interfaceAttachment": view})
     if once is not None:
         await once.complete(answer)

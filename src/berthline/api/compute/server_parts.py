@@ -16,7 +16,6 @@ from berthline.domain.errors import BadRequest, NotFound
 from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network_info import NetworkInfo, Vif
 from berthline.store import Connection, servers
-from berthline.store.network_info import network_info
 from berthline.store.server_related import port_states
 
 TAGS_SINCE: Final = 26
@@ -243,9 +242,11 @@ async def _interfaces(context: Context, vifs: tuple[Vif, ...]) -> list[dict[str,
 
 
 async def _with_network_info(context: Context, server_id: str) -> tuple[Server, NetworkInfo]:
+    compute = context.services.compute
+
     def read(connection: Connection) -> tuple[Server, NetworkInfo]:
         server = visible_server(connection, context.caller, server_id)
-        return server, network_info(connection, [server.id]).get(server.id, server_view.NO_NETWORKS)
+        return server, compute.network_info(connection, [server.id]).get(server.id, server_view.NO_NETWORKS)
 
     return await context.services.store.read(read)
 

@@ -17,7 +17,6 @@ from berthline.domain.compute import Server
 from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.store import Connection
-from berthline.store.network_info import network_info
 from berthline.store.server_related import HostState, host_states, image_properties, security_group_names
 
 View = dict[str, Any]
@@ -44,7 +43,7 @@ def read_related(connection: Connection, context: Context, servers: Collection[S
     hosts = {server.host for server in servers if server.host is not None}
     images = {server.image_id for server in servers if server.image_id is not None}
     return Related(
-        networks=network_info(connection, ids) if ids else {},
+        networks=context.services.compute.network_info(connection, ids) if ids else {},
         groups=security_group_names(connection, ids) if ids else {},
         hosts=host_states(connection, hosts) if hosts and context.caller.is_admin and context.since(16) else {},
         images=image_properties(connection, images) if images and context.since(98) else {},

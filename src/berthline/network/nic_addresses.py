@@ -1,40 +1,39 @@
 """Give a NIC one more address, or take one away: one transaction, which the dataplane then follows."""
 
 from berthline.domain.auth import Caller
-from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest
-from berthline.domain.ids import NetworkId
+from berthline.domain.ids import NetworkId, ServerId
 from berthline.domain.network import FixedIp, Port
 from berthline.network import ports
 from berthline.network.addresses_for_nics import AddressChooser
 from berthline.network.requests import AskedAddress, PortUpdate
-from berthline.store import Connection
+from berthline.store import Connection, server_nics
 from berthline.store import ports as port_rows
 
 
-def add(connection: Connection, caller: Caller, server: Server, network_id: NetworkId, at: int) -> None:
+def add(connection: Connection, caller: Caller, server_id: ServerId, network_id: NetworkId, at: int) -> None:
     """Give the server's first NIC on the network one more address. Raises BadRequest without a NIC or an address."""
-    port = next((port for port in _nics(connection, server) if port.network_id == network_id), None)
+    port = next((port for port in _nics(connection, server_id) if port.network_id == network_id), None)
     if port is None:
-        raise BadRequest(f"Network {network_id} is not attached to instance {server.id}: none of its ports is on it.")
+        raise BadRequest(f"Network {network_id} is not attached to instance {server_id}: none of its ports is on it.")
     free = AddressChooser(connection, (network_id,)).one_more(network_id)
     if free is None:
         raise BadRequest(f"Zero fixed IPs available: no subnet of network {network_id} has an address left.")
     _set(connection, caller, port, (*port.fixed_ips, free), at)
 
 
-def remove(connection: Connection, caller: Caller, server: Server, address: str, at: int) -> None:
+def remove(connection: Connection, caller: Caller, server_id: ServerId, address: str, at: int) -> None:
     """Take this address from whichever NIC of the server has it. Raises BadRequest when none has."""
-    for port in _nics(connection, server):
+    for port in _nics(connection, server_id):
         kept = tuple(fixed for fixed in port.fixed_ips if fixed.ip_address != address)
         if kept != port.fixed_ips:
             return _set(connection, caller, port, kept, at)
-    raise BadRequest(f"Instance {server.id} doesn't have fixed IP '{address}'.")
+    raise BadRequest(f"Instance {server_id} doesn't have fixed IP '{address}'.")
 
 
-def _nics(connection: Connection, server: Server) -> tuple[Port, ...]:
+def _nics(connection: Connection, server_id: ServerId) -> tuple[Port, ...]:
     """The server's ports, in the order of its NICs."""
-    found = (port_rows.get(connection, nic.port_id, None) for nic in server.nics)
+    found = (port_rows.get(connection, port, None) for port in server_nics.in_order(connection, server_id))
     return tuple(port for port in found if port is not None)
 
 
