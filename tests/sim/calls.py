@@ -13,6 +13,7 @@ from berthline.domain.errors import (
     InstanceInvalidState,
     IpAddressAlreadyAllocated,
     IpAddressGenerationFailure,
+    NoMoreFixedIps,
     NotFound,
     OverQuota,
     PortInUse,
@@ -40,7 +41,7 @@ NOWHERE: Final = PortId("99999999-9999-4999-8999-999999999999")
 REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
     "create": (
         FixedIpAlreadyInUse,
-        IpAddressGenerationFailure,
+        NoMoreFixedIps,
         PortInUse,
         PortNotFoundForServer,
         QuotaExceeded,
@@ -54,7 +55,7 @@ REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
         Conflict,
         FixedIpAlreadyInUse,
         InstanceInvalidState,
-        IpAddressGenerationFailure,
+        NoMoreFixedIps,
         NotFound,
         PortInUse,
         PortNotFoundForServer,

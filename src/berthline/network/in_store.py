@@ -11,7 +11,7 @@ from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
 from berthline.domain.network import DhcpOption
-from berthline.domain.network_info import NetworkInfo, Vif
+from berthline.domain.network_info import VIF, NetworkInfo
 from berthline.network import allocation, nic_addresses, nic_floating_ips
 from berthline.network.service import Asked, Instance, NicKey, NicState, Validated
 from berthline.store import Connection, Store, quotas, server_nics, server_ports
@@ -121,15 +121,17 @@ class StoreNetworkService:
         macs: frozenset[str] | None = None,
         dhcp_options: tuple[DhcpOption, ...] = (),
     ) -> tuple[NicKey, ...]:
-        claim = allocation.ServerClaim(
-            server_id=server.server_id,
-            project_id=server.project_id,
-            hostname=server.hostname,
-            availability_zone=server.availability_zone,
-            host=bind_host,
-        )
         nics = allocation.allocate_for_instance(
-            connection, caller, claim, validated.requested, validated.security_groups, at, first_position=first_position
+            connection,
+            caller,
+            server,
+            validated.requested,
+            validated.security_groups,
+            at,
+            bind_host=bind_host,
+            macs=macs,
+            dhcp_options=dhcp_options,
+            first_position=first_position,
         )
         return tuple(NicKey(nic.port_id) for nic in nics)
 
@@ -151,7 +153,7 @@ class StoreNetworkService:
     def network_info(self, connection: Connection, server_ids: Collection[ServerId]) -> Mapping[ServerId, NetworkInfo]:
         return rows.network_info(connection, server_ids)
 
-    def vif(self, connection: Connection, server_id: ServerId, nic: NicKey) -> Vif | None:
+    def vif(self, connection: Connection, server_id: ServerId, nic: NicKey) -> VIF | None:
         vifs = rows.network_info(connection, [server_id])[server_id].vifs
         return next((vif for vif in vifs if vif.id == PortId(nic)), None)
 

@@ -17,7 +17,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId
 from berthline.domain.network import DhcpOption
-from berthline.domain.network_info import NetworkInfo, Vif
+from berthline.domain.network_info import VIF, NetworkInfo
 from berthline.store import Connection
 
 Asked = tuple[RequestedNetwork, ...] | str | None
@@ -192,7 +192,7 @@ class NetworkService(Protocol):
         """The NICs of each server, in the order of the request, as this store knows them."""
         ...
 
-    def vif(self, connection: Connection, server_id: ServerId, nic: NicKey) -> Vif | None:
+    def vif(self, connection: Connection, server_id: ServerId, nic: NicKey) -> VIF | None:
         """One NIC; None when it is not, or not yet, real."""
         ...
 

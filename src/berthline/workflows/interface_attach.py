@@ -10,7 +10,7 @@ import msgspec
 
 from berthline.domain.errors import Conflict
 from berthline.domain.ids import HostName, ServerId
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 from berthline.network.service import NicKey
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
@@ -30,7 +30,7 @@ class InterfaceChange(msgspec.Struct, frozen=True):
     server_id: ServerId
     host: HostName
     nic: NicKey
-    vif: Vif | None
+    vif: VIF | None
 
 
 def definition(outside: Outside) -> Definition[InterfaceChange, Connection]:
@@ -101,7 +101,7 @@ def _deleted(change: InterfaceChange) -> Conflict:
     return Conflict(f"The port of a NIC of instance {change.server_id} was deleted while it was being attached.")
 
 
-def current_vif(outside: Outside, change: InterfaceChange) -> Vif | None:
+def current_vif(outside: Outside, change: InterfaceChange) -> VIF | None:
     """The NIC as it was claimed, or as the service outside made it; None when that is not, or no more, so."""
     if change.vif is not None:
         return change.vif

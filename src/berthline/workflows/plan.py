@@ -9,7 +9,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.errors import Conflict
 from berthline.domain.ids import NetworkId, PortId, SubnetId
-from berthline.domain.network_info import Vif, VifSubnet
+from berthline.domain.network_info import VIF, Subnet
 from berthline.ipam.choose import capacity, pool
 from berthline.network.addresses_for_nics import AUTO_ADDRESSED
 from berthline.network.service import FoundNic, NetworkService, Validated
@@ -121,7 +121,7 @@ def _found_nic(nic: FoundNic) -> PlannedNic:
     )
 
 
-def _nic(request: ServerRequest, place: int, vif: Vif, left: dict[SubnetId, int | None]) -> PlannedNic:
+def _nic(request: ServerRequest, place: int, vif: VIF, left: dict[SubnetId, int | None]) -> PlannedNic:
     asked = request.networks[place].fixed_ip if isinstance(request.networks, tuple) and request.networks else None
     held = tuple(fixed.address for fixed in vif.fixed_ips())
     return PlannedNic(
@@ -134,7 +134,7 @@ def _nic(request: ServerRequest, place: int, vif: Vif, left: dict[SubnetId, int 
     )
 
 
-def _subnet(subnet: VifSubnet, left: dict[SubnetId, int | None]) -> PlannedSubnet:
+def _subnet(subnet: Subnet, left: dict[SubnetId, int | None]) -> PlannedSubnet:
     return PlannedSubnet(id=subnet.id, cidr=subnet.cidr, addresses_left=left[subnet.id])
 
 

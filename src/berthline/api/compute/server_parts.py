@@ -14,7 +14,7 @@ from berthline.api.frame import ApiRequest
 from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest, NotFound
 from berthline.domain.ids import PortId, ServerId
-from berthline.domain.network_info import NetworkInfo, Vif
+from berthline.domain.network_info import VIF, NetworkInfo
 from berthline.store import Connection, servers
 from berthline.store.server_related import port_states
 
@@ -222,7 +222,7 @@ async def interface_view(context: Context, server_id: str, port_id: str) -> dict
     return (await _interfaces(context, wanted))[0]
 
 
-async def _interfaces(context: Context, vifs: tuple[Vif, ...]) -> list[dict[str, Any]]:
+async def _interfaces(context: Context, vifs: tuple[VIF, ...]) -> list[dict[str, Any]]:
     ids = [PortId(vif.id) for vif in vifs]
     states = await context.services.store.read(lambda connection: port_states(connection, ids))
     views = []
