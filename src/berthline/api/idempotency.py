@@ -66,6 +66,10 @@ async def once_of(request: ApiRequest) -> Once | None:
     return Once(services(request).store, asked, services(request).clock.now)
 
 
+def keep_nothing(_connection: Connection, _answer: Response[bytes]) -> None:
+    """What ``work`` is given when the request has no key: it may spare itself the answer inside the transaction."""
+
+
 async def answer_once(request: ApiRequest, work: Callable[[Keep], Awaitable[Response[bytes]]]) -> Response[bytes]:
     """Do the work and answer, or answer as before. ``work`` calls what it is given inside its transaction.
 
@@ -73,7 +77,7 @@ async def answer_once(request: ApiRequest, work: Callable[[Keep], Awaitable[Resp
     """
     once = await once_of(request)
     if once is None:
-        return await work(lambda _connection, _answer: None)
+        return await work(keep_nothing)
     if kept := await once.recall():
         return replay(kept)
     try:

@@ -1,7 +1,8 @@
 """Who is it, and with which rights: logging in, and reading tokens.
 
-A token is checked against the database on every request, by one look-up of its key and one of its holder: a role taken
-away, a user or project disabled or deleted, a password changed and a token revoked all hold from the next request on.
+A token is checked against the database, by one look-up of its key and one of its holder: a role taken away, a user or
+project disabled or deleted, a password changed and a token revoked all hold from the next request on. What was found is
+kept until a commit changes any of that; the store counts such commits before those who made them hear of it.
 """
 
 import base64
@@ -18,10 +19,11 @@ from berthline.domain.ids import DomainId, ProjectId, RequestId, UserId
 from berthline.identity.directory import Directory
 from berthline.identity.passwords import MEMORY_KIB, TIME_COST, Passwords
 from berthline.identity.rights import may_read_all
-from berthline.identity.tokens import INVALID, Claims, sign, verify
+from berthline.identity.tokens import INVALID, REMEMBERED, Claims, sign, verify
 from berthline.store import Connection, Store
 from berthline.store import identity as store_identity
 from berthline.store import tokens as store_tokens
+from berthline.store.changes import STANDINGS_TOPIC
 from berthline.store.identity_roles import list_roles
 from berthline.store.tokens import Standing
 
@@ -88,6 +90,14 @@ class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[Role, ...]
 
 
+class _Known(msgspec.Struct, frozen=True):
+    """The holder of a token, as of a version of everything that decides over it."""
+
+    caller: Caller
+    version: int
+    expires_at: int
+
+
 class Identity:
     """Log in, read and revoke tokens. ``directory`` keeps projects, users and roles."""
 
@@ -97,6 +107,7 @@ class Identity:
         self._settings = settings or IdentitySettings()
         self._passwords = Passwords(time_cost=self._settings.hash_time_cost, memory_kib=self._settings.hash_memory_kib)
         self.directory = Directory(store, clock, self._passwords)
+        self._known: dict[str, _Known] = {}
 
     def close(self) -> None:
         """Let the threads that hash passwords end."""
@@ -105,13 +116,25 @@ class Identity:
     def caller(self, token: str, request_id: RequestId) -> Caller:
         """The holder of ``token``, for handlers of every service. Raises Unauthorized."""
         now = self._clock.now()
+        version = self._store.version(STANDINGS_TOPIC)  # before the look-up, so that a change meanwhile outdates it
+        known = self._known.get(token)
+        if known is None or known.version != version:
+            known = self._look_up(token, version, now)
+            if len(self._known) >= REMEMBERED:
+                self._known.pop(next(iter(self._known)), None)
+            self._known[token] = known
+        if known.expires_at <= now:
+            raise Unauthorized(INVALID)
+        return msgspec.structs.replace(known.caller, request_id=request_id)
+
+    def _look_up(self, token: str, version: int, now: int) -> _Known:
         claims, standing = self._store.read_now(lambda connection: _valid(connection, token, now))
         project = standing.project
         if project is not None:
             domain_id = project.domain.id
         else:
             domain_id = standing.domain.id if standing.domain else standing.user.domain.id
-        return Caller(
+        caller = Caller(
             user_id=UserId(standing.user.id),
             user_name=standing.user.name,
             project_id=ProjectId(project.id if project else ""),
@@ -119,8 +142,9 @@ class Identity:
             domain_id=DomainId(domain_id),
             roles=effective(frozenset(role.name for role in standing.roles)),
             system_scope=claims.scope == SYSTEM,
-            request_id=request_id,
+            request_id=RequestId(""),
         )
+        return _Known(caller, version, claims.expires_at)
 
     async def log_in(self, request: LoginRequest) -> tuple[str, TokenInfo]:
         """A new token. Raises Unauthorized, for whatever reason, with one and the same message."""

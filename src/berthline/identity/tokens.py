@@ -16,7 +16,7 @@ ALGORITHM: Final = "HS256"
 LONGEST: Final = 4096
 INVALID: Final = "The token is not valid: it may have expired or been revoked. Ask for a new one."
 REMEMBERED: Final = 1024
-"""Tokens whose signature need not be computed again. Expiry, revocation and rights are looked up each time."""
+"""Tokens whose signature, and whose holder, are kept in memory; expiry is looked at each time."""
 
 _MICRO: Final = 1_000_000
 

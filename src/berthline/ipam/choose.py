@@ -6,6 +6,7 @@ nearly full, or an IPv6 /64, needs no rows prepared ahead, and finds the last fr
 
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 UsedAddresses = Callable[[int, int], Iterable[int]]
@@ -23,6 +24,7 @@ class Pool(NamedTuple):
         return self.last - self.first + 1
 
 
+@lru_cache(maxsize=1024)
 def pool(start: str, end: str) -> Pool:
     """The pool from ``start`` to ``end``. Raises ValueError for what is no address."""
     return Pool(int(ipaddress.ip_address(start)), int(ipaddress.ip_address(end)))

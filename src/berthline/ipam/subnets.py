@@ -3,6 +3,7 @@
 import ipaddress
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from berthline.ipam.choose import Pool
 
@@ -10,6 +11,12 @@ IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _POINT_TO_POINT = 31
+
+
+@lru_cache(maxsize=1024)
+def parsed(cidr: str) -> IpNetwork:
+    """The network of this CIDR. Raises ValueError for what is none."""
+    return ipaddress.ip_network(cidr)
 
 
 def host_range(network: IpNetwork) -> Pool:

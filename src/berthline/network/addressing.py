@@ -156,7 +156,7 @@ def _choose(connection: Connection, slots: Sequence[Slot]) -> list[Taken]:
         remaining = list(waiting)
         for subnet in waiting[0].subnets:
             picked = _pick(connection, subnet, pending.setdefault(subnet.id, set()), len(remaining), waiting[0].lowest)
-            network = ipaddress.ip_network(subnet.cidr)
+            network = arithmetic.parsed(subnet.cidr)
             for number in picked:
                 slot = remaining.pop(0)
                 ip = arithmetic.text(network, number)
@@ -212,7 +212,7 @@ def _asked_subnet(network_id: NetworkId, subnets: Sequence[Subnet], asked: Asked
             f"Invalid input for fixed_ips. Reason: '{asked.ip_address[:64]}' is not a valid IP address."
         ) from None
     for subnet in subnets:
-        if ip in ipaddress.ip_network(subnet.cidr):
+        if ip in arithmetic.parsed(subnet.cidr):
             return subnet
     raise InvalidIpForNetwork(
         f"IP address {ip} is not a valid IP for any of the subnets on the specified network.",
@@ -226,7 +226,7 @@ def _checked_ip(subnet: Subnet, text: str, mac_address: str | None) -> str:
         ip = ipaddress.ip_address(text)
     except ValueError:
         raise InvalidInput(f"Invalid input for fixed_ips. Reason: '{text[:64]}' is not a valid IP address.") from None
-    network = ipaddress.ip_network(subnet.cidr)
+    network = arithmetic.parsed(subnet.cidr)
     hosts = arithmetic.host_range(network)
     if ip.version != network.version or not hosts.first <= int(ip) <= hosts.last:
         raise InvalidIpForSubnet(f"IP address {ip} is not a valid IP for the specified subnet.", {"cidr": subnet.cidr})

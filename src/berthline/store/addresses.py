@@ -5,15 +5,18 @@ from contextlib import closing
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, text
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, delete, func, select
 
 from berthline.domain.ids import PortId, SubnetId
 from berthline.ipam.choose import UsedAddresses
+from berthline.store.prepared import Prepared
+from berthline.store.tables.base import packed
 from berthline.store.tables.network import addresses
 
-_USED: Final = text("SELECT ip FROM addresses WHERE subnet_id = :subnet_id AND ip BETWEEN :first AND :last ORDER BY ip")
-_ADD: Final = insert(addresses).on_conflict_do_nothing()
+_USED: Final = Prepared("SELECT ip FROM addresses WHERE subnet_id = ? AND ip BETWEEN ? AND ? ORDER BY ip")
+_ADD: Final = Prepared(
+    "INSERT INTO addresses (subnet_id, ip, port_id, position) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,10 +33,9 @@ def used_in(connection: Connection, subnet_id: SubnetId, version: int) -> UsedAd
     width = 4 if version == 4 else 16
 
     def used(first: int, last: int) -> Iterator[int]:
-        bounds = {"subnet_id": subnet_id, "first": first.to_bytes(width), "last": last.to_bytes(width)}
-        with closing(connection.execute(_USED, bounds)) as rows:
-            for (packed,) in rows:
-                yield int.from_bytes(packed)
+        with closing(_USED.each(connection, subnet_id, first.to_bytes(width), last.to_bytes(width))) as rows:
+            for (address,) in rows:
+                yield int.from_bytes(address)
 
     return used
 
@@ -42,11 +44,8 @@ def add(connection: Connection, wanted: Sequence[Taken]) -> tuple[Taken, ...]:
     """Take these addresses. Returns those that somebody else has already; the others are taken then."""
     if not wanted:
         return ()
-    values = [
-        {"subnet_id": each.subnet_id, "ip": each.ip, "port_id": each.port_id, "position": each.position}
-        for each in wanted
-    ]
-    if connection.execute(_ADD, values).rowcount == len(wanted):
+    values = [(each.subnet_id, packed(each.ip), each.port_id, each.position) for each in wanted]
+    if _ADD.run_many(connection, values) == len(wanted):
         return ()
     return tuple(each for each in wanted if owner(connection, each.subnet_id, each.ip) != each.port_id)
 

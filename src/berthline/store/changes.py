@@ -5,17 +5,24 @@ Both are written in the transaction that makes the change, so that neither is ev
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from berthline.domain.dataplane import UnitKind
 from berthline.store.database import notify
-from berthline.store.tables.control import events, outbox
+from berthline.store.prepared import Prepared
+from berthline.store.tables.base import to_json
 
 OUTBOX_TOPIC: Final = "outbox"
 EVENTS_TOPIC: Final = "events"
+STANDINGS_TOPIC: Final = "standings"
+"""What tokens are good for may have changed: a user, project, domain, role or assignment did, or one was revoked."""
 
-_INSERT_EVENT = insert(events).inline()
-_INSERT_OUTBOX = insert(outbox).inline()
+_DECIDE_STANDINGS: Final = frozenset({"user", "project", "domain", "role"})
+
+_ADD_EVENT: Final = Prepared(
+    "INSERT INTO events (at, kind, object_id, project_id, revision, what, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_ADD_TO_OUTBOX: Final = Prepared("INSERT INTO outbox (kind, object_id, revision, at) VALUES (?, ?, ?, ?)")
 
 
 def record_event(
@@ -30,22 +37,14 @@ def record_event(
     data: Any = None,
 ) -> None:
     """Write that ``what`` happened to an object (``kind``, e.g. "port"), which now has ``revision``. ``at`` in µs."""
-    connection.execute(
-        _INSERT_EVENT,
-        {
-            "at": at,
-            "kind": kind,
-            "object_id": object_id,
-            "project_id": project_id,
-            "revision": revision,
-            "what": what,
-            "data": data,
-        },
-    )
+    written = None if data is None else to_json(data)
+    _ADD_EVENT.run(connection, at, kind, object_id, project_id, revision, what, written)
     notify(connection, EVENTS_TOPIC)
+    if kind in _DECIDE_STANDINGS:
+        notify(connection, STANDINGS_TOPIC)
 
 
 def mark_for_projection(connection: Connection, unit: UnitKind, object_id: str, revision: int, at: int) -> None:
     """Have the projector bring this unit to what the store says. Also for deleted ones: no row then means no unit."""
-    connection.execute(_INSERT_OUTBOX, {"kind": unit, "object_id": object_id, "revision": revision, "at": at})
+    _ADD_TO_OUTBOX.run(connection, unit, object_id, revision, at)
     notify(connection, OUTBOX_TOPIC)

@@ -19,29 +19,39 @@ from sqlalchemy import Connection, Engine
 
 from berthline.domain.errors import StoreClosed, Unavailable
 from berthline.store import sqlite
+from berthline.store.prepared import driver
 
 T = TypeVar("T")
 BATCH: Final = 64
 QUEUE_LIMIT: Final = 4096
 READERS: Final = 2
-_TOPICS: Final = "berthline.topics"
+TOPICS: Final = "berthline.topics"
 
 log = structlog.get_logger(__name__)
 
 
 def notify(connection: Connection, topic: str) -> None:
     """Wake the subscribers of ``topic`` once the current transaction has committed; nothing happens if it does not."""
-    connection.info.setdefault(_TOPICS, set()).add(topic)
+    connection.info.setdefault(TOPICS, set()).add(topic)
 
 
 class _Work:
-    """One piece of work on its way through the writer."""
+    """One piece of work on its way through the writer; ``loop`` is that of its future, None when a thread waits."""
 
-    __slots__ = ("future", "run")
+    __slots__ = ("future", "loop", "run")
 
-    def __init__(self, run: Callable[[Connection], Any]) -> None:
+    def __init__(
+        self,
+        run: Callable[[Connection], Any],
+        future: "asyncio.Future[Any] | Future[Any]",
+        loop: asyncio.AbstractEventLoop | None,
+    ) -> None:
         self.run = run
-        self.future: Future[Any] = Future()
+        self.future = future
+        self.loop = loop
+
+
+Outcome = tuple[_Work, Any, BaseException | None]
 
 
 class Store:
@@ -61,6 +71,7 @@ class Store:
         self._reader = threading.local()
         self._reader_connections: list[Connection] = []
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
+        self._versions: dict[str, int] = {}
         self._closed = False
         self.commits = 0
         self._thread = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
@@ -81,12 +92,16 @@ class Store:
 
         Raises whatever ``work`` raises (its changes are gone then), Unavailable when too much work waits, StoreClosed.
         """
-        return await asyncio.wrap_future(self._submit(work))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._submit(_Work(work, future, loop))
+        return await future
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """``write`` for callers without an event loop (start-up, command line, tests); blocks."""
-        result: T = self._submit(work).result()
-        return result
+        future: Future[T] = Future()
+        self._submit(_Work(work, future, None))
+        return future.result()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on a read-only snapshot, beside the writer."""
@@ -101,8 +116,12 @@ class Store:
             connection = sqlite.read_only(self._engine)
             self._reader.connection = connection
             self._reader_connections.append(connection)
-        with connection.begin():
+        with sqlite.transaction(connection, writes=False):
             return work(connection)
+
+    def version(self, topic: str) -> int:
+        """How many commits have notified ``topic``. It is raised before those who wrote hear that they did."""
+        return self._versions.get(topic, 0)
 
     def subscribe(self, topic: str, callback: Callable[[], None]) -> None:
         """Call ``callback`` (from the writer thread: it must not block) after each commit that notified ``topic``."""
@@ -121,15 +140,13 @@ class Store:
             connection.close()
         self._engine.dispose()
 
-    def _submit(self, work: Callable[[Connection], T]) -> Future[T]:
+    def _submit(self, item: _Work) -> None:
         if self._closed:
             raise StoreClosed("the store is closed")
-        item = _Work(work)
         try:
             self._queue.put_nowait(item)
         except queue.Full:
             raise Unavailable("too many changes wait for the database; try again in a second") from None
-        return item.future
 
     def _write_loop(self) -> None:
         with self._engine.connect() as connection:
@@ -145,8 +162,8 @@ class Store:
         with contextlib.suppress(queue.Empty):
             while True:
                 item = self._queue.get_nowait()
-                if item is not None and item.future.set_running_or_notify_cancel():
-                    item.future.set_exception(StoreClosed("the store is closed"))
+                if item is not None:
+                    _tell([(item, None, StoreClosed("the store is closed"))])
 
     def _take_waiting(self, batch: list[_Work]) -> bool:
         """Fill ``batch`` from the queue without waiting; False when the store is being closed."""
@@ -161,40 +178,32 @@ class Store:
         return True
 
     def _commit_together(self, connection: Connection, batch: list[_Work]) -> None:
-        outcomes: list[tuple[_Work, Any, BaseException | None]] = []
         topics: set[str] = set()
         try:
-            with connection.begin():
-                for item in batch:
-                    if not item.future.set_running_or_notify_cancel():
-                        continue
-                    outcomes.append((item, *self._run(connection, item, topics)))
+            with sqlite.transaction(connection, writes=True):
+                wanted = (item for item in batch if not item.future.cancelled())
+                outcomes = [self._run(connection, item, topics) for item in wanted]
             self.commits += 1
         except BaseException as failure:  # noqa: BLE001 - the commit itself failed: every caller of the batch hears it
-            connection.rollback()
-            for item in batch:
-                if not item.future.done():
-                    item.future.set_exception(failure)
+            _tell([(item, None, failure) for item in batch])
             return
-        for item, result, error in outcomes:
-            if error is None:
-                item.future.set_result(result)
-            else:
-                item.future.set_exception(error)
+        for topic in topics:
+            self._versions[topic] = self._versions.get(topic, 0) + 1
+        _tell(outcomes)
         self._wake(topics)
 
     @staticmethod
-    def _run(connection: Connection, item: _Work, topics: set[str]) -> tuple[Any, BaseException | None]:
-        connection.info.pop(_TOPICS, None)
-        savepoint = connection.begin_nested()
+    def _run(connection: Connection, item: _Work, topics: set[str]) -> Outcome:
+        connection.info.pop(TOPICS, None)
         try:
-            result = item.run(connection)
-        except BaseException as error:  # noqa: BLE001 - handed to the caller through the future
-            savepoint.rollback()
-            return None, error
-        savepoint.commit()
-        topics |= connection.info.pop(_TOPICS, set())
-        return result, None
+            with sqlite.savepoint(connection):
+                result = item.run(connection)
+        except BaseException as error:
+            if not driver(connection).in_transaction:
+                raise  # what went wrong took the whole transaction with it
+            return item, None, error
+        topics |= connection.info.pop(TOPICS, set())
+        return item, result, None
 
     def _wake(self, topics: Iterable[str]) -> None:
         for topic in topics:
@@ -204,3 +213,27 @@ class Store:
                 except Exception:
                     # A hint that fails is a hint that is lost; the writer must go on for everybody else.
                     log.exception("a store subscriber failed", topic=topic)
+
+
+def _tell(outcomes: Iterable[Outcome]) -> None:
+    """Give each caller its result: all callers of one event loop by one call into it."""
+    of_loop: dict[asyncio.AbstractEventLoop, list[Outcome]] = {}
+    for outcome in outcomes:
+        loop = outcome[0].loop
+        if loop is None:
+            _resolve([outcome])
+        else:
+            of_loop.setdefault(loop, []).append(outcome)
+    for loop, those in of_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and those who waited with it
+            loop.call_soon_threadsafe(_resolve, those)
+
+
+def _resolve(outcomes: Iterable[Outcome]) -> None:
+    for item, result, error in outcomes:
+        if item.future.done():  # whoever waited was cancelled
+            continue
+        if error is None:
+            item.future.set_result(result)
+        else:
+            item.future.set_exception(error)

@@ -9,11 +9,15 @@ from sqlalchemy import Connection, insert, literal, select
 from berthline.domain.dataplane import UnitKind
 from berthline.store.changes import EVENTS_TOPIC, OUTBOX_TOPIC
 from berthline.store.database import notify
-from berthline.store.tables.control import events, outbox
+from berthline.store.prepared import Prepared
+from berthline.store.tables.base import to_json
+from berthline.store.tables.control import outbox
 from berthline.store.tables.network import addresses, ports
 
-_INSERT_EVENTS: Final = insert(events).inline()
-_INSERT_OUTBOX: Final = insert(outbox).inline()
+_ADD_EVENT: Final = Prepared(
+    "INSERT INTO events (at, kind, object_id, project_id, revision, what, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_ADD_TO_OUTBOX: Final = Prepared("INSERT INTO outbox (kind, object_id, revision, at) VALUES (?, ?, ?, ?)")
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,18 +37,18 @@ def record(connection: Connection, changes: Iterable[Change], at: int) -> None:
     every = tuple(changes)
     if not every:
         return
-    connection.execute(
-        _INSERT_EVENTS,
+    _ADD_EVENT.run_many(
+        connection,
         [
-            {
-                "at": at,
-                "kind": change.kind,
-                "object_id": change.id,
-                "project_id": change.project_id,
-                "revision": change.revision,
-                "what": change.what,
-                "data": change.data,
-            }
+            (
+                at,
+                change.kind,
+                change.id,
+                change.project_id,
+                change.revision,
+                change.what,
+                None if change.data is None else to_json(change.data),
+            )
             for change in every
         ],
     )
@@ -56,10 +60,7 @@ def mark_units(connection: Connection, units: Sequence[tuple[UnitKind, str, int]
     """Have the projector bring these units (kind, id, revision) to what the store says."""
     if not units:
         return
-    connection.execute(
-        _INSERT_OUTBOX,
-        [{"kind": kind, "object_id": object_id, "revision": revision, "at": at} for kind, object_id, revision in units],
-    )
+    _ADD_TO_OUTBOX.run_many(connection, [(kind, object_id, revision, at) for kind, object_id, revision in units])
     notify(connection, OUTBOX_TOPIC)
 
 

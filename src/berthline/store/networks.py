@@ -2,39 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import (
-    LABEL_STYLE_TABLENAME_PLUS_COL,
-    ColumnElement,
-    Connection,
-    RowMapping,
-    bindparam,
-    delete,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Boolean, ColumnElement, Connection, RowMapping, Table, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.ids import NetworkId, ProjectId, SubnetId
 from berthline.domain.network import Network, Subnet
 from berthline.store import pages
 from berthline.store.pages import Listed, ListRequest
+from berthline.store.prepared import Prepared, Row
+from berthline.store.tables.base import Address, Json, to_json, unpacked
 from berthline.store.tables.network import networks, ports, subnets
 
 _COLUMNS: Final = tuple(str(column.name) for column in networks.c)
 _SUBNET_COLUMNS: Final = tuple(str(column.name) for column in subnets.c)
-_WITH_SUBNETS: Final = (
-    select(networks, subnets)
-    .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
-    .outerjoin(subnets, subnets.c.network_id == networks.c.id)
-    .where(networks.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(subnets.c.created_at, subnets.c.id)
-)
-_VISIBLE_WITH_SUBNETS: Final = _WITH_SUBNETS.where(
-    or_(networks.c.project_id == bindparam("visible_to"), networks.c.shared, networks.c.external)
+_WITH_SUBNETS: Final = Prepared(
+    # What is put into this text are names of columns.
+    f"""
+SELECT {", ".join(f"networks.{name}" for name in _COLUMNS)}, {", ".join(f"subnets.{name}" for name in _SUBNET_COLUMNS)}
+FROM networks LEFT JOIN subnets ON subnets.network_id = networks.id
+WHERE networks.id IN (SELECT value FROM json_each(?1))
+    AND (?2 IS NULL OR networks.project_id = ?2 OR networks.shared OR networks.external)
+ORDER BY subnets.created_at, subnets.id
+"""  # noqa: S608
 )
 
 LISTED: Final = Listed(
@@ -101,21 +94,44 @@ def with_subnets(
     connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None
 ) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]]]:
     """The networks of these ids that ``visible_to`` sees, and the subnets of each in order of creation: one query."""
-    values: dict[str, Any] = {"ids": list(network_ids)}
-    if visible_to is not None:
-        values["visible_to"] = visible_to
     found: dict[NetworkId, Network] = {}
     held: dict[NetworkId, list[Subnet]] = {}
-    for row in connection.execute(_WITH_SUBNETS if visible_to is None else _VISIBLE_WITH_SUBNETS, values):
+    for row in _WITH_SUBNETS.all(connection, to_json(list(network_ids)), visible_to):
         network_id = NetworkId(row[0])
         if network_id not in found:
-            network = dict(zip(_COLUMNS, row[: len(_COLUMNS)], strict=True))
-            found[network_id] = msgspec.convert(network, Network)
+            found[network_id] = _network(row[: len(_COLUMNS)])
             held[network_id] = []
-        subnet = dict(zip(_SUBNET_COLUMNS, row[len(_COLUMNS) :], strict=True))
-        if subnet["id"] is not None:
-            held[network_id].append(msgspec.convert(subnet, Subnet))
+        if row[len(_COLUMNS)] is not None:
+            held[network_id].append(_subnet(row[len(_COLUMNS) :]))
     return found, held
+
+
+@lru_cache(maxsize=256)
+def _network(row: Row) -> Network:
+    """The network that a row says, without its subnets. The same row is the same value, so it is made once."""
+    return msgspec.convert(_from_driver(networks, row), Network)
+
+
+@lru_cache(maxsize=1024)
+def _subnet(row: Row) -> Subnet:
+    """The subnet that a row says."""
+    return msgspec.convert(_from_driver(subnets, row), Subnet)
+
+
+def _from_driver(table: Table, row: Row) -> dict[str, Any]:
+    """A row as the driver has it, by column, its addresses and JSON read."""
+    values: dict[str, Any] = {}
+    for column, value in zip(table.c, row, strict=True):
+        name = str(column.name)
+        if value is not None and isinstance(column.type, Json):
+            values[name] = msgspec.json.decode(value)
+        elif value is not None and isinstance(column.type, Address):
+            values[name] = unpacked(value)
+        elif isinstance(column.type, Boolean):
+            values[name] = bool(value)
+        else:
+            values[name] = value
+    return values
 
 
 def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Network, ...] | None:

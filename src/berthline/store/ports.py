@@ -1,23 +1,40 @@
 """Ports with their addresses and security groups."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, String, and_, delete, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.errors import InvalidInput
-from berthline.domain.ids import PortId, ProjectId, SecurityGroupId, SubnetId
+from berthline.domain.ids import PortId, ProjectId, SecurityGroupId
 from berthline.domain.network import FixedIp, Port
 from berthline.store import pages
 from berthline.store.pages import Listed, ListRequest
-from berthline.store.tables.compute import server_nics
+from berthline.store.port_values import COLUMNS, port_of, values_of
+from berthline.store.prepared import Prepared, Row
+from berthline.store.tables.base import to_json, unpacked
 from berthline.store.tables.network import addresses, floating_ips, networks, port_security_groups, ports
 
 _COLUMNS: Final = tuple(column.name for column in ports.c)
-_ADD: Final = insert(ports).on_conflict_do_nothing()
-_ADD_GROUPS: Final = insert(port_security_groups)
+_PLACES: Final = ", ".join("?" for _ in _COLUMNS)
+# What is put into these texts are names of columns.
+_ADD: Final = Prepared(f"INSERT INTO ports ({', '.join(_COLUMNS)}) VALUES ({_PLACES}) ON CONFLICT DO NOTHING")  # noqa: S608
+_ADD_GROUP: Final = Prepared("INSERT INTO port_security_groups (port_id, security_group_id, position) VALUES (?, ?, ?)")
+_GET: Final = Prepared(f"SELECT {COLUMNS} FROM ports WHERE id IN (SELECT value FROM json_each(?))")  # noqa: S608
+_GET_VISIBLE: Final = Prepared(
+    f"{_GET.text} AND (project_id = ?2 OR network_id IN (SELECT id FROM networks WHERE project_id = ?2))"  # noqa: S608
+)
+_FIXED_IPS: Final = Prepared(
+    "SELECT port_id, subnet_id, ip FROM addresses WHERE port_id IN (SELECT value FROM json_each(?)) "
+    "ORDER BY position, ip"
+)
+_GROUPS: Final = Prepared(
+    "SELECT port_id, security_group_id FROM port_security_groups WHERE port_id IN (SELECT value FROM json_each(?)) "
+    "ORDER BY position"
+)
+_REMOVE_NICS: Final = Prepared("DELETE FROM server_nics WHERE port_id IN (SELECT value FROM json_each(?))")
+_REMOVE: Final = Prepared("DELETE FROM ports WHERE id IN (SELECT value FROM json_each(?))")
 
 
 def _fixed_ips(values: tuple[str, ...]) -> ColumnElement[bool]:
@@ -78,8 +95,7 @@ def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
 
 def add(connection: Connection, wanted: Sequence[Port]) -> tuple[Port, ...]:
     """Write the rows of new ports, without addresses. Returns those that were refused: their MAC is taken."""
-    values = [_values(port) for port in wanted]
-    if connection.execute(_ADD, values).rowcount == len(wanted):
+    if _ADD.run_many(connection, [values_of(port) for port in wanted]) == len(wanted):
         return ()
     written: set[str] = set()
     for ids in pages.in_chunks(port.id for port in wanted):
@@ -91,14 +107,14 @@ def add_groups(connection: Connection, wanted: Iterable[Port]) -> None:
     """Write the security-group links of new ports."""
     links = [link for port in wanted for link in _group_links(port.id, port.security_group_ids)]
     if links:
-        connection.execute(_ADD_GROUPS, links)
+        _ADD_GROUP.run_many(connection, links)
 
 
 def replace_groups(connection: Connection, port_id: PortId, groups: Sequence[SecurityGroupId]) -> None:
     """Give the port exactly these security groups."""
     connection.execute(delete(port_security_groups).where(port_security_groups.c.port_id == port_id))
     if links := _group_links(port_id, groups):
-        connection.execute(_ADD_GROUPS, links)
+        _ADD_GROUP.run_many(connection, links)
 
 
 def save(connection: Connection, port: Port) -> None:
@@ -114,9 +130,9 @@ def claim(connection: Connection, port: Port) -> bool:
 
 def remove(connection: Connection, port_ids: Collection[str]) -> None:
     """Delete ports with their addresses, group links and NICs; refused while a router or floating IP has one."""
-    for ids in pages.in_chunks(port_ids):
-        connection.execute(delete(server_nics).where(server_nics.c.port_id.in_(ids)))
-        connection.execute(delete(ports).where(ports.c.id.in_(ids)))
+    ids = to_json(list(port_ids))
+    _REMOVE_NICS.run(connection, ids)
+    _REMOVE.run(connection, ids)
 
 
 def get(connection: Connection, port_id: str, visible_to: ProjectId | None = None) -> Port | None:
@@ -128,14 +144,9 @@ def get_many(
     connection: Connection, port_ids: Collection[str], visible_to: ProjectId | None = None
 ) -> dict[PortId, Port]:
     """The ports of these ids that ``visible_to`` sees."""
-    found: dict[PortId, Port] = {}
-    seen = visible(visible_to)
-    for ids in pages.in_chunks(port_ids):
-        statement = select(ports).where(ports.c.id.in_(ids))
-        statement = statement if seen is None else statement.where(seen)
-        rows = connection.execute(statement).mappings().all()
-        found |= {port.id: port for port in _complete(connection, rows)}
-    return found
+    ids = to_json(list(port_ids))
+    rows = _GET.all(connection, ids) if visible_to is None else _GET_VISIBLE.all(connection, ids, visible_to)
+    return {port.id: port for port in _completed(connection, rows)}
 
 
 def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Port, ...] | None:
@@ -171,26 +182,38 @@ def with_mac(connection: Connection, network_id: str, mac_address: str) -> PortI
 
 
 def _complete(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Port, ...]:
-    """Ports of rows, with addresses and groups by one query each for all of them."""
-    fixed: dict[str, list[FixedIp]] = defaultdict(list)
-    groups: dict[str, list[SecurityGroupId]] = defaultdict(list)
-    for ids in pages.in_chunks(row["id"] for row in rows):
-        held = select(addresses).where(addresses.c.port_id.in_(ids))
-        for row in connection.execute(held.order_by(addresses.c.position, addresses.c.ip)):
-            fixed[row.port_id].append(FixedIp(SubnetId(row.subnet_id), row.ip))
-        links = select(port_security_groups).where(port_security_groups.c.port_id.in_(ids))
-        for row in connection.execute(links.order_by(port_security_groups.c.position)):
-            groups[row.port_id].append(SecurityGroupId(row.security_group_id))
+    """Ports of rows that SQLAlchemy read."""
+    ids = to_json([row["id"] for row in rows])
+    fixed, groups = _of_ports(connection, ids)
     return tuple(
         pages.as_value(row, Port, {"fixed_ips": fixed[row["id"]], "security_group_ids": groups[row["id"]]})
         for row in rows
     )
 
 
-def _group_links(port_id: PortId, groups: Sequence[SecurityGroupId]) -> list[dict[str, Any]]:
-    return [
-        {"port_id": port_id, "security_group_id": group, "position": position} for position, group in enumerate(groups)
-    ]
+def _completed(connection: Connection, rows: Sequence[Row]) -> tuple[Port, ...]:
+    """Ports of rows, with addresses and groups by one query each for all of them."""
+    if not rows:
+        return ()
+    fixed, groups = _of_ports(connection, to_json([row[0] for row in rows]))
+    return tuple(port_of(row, tuple(fixed[row[0]]), tuple(groups[row[0]])) for row in rows)
+
+
+def _of_ports(
+    connection: Connection, ids: str
+) -> tuple[Mapping[str, list[FixedIp]], Mapping[str, list[SecurityGroupId]]]:
+    """Addresses and security groups of these ports, a JSON list of ids, in their order."""
+    fixed: dict[str, list[FixedIp]] = defaultdict(list)
+    for port_id, subnet_id, ip in _FIXED_IPS.all(connection, ids):
+        fixed[port_id].append(FixedIp(subnet_id, unpacked(ip)))
+    groups: dict[str, list[SecurityGroupId]] = defaultdict(list)
+    for port_id, group_id in _GROUPS.all(connection, ids):
+        groups[port_id].append(group_id)
+    return fixed, groups
+
+
+def _group_links(port_id: PortId, groups: Sequence[SecurityGroupId]) -> list[tuple[str, str, int]]:
+    return [(port_id, group, position) for position, group in enumerate(groups)]
 
 
 def _values(port: Port) -> dict[str, Any]:

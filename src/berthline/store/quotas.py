@@ -3,29 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.errors import InvalidInput, OverQuota
 from berthline.domain.quota import DEFAULTS, UNLIMITED
+from berthline.store.prepared import Prepared
 from berthline.store.tables.identity import quota_limits, quota_usage
 
 _LIMIT: Final = """COALESCE((SELECT hard_limit FROM quota_limits
-    WHERE project_id = :project_id AND resource = :resource), :default_limit)"""
-_TAKE: Final = text(
+    WHERE project_id = ?1 AND resource = ?2), ?4)"""
+_TAKE: Final = Prepared(
     # The bound limits and the text's names are ours; every value is a parameter.
     f"""
 INSERT INTO quota_usage (project_id, resource, used)
-SELECT :project_id, :resource, :amount
-WHERE :forced OR {_LIMIT} < 0 OR {_LIMIT} >= :amount + COALESCE(
-    (SELECT used FROM quota_usage WHERE project_id = :project_id AND resource = :resource), 0)
+SELECT ?1, ?2, ?3
+WHERE ?5 OR {_LIMIT} < 0 OR {_LIMIT} >= ?3 + COALESCE(
+    (SELECT used FROM quota_usage WHERE project_id = ?1 AND resource = ?2), 0)
 ON CONFLICT (project_id, resource) DO UPDATE SET used = quota_usage.used + excluded.used
-WHERE :forced OR {_LIMIT} < 0 OR quota_usage.used + excluded.used <= {_LIMIT}
+WHERE ?5 OR {_LIMIT} < 0 OR quota_usage.used + excluded.used <= {_LIMIT}
 """  # noqa: S608
 )
-_GIVE_BACK: Final = text(
-    "UPDATE quota_usage SET used = used - :amount WHERE project_id = :project_id AND resource = :resource"
-)
+_GIVE_BACK: Final = Prepared("UPDATE quota_usage SET used = used - ?3 WHERE project_id = ?1 AND resource = ?2")
 
 
 def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *, forced: bool = False) -> None:
@@ -37,14 +36,8 @@ def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *,
     for resource in sorted(amounts):
         if not amounts[resource]:
             continue
-        values = {
-            "project_id": project_id,
-            "resource": resource,
-            "amount": amounts[resource],
-            "default_limit": DEFAULTS.get(resource, UNLIMITED),
-            "forced": forced,
-        }
-        if connection.execute(_TAKE, values).rowcount == 0:
+        default = DEFAULTS.get(resource, UNLIMITED)
+        if _TAKE.run(connection, project_id, resource, amounts[resource], default, forced) == 0:
             short.append(resource)
     if short:
         remaining = left(connection, project_id, short)
@@ -55,9 +48,7 @@ def give_back(connection: Connection, project_id: str, amounts: Mapping[str, int
     """Count ``amounts`` less of each resource. The store refuses (IntegrityError) to count below nothing."""
     for resource in sorted(amounts):
         if amounts[resource]:
-            connection.execute(
-                _GIVE_BACK, {"project_id": project_id, "resource": resource, "amount": amounts[resource]}
-            )
+            _GIVE_BACK.run(connection, project_id, resource, amounts[resource])
 
 
 def limits(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
@@ -12,13 +12,12 @@ from berthline.domain.network import SecurityGroup, SecurityGroupRule
 from berthline.store import pages, quotas
 from berthline.store.network_changes import Change, record
 from berthline.store.pages import Listed, ListRequest
+from berthline.store.prepared import Prepared
 from berthline.store.tables.network import port_security_groups, ports, security_group_rules, security_groups
 
 _GROUP_COLUMNS: Final = tuple(column.name for column in security_groups.c)
 _RULE_COLUMNS: Final = tuple(column.name for column in security_group_rules.c)
-_DEFAULT: Final = select(security_groups.c.id).where(
-    security_groups.c.project_id == bindparam("project_id"), security_groups.c.is_default
-)
+_DEFAULT: Final = Prepared("SELECT id FROM security_groups WHERE project_id = ? AND is_default")
 
 LISTED: Final = Listed(
     pages.standard_filters(security_groups)
@@ -124,8 +123,8 @@ def existing(
 
 def default_of(connection: Connection, project_id: ProjectId) -> SecurityGroupId | None:
     """The project's default group, or None when it was never made."""
-    found: str | None = connection.execute(_DEFAULT, {"project_id": project_id}).scalar()
-    return None if found is None else SecurityGroupId(found)
+    found = _DEFAULT.first(connection, project_id)
+    return None if found is None else SecurityGroupId(found[0])
 
 
 def ensure_default(connection: Connection, project_id: ProjectId, at: int) -> SecurityGroupId:

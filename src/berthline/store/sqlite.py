@@ -1,12 +1,16 @@
 """What is particular to SQLite: how an engine is opened, and its pragmas."""
 
-import ipaddress
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
+
+from berthline.store.prepared import driver
+from berthline.store.tables.base import unpacked
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -36,8 +40,8 @@ def engine(path: Path, *, durable: bool) -> Engine:
 
     @event.listens_for(made, "begin")
     def _on_begin(connection: Connection) -> None:
-        reading = connection.info.get("berthline.read_only", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if not driver(connection).in_transaction:  # the store begins its own, see ``transaction``
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return made
 
@@ -45,12 +49,46 @@ def engine(path: Path, *, durable: bool) -> Engine:
 def read_only(opened: Engine) -> Connection:
     """A connection on which every write fails; each transaction on it is one snapshot."""
     connection = opened.connect()
-    connection.info["berthline.read_only"] = True
     connection.exec_driver_sql("PRAGMA query_only=ON")
     connection.rollback()
     return connection
 
 
+@contextmanager
+def transaction(connection: Connection, *, writes: bool) -> Iterator[None]:
+    """One transaction, begun by the driver: SQLAlchemy's own costs as much as many statements, and joins this one."""
+    opened = driver(connection)
+    opened.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    try:
+        yield
+        if writes:
+            opened.execute("COMMIT")
+    finally:
+        _end(connection, opened)
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """A part of a transaction that is undone by itself when it fails."""
+    opened = driver(connection)
+    opened.execute("SAVEPOINT work")
+    try:
+        yield
+    except BaseException:
+        opened.execute("ROLLBACK TO work")
+        opened.execute("RELEASE work")
+        raise
+    opened.execute("RELEASE work")
+
+
+def _end(connection: Connection, opened: sqlite3.Connection) -> None:
+    """Roll back what was not committed, and have SQLAlchemy forget that it had part in it."""
+    if opened.in_transaction:
+        opened.execute("ROLLBACK")
+    if connection.in_transaction():
+        connection.rollback()
+
+
 def _address_text(packed: bytes | None) -> str | None:
     """SQL's ``address_text``: a packed address as people write it."""
-    return None if packed is None else str(ipaddress.ip_address(packed))
+    return None if packed is None else unpacked(packed)

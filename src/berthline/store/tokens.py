@@ -6,6 +6,8 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
 from berthline.domain.identity import Scope
 from berthline.domain.ids import RoleId
+from berthline.store.changes import STANDINGS_TOPIC
+from berthline.store.database import notify
 from berthline.store.tables.identity import (
     domains,
     projects,
@@ -95,6 +97,7 @@ def revoke_token(connection: Connection, token_id: str, expires_at: int, now: in
     known = select(revoked_tokens.c.token_id).where(revoked_tokens.c.token_id == token_id)
     if connection.execute(known).first() is None:
         connection.execute(insert(revoked_tokens), {"token_id": token_id, "expires_at": expires_at})
+    notify(connection, STANDINGS_TOPIC)
 
 
 _user_domain = domains.alias("user_domain")

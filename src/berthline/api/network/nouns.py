@@ -11,7 +11,7 @@ from litestar import Response, delete, get, post, put
 from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply
-from berthline.api.idempotency import Keep, answer_once
+from berthline.api.idempotency import Keep, answer_once, keep_nothing
 from berthline.api.listing import choose_fields
 from berthline.api.network.bodies import network_service, read_object, read_objects, revision_of
 from berthline.api.network.lists import fields_of, list_reply, read_list_request
@@ -103,6 +103,8 @@ def _create_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]
         create_once = noun.create_once
 
         async def work(keep: Keep) -> Response[bytes]:
+            if keep is keep_nothing:
+                return answer(await noun.create(service, caller, asked.items))
             return answer(await create_once(service, caller, asked.items, lambda c, made: keep(c, answer(made))))
 
         return await answer_once(request, work)

@@ -1,7 +1,8 @@
 """What all tables share: the metadata object with constraint names, and column types."""
 
 import ipaddress
-from typing import Any
+import socket
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, MetaData, String, Text, text
@@ -22,6 +23,31 @@ Id = String(36)
 Name = String(255)
 
 
+_PACKED_IPV4: Final = 4
+
+
+def to_json(value: Any) -> str:
+    """The JSON text that the columns of type Json hold."""
+    return msgspec.json.encode(value).decode()
+
+
+def packed(address: str) -> bytes:
+    """The 4 or 16 bytes that the columns of type Address hold. Raises ValueError for what is no address."""
+    if ":" in address:
+        return ipaddress.ip_address(address).packed
+    try:
+        return socket.inet_pton(socket.AF_INET, address)
+    except OSError:
+        raise ValueError(f"{address[:64]!r} is no IP address") from None
+
+
+def unpacked(address: bytes) -> str:
+    """The address in canonical form."""
+    if len(address) == _PACKED_IPV4:
+        return socket.inet_ntop(socket.AF_INET, address)
+    return str(ipaddress.IPv6Address(address))
+
+
 class Json(TypeDecorator[Any]):
     """A JSON document as text, written and read by msgspec; the same on SQLite and PostgreSQL."""
 
@@ -29,7 +55,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else msgspec.json.encode(value).decode()
+        return None if value is None else to_json(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return None if value is None else msgspec.json.decode(value)
@@ -42,10 +68,10 @@ class Address(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else ipaddress.ip_address(value).packed
+        return None if value is None else packed(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else str(ipaddress.ip_address(bytes(value)))
+        return None if value is None else unpacked(value)
 
 
 def stamps() -> list[Column[Any]]:
