@@ -200,7 +200,6 @@ def _settings(host: Endpoints) -> str:
             "kind": "ovn",
             "northbound": host.northbound,
             "southbound": host.southbound,
-            "ovs_db": host.ovs_db,
             "physical_networks": [host.external_bridge_mapping],
             "gateway_chassis": [host.chassis],
         },

@@ -1,5 +1,6 @@
 """The world of a simulation: the fault tests' world with moody hosts, a second, narrow network, and small quotas."""
 
+import asyncio
 from typing import ClassVar
 
 import msgspec
@@ -9,6 +10,7 @@ from berthline.domain.compute import Server
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, NetworkId, PortId, SubnetId, new_id
 from berthline.domain.network import AllocationPool, Network, Port, Subnet
+from berthline.reconcile.stray_nics import StrayNics
 from berthline.store import Connection, Store, networks, ports, quotas, servers, subnets
 from berthline.store.changes import mark_for_projection
 from berthline.store.tables.compute import servers as server_table
@@ -35,10 +37,27 @@ class SimulationProcess(Process):
     """A life of Berthline in the simulation. A subclass plants a bug."""
 
     boot_deadline: ClassVar[float] = 1.0
+    stray_nics_type: ClassVar[type[StrayNics]] = StrayNics
 
     def retry_after(self, attempt: int, last: float) -> float:
         """Short, and longer with each attempt, so that a host out of reach does not cost all the time there is."""
         return min(0.001 * 2.0 ** min(attempt, 10), 0.03)
+
+    def __init__(self, world: "SimulationWorld") -> None:
+        super().__init__(world)
+        hosts, nics_of = self.outside.hypervisors, self.outside.network.network_info
+        self.stray_nics = self.stray_nics_type(self.store, hosts, nics_of, every_seconds=0.1, again_seconds=0.01)
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        await super().start()
+        self._sweeping = asyncio.create_task(self.stray_nics.run())
+
+    async def stop(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
+        await super().stop()
 
 
 class SimulationWorld(World):

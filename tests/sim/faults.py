@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from berthline.domain.errors import Refused, Transient
-from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
+from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource, NicOfPort
 from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.memory import SimulatedHost
@@ -125,9 +125,9 @@ class MoodyHost(SimulatedHost):
         self._check_mood()
         await super().attach_interface(server_id, vif)
 
-    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None:
+    async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
         self._check_mood()
-        await super().detach_interface(server_id, vif)
+        await super().detach_interface(server_id, nic)
 
     def ports_of(self, server_id: ServerId) -> tuple[PortId, ...]:
         """The ports of a guest's interfaces, in the order in which it has them."""

@@ -1,4 +1,4 @@
-"""Three bugs that the design rules out, each planted by replacing one real part by a broken one."""
+"""Four bugs that the design rules out, each planted by replacing one real part by a broken one."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.ids import PortId, SagaId
 from berthline.network.service import Validated
+from berthline.reconcile.stray_nics import StrayNics
 from berthline.saga import Engine, SagaRecord
 from berthline.saga.definition import Step
 from berthline.saga.log import StepTime
@@ -91,6 +92,17 @@ class _TrustingCompute(Compute):
         unowned = {"device_id": "", "device_owner": "", "binding_host": "", "dns_name": ""}
         connection.execute(update(ports).where(ports.c.id.in_(free)).values(**unowned))
         return super()._claim(connection, caller, request, validated)
+
+
+class _BlindToGuests(StrayNics):
+    """Never looks at a guest: a port that is deleted while it is in use leaves its NIC there."""
+
+    async def run_once(self) -> int:
+        return 0
+
+
+class NicsOutliveTheirPorts(SimulationProcess):
+    stray_nics_type: ClassVar[type[StrayNics]] = _BlindToGuests
 
 
 class IntentAfterEffect(SimulationProcess):

@@ -1,4 +1,4 @@
-"""The simulation itself: each of three planted bugs is found within a few seeds, and without them nothing is."""
+"""The simulation itself: each of four planted bugs is found within a few seeds, and without them nothing is."""
 
 import logging
 from collections.abc import Iterator
@@ -34,7 +34,12 @@ def simulation_store(empty_database: Path, tmp_path: Path) -> Iterator[Simulatio
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "process_type",
-    [planted.IntentAfterEffect, planted.UndoOfFinishedStepsOnly, planted.ClaimWithoutCompareAndSwap],
+    [
+        planted.IntentAfterEffect,
+        planted.UndoOfFinishedStepsOnly,
+        planted.ClaimWithoutCompareAndSwap,
+        planted.NicsOutliveTheirPorts,
+    ],
     ids=lambda process_type: process_type.__name__,
 )
 def test_a_planted_bug_is_found(simulation_store: SimulationStore, process_type: type[SimulationProcess]) -> None:

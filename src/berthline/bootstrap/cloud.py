@@ -32,6 +32,7 @@ from berthline.reconcile.idempotency_keys import forget_expired_keys
 from berthline.reconcile.leaks import find_leaks
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
+from berthline.reconcile.stray_nics import StrayNics
 from berthline.saga import Engine
 from berthline.store import Connection, Store, worker_leases
 from berthline.store.leaks import Leak
@@ -65,6 +66,7 @@ class Cloud:
     outside: Outside
     engine: Engine[Connection]
     projector: Projector
+    stray_nics: StrayNics
 
     async def leaks(self) -> tuple[Leak, ...]:
         """Every leak there is now."""
@@ -135,13 +137,14 @@ async def _assemble(
     async def leaks() -> tuple[Leak, ...]:
         return await find_leaks(store, plane.dataplane, tuple(plane.hypervisors.values()))
 
+    strays = StrayNics(store, plane.hypervisors, outside.network.network_info)
     network = NetworkSettings(physical_networks=settings.dataplane.physical_networks)
     services = Services(
         store=store,
         clock=clock,
         identity=identity,
         images=images,
-        network=LocalNetworkService(store, clock, network),
+        network=LocalNetworkService(store, clock, network, strays.hint),
         compute=Compute(outside, engine),
         find_leaks=leaks,
         saga_steps={one.kind: tuple(step.name for step in one.steps) for one in kinds},
@@ -150,7 +153,7 @@ async def _assemble(
         body_limit=settings.limits.body_bytes,
         health=(HealthCheck("dataplane", lambda: _dataplane_health(projector)),),
     )
-    return Cloud(settings, folder, address, create_app(services), services, outside, engine, projector)
+    return Cloud(settings, folder, address, create_app(services), services, outside, engine, projector, strays)
 
 
 def _dataplane_health(projector: Projector) -> Health:
@@ -178,6 +181,7 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
     keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)
     loops = {"projector": projector.run, "drift": drift.run, "ports": ports.run, "hosts": hosts.run, "power": power.run}
     loops["keys"] = keys.run
+    loops["stray_nics"] = cloud.stray_nics.run
     async with metadata_loop(cloud.settings, store) as metadata:
         if metadata is not None:
             loops["metadata"] = metadata.run

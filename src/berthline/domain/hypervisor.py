@@ -4,12 +4,12 @@ Every verb may be repeated with the same arguments: doing a thing that is done, 
 Raises Transient when the host cannot be reached or is busy, Refused when it said no.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Literal, Protocol
 
 import msgspec
 
-from berthline.domain.ids import HostName, ImageId, ServerId
+from berthline.domain.ids import HostName, ImageId, PortId, ServerId
 from berthline.domain.network_info import VIF
 
 GuestPower = Literal["absent", "paused", "running", "shutoff", "crashed"]
@@ -50,6 +50,19 @@ class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):
     vifs: tuple[VIF, ...]
     config_drive: bytes | None
     """The ISO image of the config drive (label config-2), or None."""
+
+
+class NicOfPort(Protocol):
+    """What names a NIC by its port: a ``VIF``, or a NIC that was found in a guest."""
+
+    @property
+    def id(self) -> PortId: ...
+
+
+class FoundNic(msgspec.Struct, frozen=True):
+    """A NIC that a guest has, of which only the port is known."""
+
+    id: PortId
 
 
 class ImageSource(Protocol):
@@ -100,7 +113,11 @@ class Hypervisor(Protocol):
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None: ...
 
-    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None: ...
+    async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None: ...
+
+    async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
+        """The NICs of these guests, as they run and as they would start next; guests that are absent are left out."""
+        ...
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         """The last ``lines`` lines of the serial console, or all that is kept."""

@@ -7,14 +7,14 @@ written anywhere.
 import asyncio
 import hashlib
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
 
 from berthline.domain.errors import Refused, RefusedEverywhere
-from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, ImageSource
+from berthline.domain.hypervisor import BaseImage, FoundNic, GuestPower, GuestSpec, HostFacts, ImageSource, NicOfPort
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.image_format import HEADER_BYTES, disk_capacity, root_capacity
@@ -209,12 +209,15 @@ class SimulatedHost:
         if guest.power in {"paused", "running"}:
             self._plug_in(server_id, vif)
 
-    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None:
+    async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
         guest = self._guests.get(server_id)
-        if guest is None or guest.vifs.pop(vif.id, None) is None:
-            return
-        if guest.power in {"paused", "running"}:
+        vif = None if guest is None else guest.vifs.pop(nic.id, None)
+        if guest is not None and vif is not None and guest.power in {"paused", "running"}:
             self._unplug(vif)
+
+    async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
+        known = {server_id: self._guests[server_id] for server_id in server_ids if server_id in self._guests}
+        return {server_id: frozenset(map(FoundNic, guest.vifs)) for server_id, guest in known.items()}
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         kept = list(self._consoles.get(server_id, ()))

@@ -13,6 +13,7 @@ from berthline.domain.errors import (
     SecurityGroupRuleNotFound,
     SubnetNotFound,
 )
+from berthline.domain.ids import ServerId
 from berthline.domain.network import Network, Port, SecurityGroup, SecurityGroupRule, Subnet
 from berthline.network import availability, networks, ports, quotas, security_groups, subnets, tags
 from berthline.network.availability import Availability
@@ -49,9 +50,17 @@ class LocalNetworkService:
     Lists return what is visible, in pages; what is not visible raises the noun's NotFound, as if it were not there.
     """
 
-    def __init__(self, store: Store, clock: Clock, settings: NetworkSettings | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: NetworkSettings | None = None,
+        nic_lost: Callable[[ServerId], None] = lambda _server: None,
+    ) -> None:
+        """``nic_lost`` is called after a port was deleted that said a server is its device. A hint, no promise."""
         self._store = store
         self._clock = clock
+        self._nic_lost = nic_lost
         self.settings = settings or NetworkSettings()
         self.routers = RouterService(store, clock)
         self.floating_ips = FloatingIpService(store, clock)
@@ -138,7 +147,9 @@ class LocalNetworkService:
 
     async def delete_port(self, caller: Caller, port_id: str, revision: int | None = None) -> None:
         at = self._clock.now()
-        await self._store.write(lambda connection: ports.delete(connection, caller, port_id, at, revision))
+        gone = await self._store.write(lambda connection: ports.delete(connection, caller, port_id, at, revision))
+        if gone.device_owner.startswith("compute:"):
+            self._nic_lost(ServerId(gone.device_id))
 
     async def port(self, caller: Caller, port_id: str) -> Port:
         return self._store.read_now(lambda connection: ports.find(connection, caller, port_id))

@@ -90,8 +90,11 @@ def update(
     return changed
 
 
-def delete(connection: Connection, caller: Caller, port_id: str, at: int, revision: int | None = None) -> None:
-    """Delete a port; its floating IPs are disassociated. Raises ServicePortInUse for the network service's own."""
+def delete(connection: Connection, caller: Caller, port_id: str, at: int, revision: int | None = None) -> Port:
+    """Delete a port; its floating IPs are disassociated. Raises ServicePortInUse for the network service's own.
+
+    Returns the port as it was.
+    """
     port = find(connection, caller, port_id)
     network = networks.get(connection, port.network_id)
     if network is None or network.project_id != caller.project_id:
@@ -104,6 +107,7 @@ def delete(connection: Connection, caller: Caller, port_id: str, at: int, revisi
         )
     disassociate_port(connection, port.id, at)
     remove_ports(connection, [port], at)
+    return port
 
 
 def _draft(caller: Caller, request: PortCreate, network: Network, groups: checks.Groups, at: int) -> Draft:

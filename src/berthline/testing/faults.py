@@ -11,7 +11,16 @@ import msgspec
 
 from berthline.domain.dataplane import Applied, Dataplane, PortState, Row, Unit
 from berthline.domain.errors import Refused, Transient
-from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, Hypervisor, ImageSource
+from berthline.domain.hypervisor import (
+    BaseImage,
+    FoundNic,
+    GuestPower,
+    GuestSpec,
+    HostFacts,
+    Hypervisor,
+    ImageSource,
+    NicOfPort,
+)
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
 
@@ -150,8 +159,11 @@ class FaultyHypervisor:
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         await self._schedule.strike("attach_interface", lambda: self._inner.attach_interface(server_id, vif))
 
-    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None:
-        await self._schedule.strike("detach_interface", lambda: self._inner.detach_interface(server_id, vif))
+    async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
+        await self._schedule.strike("detach_interface", lambda: self._inner.detach_interface(server_id, nic))
+
+    async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
+        return await self._inner.interfaces(server_ids)
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         return await self._inner.console_output(server_id, lines)

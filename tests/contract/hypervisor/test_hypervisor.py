@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from berthline.domain.errors import Refused
-from berthline.domain.hypervisor import GuestPower, Hypervisor
+from berthline.domain.hypervisor import FoundNic, GuestPower, Hypervisor
 from berthline.domain.ids import ServerId, new_id
 
 from .worlds import World, eventually, new_source, new_spec, new_vif, prepared, qcow2_source, removed
@@ -49,6 +49,7 @@ async def test_an_absent_guest_can_be_removed_and_nothing_else(world: World) -> 
     await host.destroy(absent)
     await host.delete_disks(absent)
     await host.detach_interface(absent, vif)
+    assert await host.interfaces([absent]) == {}
     assert await host.console_output(absent, None) == b""
     needing: list[Callable[[], Awaitable[None]]] = [
         lambda: host.resume(absent),
@@ -227,6 +228,28 @@ async def test_nics_are_attached_once_and_detached_once(world: World) -> None:
     await world.host.start(spec.server_id)
     assert not await world.plugged(vif)
     assert await world.plugged(spec.vifs[0])
+
+
+async def test_nics_are_told_and_detached_by_their_ports_alone(world: World) -> None:
+    first, second, late = new_vif(), new_vif(), new_vif()
+    spec, other = await prepared(world, first, second), await prepared(world)
+    await world.host.start_paused(spec)
+    await world.host.start_paused(other)
+    await world.host.attach_interface(spec.server_id, late)
+
+    async def told() -> dict[ServerId, set[str]]:
+        found = await world.host.interfaces([spec.server_id, other.server_id, ServerId(new_id())])
+        return {server_id: {nic.id for nic in nics} for server_id, nics in found.items()}
+
+    assert await told() == {spec.server_id: {first.id, second.id, late.id}, other.server_id: set()}
+    await world.cut_power(spec.server_id)
+    assert (await told())[spec.server_id] == {first.id, second.id, late.id}
+    await world.host.detach_interface(spec.server_id, FoundNic(second.id))
+    assert (await told())[spec.server_id] == {first.id, late.id}
+    await world.host.start(spec.server_id)
+    assert not await world.plugged(second)
+    assert await world.plugged(first)
+    assert await world.plugged(late)
 
 
 async def test_a_port_has_one_guest(world: World) -> None:

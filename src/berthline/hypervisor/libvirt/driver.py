@@ -5,14 +5,14 @@ Fits `domain.hypervisor.Hypervisor`. Each verb is a few libvirt calls in a threa
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Literal
 
 import msgspec
 
 from berthline.domain.errors import Refused, Transient
-from berthline.domain.hypervisor import BaseImage, GuestPower, GuestSpec, HostFacts, ImageSource
+from berthline.domain.hypervisor import BaseImage, FoundNic, GuestPower, GuestSpec, HostFacts, ImageSource, NicOfPort
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.libvirt import binding, xml
@@ -194,9 +194,9 @@ class LibvirtHost:
 
         await self._host.run(f"attach port {vif.id} to guest {server_id}", work)
 
-    async def detach_interface(self, server_id: ServerId, vif: VIF) -> None:
+    async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
         """Raises Transient when the guest does not let the NIC go in time; it may be busy booting."""
-        aim = f"detach port {vif.id} from guest {server_id}"
+        aim = f"detach port {nic.id} from guest {server_id}"
 
         def ask(connection: Connection) -> bool:
             domain = _found(connection, server_id)
@@ -204,22 +204,29 @@ class LibvirtHost:
                 return True
             descriptions = _descriptions(domain)
             for flag, description in reversed(descriptions):
-                interface = xml.interface_of(description, vif.id)
+                interface = xml.interface_of(description, nic.id)
                 if interface is not None:
                     domain.detachDeviceFlags(interface, flag)
             return len(descriptions) == 1
 
         def is_gone(connection: Connection) -> bool:
             domain = _found(connection, server_id)
-            return domain is None or xml.interface_of(domain.XMLDesc(), vif.id) is None
+            return domain is None or xml.interface_of(domain.XMLDesc(), nic.id) is None
 
         with suppress(Missing):
             if await self._host.run(aim, ask):
                 return
             if not await self._until(aim, is_gone, self._settings.detach_seconds):
                 raise Transient(
-                    f"Guest {server_id} has not let the NIC of port {vif.id} go yet. It will be asked again."
+                    f"Guest {server_id} has not let the NIC of port {nic.id} go yet. It will be asked again."
                 )
+
+    async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
+        def work(connection: Connection) -> Mapping[ServerId, frozenset[FoundNic]]:
+            found = {server_id: _nics(connection, server_id) for server_id in server_ids}
+            return {server_id: nics for server_id, nics in found.items() if nics is not None}
+
+        return await self._host.run("list the NICs of guests", work)
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         aim = f"read the console of guest {server_id}"
@@ -359,6 +366,20 @@ def _descriptions(domain: Domain) -> list[tuple[int, str]]:
     if domain.isActive():
         found.append((binding.AFFECT_LIVE, domain.XMLDesc()))
     return found
+
+
+def _nics(connection: Connection, server_id: ServerId) -> frozenset[FoundNic] | None:
+    """The NICs of a guest, None when there is no such guest, or none any more."""
+    try:
+        domain = _found(connection, server_id)
+        descriptions = None if domain is None else _descriptions(domain)
+    except libvirt_error as error:
+        if error.get_error_code() in binding.MISSING_CODES:
+            return None
+        raise
+    if descriptions is None:
+        return None
+    return frozenset(FoundNic(port) for _, description in descriptions for port in xml.ports_of(description))
 
 
 def _soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

@@ -100,6 +100,12 @@ def interface_of(domain: str, port_id: PortId) -> str | None:
     return None
 
 
+def ports_of(domain: str) -> frozenset[PortId]:
+    """The ports of the NICs in the guest's XML."""
+    parameters = _parsed(domain).iterfind("devices/interface/virtualport/parameters")
+    return frozenset(PortId(found) for each in parameters if (found := each.get("interfaceid")) is not None)
+
+
 def _metadata(domain: Element, spec: GuestSpec) -> None:
     """For people: which server this is. Berthline itself never reads it back."""
     metadata = etree.SubElement(domain, "metadata")

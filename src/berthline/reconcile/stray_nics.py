@@ -1,0 +1,151 @@
+"""NICs that guests have and their servers have not are unplugged: their ports were deleted while they were in use.
+
+Nova is told by an event, ``network-vif-deleted``, and detaches the device then or never. Here nothing has to arrive: it
+takes no input, and compares the NICs of every guest with those of its server. A hint makes it look at one guest sooner.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from itertools import islice
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from berthline.domain.errors import OutsideError, Transient, Unavailable
+from berthline.domain.hypervisor import FoundNic, Hypervisor
+from berthline.domain.ids import HostName, ServerId
+from berthline.domain.network_info import NetworkInfo
+from berthline.store import Connection, Store
+from berthline.store.guest_places import GuestPlace, places_after, places_of
+
+log = structlog.get_logger("berthline.reconcile")
+
+CHUNK: Final = 100
+EVERY_SECONDS: Final = 60.0
+GATHER_SECONDS: Final = 0.05
+AGAIN_SECONDS: Final = 2.0
+
+STRAYS: Final = Counter("berthline_stray_nics", "NICs unplugged from guests whose servers have them no more.")
+
+NicsOf = Callable[[Connection, Collection[ServerId]], Mapping[ServerId, NetworkInfo]]
+"""The NICs that servers have, by what this store knows."""
+
+
+class StrayNics:
+    """``run`` is the loop; ``run_once`` looks at every guest. ``hint`` is called on the event loop."""
+
+    def __init__(
+        self,
+        store: Store,
+        hosts: Mapping[HostName, Hypervisor],
+        nics_of: NicsOf,
+        *,
+        every_seconds: float = EVERY_SECONDS,
+        again_seconds: float = AGAIN_SECONDS,
+    ) -> None:
+        self._store = store
+        self._hosts = hosts
+        self._nics_of = nics_of
+        self._every = every_seconds
+        self._again = again_seconds
+        self._hinted: set[ServerId] = set()
+        self._wake = asyncio.Event()
+
+    def hint(self, server_id: ServerId) -> None:
+        """Look at this server's guest soon."""
+        self._hinted.add(server_id)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Look until cancelled: at all guests at the start and on the timer, at hinted ones at once."""
+        loop = asyncio.get_running_loop()
+        all_due = loop.time()
+        while True:
+            self._wake.clear()
+            try:
+                if loop.time() >= all_due:
+                    await self.run_once()
+                    all_due = loop.time() + self._every
+                await self.look_at_hinted()
+            except (Transient, Unavailable) as error:
+                log.info("guests could not be looked at; looking again soon", why=error.message)
+                await asyncio.sleep(self._again)
+                continue
+            pause = min(self._again if self._hinted else self._every, all_due - loop.time())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, pause)):
+                    await self._wake.wait()
+                await asyncio.sleep(GATHER_SECONDS)
+
+    async def run_once(self) -> int:
+        """Look at every guest; returns how many NICs were unplugged. A host out of reach is passed over."""
+        unplugged = 0
+        after = ""
+        while page := await self._store.read(partial(places_after, after=after, limit=CHUNK)):
+            unplugged += await self._bring(page)
+            after = page[-1].server_id
+        return unplugged
+
+    async def look_at_hinted(self) -> int:
+        """Look at the guests that were hinted at, once each; returns how many NICs were unplugged."""
+        unplugged = 0
+        waiting, self._hinted = self._hinted, set()
+        try:
+            while some := set(islice(waiting, CHUNK)):
+                unplugged += await self._bring(await self._store.read(partial(places_of, server_ids=some)))
+                waiting -= some
+        finally:
+            self._hinted |= waiting
+        return unplugged
+
+    async def _bring(self, places: Collection[GuestPlace]) -> int:
+        by_host: dict[HostName, list[ServerId]] = defaultdict(list)
+        for place in places:
+            by_host[place.host].append(place.server_id)
+        looks = [self._look(host, ids) for name, ids in by_host.items() if (host := self._hosts.get(name))]
+        return sum(await asyncio.gather(*looks))
+
+    async def _look(self, host: Hypervisor, ids: Collection[ServerId]) -> int:
+        """The guests first, the rows after them: a NIC whose row is there by then was never a stray."""
+        try:
+            found = await host.interfaces(ids)
+        except OutsideError as error:
+            log.info("a host's guests could not be looked at", host=host.host, why=error.message)
+            return 0
+
+        def read(connection: Connection) -> tuple[Mapping[ServerId, NetworkInfo], tuple[GuestPlace, ...]]:
+            return self._nics_of(connection, list(found)), places_of(connection, list(found))
+
+        held, places = await self._store.read(read)
+        here = [place for place in places if place.host == host.host]
+        return sum(await asyncio.gather(*(self._unplug(host, place, found, held) for place in here)))
+
+    async def _unplug(
+        self,
+        host: Hypervisor,
+        place: GuestPlace,
+        found: Mapping[ServerId, frozenset[FoundNic]],
+        held: Mapping[ServerId, NetworkInfo],
+    ) -> int:
+        """Take every stray out of one guest. A server that a saga works on is left to it, and looked at again."""
+        known = {vif.id for vif in held[place.server_id].vifs} if place.server_id in held else set()
+        strays = [nic for nic in found[place.server_id] if nic.id not in known]
+        if strays and place.busy:
+            self._hinted.add(place.server_id)
+            return 0
+        unplugged = 0
+        for nic in strays:
+            try:
+                await host.detach_interface(place.server_id, nic)
+            except OutsideError as error:
+                log.info("a stray NIC could not be unplugged", server=place.server_id, port=nic.id, why=error.message)
+                self._hinted.add(place.server_id)
+                continue
+            log.warning("unplugged a NIC whose port is gone", server=place.server_id, port=nic.id)
+            STRAYS.inc()
+            unplugged += 1
+        return unplugged
