@@ -78,6 +78,7 @@ class RealCloud:
         data.mkdir()
         (data / "berthline.toml").write_text(_settings(host))
         self._clients: list[Client] = []
+        self.url = ""
 
     @property
     def user(self) -> Client:
@@ -98,12 +99,14 @@ class RealCloud:
         self._process = process
         assert process.stdout is not None
         assert select.select([process.stdout], [], [], PATIENCE)[0], self.log()
-        assert process.stdout.readline().startswith("ready: "), self.log()
+        line = process.stdout.readline()
+        assert line.startswith("ready: "), self.log()
+        self.url = line.split()[1]
         clouds = DataFolder(self.data).clouds
         self._clients = [open_cloud(clouds, name) for name in (USER_CLOUD, ADMIN_CLOUD)]
 
     def kill(self) -> None:
-        """End it as ``kill -9`` does."""
+        """See that it has ended as ``kill -9`` ends it."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
@@ -188,9 +191,21 @@ class RealCloud:
         self.user.delete("compute", f"/servers/{server_id}")
         eventually(lambda: self.server(server_id) is None, f"server {server_id} gone")
 
+    def settled(self) -> bool:
+        """Whether no saga is at work and no change is on its way to OVN: only then are differences outside leaks."""
+        sagas = self.admin.list("berthline", "/sagas", "sagas", dict, unfinished="true")
+        health = self.admin._http.get(self.url + "/healthz").json()
+        return not sagas and health["parts"]["dataplane"]["changes"] == 0
+
     def leaks(self) -> tuple[Leak, ...]:
-        """What doctor says."""
+        """What doctor says, once everything is settled."""
+        eventually(self.settled, "everything settled")
         return leaks(self.admin)
+
+    def metric(self, name: str) -> float:
+        """A metric of the process that runs now."""
+        lines = self.admin._http.get(self.url + "/metrics").text.splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
 
 
 def _settings(host: Endpoints) -> str:

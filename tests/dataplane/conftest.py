@@ -13,7 +13,7 @@ from berthline.localhost.commands import run
 from berthline.localhost.guest_image import build, default_cache
 from berthline.localhost.namespaces import NAMESPACE_FOLDER
 
-from .cloud import RealCloud, eventually
+from .cloud import RealCloud
 from .ground import Ground
 
 
@@ -84,7 +84,7 @@ def ground(local_host: Endpoints, guest_image: Path, tmp_path_factory: pytest.Te
         made = Ground(cloud, guest_image, folder)
         yield made
         made.remove()
-        eventually(lambda: not cloud.leaks(), "no leak")
+        assert cloud.leaks() == ()
         assert not made.logical_ports()
     finally:
         cloud.stop()

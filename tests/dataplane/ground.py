@@ -1,5 +1,6 @@
 """What servers of the real cloud stand on, made through its API; and the outside, looked at without Berthline."""
 
+import io
 import ipaddress
 import json
 import subprocess
@@ -15,7 +16,7 @@ from berthline.hypervisor.libvirt.xml import domain_name
 from berthline.localhost import Endpoints
 from berthline.localhost.commands import run
 
-from .cloud import Interface, RealCloud, eventually
+from .cloud import Interface, RealCloud, Server, eventually
 
 CIDR = "10.30.0.0/24"
 SECOND_CIDR = "10.31.0.0/24"
@@ -31,14 +32,13 @@ class Ground:
 
     def __init__(self, cloud: RealCloud, image: Path, folder: Path) -> None:
         self.cloud = cloud
+        self._image_file = image
         self.host = cloud.host
         self._known_hosts, self._key = folder / "known_hosts", folder / "key"
         public_key = make_key(self._key)
         outside = ipaddress.ip_interface(self.host.external_address)
         user, admin = cloud.user, cloud.admin
-        self.image = user.create_image({"name": "tiny", "disk_format": "qcow2", "container_format": "bare"}, dict)["id"]
-        with image.open("rb") as file:
-            user.upload(self.image, file)
+        self.image = self.upload()
         size = {"name": "tiny", "vcpus": 1, "ram": RAM, "disk": 1}
         self.flavor = admin.create("compute", "/flavors", "flavor", size, dict)["id"]
         cloud.make_keypair(KEYPAIR, public_key)
@@ -59,6 +59,13 @@ class Ground:
         via = changed["external_gateway_info"]["external_fixed_ips"][0]["ip_address"]
         run(("ip", "-n", str(self.host.external_namespace), "route", "replace", CIDR, "via", via))
         self._subnet = subnet
+
+    def upload(self, tail: bytes = b"") -> str:
+        """Upload the guest image; with a ``tail``, which nobody reads, it is one that no host has in its cache."""
+        user = self.cloud.user
+        image = user.create_image({"name": "tiny", "disk_format": "qcow2", "container_format": "bare"}, dict)["id"]
+        user.upload(image, io.BytesIO(self._image_file.read_bytes() + tail))
+        return str(image)
 
     def _external(self, outside: ipaddress.IPv4Interface | ipaddress.IPv6Interface) -> str:
         flat = {
@@ -91,7 +98,8 @@ class Ground:
         admin.delete("network", f"/networks/{self.external}")
         user.delete("compute", f"/os-keypairs/{KEYPAIR}")
         admin.delete("compute", f"/flavors/{self.flavor}")
-        user.delete("image", f"/images/{self.image}")
+        for image in user.list("image", "/images", "images", Server):
+            user.delete("image", f"/images/{image.id}")
 
     def body(self, name: str, *networks: str) -> dict[str, Any]:
         """The body of a request for a server, on the first network unless others are named."""
@@ -105,9 +113,9 @@ class Ground:
             "config_drive": True,
         }
 
-    def boot(self, name: str, *networks: str) -> str:
+    def boot(self, name: str, *networks: str, **fields: Any) -> str:
         """Ask for a server; its id."""
-        return self.cloud.make("compute", "/servers", "server", **self.body(name, *networks))
+        return self.cloud.make("compute", "/servers", "server", **self.body(name, *networks) | fields)
 
     # --- guests ---
 
@@ -139,11 +147,13 @@ class Ground:
     # --- the outside, as it is ---
 
     def domain_ports(self, server_id: str) -> tuple[str, ...]:
-        """The ports of the NICs in libvirt's XML of the guest, in order: as it runs and as it would start next."""
+        """The ports of the NICs in libvirt's XML of the guest, in order.
+
+        Those of the guest as it runs are followed by those of the guest as it would start next, where they differ.
+        """
         texts = (virsh(self.host, "dumpxml", *more, domain_name(ServerId(server_id))) for more in ((), ("--inactive",)))
         live, inactive = (tuple(_ports_in(text)) for text in texts)
-        assert live == inactive
-        return live
+        return live if live == inactive else (*live, *inactive)
 
     def logical_ports(self) -> frozenset[str]:
         """Every logical switch port in OVN, by name."""
