@@ -5,9 +5,9 @@ from berthline.domain.errors import BadRequest
 from berthline.domain.ids import NetworkId, ServerId
 from berthline.domain.network import FixedIp, Port
 from berthline.network import ports
-from berthline.network.addresses_for_nics import AddressChooser
+from berthline.network.availability import addresses_left
 from berthline.network.requests import AskedAddress, PortUpdate
-from berthline.store import Connection, server_nics
+from berthline.store import Connection, server_nics, subnets
 from berthline.store import ports as port_rows
 
 
@@ -16,10 +16,10 @@ def add(connection: Connection, caller: Caller, server_id: ServerId, network_id:
     port = next((port for port in _nics(connection, server_id) if port.network_id == network_id), None)
     if port is None:
         raise BadRequest(f"Network {network_id} is not attached to instance {server_id}: none of its ports is on it.")
-    free = AddressChooser(connection, (network_id,)).one_more(network_id)
-    if free is None:
-        raise BadRequest(f"Zero fixed IPs available: no subnet of network {network_id} has an address left.")
-    _set(connection, caller, port, (*port.fixed_ips, free), at)
+    for subnet in subnets.of_networks(connection, [network_id])[network_id]:
+        if addresses_left(connection, [subnet])[subnet.id]:
+            return _set(connection, caller, port, (*_kept(port.fixed_ips), AskedAddress(subnet_id=subnet.id)), at)
+    raise BadRequest(f"Zero fixed IPs available: no subnet of network {network_id} has an address left.")
 
 
 def remove(connection: Connection, caller: Caller, server_id: ServerId, address: str, at: int) -> None:
@@ -27,16 +27,20 @@ def remove(connection: Connection, caller: Caller, server_id: ServerId, address:
     for port in _nics(connection, server_id):
         kept = tuple(fixed for fixed in port.fixed_ips if fixed.ip_address != address)
         if kept != port.fixed_ips:
-            return _set(connection, caller, port, kept, at)
+            return _set(connection, caller, port, _kept(kept), at)
     raise BadRequest(f"Instance {server_id} doesn't have fixed IP '{address}'.")
 
 
 def _nics(connection: Connection, server_id: ServerId) -> tuple[Port, ...]:
     """The server's ports, in the order of its NICs."""
-    found = (port_rows.get(connection, port, None) for port in server_nics.in_order(connection, server_id))
-    return tuple(port for port in found if port is not None)
+    ids = server_nics.in_order(connection, server_id)
+    found = port_rows.get_many(connection, ids)
+    return tuple(found[port] for port in ids if port in found)
 
 
-def _set(connection: Connection, caller: Caller, port: Port, wanted: tuple[FixedIp, ...], at: int) -> None:
-    asked = [AskedAddress(subnet_id=fixed.subnet_id, ip_address=fixed.ip_address) for fixed in wanted]
-    ports.update(connection, caller, port.id, PortUpdate(fixed_ips=asked), at)
+def _kept(fixed_ips: tuple[FixedIp, ...]) -> tuple[AskedAddress, ...]:
+    return tuple(AskedAddress(subnet_id=fixed.subnet_id, ip_address=fixed.ip_address) for fixed in fixed_ips)
+
+
+def _set(connection: Connection, caller: Caller, port: Port, wanted: tuple[AskedAddress, ...], at: int) -> None:
+    ports.update(connection, caller, port.id, PortUpdate(fixed_ips=list(wanted)), at)

@@ -31,6 +31,7 @@ from berthline.domain.network import Network, Subnet
 from berthline.ipam.subnets import host_range
 from berthline.network.addressing import is_automatic
 from berthline.network.service import Asked, Instance
+from berthline.placement import unmet_needs
 from berthline.store import Connection, networks, server_ports
 from berthline.store.server_ports import NetworkFacts, PortFacts
 
@@ -56,6 +57,8 @@ def resolve(connection: Connection, caller: Caller, server: Instance, requested:
     """
     if requested == "none":
         return ()
+    if not server.project_id:
+        raise InvalidInput(f"Invalid input received: empty project id for instance {server.server_id}")
     if isinstance(requested, tuple) and requested and not requested[0].names_nothing:
         items = _items(connection, caller, server, requested)
         _check_subnets(items)
@@ -126,6 +129,12 @@ def _check_port(caller: Caller, server: Instance, port: PortFacts | None, port_i
     if port.vif_type == BINDING_FAILED:
         raise PortBindingFailed(
             f"Binding failed for port {port_id}, please check neutron logs for more information.", where
+        )
+    if need := unmet_needs.of_port(port.vnic_type, port.profile):
+        raise PortNotUsable(
+            f"Port {port_id} not usable for instance {server.server_id}. It asks for {need}, which this cloud does not "
+            "offer.",
+            where,
         )
     if port.dns_name and port.dns_name != server.hostname:
         raise PortNotUsableDNS(

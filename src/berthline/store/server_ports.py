@@ -11,7 +11,7 @@ from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, Securit
 from berthline.domain.network import DhcpOption
 from berthline.store.network_changes import Change, record
 from berthline.store.tables.compute import server_nics
-from berthline.store.tables.network import addresses, networks, ports, security_groups, subnets
+from berthline.store.tables.network import addresses, networks, ports, security_groups
 
 VIF_TYPE: Final = "ovs"
 UNBOUND: Final = "unbound"
@@ -27,17 +27,6 @@ class NetworkFacts(msgspec.Struct, frozen=True, kw_only=True):
     shared: bool
     external: bool
     port_security_enabled: bool
-
-
-class SubnetRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A subnet as allocation sees it; ``pools`` as pairs of text addresses."""
-
-    id: SubnetId
-    network_id: NetworkId
-    cidr: str
-    ip_version: int
-    pools: tuple[tuple[str, str], ...]
-    ipv6_address_mode: str | None
 
 
 class PortFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,35 +145,6 @@ _SET_DHCP_OPTIONS: Final = (
 def candidate_networks(connection: Connection, project_id: ProjectId) -> tuple[NetworkFacts, ...]:
     """Networks that a server of the project may be put on without being asked: its own and shared, up, not external."""
     return tuple(_network(row) for row in connection.execute(_CANDIDATES, {"project_id": project_id}))
-
-
-def subnets_of(connection: Connection, ids: Collection[NetworkId]) -> tuple[SubnetRow, ...]:
-    """The subnets of these networks, oldest first."""
-    if not ids:
-        return ()
-    rows = connection.execute(
-        select(
-            subnets.c.id,
-            subnets.c.network_id,
-            subnets.c.cidr,
-            subnets.c.ip_version,
-            subnets.c.pools,
-            subnets.c.ipv6_address_mode,
-        )
-        .where(subnets.c.network_id.in_(ids))
-        .order_by(subnets.c.created_at, subnets.c.id)
-    )
-    return tuple(
-        SubnetRow(
-            id=SubnetId(row.id),
-            network_id=NetworkId(row.network_id),
-            cidr=row.cidr,
-            ip_version=row.ip_version,
-            pools=tuple((each["start"], each["end"]) for each in row.pools),
-            ipv6_address_mode=row.ipv6_address_mode,
-        )
-        for row in rows
-    )
 
 
 def ports_by_id(connection: Connection, ids: Collection[PortId]) -> dict[PortId, PortFacts]:
@@ -338,7 +298,6 @@ def unbind_ports(connection: Connection, port_ids: Collection[PortId], at: int) 
             device_owner="",
             binding_host="",
             binding_vif_type=UNBOUND,
-            binding_profile={},
             dns_name="",
             status="DOWN",
             revision=ports.c.revision + 1,

@@ -16,6 +16,7 @@ from berthline.domain.errors import (
 from berthline.domain.ids import ServerId, new_id
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.service import Validated
+from berthline.placement import unmet_needs
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection, flavors, images, keypairs, quotas, servers
 from berthline.store.sagas import request_cancel, unfinished
@@ -241,6 +242,8 @@ def _flavor(connection: Connection, caller: Caller, request: ServerRequest) -> F
     found = flavors.get(connection, request.flavor_id, visible_to=visible_to)
     if found is None or found.disabled:
         raise BadRequest(f"Flavor {request.flavor_id} could not be found.")
+    if need := unmet_needs.of_flavor(found.extra_specs):
+        raise BadRequest(f"Flavor {found.name} asks for {need}, which this cloud does not offer: use another flavor.")
     return found
 
 
@@ -259,6 +262,8 @@ def _check_image(connection: Connection, caller: Caller, request: ServerRequest,
         raise BadRequest(f"Can not find requested image {request.image_id}")
     if image.status != "active":
         raise BadRequest(f"Image {request.image_id} is not active.")
+    if need := unmet_needs.of_image(image.properties):
+        raise BadRequest(f"Image {request.image_id} asks for {need}, which this cloud does not offer.")
     if image.min_ram > flavor.ram:
         raise BadRequest("Flavor's memory is too small for requested image.")
     if flavor.disk and max(image.min_disk * 1024**3, image.virtual_size or image.size or 0) > flavor.disk * 1024**3:

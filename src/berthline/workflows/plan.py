@@ -10,16 +10,12 @@ from berthline.domain.compute import Server
 from berthline.domain.errors import Conflict
 from berthline.domain.ids import NetworkId, PortId, SubnetId
 from berthline.domain.network_info import VIF, Subnet
-from berthline.ipam.choose import capacity, pool
-from berthline.network.addresses_for_nics import AUTO_ADDRESSED
+from berthline.network.availability import addresses_left
 from berthline.network.service import FoundNic, NetworkService, Validated
-from berthline.store import Connection, Store, addresses, quotas, server_ports
-from berthline.store.server_ports import SubnetRow
+from berthline.store import Connection, Store, quotas, subnets
 from berthline.workflows.requests import ServerRequest
 
 COUNTED: Final = ("instances", "cores", "ram", "port")
-MOST: Final = 2**63 - 1
-"""More addresses than that are told as that many: JSON readers have 64 bits."""
 
 
 class PlannedSubnet(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +82,8 @@ def look(
         counted = tuple(name for name in COUNTED if name != "port")
         return Plan(servers=servers, quota_left=quotas.left(connection, caller.project_id, counted))
     info = network.network_info(connection, [server.id for server in placed])
-    left = _addresses_left(connection, {vif.network.id for found in info.values() for vif in found.vifs})
+    on = subnets.of_networks(connection, {vif.network.id for found in info.values() for vif in found.vifs})
+    left = addresses_left(connection, [subnet for held in on.values() for subnet in held])
     return Plan(
         servers=tuple(
             PlannedServer(
@@ -136,14 +133,3 @@ def _nic(request: ServerRequest, place: int, vif: VIF, left: dict[SubnetId, int 
 
 def _subnet(subnet: Subnet, left: dict[SubnetId, int | None]) -> PlannedSubnet:
     return PlannedSubnet(id=subnet.id, cidr=subnet.cidr, addresses_left=left[subnet.id])
-
-
-def _addresses_left(connection: Connection, networks: set[NetworkId]) -> dict[SubnetId, int | None]:
-    rows = server_ports.subnets_of(connection, networks)
-    return {row.id: None if row.ipv6_address_mode in AUTO_ADDRESSED else _left(connection, row) for row in rows}
-
-
-def _left(connection: Connection, row: SubnetRow) -> int:
-    total = capacity([pool(start, end) for start, end in row.pools])
-    used = sum(addresses.count_in(connection, row.id, start, end) for start, end in row.pools)
-    return min(total - used, MOST)
