@@ -2,17 +2,19 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from bench import echo, machine, page, ports, results
+from bench import boots, echo, full, installed, machine, page, ports, results
 from bench.cloud import Berthline
 from bench.results import Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
+ENOUGH_IDLE = 90.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,39 @@ def measure_ports(plan: Plan, recorder: Recorder) -> None:
         ports.list_ports(endpoint, recorder, (1000,) if plan.quick else (1000, 10_000))
 
 
+def measure_boots(plan: Plan, recorder: Recorder) -> None:
+    """Servers over HTTP, on a new cloud each round."""
+    with plan.clouds.opened() as endpoint:
+        body = boots.prepare(endpoint)
+        boots.boot_one_by_one(endpoint, recorder, plan.seconds, body, 1)
+        boots.keep_waterfall(endpoint, recorder)
+        boots.boot_one_by_one(endpoint, recorder, max(plan.seconds, 4), body, 50)
+        boots.boot_many(endpoint, recorder, body, 100 if plan.quick else boots.MANY)
+        recorder.add("memory", "after load", "PSS MiB", machine.pss_mib(endpoint.process))
+        recorder.add("processes", "after load", "processes", len(tuple(machine.tree(endpoint.process))))
+
+
+def measure_full(plan: Plan, recorder: Recorder) -> None:
+    """Ports beside many others."""
+    for count in (0, 10_000) if plan.quick else (0, 10_000, 1_000_000):
+        full.measure_full(plan.cache, recorder, count, plan.seconds)
+
+
+def measure_wide(plan: Plan, recorder: Recorder) -> None:
+    """Ports in a nearly full network."""
+    full.measure_wide(plan.cache, recorder, plan.seconds)
+
+
+def measure_rest(plan: Plan, recorder: Recorder) -> None:
+    """An empty cloud of which nothing is asked."""
+    full.measure_rest(plan.cache, recorder, plan.seconds)
+
+
+def measure_installed(plan: Plan, recorder: Recorder) -> None:
+    """What an installation takes."""
+    installed.measure_installed(plan.cache, recorder)
+
+
 def measure_echo(plan: Plan, recorder: Recorder) -> None:
     """The load generator itself."""
     echo.measure_client(recorder, plan.seconds)
@@ -48,6 +83,11 @@ def measure_echo(plan: Plan, recorder: Recorder) -> None:
 WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "echo": measure_echo,
     "ports": measure_ports,
+    "boots": measure_boots,
+    "rest": measure_rest,
+    "wide": measure_wide,
+    "full": measure_full,
+    "installed": measure_installed,
 }
 """One round of each kind of work, by the name that `--only` takes."""
 
@@ -60,7 +100,9 @@ def main() -> int:
     for name in arguments.only:
         recorder = Recorder()
         for number in range(1, plan.rounds + 1):
-            print(f"bench: {name}, round {number} of {plan.rounds}", file=sys.stderr, flush=True)
+            idle = _wait_for_rest(arguments.patience)
+            print(f"bench: {name}, round {number} of {plan.rounds}, {idle:.0f} % idle", file=sys.stderr, flush=True)
+            recorder.add("machine before a round", name, "% idle", idle)
             WORK[name](plan, recorder)
         newer = msgspec.structs.replace(recorder.results(), machine=machine.facts(), command=_command())
         for series in newer.series:
@@ -77,6 +119,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=WORK, default=list(WORK), metavar="WORK", help=", ".join(WORK))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5, help="length of each run under load")
+    parser.add_argument("--patience", type=float, default=0, help="seconds to wait for an idle machine before a round")
     parser.add_argument("--quick", action="store_true", help="one short round of everything, kept apart")
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "bench", help="where data and tools are kept")
     parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results" / "results.json")
@@ -86,6 +129,14 @@ def _arguments() -> argparse.Namespace:
         arguments.rounds, arguments.seconds = 1, 1
         arguments.results = arguments.cache / "quick.json"
     return arguments
+
+
+def _wait_for_rest(patience: float) -> float:
+    """How idle the machine is; others who use it are waited for, up to so many seconds."""
+    deadline = time.monotonic() + patience
+    while (idle := machine.idle_percent()) < ENOUGH_IDLE and time.monotonic() < deadline:
+        pass
+    return idle
 
 
 def _command() -> str:

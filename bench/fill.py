@@ -164,3 +164,11 @@ def _closed(connection: sqlite3.Connection) -> None:
 
 def _now() -> int:
     return time.time_ns() // 1000
+
+
+def schema(database: Path) -> bytes:
+    """The tables and indexes of a database, as the statements that made them."""
+    connection = sqlite3.connect(database)
+    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
+    connection.close()
+    return "\n".join(row[0] for row in rows).encode()

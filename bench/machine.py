@@ -4,6 +4,7 @@ import os
 import platform
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -47,6 +48,19 @@ def cpu_seconds(process: int) -> float:
     """Seconds of CPU that a process has used."""
     words = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def idle_percent(seconds: float = 1.0) -> float:
+    """How much of all CPUs nobody uses now."""
+    before = _cpu_times()
+    time.sleep(seconds)
+    passed = [now - then for then, now in zip(before, _cpu_times(), strict=True)]
+    return 100 * (passed[3] + passed[4]) / max(1, sum(passed))
+
+
+def _cpu_times() -> list[int]:
+    words = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()
+    return [int(word) for word in words[1:9]]
 
 
 def _cpu_model() -> str:

@@ -1,0 +1,89 @@
+"""Clouds with ports in them: data folders that are filled once, kept in the cache, and copied for each round."""
+
+import hashlib
+import shutil
+import time
+from pathlib import Path
+
+from bench import fill, ports
+from bench.cloud import Berthline, endpoint_of, start
+from bench.endpoint import api_of, make_network
+from bench.machine import cpu_seconds, pss_mib
+from bench.results import Recorder
+from berthline.store.migrate import migrate
+
+WIDE = 60_000
+RECIPE = b"1"
+"""Changed when the fill changes, so that what is in the cache is made anew."""
+
+
+def template(cache: Path, count: int, *, wide: bool = False) -> Path:
+    """A data folder of a cloud with so many ports; with ``wide`` they are all in one /16 of the admin's project."""
+    kept = cache / "templates" / f"{count}{'-wide' if wide else ''}-{_recipe(cache)}"
+    if kept.exists():
+        return kept
+    new = kept.with_name(kept.name + ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.parent.mkdir(parents=True, exist_ok=True)
+    started = start(new)
+    project_id = endpoint_of(started).project_id
+    started.end()
+    if wide:
+        fill.fill_wide_network(new / "berthline.db", count, project_id)
+    elif count:
+        fill.fill(new / "berthline.db", count)
+    return new.rename(kept)
+
+
+def measure_full(cache: Path, recorder: Recorder, count: int, seconds: float) -> None:
+    """Start with so many ports there; POST, GET and list beside them; what the process takes then."""
+    where = f"{count:,} ports present"
+    cloud = Berthline(cache / "data", template(cache, count) if count else None)
+    with cloud.opened() as endpoint:
+        if count:
+            recorder.add("start to ready", f"{count:,} ports", "s", cloud.ready[-1])
+        recorder.add("memory", f"at rest, {where}", "PSS MiB", pss_mib(endpoint.process))
+        network = make_network(endpoint, "growth", "10.0.0.0/10")
+        for clients in (1, 32):
+            ports.measure_create(
+                endpoint, recorder, network, seconds, clients, "POST port beside others", where=f"{where}, {clients}"
+            )
+        with api_of(endpoint, endpoint.network) as api:
+            taken = sorted(api.timed_get("/v2.0/ports?limit=1000") for _ in range(5))
+        recorder.add("GET 1,000 ports of all", where, "total ms", taken[2][1] * 1000)
+        recorder.add("memory", f"after load, {where}", "PSS MiB", pss_mib(endpoint.process))
+
+
+def measure_wide(cache: Path, recorder: Recorder, seconds: float) -> None:
+    """POST port into a /16 with 60,000 of its 65,533 addresses in use, and into an empty one beside it."""
+    with Berthline(cache / "data", template(cache, WIDE, wide=True)).opened() as endpoint:
+        empty = make_network(endpoint, "empty", "10.0.0.0/16")
+        work = "POST port into one /16"
+        short = min(seconds, 3)
+        ports.measure_create(endpoint, recorder, empty, short, 1, work, where="empty, 1 client")
+        ports.measure_create(
+            endpoint, recorder, fill.WIDE_NETWORK, short, 1, work, where=f"{WIDE:,} addresses in use, 1 client"
+        )
+
+
+def measure_rest(cache: Path, recorder: Recorder, seconds: float) -> None:
+    """An empty cloud at rest: its processes, what memory they take, and what CPU they use while nothing is asked."""
+    cloud = Berthline(cache / "data")
+    with cloud.opened() as endpoint:
+        recorder.add("start to ready", "empty", "s", cloud.ready[-1])
+        recorder.add("memory", "at rest", "PSS MiB", pss_mib(endpoint.process))
+        used = cpu_seconds(endpoint.process)
+        time.sleep(seconds)
+        recorder.add(
+            "CPU at rest", "one process", "% of one CPU", (cpu_seconds(endpoint.process) - used) / seconds * 100
+        )
+
+
+def _recipe(cache: Path) -> str:
+    """Names the schema and the fill."""
+    probe = cache / "schema.db"
+    for path in cache.glob("schema.db*"):
+        path.unlink()
+    probe.parent.mkdir(parents=True, exist_ok=True)
+    migrate(probe)
+    return hashlib.sha256(RECIPE + fill.schema(probe)).hexdigest()[:10]
