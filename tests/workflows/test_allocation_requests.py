@@ -1,4 +1,4 @@
-"""What a request for networks may say, and what it is told when it cannot be met: Nova's points 2 to 24.
+"""What a request for networks may say, and what it is told when it cannot be met: Nova's words and statuses.
 
 Every refusal is checked to have changed no row.
 """
