@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import boots, echo, full, installed, machine, page, ports, results
+from bench import boots, echo, full, inside, installed, machine, page, ports, results
 from bench.cloud import Berthline
 from bench.results import Recorder
 
@@ -70,6 +70,11 @@ def measure_rest(plan: Plan, recorder: Recorder) -> None:
     full.measure_rest(plan.cache, recorder, plan.seconds)
 
 
+def measure_inside(plan: Plan, recorder: Recorder) -> None:
+    """The allocation and the saga, in process."""
+    inside.measure_inside(plan.cache, recorder, 20 if plan.quick else 200)
+
+
 def measure_installed(plan: Plan, recorder: Recorder) -> None:
     """What an installation takes."""
     installed.measure_installed(plan.cache, recorder)
@@ -87,6 +92,7 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "rest": measure_rest,
     "wide": measure_wide,
     "full": measure_full,
+    "inside": measure_inside,
     "installed": measure_installed,
 }
 """One round of each kind of work, by the name that `--only` takes."""

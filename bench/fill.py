@@ -7,6 +7,7 @@ dataplane holds it. They lie in projects and networks of their own; ids are spre
 import ipaddress
 import sqlite3
 import time
+import uuid
 from pathlib import Path
 
 PER_NETWORK = 1000
@@ -172,3 +173,18 @@ def schema(database: Path) -> bytes:
     rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
     connection.close()
     return "\n".join(row[0] for row in rows).encode()
+
+
+def add_servers(database: Path, count: int, project_id: str) -> list[str]:
+    """Rows of servers without anything else, for NICs to be given to; their ids."""
+    connection = sqlite3.connect(database, timeout=30)
+    ids = [str(uuid.uuid4()) for _ in range(count)]
+    with connection:
+        connection.executemany(
+            """INSERT INTO servers (id, project_id, user_id, name, hostname, vm_state, host, availability_zone, flavor,
+            reservation_id, created_at, updated_at)
+            VALUES (?, ?, 'bench', 'bench', 'bench', 'building', 'simulated-1', 'nova', '{}', 'r-bench', ?, ?)""",
+            [(each, project_id, _now(), _now()) for each in ids],
+        )
+    connection.close()
+    return ids
