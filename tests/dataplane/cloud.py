@@ -113,11 +113,6 @@ class RealCloud:
         """End it as an operator does; nothing when it does not run."""
         self._end(signal.SIGTERM)
 
-    def kill_now(self) -> None:
-        """The signal alone: nothing is waited for. ``kill`` follows."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-
     def log(self) -> str:
         """The end of what it logged."""
         return (self.data / "up.log").read_text(errors="replace")[-4000:]

@@ -1,0 +1,103 @@
+"""The process is killed at every step of a boot, and in attaches and deletes: the guest answers, or nothing is left."""
+
+from typing import Final
+
+import msgspec
+import pytest
+
+from .cloud import Interface, eventually
+from .ground import Ground
+from .kills import SEED, Position, killed
+
+pytestmark = [pytest.mark.dataplane, pytest.mark.slow]
+
+BOOT: Final = ("image", "disks", "guest", "ports up", "resume", "running", "active")
+ATTACH: Final = ("attach", "port up", "attached")
+DELETE: Final = ("earlier work ended", "guest", "disks", "deleted")
+
+
+class Life(msgspec.Struct, frozen=True):
+    """At which steps of a server's life the process is killed; "" for a part in which it lives on."""
+
+    boot: str
+    attach: str = ""
+    delete: str = ""
+
+
+LIVES: Final = (
+    Life(boot="image", delete="guest"),
+    Life(boot="disks", attach="attach"),
+    Life(boot="guest", delete="disks"),
+    Life(boot="ports up", attach="port up"),
+    Life(boot="resume", delete="deleted"),
+    Life(boot="running", attach="attached", delete="earlier work ended"),
+)
+
+
+@pytest.mark.parametrize(
+    "life", LIVES, ids=lambda life: f"boot {life.boot}, attach {life.attach}, delete {life.delete}"
+)
+def test_a_killed_process_leaves_a_guest_that_answers_or_nothing(ground: Ground, life: Life) -> None:
+    print(f"seed {SEED}, replayed by BERTHLINE_KILL_SEED={SEED}")
+    cloud = ground.cloud
+    name = f"killed-at-{life.boot}".replace(" ", "-")
+    image = ground.upload(name.encode()) if life.boot == "image" else ground.image
+    boot = BOOT.index(life.boot)
+    died = killed(cloud, "server_create", boot, lambda: ground.boot(name, imageRef=image), f"{name} boot")
+    assert died.step >= boot
+    # Starting a guest takes far longer than the latest kill: these boots cannot have ended.
+    assert not died.ended or boot > BOOT.index("guest")
+    (server,) = (found for found in cloud.servers() if found.name == name)
+    now = eventually(lambda: [found for found in cloud.servers() if found.status in {"ACTIVE", "ERROR"}], "its end")[0]
+    nics = cloud.interfaces(server.id)
+    if now.status == "ERROR":
+        # What an error leaves is a row to be deleted, and nothing outside.
+        assert cloud.leaks() == ()
+        assert ground.traces(server.id, *nics) == []
+    else:
+        nics += check_guest(ground, server.id, name, life)
+    gone(ground, server.id, nics, life)
+
+
+def check_guest(ground: Ground, server_id: str, name: str, life: Life) -> tuple[Interface, ...]:
+    """The guest answers, also when the process dies while it is given a NIC. Returns the NICs that it was given."""
+    cloud = ground.cloud
+    (nic,) = cloud.interfaces(server_id)
+    assert ground.domain_ports(server_id) == (nic.port_id,)
+    eventually(lambda: ground.pings(nic.address), f"an answer from {nic.address}")
+    assert f"berthline-guest: ipv4 eth0 {nic.address}/24" in cloud.console(server_id)
+    assert cloud.leaks() == ()
+    if not life.attach:
+        return ()
+    step = ATTACH.index(life.attach)
+    died = killed(
+        cloud, "interface_attach", step, lambda: cloud.attach(server_id, net_id=ground.second), f"{name} attach"
+    )
+    assert died.step >= step
+    assert cloud.leaks() == ()
+    held = cloud.interfaces(server_id)
+    assert held[0] == nic
+    assert len(held) <= 2
+    ports = tuple(each.port_id for each in held)
+    assert ground.domain_ports(server_id) == ports
+    assert set(ground.taps().values()) == set(ports) <= ground.logical_ports()
+    assert ground.pings(nic.address)
+    return held[1:]
+
+
+def gone(ground: Ground, server_id: str, nics: tuple[Interface, ...], life: Life) -> None:
+    """Delete the server, and let the process die meanwhile: nothing is left."""
+    cloud = ground.cloud
+    if life.delete:
+        step = DELETE.index(life.delete)
+        path = f"/servers/{server_id}"
+        died: Position = killed(
+            cloud, "server_delete", step, lambda: cloud.user.delete("compute", path), f"{server_id} delete"
+        )
+        assert died.step >= step
+    else:
+        cloud.user.delete("compute", f"/servers/{server_id}")
+    eventually(lambda: cloud.server(server_id) is None, "the server gone")
+    assert cloud.leaks() == ()
+    assert ground.traces(server_id, *nics) == []
+    assert ground.taps() == {}
