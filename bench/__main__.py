@@ -11,6 +11,7 @@ import msgspec
 
 from bench import boots, echo, full, inside, installed, machine, page, ports, results
 from bench.cloud import Berthline
+from bench.ovsdb import compare
 from bench.results import Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,6 +76,12 @@ def measure_inside(plan: Plan, recorder: Recorder) -> None:
     inside.measure_inside(plan.cache, recorder, 20 if plan.quick else 200)
 
 
+def measure_ovsdb(plan: Plan, recorder: Recorder) -> None:
+    """Our OVSDB client beside ovsdbapp."""
+    compare.measure_ovsdb(plan.cache, recorder, plan.seconds, (0, 1000) if plan.quick else (0, 10_000))
+    compare.show_descriptors(plan.cache, recorder)
+
+
 def measure_installed(plan: Plan, recorder: Recorder) -> None:
     """What an installation takes."""
     installed.measure_installed(plan.cache, recorder)
@@ -93,6 +100,7 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "wide": measure_wide,
     "full": measure_full,
     "inside": measure_inside,
+    "ovsdb": measure_ovsdb,
     "installed": measure_installed,
 }
 """One round of each kind of work, by the name that `--only` takes."""
