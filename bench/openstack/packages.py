@@ -120,7 +120,15 @@ def _debian_packages(installed: Installed, names: Sequence[str]) -> None:
     for archive in sorted(archives.glob("*.deb")):
         _run(("dpkg-deb", "--extract", str(archive), str(installed.root)), archives)
     shutil.rmtree(archives)
+    _move_erlang(installed.root)
     stamp.write_text("\n".join(names))
+
+
+def _move_erlang(root: Path) -> None:
+    """Erlang's start script names the place of its package; have it name where it was unpacked."""
+    script = root / "usr/lib/erlang/bin/erl"
+    if script.exists():
+        script.write_text(script.read_text().replace("ROOTDIR=/usr/lib/erlang", f"ROOTDIR={root}/usr/lib/erlang"))
 
 
 def _not_installed(names: Sequence[str]) -> list[str]:

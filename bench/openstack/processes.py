@@ -12,7 +12,10 @@ from pathlib import Path
 
 import httpx
 
-STOP_LIMIT = 30.0
+STOP_LIMIT = 15.0
+KEEPING = frozenset({"mariadb", "rabbitmq", "epmd"})
+"""The programs that the others keep their data in."""
+
 START_LIMIT = 180.0
 LOG_TAIL = 3000
 
@@ -91,20 +94,24 @@ class Programs:
         return [process.pid for process in self.running.values()]
 
     def stop(self) -> None:
-        """Stop every program, the newest first, with all of its children."""
-        for name in reversed(list(self.running)):
-            stop_group(self.running.pop(name))
+        """Stop every program with all of its children: first those that keep nothing, side by side, then the others."""
+        for keeping in (False, True):
+            wave = [name for name in self.running if (name in KEEPING) == keeping]
+            stop_groups([self.running.pop(name) for name in reversed(wave)])
 
 
-def stop_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and every process of its group: asked first, killed when that takes too long."""
-    if process.poll() is None:
-        process.terminate()
+def stop_groups(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End processes and every process of their groups: asked first, killed when that takes too long."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_LIMIT
+    for process in processes:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_LIMIT)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(STOP_LIMIT)
+            process.wait(max(0.1, deadline - time.monotonic()))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def answers(url: str) -> bool:

@@ -57,7 +57,7 @@ def test_a_port_on_a_host_without_an_agent_fails_to_bind(raw: RawNeutron) -> Non
 def test_a_stack_leaves_no_process_behind(tmp_path: Path) -> None:
     with real_openstack(tmp_path / "stack", workers=1) as stack:
         assert RawNeutron(stack).get("networks") == []
-        ids = stack.programs.process_ids()
+        ids = stack.process_ids()
         assert len(ids) == 2
     left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(tmp_path).encode() in path.read_bytes()]
     assert left == []
