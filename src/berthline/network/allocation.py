@@ -23,8 +23,8 @@ from berthline.domain.errors import (
     PortNotFree,
     PortNotUsable,
 )
-from berthline.domain.ids import HostName, PortId, SecurityGroupId, ServerId
-from berthline.domain.network import DhcpOption, Port
+from berthline.domain.ids import HostName, PortId, SecurityGroupId, ServerId, SubnetId
+from berthline.domain.network import DhcpOption, Port, Subnet
 from berthline.ipam.mac import canonical_mac
 from berthline.network.addressing import is_automatic
 from berthline.network.availability import addresses_left
@@ -183,7 +183,7 @@ def _write(
     except IpAddressAlreadyAllocated:
         raise _address_taken(connection, owner, created, drafts) from None
     except IpAddressGenerationFailure as error:
-        raise _no_address_left(connection, created, error) from None
+        raise _no_address_left(connection, created, drafts, error) from None
     except MacAddressInUse as error:
         raise PortInUse(error.message, error.details) from None
     except OverQuota as error:
@@ -228,22 +228,29 @@ def _address_taken(
             where = f"instance {holder.device_id}" if own and holder is not None else f"network {item.network.id}"
             return FixedIpAlreadyInUse(
                 f"Fixed IP address {ip} is already in use on {where}.",
-                {"item": item.index, "left": addresses_left(connection, item.subnets)},
+                {"item": item.index, "left": _left(connection, item.subnets, drafts)},
             )
         seen.add((item.network.id, ip))
     raise AssertionError("the store refused an address that is asked for, so one is taken")
 
 
 def _no_address_left(
-    connection: Connection, created: Sequence[Item], error: IpAddressGenerationFailure
+    connection: Connection, created: Sequence[Item], drafts: Sequence[Draft], error: IpAddressGenerationFailure
 ) -> NoMoreFixedIps:
     """Which NIC found no address: the first one on its network behind as many as there are addresses left."""
     full = error.details["left"]
     assert isinstance(full, dict)
     without = [item for item in created if item.asked.fixed_ip is None and full.keys() & {s.id for s in item.subnets}]
-    left = addresses_left(connection, [subnet for subnet in without[0].subnets if subnet.id in full])
+    left = _left(connection, [subnet for subnet in without[0].subnets if subnet.id in full], drafts)
     last = without[min(sum(count or 0 for count in left.values()), len(without) - 1)]
     return NoMoreFixedIps(
         f"No fixed IP addresses available for network: {last.network.id}. Use another network or free an address.",
         {"item": last.index, "network": {"id": last.network.id, "name": last.network.name}, "left": left},
     )
+
+
+def _left(connection: Connection, of: Sequence[Subnet], drafts: Sequence[Draft]) -> dict[SubnetId, int | None]:
+    """How many addresses each subnet had left before this request took some of them in vain."""
+    own = server_ports.addresses_of(connection, [draft.port.id for draft in drafts])
+    left = addresses_left(connection, of)
+    return {subnet: None if count is None else count + own.get(subnet, 0) for subnet, count in left.items()}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from berthline.domain.compute import Nic
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId, SubnetId
@@ -190,6 +190,13 @@ def claim_ports(connection: Connection, port_ids: Collection[PortId], owner: Own
     rows = connection.execute(_CLAIM, values).all()
     record(connection, [_change(row.id, owner.project_id, row.revision, "bound") for row in rows], at)
     return frozenset(PortId(row.id) for row in rows)
+
+
+def addresses_of(connection: Connection, port_ids: Collection[PortId]) -> dict[SubnetId, int]:
+    """How many addresses these ports have in each subnet."""
+    statement = select(addresses.c.subnet_id, func.count().label("held")).where(addresses.c.port_id.in_(port_ids))
+    rows = connection.execute(statement.group_by(addresses.c.subnet_id))
+    return {SubnetId(row.subnet_id): row.held for row in rows}
 
 
 def set_dhcp_options(connection: Connection, wanted: Mapping[PortId, tuple[DhcpOption, ...]]) -> None:

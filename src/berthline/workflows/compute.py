@@ -102,7 +102,7 @@ class Compute:
         count = self._with_ports(
             connection, caller, request, validated, _affordable(connection, caller, request, flavor)
         )
-        reservation = request.reservation_id or f"r-{new_id()[:8]}"
+        reservation = request.reservation_id or f"r-{new_id()[-8:]}"
         claimed = []
         for index in range(count):
             server = _server(caller, request, flavor, keypair, reservation, index, count, at)

@@ -116,11 +116,11 @@ def _ec2_files(server: Server, info: NetworkInfo) -> Iterator[tuple[str, str]]:
     fixed = [ip for vif in info.vifs for ip in vif.fixed_ips()]
     local = next((ip.address for ip in fixed if ":" not in ip.address), "")
     public = next((floating.address for ip in fixed for floating in ip.floating_ips), "")
-    yield "ami-id", f"ami-{(server.image_id or '')[:8]}"
+    yield "ami-id", f"ami-{(server.image_id or '')[-8:]}"
     yield "ami-launch-index", str(server.launch_index)
     yield "hostname", server.hostname
     yield "instance-action", "none"
-    yield "instance-id", f"i-{server.id[:8]}"
+    yield "instance-id", f"i-{server.id[-8:]}"
     yield "instance-type", server.flavor.name
     yield "local-hostname", server.hostname
     yield "local-ipv4", local

@@ -141,6 +141,26 @@ class Interfaces:
         accept = self._accepting(caller, server_id, "removeFixedIp")
         await self._outside.network.remove_fixed_ip(caller, server_id, wanted, accept)
 
+    async def add_floating_ip(
+        self, caller: Caller, server_id: ServerId, address: str, fixed_address: str | None = None
+    ) -> None:
+        """Lead a floating IP of the caller's to the server. Raises BadRequest where that cannot be."""
+        await self._check_owned(caller, server_id)
+        await self._outside.network.associate_floating_ip(caller, server_id, address, fixed_address)
+
+    async def remove_floating_ip(self, caller: Caller, server_id: ServerId, address: str) -> None:
+        """Let a floating IP lead to the server no more. Raises BadRequest when it does not."""
+        await self._check_owned(caller, server_id)
+        await self._outside.network.disassociate_floating_ip(caller, server_id, address)
+
+    async def _check_owned(self, caller: Caller, server_id: ServerId) -> None:
+        check_may_write(caller)
+
+        def look(connection: Connection) -> None:
+            check_unlocked(caller, owned(connection, caller, server_id))
+
+        await self._outside.store.read(look)
+
     def _accepting(self, caller: Caller, server_id: ServerId, action: str) -> Callable[[Connection], None]:
         """What checks that the server allows the action, and notes it."""
 

@@ -5,8 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berthline.domain.ids import NetworkId, PortId, SubnetId
-from berthline.domain.network_info import IP, VIF, FixedIP, Network, NetworkInfo, NetworkMeta, Route, Subnet
+from berthline.domain.ids import NetworkId, PortId, ProjectId, SubnetId
+from berthline.domain.network_info import (
+    IP,
+    VIF,
+    FixedIP,
+    Network,
+    NetworkInfo,
+    NetworkMeta,
+    Route,
+    Subnet,
+    device_name,
+)
+from berthline.network.port_rows import bare_port
 
 addresses = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str)
 words = st.text(max_size=20)
@@ -103,6 +114,11 @@ def test_names_follow_from_the_port_when_they_are_not_given() -> None:
     assert (vif.devname, vif.ovs_interfaceid, network.bridge) == ("tap01234567-89", port, "qbr0123456789a")
     named = msgspec.structs.replace(vif, devname="vhu01234567-89abcdef", ovs_interfaceid="other")
     assert (named.devname, named.ovs_interfaceid) == ("vhu01234567-89", "other")
+
+
+def test_ports_made_at_the_same_moment_have_taps_of_different_names() -> None:
+    made = [bare_port(NetworkId("n"), ProjectId("p"), 0).id for _ in range(1000)]
+    assert len({device_name(port) for port in made}) == 1000
 
 
 def test_json_has_novas_keys() -> None:

@@ -19,17 +19,18 @@ from berthline.store import Connection, servers
 Raw = msgspec.Raw
 NOT_YET: Final = frozenset(
     {
-        "addFloatingIp", "addSecurityGroup", "changePassword", "confirmResize", "createBackup",
+        "addSecurityGroup", "changePassword", "confirmResize", "createBackup",
         "createImage", "evacuate", "forceDelete", "injectNetworkInfo", "migrate", "os-getRDPConsole",
         "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive", "os-resetState", "pause",
-        "rebuild", "removeFloatingIp", "removeSecurityGroup", "rescue", "resetNetwork", "resize",
+        "rebuild", "removeSecurityGroup", "rescue", "resetNetwork", "resize",
         "restore", "resume", "revertResize", "shelve", "shelveOffload", "suspend", "trigger_crash_dump", "unpause",
         "unrescue", "unshelve",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name."""
 
-FIXED_IPS_GONE: Final = 44
+ADDRESSES_GONE: Final = 44
+"""The microversion that took the actions on addresses away: the network API has them."""
 
 
 class Reboot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +50,15 @@ class AddFixedIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RemoveFixedIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    address: str
+
+
+class AddFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    address: str
+    fixed_address: str | None = None
+
+
+class RemoveFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str
 
 
@@ -136,7 +146,7 @@ async def _set_locked(
 
 
 async def _add_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    if context.since(FIXED_IPS_GONE):
+    if context.since(ADDRESSES_GONE):
         no_such_route()
     network = fields.last_segment(decode(bytes(arguments), AddFixedIp).network)
     context.require_writer("os_compute_api:os-multinic:add")
@@ -145,11 +155,30 @@ async def _add_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -
 
 
 async def _remove_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    if context.since(FIXED_IPS_GONE):
+    if context.since(ADDRESSES_GONE):
         no_such_route()
     address = decode(bytes(arguments), RemoveFixedIp).address
     context.require_writer("os_compute_api:os-multinic:remove")
     await context.services.compute.interfaces.remove_fixed_ip(context.caller, server_id, address)
+    return context.empty(202)
+
+
+async def _add_floating_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    if context.since(ADDRESSES_GONE):
+        no_such_route()
+    asked = decode(bytes(arguments), AddFloatingIp)
+    context.require_writer("os_compute_api:os-floating-ips:add")
+    interfaces = context.services.compute.interfaces
+    await interfaces.add_floating_ip(context.caller, server_id, asked.address, asked.fixed_address)
+    return context.empty(202)
+
+
+async def _remove_floating_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    if context.since(ADDRESSES_GONE):
+        no_such_route()
+    address = decode(bytes(arguments), RemoveFloatingIp).address
+    context.require_writer("os_compute_api:os-floating-ips:remove")
+    await context.services.compute.interfaces.remove_floating_ip(context.caller, server_id, address)
     return context.empty(202)
 
 
@@ -169,6 +198,8 @@ _ACTIONS: Final[dict[str, Callable[[Context, ServerId, Raw], Awaitable[Response[
     "unlock": _unlock,
     "addFixedIp": _add_fixed_ip,
     "removeFixedIp": _remove_fixed_ip,
+    "addFloatingIp": _add_floating_ip,
+    "removeFloatingIp": _remove_floating_ip,
 }
 
 HANDLERS: Final = (act,)

@@ -212,7 +212,15 @@ def _networks(context: Context, item: ServerItem) -> NetworksAsked:
         return None
     if not asked and context.since(NETWORKS_REQUIRED):
         raise fields.invalid("networks", "[]", "It is too short: say 'none' for a server without networks.")
-    return tuple(_network(network) for network in asked) or None
+    return tuple(_item(index, network) for index, network in enumerate(asked)) or None
+
+
+def _item(index: int, item: NetworkItem) -> RequestedNetwork:
+    """One item of ``networks``. What is wrong with it is told with its place, from 0."""
+    try:
+        return _network(item)
+    except BadRequest as error:
+        raise type(error)(error.message, {**error.details, "item": index}) from None
 
 
 def _network(item: NetworkItem) -> RequestedNetwork:
