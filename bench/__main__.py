@@ -1,6 +1,8 @@
 """`python -m bench`: run the work round by round, keep the results, write docs/reference/performance.md."""
 
 import argparse
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -9,13 +11,20 @@ from pathlib import Path
 
 import msgspec
 
-from bench import boots, echo, full, inside, installed, machine, page, ports, results
+from bench import beside, boots, echo, full, inside, installed, machine, page, ports, results
 from bench.cloud import Berthline
 from bench.ovsdb import compare
 from bench.results import Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
 ENOUGH_IDLE = 90.0
+BESIDE = ROOT / "bench" / "results" / "beside.json"
+PICTURES = (
+    ("performance-clients.png", "Throughput and latency by clients"),
+    ("performance-present.png", "Cost against what is present"),
+    ("performance-waterfall.png", "The waterfall of a boot"),
+    ("performance-ovsdb.png", "OVSDB clients"),
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,14 @@ def main() -> int:
     arguments = _arguments()
     plan = Plan(arguments.rounds, arguments.seconds, arguments.quick, arguments.cache.absolute())
     kept = results.load(arguments.results)
+    if arguments.openstack:
+        recorder = Recorder()
+        beside.measure_beside(plan.cache, recorder, plan.rounds, plan.seconds)
+        newer = msgspec.structs.replace(recorder.results(), machine=machine.facts(), command=_command())
+        kept = results.load(BESIDE).merged(newer)
+        results.save(BESIDE, kept)
+        print(beside.ratios(kept))
+        return 0
     for name in arguments.only:
         recorder = Recorder()
         for number in range(1, plan.rounds + 1):
@@ -124,7 +141,8 @@ def main() -> int:
         kept = kept.merged(newer)
         results.save(arguments.results, kept)
     if arguments.page:
-        page.write(kept)
+        _draw(plan, arguments.results)
+        page.write(kept, PICTURES)
     return 0
 
 
@@ -133,6 +151,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=WORK, default=list(WORK), metavar="WORK", help=", ".join(WORK))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5, help="length of each run under load")
+    parser.add_argument("--openstack", action="store_true", help="run the work on the real Neutron and Nova too")
     parser.add_argument("--patience", type=float, default=0, help="seconds to wait for an idle machine before a round")
     parser.add_argument("--quick", action="store_true", help="one short round of everything, kept apart")
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "bench", help="where data and tools are kept")
@@ -151,6 +170,12 @@ def _wait_for_rest(patience: float) -> float:
     while (idle := machine.idle_percent()) < ENOUGH_IDLE and time.monotonic() < deadline:
         pass
     return idle
+
+
+def _draw(plan: Plan, kept: Path) -> None:
+    """Pictures beside the page, by the tools' own interpreter."""
+    words = [str(plan.cache / "tools" / "bin" / "python"), "-m", "bench.plots", str(kept), str(page.PAGE.parent)]
+    subprocess.run(words, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 def _command() -> str:

@@ -22,7 +22,14 @@ LIMIT_SECONDS = 900.0
 
 def prepare(endpoint: Endpoint) -> dict[str, object]:
     """A network, an image and the smallest flavor; the body of POST /servers that uses them."""
-    network = make_network(endpoint, "servers", "10.0.0.0/12")
+    network = make_network(endpoint, f"servers-{time.time_ns()}", "10.0.0.0/12")
+    ids = endpoint.ids or _made(endpoint)
+    server = {"name": "bench", "imageRef": ids["image"], "flavorRef": ids["flavor"], "networks": [{"uuid": network}]}
+    return {"server": server}
+
+
+def _made(endpoint: Endpoint) -> dict[str, str]:
+    """An image and a flavor of its own, where the cloud comes without."""
     with api_of(endpoint, endpoint.image) as image:
         plain = {"name": "bench", "disk_format": "raw", "container_format": "bare"}
         image_id = image.call("POST", "/v2/images", plain)["id"]
@@ -31,8 +38,7 @@ def prepare(endpoint: Endpoint) -> dict[str, object]:
     with api_of(endpoint, endpoint.compute) as compute:
         flavor = {"name": "bench", "id": "bench", "ram": 64, "vcpus": 1, "disk": 1}
         compute.call("POST", "/flavors", {"flavor": flavor})
-    server = {"name": "bench", "imageRef": image_id, "flavorRef": "bench", "networks": [{"uuid": network}]}
-    return {"server": server}
+    return {"image": image_id, "flavor": "bench"}
 
 
 def boot_one_by_one(

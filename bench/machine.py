@@ -28,12 +28,15 @@ def facts() -> dict[str, str]:
 
 def pss_mib(process: int) -> float:
     """Proportional set size of a process and all below it, in MiB."""
-    total = 0
-    for each in tree(process):
-        for line in Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii").splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1])
-    return total / 1024
+    return sum(pss_of(each) for each in tree(process))
+
+
+def pss_of(process: int) -> float:
+    """Proportional set size of one process, in MiB."""
+    for line in Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def tree(process: int) -> Iterator[int]:

@@ -13,7 +13,7 @@ from bench.results import Recorder
 
 CLIENTS = (1, 8, 32)
 BULK = 50
-CHUNK = 200
+CHUNK = 50
 """Ports made by one request where they are only to be there."""
 OWN = 3
 """Ports that a cloud may make on a network for itself, for DHCP or metadata."""
@@ -57,10 +57,12 @@ def create_bulk(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
     recorder.add(f"POST {BULK} ports in bulk", "1 client", "ports/s", run.rate * BULK)
 
 
-def show_ports(endpoint: Endpoint, recorder: Recorder, seconds: float, clients: Sequence[int] = CLIENTS) -> None:
-    """GET port by id, of a thousand ports in turn."""
+def show_ports(
+    endpoint: Endpoint, recorder: Recorder, seconds: float, clients: Sequence[int] = CLIENTS, present: int = 1000
+) -> None:
+    """GET port by id, of so many ports in turn."""
     network = make_network(endpoint, "show", "10.0.0.0/16")
-    ids = add_ports(endpoint, network, 1000)
+    ids = add_ports(endpoint, network, present)
     paths = [f"{urlsplit(endpoint.network).path}/v2.0/ports/{port}" for port in ids]
     with _lines(paths) as file:
         parameters = {"method": "GET", "token": endpoint.token, "file": file.name, "again": "yes"}
