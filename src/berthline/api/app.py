@@ -1,12 +1,14 @@
 """The one ASGI application: four services below their prefixes, our own API, health and metrics."""
 
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.enums import ScopeType
+from prometheus_client import Counter, Histogram
 
 from berthline.api import berthline, compute, health, identity, image, network
 from berthline.api.auth import authenticate
@@ -83,13 +85,24 @@ class BerthlineApp(Litestar):
             await send(message)
 
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await super().__call__(scope, receive, send_with_id)
-            finally:
-                elapsed = time.perf_counter() - started
-                health.REQUESTS.labels(service, method, str(status)).inc()
-                health.REQUEST_SECONDS.labels(service, method).observe(elapsed)
-                level = log.warning if status >= SERVER_ERROR else log.info
-                # the query may hold names, never tokens; it is left out all the same
-                level("request", method=method, path=scope["path"], status=status, ms=round(elapsed * 1000, 1))
+        structlog.contextvars.bind_contextvars(request_id=request_id)  # the server gives each request a context
+        try:
+            await super().__call__(scope, receive, send_with_id)
+        finally:
+            elapsed = time.perf_counter() - started
+            _counted(service, method, status).inc()
+            _timed(service, method).observe(elapsed)
+            level = log.warning if status >= SERVER_ERROR else log.info
+            # the query may hold names, never tokens; it is left out all the same
+            level("request", method=method, path=scope["path"], status=status, ms=round(elapsed * 1000, 1))
+
+
+@lru_cache(maxsize=1024)
+def _counted(service: str, method: str, status: int) -> Counter:
+    """The counter of such requests; finding it by its labels costs more than counting."""
+    return health.REQUESTS.labels(service, method, str(status))
+
+
+@lru_cache(maxsize=256)
+def _timed(service: str, method: str) -> Histogram:
+    return health.REQUEST_SECONDS.labels(service, method)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from berthline.bootstrap.joined_writes import JoiningProtocol
 from berthline.domain.errors import BerthlineError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ async def serving(app: "Litestar", listening: socket.socket) -> AsyncIterator[No
         proxy_headers=False,
         lifespan="off",
         ws="none",
-        http="httptools",
+        http=JoiningProtocol,
         backlog=BACKLOG,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=FINISH_SECONDS,

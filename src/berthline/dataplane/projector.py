@@ -23,7 +23,7 @@ from berthline.domain.errors import OutsideError, Refused, StoreClosed, Unavaila
 from berthline.domain.ids import new_id
 from berthline.domain.snapshot import UNIT_KINDS, Snapshot
 from berthline.store import Connection, Store, outbox, worker_leases
-from berthline.store.changes import OUTBOX_TOPIC
+from berthline.store.changes import IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC
 from berthline.store.projection import dependents, record_projected
 from berthline.store.snapshots import load_snapshots
 
@@ -44,9 +44,14 @@ REFUSED: Final = Gauge("berthline_projection_refused_units", "Units that the dat
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds. ``gather``: how long to collect changes after the first; ``poll``: how often to look unasked."""
+    """Seconds. ``gather``: how long to collect changes after the first; ``poll``: how often to look unasked.
+
+    ``gather_idle``: how long to collect those that nobody waits for. A pass costs as much as several ports, so a pass
+    for each port that is made would cost more than the ports.
+    """
 
     gather: float = 0.002
+    gather_idle: float = 0.1
     poll: float = 1.0
     retry_first: float = 0.05
     retry_most: float = 5.0
@@ -128,14 +133,8 @@ class Projector:
 
     async def run(self) -> None:
         """Project until cancelled; gives the lease back then."""
-        loop = asyncio.get_running_loop()
+        self._listen(asyncio.get_running_loop())
         wake = self._wake
-
-        def committed() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended before the store
-                loop.call_soon_threadsafe(wake.set)
-
-        self._store.subscribe(OUTBOX_TOPIC, committed)
         failures = 0
         try:
             while True:
@@ -148,12 +147,27 @@ class Projector:
                     self._note_unreachable(error.message)
                     await asyncio.sleep(min(self._pace.retry_most, self._pace.retry_first * 2 ** min(failures, 20)))
                     continue
-                if done == 0:
+                if done < BATCH:
                     await self._idle()
                     await asyncio.sleep(self._pace.gather)
         finally:
             with contextlib.suppress(StoreClosed):
                 await self._store.write(lambda connection: worker_leases.release(connection, LEASE, self._owner))
+
+    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wake at once after a commit that somebody waits for, and a while after any other."""
+        later: list[asyncio.TimerHandle] = []
+
+        def wake_later() -> None:
+            if not later or later[-1].when() <= loop.time():
+                later[:] = [loop.call_later(self._pace.gather_idle, self._wake.set)]
+
+        def committed(callback: Callable[[], object]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended before the store
+                loop.call_soon_threadsafe(callback)
+
+        self._store.subscribe(OUTBOX_TOPIC, lambda: committed(self._wake.set))
+        self._store.subscribe(IDLE_OUTBOX_TOPIC, lambda: committed(wake_later))
 
     async def drain(self) -> int:
         """Project what is due now, up to one batch; returns how many units were handled, refused ones too.

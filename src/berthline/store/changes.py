@@ -13,6 +13,8 @@ from berthline.store.prepared import Prepared
 from berthline.store.tables.base import to_json
 
 OUTBOX_TOPIC: Final = "outbox"
+IDLE_OUTBOX_TOPIC: Final = "outbox-idle"
+"""What nobody waits for waits in the outbox: the projector takes it along later, many by one pass."""
 EVENTS_TOPIC: Final = "events"
 STANDINGS_TOPIC: Final = "standings"
 """What tokens are good for may have changed: a user, project, domain, role or assignment did, or one was revoked."""

@@ -66,7 +66,7 @@ class Store:
         ``durable`` False trades safety against power loss for speed, for tests.
         """
         self._engine: Engine = sqlite.engine(path, durable=durable)
-        self._queue: queue.Queue[_Work | None] = queue.Queue(QUEUE_LIMIT)
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._reader = threading.local()
         self._reader_connections: list[Connection] = []
@@ -143,10 +143,9 @@ class Store:
     def _submit(self, item: _Work) -> None:
         if self._closed:
             raise StoreClosed("the store is closed")
-        try:
-            self._queue.put_nowait(item)
-        except queue.Full:
-            raise Unavailable("too many changes wait for the database; try again in a second") from None
+        if self._queue.qsize() >= QUEUE_LIMIT:
+            raise Unavailable("too many changes wait for the database; try again in a second")
+        self._queue.put(item)
 
     def _write_loop(self) -> None:
         with self._engine.connect() as connection:

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, insert, literal, select
 
 from berthline.domain.dataplane import UnitKind
-from berthline.store.changes import EVENTS_TOPIC, OUTBOX_TOPIC
+from berthline.store.changes import EVENTS_TOPIC, IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC
 from berthline.store.database import notify
 from berthline.store.prepared import Prepared
 from berthline.store.tables.base import to_json
@@ -32,8 +32,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     data: Any = None
 
 
-def record(connection: Connection, changes: Iterable[Change], at: int) -> None:
-    """Write an event for each change, and an outbox row for each that is a unit of the dataplane. ``at`` in µs."""
+def record(connection: Connection, changes: Iterable[Change], at: int, *, awaited: bool = True) -> None:
+    """Write an event for each change, and an outbox row for each that is a unit of the dataplane. ``at`` in µs.
+
+    ``awaited`` False: no traffic and no boot waits for the dataplane to have it, so the projector may gather more.
+    """
     every = tuple(changes)
     if not every:
         return
@@ -53,15 +56,18 @@ def record(connection: Connection, changes: Iterable[Change], at: int) -> None:
         ],
     )
     notify(connection, EVENTS_TOPIC)
-    mark_units(connection, [(change.unit, change.id, change.revision) for change in every if change.unit], at)
+    units = [(change.unit, change.id, change.revision) for change in every if change.unit]
+    mark_units(connection, units, at, awaited=awaited)
 
 
-def mark_units(connection: Connection, units: Sequence[tuple[UnitKind, str, int]], at: int) -> None:
+def mark_units(
+    connection: Connection, units: Sequence[tuple[UnitKind, str, int]], at: int, *, awaited: bool = True
+) -> None:
     """Have the projector bring these units (kind, id, revision) to what the store says."""
     if not units:
         return
     _ADD_TO_OUTBOX.run_many(connection, [(kind, object_id, revision, at) for kind, object_id, revision in units])
-    notify(connection, OUTBOX_TOPIC)
+    notify(connection, OUTBOX_TOPIC if awaited else IDLE_OUTBOX_TOPIC)
 
 
 def mark_ports_of_subnet(connection: Connection, subnet_id: str, at: int) -> None:

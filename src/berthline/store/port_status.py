@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Select, bindparam, select, update
 from berthline.domain.ids import PortId
 from berthline.domain.network import PortStatus
 from berthline.store.changes import record_event
+from berthline.store.prepared import Prepared
+from berthline.store.tables.base import to_json
 from berthline.store.tables.control import projections
 from berthline.store.tables.network import ports
 
@@ -22,6 +24,7 @@ class StatusRow(msgspec.Struct, frozen=True):
 
 _COLUMNS: Final = select(ports.c.id, ports.c.status).where(ports.c.status != "N/A")
 _AFTER: Final = _COLUMNS.where(ports.c.id > bindparam("after")).order_by(ports.c.id).limit(bindparam("most"))
+_OF: Final = Prepared("SELECT id, status FROM ports WHERE id IN (SELECT value FROM json_each(?)) AND status <> 'N/A'")
 _SET: Final = (
     update(ports)
     .where(ports.c.id == bindparam("_id"), ports.c.status == bindparam("_old"))
@@ -46,7 +49,7 @@ def statuses_after(connection: Connection, after: str, limit: int) -> tuple[Stat
 
 def statuses_of(connection: Connection, ids: Collection[PortId]) -> tuple[StatusRow, ...]:
     """These ports, as far as they exist and have a status of their own."""
-    return _rows(connection, _COLUMNS.where(ports.c.id.in_(list(ids))), {})
+    return tuple(StatusRow(PortId(row[0]), row[1]) for row in _OF.all(connection, to_json(list(ids))))
 
 
 def _rows(

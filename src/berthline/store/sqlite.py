@@ -35,6 +35,8 @@ def engine(path: Path, *, durable: bool) -> Engine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA cache_size=-16384")
+        # What savepoints keep for a rollback stays in memory: in a file it is more than all that is written to the log.
+        cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.close()
         connection.create_function("address_text", 1, _address_text, deterministic=True)
 
