@@ -31,6 +31,9 @@ sim: ## simulate a cloud through faults: make sim SEEDS=1000
 bench: ## measure, and write docs/reference/performance.md: make bench ARGUMENTS="--only ports"
 	scripts/bench --page $(ARGUMENTS)
 
+bench-openstack: ## the same work on the real Neutron and Nova beside Berthline, and the ratios
+	scripts/bench --openstack --page $(ARGUMENTS)
+
 interop: ## run our compute against the real Neutron, installed aside
 	scripts/interop
 

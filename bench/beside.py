@@ -9,7 +9,7 @@ from bench import boots, machine, ports
 from bench.cloud import Berthline
 from bench.endpoint import Endpoint, Target, lift_quotas
 from bench.openstack.target import OpenStack
-from bench.results import Recorder, Results
+from bench.results import Recorder
 
 LISTED = 1000
 WORK_SECONDS = 10.0
@@ -73,17 +73,3 @@ def _memory(ours: Endpoint, real: OpenStack, recorder: Recorder) -> None:
         recorder.add("processes", "after the same work", "processes", len(set(every)), "openstack")
         recorder.add("processes", "after the same work", "processes", 1, "berthline")
         recorder.add("start to ready", "empty", "s", real.ready[-1], "openstack")
-
-
-def ratios(results: Results) -> str:
-    """Each quantity that both were measured by: Berthline's median, OpenStack's, and how many times better."""
-    lines = ["| Work | Under | Quantity | Berthline | OpenStack | Ratio |", "| --- | --- | --- | --- | --- | --- |"]
-    for series in results.series:
-        other = results.find(series.work, series.where, series.quantity, "openstack")
-        if series.endpoint != "berthline" or other is None or not series.median or not other.median:
-            continue
-        more_is_better = series.quantity.endswith(("/s", "/min"))
-        better = series.median / other.median if more_is_better else other.median / series.median
-        told = f"{series.median:,.4g} | {other.median:,.4g} | {better:,.1f}"
-        lines.append(f"| {series.work} | {series.where} | {series.quantity} | {told} |")
-    return "\n".join(lines)

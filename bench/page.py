@@ -16,13 +16,35 @@ server is one process on SQLite with `synchronous=FULL` and simulated hosts; the
 same machine, so they share its CPUs. Each number is the median of its rounds, with the least and the most beside it.
 """
 
+BESIDE = """## Beside the real thing
 
-def write(results: Results, pictures: tuple[tuple[str, str], ...] = ()) -> None:
-    """Write the page. ``pictures`` are file names beside it and their titles."""
-    parts = [HEAD, _machine(results), _targets(results), _everything(results)]
+Both clouds were up all the time and took turns, round by round, with the same client: the real Neutron and Nova, with
+MariaDB, RabbitMQ and simulated hypervisors, and Berthline on simulated hosts. Measured by """
+
+
+def write(results: Results, beside: Results, pictures: tuple[tuple[str, str], ...] = ()) -> None:
+    """Write the page. ``beside`` has OpenStack's series too; ``pictures`` are file names beside it and their titles."""
+    parts = [HEAD, _machine(results), _targets(results)]
+    if beside.series:
+        parts += [f"{BESIDE}`{beside.command}`.\n", ratios(beside), ""]
     parts += [f"![{title}]({name})\n" for name, title in pictures]
+    parts.append(_everything(results))
     parts += [f"## {title}\n\n{text.rstrip()}\n" for title, text in sorted(results.notes.items())]
     PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+def ratios(results: Results) -> str:
+    """Each quantity that both were measured by: Berthline's median, OpenStack's, and how many times better."""
+    lines = ["| Work | Under | Quantity | Berthline | OpenStack | Ratio |", "| --- | --- | --- | --- | --- | --- |"]
+    for series in results.series:
+        other = results.find(series.work, series.where, series.quantity, "openstack")
+        if series.endpoint != "berthline" or other is None or not series.median or not other.median:
+            continue
+        more_is_better = series.quantity.endswith(("/s", "/min"))
+        better = series.median / other.median if more_is_better else other.median / series.median
+        told = f"{_value(series)} | {_value(other)} | {better:,.1f}"
+        lines.append(f"| {series.work} | {series.where} | {series.quantity} | {told} |")
+    return "\n".join(lines)
 
 
 def _machine(results: Results) -> str:

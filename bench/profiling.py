@@ -1,0 +1,112 @@
+"""Where the time goes: py-spy looks at the server under load; a flame graph and a summary of each kind of work."""
+
+import subprocess
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import boots, ports
+from bench.cloud import Berthline
+from bench.endpoint import Endpoint, api_of, make_network
+from bench.results import Recorder
+
+SECONDS = 8
+RATE = 200
+TOP = 12
+
+
+def profile(cache: Path, folder: Path, recorder: Recorder) -> None:
+    """Flame graphs into ``folder``, summaries into the notes of ``recorder``."""
+    with Berthline(cache / "data").opened() as endpoint:
+        network = make_network(endpoint, "profile", "10.0.0.0/10")
+        listed = make_network(endpoint, "profile-list", "10.0.0.0/12")
+        ports.add_ports(endpoint, listed, 10_000)
+        body = boots.prepare(endpoint)
+        silent = Recorder()
+        loads: dict[str, Callable[[], None]] = {
+            "post-port": lambda: ports.measure_create(endpoint, silent, network, SECONDS + 4, 32, "profile"),
+            "list": lambda: _list(endpoint, listed),
+            "boot": lambda: boots.boot_one_by_one(endpoint, silent, SECONDS + 4, body, 50),
+        }
+        for name, load in loads.items():
+            stacks = _looked_at(cache, endpoint.process, load, folder / f"performance-{name}.svg")
+            recorder.notes[f"Where the time goes: {TITLES[name]}"] = summary(stacks, f"performance-{name}.svg")
+
+
+TITLES = {
+    "post-port": "POST port by 32 clients",
+    "list": "lists of 10,000 ports",
+    "boot": "boots by 50 clients",
+}
+
+
+def _list(endpoint: Endpoint, network: str) -> None:
+    with api_of(endpoint, endpoint.network) as api:
+        for _ in range(12):
+            api.timed_get(f"/v2.0/ports?network_id={network}")
+
+
+def _looked_at(cache: Path, process: int, load: Callable[[], None], picture: Path) -> Counter[tuple[str, ...]]:
+    """Run the load in a thread and look at the process meanwhile; how often each stack was seen."""
+    spy = str(cache / "tools" / "bin" / "py-spy")
+    common = ["--pid", str(process), "--rate", str(RATE), "--threads", "--nonblocking"]
+    with tempfile.NamedTemporaryFile(suffix=".txt") as raw:
+        for words in (["--format", "raw", "-o", raw.name], ["--format", "flamegraph", "-o", str(picture)]):
+            working = threading.Thread(target=load)
+            working.start()
+            subprocess.run(
+                [spy, "record", "--duration", str(SECONDS), *common, *words], check=True, capture_output=True
+            )
+            working.join()
+        return read_stacks(Path(raw.name).read_text(encoding="utf-8"))
+
+
+def read_stacks(text: str) -> Counter[tuple[str, ...]]:
+    """py-spy's raw form: frames from the outermost to the innermost, separated by ";", and a count."""
+    stacks: Counter[tuple[str, ...]] = Counter()
+    for line in text.splitlines():
+        frames, _, count = line.rpartition(" ")
+        if count.isdigit():
+            stacks[tuple(frames.split(";"))] += int(count)
+    return stacks
+
+
+def summary(stacks: Counter[tuple[str, ...]], picture: str) -> str:
+    """Shares by thread, by library where the time itself is spent, and by function of ours with all below it."""
+    total = sum(stacks.values()) or 1
+    threads: Counter[str] = Counter()
+    libraries: Counter[str] = Counter()
+    inclusive: Counter[str] = Counter()
+    for stack, count in stacks.items():
+        threads[_thread(stack[0])] += count
+        libraries[_library(stack[-1])] += count
+        for function in {_function(frame) for frame in stack[1:] if "berthline/" in frame}:
+            inclusive[function] += count
+    lines = [f"[Flame graph]({picture}); shares of {total} samples.\n"]
+    for title, counted in (
+        ("thread", threads),
+        ("library, itself", libraries),
+        ("function, with all below", inclusive),
+    ):
+        lines += [f"| {title} | % |", "| --- | --- |"]
+        lines += [f"| {name} | {count * 100 / total:.1f} |" for name, count in counted.most_common(TOP)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _thread(frame: str) -> str:
+    return frame.rpartition('"')[0].rpartition('"')[2] or frame
+
+
+def _function(frame: str) -> str:
+    name, _, place = frame.partition(" (")
+    return f"`{place.partition('berthline/')[2].partition(':')[0]}` {name}"
+
+
+def _library(frame: str) -> str:
+    """The package that a frame is of: the first part of its path; the standard library as one."""
+    place = frame.partition(" (")[2].partition(":")[0]
+    first = place.partition("/")[0]
+    return first if "/" in place else f"standard library ({place.rstrip(')')})"
