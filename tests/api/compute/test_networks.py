@@ -217,6 +217,16 @@ async def test_there_are_no_segments_and_no_qos_policies(ground: Ground) -> None
         assert (await ground.red.get(f"/network/v2.0/{path}")).status_code == 404
 
 
+@pytest.mark.parametrize("action", ["shelve", "unshelve", "shelveOffload", "evacuate", "migrate", "os-migrateLive"])
+async def test_actions_that_would_move_ports_elsewhere_are_refused_by_name(
+    ground: Ground, world: World, action: str
+) -> None:
+    server = await ground.boot(world)
+    answer = await ground.admin.post(f"{SERVERS}/{server}/action", json={action: None}, headers=LATEST)
+    assert answer.status_code == 400
+    assert answer.json()["badRequest"]["message"] == f"The action {action} is not supported by this cloud."
+
+
 async def test_a_floating_ip_is_led_to_a_server_and_away(ground: Ground, world: World) -> None:
     """Nova's addFloatingIp and removeFloatingIp, which 2.44 left to the network API."""
     network = "/network/v2.0"
