@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.openstack import keystone, neutron
+from bench.openstack import keystone as identity
+from bench.openstack import neutron
 from bench.openstack import nova as nova_services
 from bench.openstack.mariadb import Database
 from bench.openstack.messaging import Rabbit, start_memcached
@@ -35,7 +36,7 @@ class Stack:
 
     site: Site
     host: str = neutron.HOST
-    admin: keystone.Admin | None = None
+    admin: identity.Admin | None = None
     image_id: str = ""
     flavor_id: str = ""
     ready_seconds: float = 0.0
@@ -44,6 +45,11 @@ class Stack:
     def folder(self) -> Path:
         """Holds everything of it, logs as well."""
         return self.site.folder
+
+    @property
+    def has_nova(self) -> bool:
+        """Whether servers can be booted."""
+        return self.site.transport != neutron.NOBODY
 
     @property
     def network_url(self) -> str:
@@ -77,13 +83,17 @@ class Stack:
         """What Neutron's database answers to a query. Raises StackFailed."""
         return self.site.database.query(neutron.DATABASE, sql)
 
+    def pretend_host(self, host: str) -> None:
+        """Have ports be bound on one more host. Raises StackFailed."""
+        neutron.pretend_agent(self.site, host)
+
     def process_ids(self) -> list[int]:
         """The ids of all that was started; their children are not among them."""
         return self.site.programs.process_ids()
 
     def restart(self) -> float:
         """Stop everything and start it again; answer the seconds until all of it was ready. Raises StackFailed."""
-        if self.admin:
+        if self.has_nova:
             nova_services.forget_host(self.site)
         self.site.programs.stop()
         self.start()
@@ -95,26 +105,29 @@ class Stack:
         self.site.database.start()
         if self.admin:
             _start_base(self.site)
-            keystone.start(self.site)
+            identity.start(self.site)
         neutron.start(self.site)
-        if self.admin:
+        if self.has_nova:
             nova_services.start(self.site)
         self.ready_seconds = time.perf_counter() - begun
 
 
 @contextlib.contextmanager
-def real_openstack(folder: Path, *, nova: bool = False, workers: int = 2) -> Iterator[Stack]:
+def real_openstack(folder: Path, *, keystone: bool = False, nova: bool = False, workers: int = 2) -> Iterator[Stack]:
     """Run a private stack on an empty database; ``folder`` must be empty or absent.
 
-    Neutron alone without authentication, or with ``nova`` a whole cloud with Keystone, Glance, Placement and Nova.
-    Raises StackFailed when it cannot be installed or started.
+    Neutron alone without authentication; with ``keystone`` it asks for tokens; with ``nova`` it is a whole cloud, of
+    Keystone, Glance, Placement, Neutron and Nova. Raises StackFailed when it cannot be installed or started.
     """
-    installed = prepare(nova=nova)
+    installed = prepare(nova=nova or keystone)
     programs = Programs(folder / "log", installed.environment())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        yield (_cloud if nova else _neutron_alone)(folder, installed, programs, workers)
+        if nova or keystone:
+            yield _cloud(folder, installed, programs, workers, nova=nova)
+        else:
+            yield _neutron_alone(folder, installed, programs, workers)
     finally:
         programs.stop()
 
@@ -131,35 +144,38 @@ def _neutron_alone(folder: Path, installed: Installed, programs: Programs, worke
     return stack
 
 
-def _cloud(folder: Path, installed: Installed, programs: Programs, workers: int) -> Stack:
+def _cloud(folder: Path, installed: Installed, programs: Programs, workers: int, *, nova: bool) -> Stack:
     database = Database(folder / "db", installed, programs)
     ports = Ports()
-    transport = Rabbit(folder / "rabbit", installed, programs, ports.messages).url
+    transport = Rabbit(folder / "rabbit", installed, programs, ports.messages).url if nova else neutron.NOBODY
     cache = f"127.0.0.1:{free_port()}"
     site = Site(folder, installed, programs, database, ports, cache, transport, workers)
     database.start(_tables(installed, whole=True))
     _start_base(site)
-    keystone.bootstrap(site)
-    keystone.start(site)
-    admin = keystone.Admin(site)
+    identity.bootstrap(site)
+    identity.start(site)
+    admin = identity.Admin(site)
     admin.make_accounts()
     neutron.configure(site, noauth=False)
     neutron.pretend_agent(site, neutron.HOST)
-    nova_services.configure(site)
-    nova_services.move_cells(site)
+    if nova:
+        nova_services.configure(site)
+        nova_services.move_cells(site)
     programs.stop()
     stack = Stack(site, admin=admin)
     stack.start()
-    _furnish(stack, admin)
+    if nova:
+        _furnish(stack, admin)
     return stack
 
 
 def _start_base(site: Site) -> None:
     start_memcached(site.programs, site.installed, site.memcached)
-    Rabbit(site.folder / "rabbit", site.installed, site.programs, site.ports.messages).start()
+    if site.transport != neutron.NOBODY:
+        Rabbit(site.folder / "rabbit", site.installed, site.programs, site.ports.messages).start()
 
 
-def _furnish(stack: Stack, admin: keystone.Admin) -> None:
+def _furnish(stack: Stack, admin: identity.Admin) -> None:
     """Make what a server is booted from: an image of random bytes and a flavor."""
     values = {"name": "tiny", "disk_format": "raw", "container_format": "bare", "visibility": "public"}
     stack.image_id = admin.call("POST", f"{stack.image_url}/v2/images", values)["id"]
@@ -195,5 +211,5 @@ def _make_tables(site: Site, *, whole: bool) -> None:
     neutron.configure(site, noauth=True)
     neutron.make_schema(site)
     if whole:
-        keystone.make_schema(site)
+        identity.make_schema(site)
         nova_services.make_schema(site)
