@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from berthline.domain.hypervisor import Hypervisor
 from berthline.domain.ids import HostName, ServerId
-from berthline.domain.network_info import Vif
+from berthline.domain.network_info import VIF
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from berthline.hypervisor.libvirt.xml import domain_name
 from berthline.localhost import Endpoints, LocalHost
 from berthline.localhost.commands import run
+
+from .remote import RemoteAccess, Transport
 
 if TYPE_CHECKING:
     from berthline.hypervisor.libvirt.driver import LibvirtHost
@@ -22,11 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class LibvirtWorld:
-    """``services`` starts and stops the daemons; ``endpoints`` says where they are."""
+    """``services`` starts and stops the daemons; ``endpoints`` says where they are; ``access`` is the way from afar.
+
+    ``transport`` is how this driver reaches the host; None is libvirt's socket.
+    """
 
     services: LocalHost
     endpoints: Endpoints
+    access: RemoteAccess
     libvirt_host: LibvirtHost
+    transport: Transport | None = None
 
     @property
     def host(self) -> Hypervisor:
@@ -34,15 +40,16 @@ class LibvirtWorld:
 
     def kill_libvirt(self) -> None:
         """End libvirtd as a crash would, and see it gone."""
-        self.services.signal_daemon("libvirtd", signal.SIGKILL)
-        limit = time.monotonic() + 60
-        while "libvirtd" not in self.services.status().stopped:
-            assert time.monotonic() < limit, "libvirtd does not end"
+        self.access.stop_libvirtd(signal.SIGKILL)
+
+    def start_libvirt(self) -> None:
+        """Start libvirtd again, as it was."""
+        self.access.start_libvirtd()
 
     async def cut_power(self, server_id: ServerId) -> None:
         virsh(self.endpoints, "destroy", domain_name(server_id))
 
-    async def plugged(self, vif: Vif) -> bool:
+    async def plugged(self, vif: VIF) -> bool:
         columns = ("--format=json", "--columns=external_ids", "find", "Interface", f"name={vif.devname}")
         found = json.loads(run(("ovs-vsctl", f"--db={self.endpoints.ovs_db}", *columns)))
         return any(["iface-id", vif.id] in row[0][1] for row in found["data"])
@@ -53,14 +60,19 @@ def virsh(endpoints: Endpoints, *arguments: str) -> str:
     return run(("virsh", "--connect", endpoints.libvirt_uri, *arguments))
 
 
-def connect(endpoints: Endpoints, settings: LibvirtSettings | None = None) -> LibvirtHost:
-    """The driver on the tests' host. Short times, so that a host that hangs is noticed soon."""
+def connect(endpoints: Endpoints, settings: LibvirtSettings | None = None, uri: str | None = None) -> LibvirtHost:
+    """The driver on the tests' host, by its socket or by that URI. Short times, so that a hanging host is noticed."""
     from berthline.hypervisor.libvirt.driver import LibvirtHost
 
-    chosen = settings or LibvirtSettings(
+    chosen = settings or brisk_settings(endpoints)
+    return LibvirtHost(HostName("real"), uri or endpoints.libvirt_uri, endpoints.chassis, chosen)
+
+
+def brisk_settings(endpoints: Endpoints) -> LibvirtSettings:
+    """What suits this host, with short times."""
+    return LibvirtSettings(
         folder=str(endpoints.instances), virt_type="qemu", userspace_datapath=True, keepalive_seconds=1
     )
-    return LibvirtHost(HostName("real"), endpoints.libvirt_uri, endpoints.chassis, chosen)
 
 
 def volumes(endpoints: Endpoints, pool: str) -> set[str]:

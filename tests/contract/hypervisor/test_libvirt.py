@@ -224,8 +224,10 @@ async def says(real: LibvirtWorld, server_id: ServerId, wanted: bytes) -> None:
 
 
 async def test_a_guest_boots_reads_its_drive_takes_a_nic_and_shuts_down(
-    real: LibvirtWorld, tiny_image: tuple[BaseImage, Source]
+    each_way: LibvirtWorld, tiny_image: tuple[BaseImage, Source]
 ) -> None:
+    """By each way: the image goes there in a stream, the console comes back in one, events tell of the end."""
+    real = each_way
     spec = await booted(real, tiny_image)
     await says(real, spec.server_id, b"ready host=tester")
     last = await real.host.console_output(spec.server_id, 2)

@@ -58,6 +58,8 @@ def test_what_libvirt_said_is_kept_out_of_the_message() -> None:
         ("qemu+tls://h1/system", "qemu+tls://h1/system"),
         ("qemu+ssh://root@h1/system", "qemu+ssh://root@h1/system?no_tty=1"),
         ("qemu+ssh://h1/system?keyfile=/k&no_tty=0", "qemu+ssh://h1/system?keyfile=/k&no_tty=0"),
+        ("qemu+ssh://h1/system?keyfile=/a%20b+c%26", "qemu+ssh://h1/system?keyfile=/a%20b+c%26&no_tty=1"),
+        ("qemu+ssh://[::1]:22/system?", "qemu+ssh://[::1]:22/system?no_tty=1"),
     ],
 )
 def test_ssh_asks_nobody_for_a_password(uri: str, expected: str) -> None:

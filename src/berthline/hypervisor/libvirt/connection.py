@@ -7,13 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
 from berthline.domain.errors import OutsideError, Refused, Transient
 from berthline.domain.ids import HostName
 from berthline.hypervisor.libvirt import binding
+from berthline.hypervisor.libvirt.attempts import Attempts, Closed, Silent
 from berthline.hypervisor.libvirt.binding import Connection, Domain, LibvirtError, libvirt_error
 
 log = structlog.get_logger("berthline.hypervisor.libvirt")
@@ -46,6 +47,7 @@ class Host:
         uri: libvirt's: ``qemu+unix:///system?socket=PATH``, ``qemu+tls://HOST/system``, ``qemu+ssh://USER@HOST/system``.
         keepalive_seconds: three unanswered keep-alives end the connection.
         call_seconds: a call that takes longer raises Transient; libvirt may still carry it out.
+        connect_seconds: an attempt to connect that takes longer raises Transient; see `Attempts`.
         prepare: run once on each new connection, before anything else.
     """
 
@@ -55,11 +57,14 @@ class Host:
         uri: str,
         keepalive_seconds: int,
         call_seconds: float,
+        connect_seconds: float,
         prepare: Callable[[Connection], None],
     ) -> None:
         self._name = name
-        self._uri = without_prompts(uri)
-        self._keepalive_seconds = keepalive_seconds
+        uri = without_prompts(uri)
+        self._attempts = Attempts(
+            lambda: binding.open_connection(uri, keepalive_seconds), self._close_late, connect_seconds
+        )
         self._call_seconds = call_seconds
         self._prepare = prepare
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix=f"libvirt-{name}")
@@ -89,7 +94,7 @@ class Host:
             Missing, Exists, InvalidState, Refused: libvirt said no.
         """
         if self._closed:
-            raise Refused("The connection to the host was closed with its cloud.", {"host": self._name})
+            raise self._was_closed()
         try:
             async with asyncio.timeout(self._call_seconds):
                 return await asyncio.get_running_loop().run_in_executor(self._executor, self._call, aim, work)
@@ -98,10 +103,17 @@ class Host:
 
     async def close(self) -> None:
         """Let the connection and the threads go. A second time is fine."""
+        if self._closed:
+            return
         self._closed = True
-        if self._connection is not None:
-            await asyncio.get_running_loop().run_in_executor(self._executor, self._drop)
+        self._attempts.close()
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._shut)
         self._executor.shutdown(wait=False)
+
+    def _shut(self) -> None:
+        """A call that is opening the connection now is let go first; none opens it again."""
+        with self._opening:
+            self._drop()
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -113,6 +125,12 @@ class Host:
         try:
             connection = self._opened()
             return work(connection)
+        except Silent as error:
+            log.warning("libvirt does not answer", host=self._name, aim=aim)
+            message = f"The host did not answer in time to {aim}. It will be tried again."
+            raise Transient(message, {"host": self._name}) from error
+        except Closed as error:
+            raise self._was_closed() from error
         except libvirt_error as error:
             if connection is not None and is_lost(error):
                 self._forget(connection)
@@ -127,7 +145,7 @@ class Host:
             if self._connection is not None and self._connection.isAlive():
                 return self._connection
             self._drop()
-            connection = binding.open_connection(self._uri, self._keepalive_seconds)
+            connection = self._attempts.opened()
             try:
                 self._subscribe(connection)
                 self._prepare(connection)
@@ -151,6 +169,14 @@ class Host:
         with self._opening:
             if self._connection is connection:
                 self._drop()
+
+    def _close_late(self, connection: Connection) -> None:
+        """Nobody waited for it any more, and nothing was done with it."""
+        with suppress(libvirt_error):
+            connection.close()
+
+    def _was_closed(self) -> Refused:
+        return Refused("The connection to the host was closed with its cloud.", {"host": self._name})
 
     def _close(self, connection: Connection) -> None:
         """Callbacks hold the connection; they go first. What is gone already cannot be closed and need not be."""
@@ -191,10 +217,14 @@ def is_lost(error: LibvirtError) -> bool:
 
 
 def without_prompts(uri: str) -> str:
-    """The URI, with ssh told never to ask for a password: nobody is there to answer."""
+    """The URI, with ssh told never to ask for a password: nobody is there to answer.
+
+    Nothing else of it changes: written anew by the standard library, a space in a path would become ``+``, which
+    libvirt reads as itself.
+    """
     parts = urlsplit(uri)
-    if not parts.scheme.endswith("+ssh"):
+    if not parts.scheme.endswith("+ssh") or "no_tty" in dict(parse_qsl(parts.query, keep_blank_values=True)):
         return uri
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    query.setdefault("no_tty", "1")
-    return urlunsplit(parts._replace(query=urlencode(query, safe="/")))
+    address, hash_mark, fragment = uri.partition("#")
+    joint = "&" if parts.query else "" if address.endswith("?") else "?"
+    return f"{address}{joint}no_tty=1{hash_mark}{fragment}"

@@ -45,7 +45,9 @@ class LibvirtHost:
         self._chassis = chassis
         self._settings = settings or LibvirtSettings()
         self._files = Files(self._settings.folder)
-        self._host = Host(name, uri, self._settings.keepalive_seconds, self._settings.call_seconds, self._files.prepare)
+        chosen, prepare = self._settings, self._files.prepare
+        times = chosen.keepalive_seconds, chosen.call_seconds, chosen.connect_seconds
+        self._host = Host(name, uri, *times, prepare)
         self._virt_type: Literal["kvm", "qemu"] | None = None
         self._callbacks: list[Callable[[ServerId], None]] = []
         self._watcher: asyncio.Task[None] | None = None

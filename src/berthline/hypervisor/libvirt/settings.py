@@ -30,6 +30,9 @@ class LibvirtSettings(msgspec.Struct, frozen=True, kw_only=True):
     keepalive_seconds: int = 5
     """A host that leaves three of these unanswered is lost."""
 
+    connect_seconds: float = 30.0
+    """A host that has not answered an attempt to connect after that long counts as not reached for now."""
+
     call_seconds: float = 120.0
     """A call to libvirt that takes longer counts as failed for now, and is tried again."""
 
