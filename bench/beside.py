@@ -32,7 +32,7 @@ def measure_beside(cache: Path, recorder: Recorder, rounds: int, seconds: float)
                 recorder.endpoint = name
                 print(f"bench: {name}, round {number} of {rounds}: boots", file=sys.stderr, flush=True)
                 boots.boot_one_by_one(endpoint, recorder, max(seconds, WORK_SECONDS), bodies[name], 1)
-                boots.boot_one_by_one(endpoint, recorder, max(seconds, 6 * WORK_SECONDS), bodies[name], 50)
+                boots.boot_one_by_one(endpoint, recorder, max(seconds, 3 * WORK_SECONDS), bodies[name], 50)
         _memory(clouds[0][1], real, recorder)
 
 

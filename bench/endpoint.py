@@ -40,7 +40,9 @@ class _Answer(msgspec.Struct):
 class Endpoint:
     """One cloud that answers. ``network`` ends before /v2.0, ``compute`` with its version; tokens are of an admin.
 
-    ``host`` is a hypervisor that ports may be bound to; ``process`` is the server's process where it is known.
+    ``host`` is a hypervisor that ports may be bound to; ``process`` is the server's process where it is known. ``ids``
+    are of the "image" and "flavor" that servers are made from, where the cloud comes with them; ``kept`` is what one
+    round made for the rounds after it.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Endpoint:
     host: str = ""
     process: int = 0
     ids: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, list[str]] = field(default_factory=dict)
 
     def api(self, url: str) -> Api:
         """A client of one of its APIs."""

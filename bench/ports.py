@@ -9,6 +9,7 @@ import msgspec
 from bench import wrk
 from bench.api import Api
 from bench.endpoint import Endpoint, api_of, make_network
+from bench.machine import cpu_seconds
 from bench.results import Recorder
 
 CLIENTS = (1, 8, 32)
@@ -43,8 +44,7 @@ def measure_create(
     if binding:
         port["binding:host_id"] = binding
     parameters = {"method": "POST", "token": endpoint.token, "body": _text({"port": port})}
-    url = f"{endpoint.network}/v2.0/ports"
-    _record(recorder, work, where or _clients(clients), _run(url, clients, seconds, parameters))
+    _measure(endpoint, recorder, work, where or _clients(clients), parameters, clients, seconds)
 
 
 def create_bulk(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
@@ -52,8 +52,7 @@ def create_bulk(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
     network = make_network(endpoint, "bulk", "10.0.0.0/10")
     body = _text({"ports": [{"network_id": network}] * BULK})
     parameters = {"method": "POST", "token": endpoint.token, "body": body}
-    run = _run(f"{endpoint.network}/v2.0/ports", 1, seconds, parameters)
-    _record(recorder, f"POST {BULK} ports in bulk", "1 client", run)
+    run = _measure(endpoint, recorder, f"POST {BULK} ports in bulk", "1 client", parameters, 1, seconds)
     recorder.add(f"POST {BULK} ports in bulk", "1 client", "ports/s", run.rate * BULK)
 
 
@@ -61,14 +60,12 @@ def show_ports(
     endpoint: Endpoint, recorder: Recorder, seconds: float, clients: Sequence[int] = CLIENTS, present: int = 1000
 ) -> None:
     """GET port by id, of so many ports in turn."""
-    network = make_network(endpoint, "show", "10.0.0.0/16")
-    ids = add_ports(endpoint, network, present)
+    ids = _present(endpoint, "show", present)[1:]
     paths = [f"{urlsplit(endpoint.network).path}/v2.0/ports/{port}" for port in ids]
     with _lines(paths) as file:
         parameters = {"method": "GET", "token": endpoint.token, "file": file.name, "again": "yes"}
         for count in clients:
-            run = wrk.run(endpoint.network, clients=count, seconds=seconds, script="paths", parameters=parameters)
-            _record(recorder, "GET port", _clients(count), run)
+            _measure(endpoint, recorder, "GET port", _clients(count), parameters, count, seconds, script="paths")
 
 
 def delete_ports(endpoint: Endpoint, recorder: Recorder, count: int, clients: Sequence[int] = (1, 32)) -> None:
@@ -95,8 +92,7 @@ def delete_paths(endpoint: Endpoint, paths: Sequence[str], clients: int) -> wrk.
 def list_ports(endpoint: Endpoint, recorder: Recorder, sizes: Sequence[int], times: int = 5) -> None:
     """GET every port of a network of so many; the middle of some times is one round."""
     for size in sizes:
-        network = make_network(endpoint, f"list-{size}", "10.0.0.0/12")
-        add_ports(endpoint, network, size)
+        network = _present(endpoint, f"list-{size}", size)[0]
         with api_of(endpoint, endpoint.network) as api:
             path = f"/v2.0/ports?network_id={network}"
             listed = api.call("GET", path)["ports"]
@@ -122,14 +118,35 @@ def _made(api: Api, ports: list[dict[str, str]]) -> list[str]:
     return [port["id"] for port in api.call("POST", "/v2.0/ports", {"ports": ports})["ports"]]
 
 
-def _run(url: str, clients: int, seconds: float, parameters: dict[str, str]) -> wrk.Run:
-    return wrk.run(url, clients=clients, seconds=seconds, parameters=parameters)
+def _present(endpoint: Endpoint, name: str, count: int) -> list[str]:
+    """A network of this name and so many ports on it, made when it is first asked for: its id, then those of ports."""
+    if name not in endpoint.kept:
+        network = make_network(endpoint, name, "10.0.0.0/12")
+        endpoint.kept[name] = [network, *add_ports(endpoint, network, count)]
+    return endpoint.kept[name]
 
 
-def _record(recorder: Recorder, work: str, where: str, run: wrk.Run) -> None:
+def _measure(
+    endpoint: Endpoint,
+    recorder: Recorder,
+    work: str,
+    where: str,
+    parameters: dict[str, str],
+    clients: int,
+    seconds: float,
+    script: str = "same",
+) -> wrk.Run:
+    """One run under load, recorded: rate, latency, and the server's CPU for each request where its process is known."""
+    before = cpu_seconds(endpoint.process) if endpoint.process else 0.0
+    url = f"{endpoint.network}/v2.0/ports"
+    run = wrk.run(url, clients=clients, seconds=seconds, script=script, parameters=parameters)
     recorder.add(work, where, "requests/s", run.rate)
     recorder.add(work, where, "p50 ms", run.p50_ms)
     recorder.add(work, where, "p99 ms", run.p99_ms)
+    if endpoint.process:
+        used = cpu_seconds(endpoint.process) - before
+        recorder.add(work, where, "server's CPU ms", used * 1000 / run.requests)
+    return run
 
 
 def _clients(count: int) -> str:
