@@ -130,7 +130,7 @@ def main() -> int:
     if arguments.profile:
         recorder = Recorder()
         profiling.profile(plan.cache, page.PAGE.parent, recorder)
-        kept = kept.merged(recorder.results())
+        kept = results.load(arguments.results).merged(recorder.results())
         results.save(arguments.results, kept)
     if arguments.openstack:
         recorder = Recorder()
@@ -148,7 +148,7 @@ def main() -> int:
         newer = msgspec.structs.replace(recorder.results(), machine=machine.facts(), command=_command())
         for series in newer.series:
             print(f"{series.work}; {series.where}; {series.median:,.4g} {series.quantity}; {series.spread}")
-        kept = kept.merged(newer)
+        kept = results.load(arguments.results).merged(newer)
         results.save(arguments.results, kept)
     if arguments.page:
         _draw(plan, arguments.results)

@@ -16,6 +16,8 @@ WORK = "boot, simulated"
 POLL_MS = {1: 1, 50: 20}
 """How often a client looks whether its server is ACTIVE, by the number of clients."""
 MANY = 1000
+WATERFALLS = 21
+"""How many of the newest boots are looked at for the one in the middle."""
 LOOK_SECONDS = 0.05
 LIMIT_SECONDS = 900.0
 
@@ -86,11 +88,13 @@ def boot_many(endpoint: Endpoint, recorder: Recorder, body: dict[str, object], c
 
 
 def keep_waterfall(endpoint: Endpoint, recorder: Recorder) -> None:
-    """The steps of the newest boot of the cloud, from Berthline's own route for them."""
+    """The steps of the boot in the middle of the newest ones, from Berthline's own route for them."""
     root = endpoint.network.removesuffix(urlsplit(endpoint.network).path)
     with api_of(endpoint, endpoint.compute) as compute, api_of(endpoint, f"{root}/berthline/v1") as own:
-        newest = compute.call("GET", "/servers?limit=1&status=ACTIVE")["servers"][0]["id"]
-        steps = own.call("GET", f"/servers/{newest}/waterfall")["waterfall"]["steps"]
+        newest = compute.call("GET", f"/servers?limit={WATERFALLS}&status=ACTIVE")["servers"]
+        falls = [own.call("GET", f"/servers/{each['id']}/waterfall")["waterfall"] for each in newest]
+    middle = sorted(falls, key=lambda fall: float(fall["total_ms"]))[len(falls) // 2]
+    steps = middle["steps"]
     recorder.waterfall = tuple(Step(**{name: step[name] for name in Step.__struct_fields__}) for step in steps)
 
 
