@@ -4,9 +4,12 @@ from functools import partial
 from typing import Any
 
 import msgspec
+import pytest
+from sqlalchemy import update
 
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Nic, RequestedNetwork
+from berthline.domain.errors import BerthlineError
 from berthline.domain.ids import (
     DomainId,
     HostName,
@@ -29,6 +32,7 @@ from berthline.store import Connection, Store, hosts, networks, quotas, security
 from berthline.store import ports as port_rows
 from berthline.store.network_info import network_info
 from berthline.store.tables import metadata
+from berthline.store.tables.network import ports
 from tests.unit.compute.values import make_host, make_server
 
 AT = 1_700_000_000_000_000
@@ -228,3 +232,20 @@ def on(network: NetworkId, **more: Any) -> RequestedNetwork:
 def by(port: PortId, **more: Any) -> RequestedNetwork:
     """An item that asks for a port."""
     return RequestedNetwork(port_id=port, **more)
+
+
+def refused(ground: Ground, kind: type[BerthlineError], asked: Asked, **more: Any) -> BerthlineError:
+    """Allocate, and expect this very error and no changed row."""
+    server = more.pop("server", None) or ground.server()
+    before = ground.everything()
+    with pytest.raises(kind) as caught:
+        ground.allocate(asked, server=server, **more)
+    assert type(caught.value) is kind
+    assert ground.everything() == before
+    return caught.value
+
+
+def change(ground: Ground, port: PortId, **values: Any) -> PortId:
+    """Change the port's row behind everybody's back."""
+    ground.store.write_now(lambda connection: connection.execute(update(ports).where(ports.c.id == port), values))
+    return port

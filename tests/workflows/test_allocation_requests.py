@@ -4,10 +4,8 @@ Every refusal is checked to have changed no row.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.errors import (
@@ -24,7 +22,6 @@ from berthline.domain.errors import (
     PortInUse,
     PortLimitExceeded,
     PortNotFoundForServer,
-    PortNotFree,
     PortNotUsable,
     PortNotUsableDNS,
     PortRequiresFixedIP,
@@ -32,12 +29,10 @@ from berthline.domain.errors import (
     SecurityGroupNotFoundForServer,
     UnableToAutoAllocateNetwork,
 )
-from berthline.domain.ids import NetworkId, PortId, ProjectId, new_id
+from berthline.domain.ids import NetworkId, PortId, ProjectId
 from berthline.network.service import Asked
-from berthline.placement.unmet_needs import VNIC_NEEDS
 from berthline.store import Store
-from berthline.store.tables.network import ports
-from tests.workflows.allocation_ground import BLUE, RED, Ground, by, member, on
+from tests.workflows.allocation_ground import BLUE, RED, Ground, by, change, member, on, refused
 
 NOWHERE = "99999999-9999-4999-8999-999999999999"
 
@@ -48,17 +43,6 @@ def ground(store: Store) -> Ground:
     made.allocate((on(made.plain("first", project=BLUE)),), server=made.server(BLUE), caller=member(BLUE))
     made.port(made.plain("warm", project=BLUE), project_id=RED)  # red's default group and quota rows are there now
     return made
-
-
-def refused(ground: Ground, kind: type[BerthlineError], asked: Asked, **more: Any) -> BerthlineError:
-    """Allocate, and expect this very error and no changed row."""
-    server = more.pop("server", None) or ground.server()
-    before = ground.everything()
-    with pytest.raises(kind) as caught:
-        ground.allocate(asked, server=server, **more)
-    assert type(caught.value) is kind
-    assert ground.everything() == before
-    return caught.value
 
 
 # --- none given, auto, none ---
@@ -191,11 +175,6 @@ def test_a_port_needs_an_address_unless_it_was_made_without(ground: Ground) -> N
     without = ground.port(ground.plain("net"), bare=True)
     (nic,) = ground.allocate((by(without),))
     assert ground.ports_of((nic,))[0].fixed_ips == ()
-
-
-def change(ground: Ground, port: PortId, **values: Any) -> PortId:
-    ground.store.write_now(lambda connection: connection.execute(update(ports).where(ports.c.id == port), values))
-    return port
 
 
 def test_a_port_whose_binding_failed(ground: Ground) -> None:
@@ -352,64 +331,6 @@ def test_the_one_network_without_subnet_or_port_security_gives_a_nic_without_add
     ground.network("bare", port_security_enabled=False)
     (nic,) = ground.allocate(None)
     assert ground.ports_of((nic,))[0].fixed_ips == ()
-
-
-# --- what a host would have to have ---
-@pytest.mark.parametrize("vnic_type", sorted(VNIC_NEEDS))
-def test_ports_for_hosts_of_another_kind_are_refused_by_name(ground: Ground, vnic_type: str) -> None:
-    port = change(ground, ground.port(ground.plain("net")), binding_vnic_type=vnic_type)
-    error = refused(ground, PortNotUsable, (by(port),))
-    assert VNIC_NEEDS[vnic_type] in error.message
-    assert vnic_type in error.message
-
-
-@pytest.mark.parametrize(
-    ("profile", "need"),
-    [
-        ({"allocation": new_id()}, "guaranteed bandwidth"),
-        ({"allocation": {new_id(): new_id()}}, "guaranteed bandwidth"),
-        ({"pci_slot": "0000:05:00.1"}, "SR-IOV"),
-        ({"trusted": "true"}, "SR-IOV"),
-        ({"arq_uuid": new_id()}, "accelerators"),
-        ({"card_serial_number": "MT1"}, "SmartNICs"),
-    ],
-)
-def test_profiles_for_hosts_of_another_kind_are_refused_by_name(
-    ground: Ground, profile: dict[str, Any], need: str
-) -> None:
-    port = ground.port(ground.plain("net"), binding_profile=profile)
-    assert need in refused(ground, PortNotUsable, (by(port),)).message
-
-
-def test_a_profile_that_asks_for_nothing_is_kept(ground: Ground) -> None:
-    port = ground.port(ground.plain("net"), binding_profile={"note": "rack 4"})
-    server = ground.server()
-    ground.allocate((by(port),), server=server)
-    assert ground.info(server).vifs[0].profile == {"note": "rack 4"}
-
-
-# --- Mitaka's macs ---
-def test_macs_of_the_host_are_taken_for_new_nics(ground: Ground) -> None:
-    net = ground.plain("net")
-    offered = frozenset({"02:00:00:00:00:01", "02-00-00-00-00-02", "02:00:00:00:00:03"})
-    port = ground.port(net, mac_address="02:00:00:00:00:02")
-    nics = ground.allocate((on(net), by(port), on(net)), macs=offered)
-    assert [each.mac_address[-2:] for each in ground.ports_of(nics)] == ["01", "02", "03"]
-
-
-def test_a_port_with_another_mac_is_not_usable(ground: Ground) -> None:
-    port = ground.port(ground.plain("net"))
-    error = refused(ground, PortNotUsable, (by(port),), macs=frozenset({"02:00:00:00:00:01"}))
-    assert error.details["offered"] == ["02:00:00:00:00:01"]
-
-
-def test_no_mac_left_is_not_free(ground: Ground) -> None:
-    net = ground.plain("net")
-    offered = frozenset({"02:00:00:00:00:01", "02:00:00:00:00:02"})
-    ground.allocate((on(net),), macs=frozenset({"02:00:00:00:00:01"}))
-    error = refused(ground, PortNotFree, (on(net), on(net)), macs=offered)
-    assert (error.details["item"], error.details["free"]) == (1, ["02:00:00:00:00:02"])
-    refused(ground, PortNotFree, (on(net),), macs=frozenset())
 
 
 WHOLE: list[Callable[[Ground], Asked]] = [
