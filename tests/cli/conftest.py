@@ -13,6 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from berthline.bootstrap.clouds_file import ADMIN_CLOUD
+from berthline.cli.client import open_cloud
+from berthline.cli.doctor import leaks
+from berthline.store.leaks import Leak
+from tests.doctor import check
+
 READY_LIMIT = 60.0
 
 
@@ -56,8 +62,19 @@ class Up:
         """A request without a token."""
         return httpx.get(self.url + path, trust_env=False)
 
+    def leaks(self) -> tuple[Leak, ...]:
+        """What doctor says, once no change waits for the data plane."""
+        limit = time.monotonic() + READY_LIMIT
+        while self.get("/healthz").json()["parts"]["dataplane"]["changes"]:
+            assert time.monotonic() < limit, "changes still wait for the data plane"
+            time.sleep(0.05)
+        with open_cloud(self.clouds, ADMIN_CLOUD) as admin:
+            return tuple(Leak(one.kind, one.object_id, one.why) for one in leaks(admin))
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and wait for the end; the exit status."""
+        """Send a signal and wait for the end; the exit status. Before an end in order doctor is asked."""
+        if number != signal.SIGKILL:
+            assert self.leaks() == ()
         self.process.send_signal(number)
         return self.process.wait(30)
 
@@ -66,8 +83,9 @@ Starter = Callable[..., Up]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Starter]:
-    """Starts clouds, and ends those that a test leaves running."""
+def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Starter]:
+    """Starts clouds, asks doctor of those that a test leaves running, and ends them."""
+    clouds: list[Up] = []
     running: list[subprocess.Popen[str]] = []
 
     def starter(*words: str, data: Path | None = None) -> Up:
@@ -88,12 +106,22 @@ def start(tmp_path: Path) -> Iterator[Starter]:
             assert time.monotonic() < deadline, (tmp_path / "up.log").read_text()
         line = process.stdout.readline()
         assert line, (tmp_path / "up.log").read_text()
-        return Up(process, folder, line)
+        clouds.append(Up(process, folder, line))
+        return clouds[-1]
 
     yield starter
-    for process in running:
-        if process.poll() is None:
-            process.kill()
-        process.wait(30)
-        if process.stdout is not None:
-            process.stdout.close()
+    try:
+        for cloud in clouds:
+            if cloud.process.poll() is None:
+                check(cloud.leaks(), request)
+    finally:
+        for process in running:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.kill()
+    process.wait(30)
+    if process.stdout is not None:
+        process.stdout.close()

@@ -8,6 +8,8 @@ import itertools
 import random
 from collections.abc import Iterator
 
+import pytest
+
 from berthline.domain.ids import ServerId
 from berthline.store import Store
 from berthline.testing.faults import FAULT_KINDS, Fault, FaultKind, FaultSchedule
@@ -106,6 +108,7 @@ async def test_random_schedules_of_many_faults(store: Store) -> None:
             raise
 
 
+@pytest.mark.leaks("it shows that a leak is seen")
 async def test_the_check_itself_sees_a_leak(store: Store) -> None:
     """A positive control: an undo that does not happen is found."""
     world = World(store)

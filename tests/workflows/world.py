@@ -47,6 +47,7 @@ from berthline.workflows.compute import Compute
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
 from berthline.workflows.requests import ServerRequest
+from tests.doctor import attend
 
 IMAGE_BYTES = b"not a real disk" * 100
 IMAGE = ImageId("11111111-1111-4111-8111-111111111111")
@@ -100,6 +101,7 @@ class World:
             hypervisor_type="simulated", hypervisor_version=1, vcpus=16, memory_mb=8192, disk_gb=100, cpu_info=""
         )
         self.hosts = [SimulatedHost(HostName(name), facts, self.dataplane) for name in HOSTS]
+        attend(store, self.last_leaks)
 
     @contextlib.asynccontextmanager
     async def process(self) -> AsyncIterator["Process"]:
@@ -119,6 +121,14 @@ class World:
     async def leaks(self) -> tuple[Leak, ...]:
         """Every leak there is."""
         return await find_leaks(self.store, self.dataplane, self.hosts)
+
+    async def last_leaks(self) -> tuple[Leak, ...]:
+        """Every leak there is once a last life, in which nothing fails any more, has done what was left to do."""
+        self.schedule.end()
+        self.dataplane.reachable = True
+        async with self.process() as process:
+            assert await process.quiet()
+        return await self.leaks()
 
     async def guests(self) -> set[ServerId]:
         """Every guest on every host."""

@@ -72,6 +72,10 @@ class FaultSchedule:
         if kind == "killed after":
             self._kill(name)
 
+    def end(self) -> None:
+        """Strike no more."""
+        self._faults.clear()
+
     def restarted(self) -> None:
         """A new process begins; the count goes on."""
         self.killed = False

@@ -13,6 +13,9 @@ import pytest
 from berthline.store import Store
 from tests.api.builder import Cloud, HandClock
 from tests.api.compute.world import World, add_network, make_world, run_projector
+from tests.doctor import doctor
+
+__all__ = ["doctor"]
 
 LATEST = {"OpenStack-API-Version": "compute 2.100"}
 
@@ -22,6 +25,8 @@ async def world(store: Store, clock: HandClock, tmp_path: Path) -> AsyncIterator
     made = await make_world(store, clock, tmp_path)
     projecting = run_projector(made)
     yield made
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(made.rest(), 5)
     projecting.cancel()
     await asyncio.gather(projecting, return_exceptions=True)
     await made.engine.stop()
@@ -59,7 +64,7 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(cloud: Cloud, world: World) -> AsyncIterator[Ground]:
+async def ground(cloud: Cloud, world: World) -> Ground:
     admin = await cloud.client_for("admin")
     red = await cloud.client_for("red-member")
     flavor = {"name": "tiny", "id": "42", "ram": 128, "vcpus": 1, "disk": 1}
@@ -72,7 +77,8 @@ async def ground(cloud: Cloud, world: World) -> AsyncIterator[Ground]:
     answer = await red.put(f"/image/v2/images/{image}/file", content=b"\0" * 4096, headers=stream)
     assert answer.status_code == 204, answer.text
     network = await add_network(world.store, cloud.people["red-member"].project_id, "private")
-    yield Ground(
+    await world.rest()
+    return Ground(
         image=image,
         flavor="42",
         network=network,
@@ -81,5 +87,3 @@ async def ground(cloud: Cloud, world: World) -> AsyncIterator[Ground]:
         reader=await cloud.client_for("red-reader"),
         admin=admin,
     )
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(world.settle(), 5)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import exists, select
+
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Projector
 from berthline.domain.hypervisor import HostFacts
@@ -14,14 +16,19 @@ from berthline.hypervisor.memory import SimulatedHost
 from berthline.images import Images
 from berthline.network.in_store import StoreNetworkService
 from berthline.placement.capacity import Overcommit, host_from_facts
+from berthline.reconcile.leaks import find_leaks
 from berthline.saga import Engine
-from berthline.store import Connection, Store, hosts
+from berthline.store import Connection, Store, hosts, quotas
+from berthline.store.changes import mark_for_projection
+from berthline.store.leaks import Leak
 from berthline.store.sagas import StoredSagaLog
+from berthline.store.tables.control import outbox
 from berthline.store.tables.network import networks, subnets
 from berthline.workflows.compute import Compute
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
 from tests.api.builder import START, HandClock
+from tests.doctor import attend
 
 FACTS = HostFacts(
     hypervisor_type="QEMU", hypervisor_version=7_002_000, vcpus=4, memory_mb=2048, disk_gb=100, cpu_info="{}"
@@ -42,6 +49,19 @@ class World:
     async def settle(self) -> None:
         await self.engine.idle()
 
+    async def rest(self) -> None:
+        """Wait until no saga runs and nothing waits for the dataplane; the projector has to be at work."""
+        await self.engine.idle()
+        waiting = select(exists().where(outbox.c.sequence > 0))
+        while True:
+            if not await self.store.read(lambda connection: connection.execute(waiting).scalar()):
+                return
+            await asyncio.sleep(0.005)
+
+    async def leaks(self) -> tuple[Leak, ...]:
+        """Every leak there is."""
+        return await find_leaks(self.store, self.outside.dataplane, tuple(self.outside.hypervisors.values()))
+
 
 async def make_world(store: Store, clock: HandClock, folder: Path) -> World:
     """Two simulated hosts, known to the store."""
@@ -60,7 +80,9 @@ async def make_world(store: Store, clock: HandClock, folder: Path) -> World:
         images=Images(store, clock, folder / "images"),
     )
     engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), definitions(outside), clock, owner=new_id())
-    return World(store, outside, engine, Projector(store, dataplane, clock), Compute(outside, engine))
+    world = World(store, outside, engine, Projector(store, dataplane, clock), Compute(outside, engine))
+    attend(store, world.leaks)
+    return world
 
 
 async def add_network(store: Store, project_id: str, name: str, cidr: str = "10.9.0.0/24") -> NetworkId:
@@ -74,6 +96,8 @@ async def add_network(store: Store, project_id: str, name: str, cidr: str = "10.
         pools = [{"start": f"{prefix}.10", "end": f"{prefix}.200"}]
         subnet = {"id": new_id(), "network_id": network, "ip_version": 4, "cidr": cidr, "pools": pools, **stamps}
         connection.execute(subnets.insert(), subnet | {"gateway_ip": f"{prefix}.1"})
+        quotas.take(connection, ProjectId(project_id), {"network": 1, "subnet": 1})
+        mark_for_projection(connection, "network", network, 1, START)
 
     await store.write(write)
     return network
