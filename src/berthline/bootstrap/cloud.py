@@ -14,6 +14,7 @@ from berthline.bootstrap.data_folder import DataFolder
 from berthline.bootstrap.hosts import look_at_hosts
 from berthline.bootstrap.loops import Loop, running
 from berthline.bootstrap.metadata import metadata_loop
+from berthline.bootstrap.network import open_network
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
 from berthline.bootstrap.simulated_world import fill_hosts
@@ -24,7 +25,6 @@ from berthline.domain.dataplane import Unit
 from berthline.domain.ids import PortId, ServerId, new_id
 from berthline.identity import Identity, IdentitySettings
 from berthline.images import Images, ImageSettings
-from berthline.network.in_store import StoreNetworkService
 from berthline.network.local import LocalNetworkService
 from berthline.network.settings import NetworkSettings
 from berthline.reconcile.dataplane_drift import DataplaneDrift
@@ -125,7 +125,7 @@ async def _assemble(
         store=store,
         clock=clock,
         dataplane=plane.dataplane,
-        network=StoreNetworkService(store, clock, plane.dataplane),
+        network=open_network(settings.network, store, clock, plane.dataplane, stack),
         hypervisors=plane.hypervisors,
         images=images,
         boot_deadline=settings.timeouts.boot_seconds,
@@ -210,8 +210,8 @@ def _pass_hints_on(cloud: Cloud, power: Loop, metadata: Loop | None) -> None:
                 metadata.poke()
 
     def guest_changed(server: ServerId) -> None:
-        engine.wake_subject(server)
-        power.poke()
+        if not engine.wake_subject(server):  # what a saga does to a guest is that saga's to look at
+            power.poke()
 
     cloud.outside.dataplane.on_change(port_changed)
     cloud.projector.on_projected(projected)

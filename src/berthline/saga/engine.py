@@ -92,10 +92,12 @@ class Engine(Generic[Tx]):
         if event := self._wakes.get(saga):
             event.set()
 
-    def wake_subject(self, subject_id: str) -> None:
-        """``wake`` for every saga on this subject."""
-        for saga in self._subjects.get(subject_id, ()):
+    def wake_subject(self, subject_id: str) -> bool:
+        """``wake`` for every saga on this subject; False when none is driven here."""
+        sagas = self._subjects.get(subject_id, ())
+        for saga in sagas:
             self.wake(saga)
+        return bool(sagas)
 
     async def driven(self, saga: SagaId, at_most: float | None = None) -> None:
         """Wait until this worker no longer drives the saga, or ``at_most`` seconds. Its record says how it ended.

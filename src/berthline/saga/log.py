@@ -35,6 +35,8 @@ class SagaRecord(msgspec.Struct, frozen=True, kw_only=True):
     undo_error: str | None
     created_at: int
     updated_at: int
+    resumed: bool = False
+    """A worker drove it before this one did and may have begun more of what is recorded than it could tell."""
 
 
 class StepTime(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,14 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, Select, delete, exists, insert, or_, select, update
 
 from berthline.domain.compute import Flavor
 from berthline.domain.errors import FlavorExists
 from berthline.domain.ids import FlavorId, ProjectId
+from berthline.store.prepared import Prepared
 from berthline.store.tables.compute import flavor_projects, flavors
 
 _COLUMNS = tuple(column for column in flavors.c if column.name != "created_at")
+_NAMES: Final = tuple(column.name for column in _COLUMNS)
+_GET: Final = Prepared(
+    f"SELECT {', '.join(_NAMES)} FROM flavors WHERE id = ?1 AND (?2 IS NULL OR is_public OR EXISTS "  # noqa: S608
+    "(SELECT 1 FROM flavor_projects p WHERE p.flavor_id = flavors.id AND p.project_id = ?2))"
+)
 
 _SORT_COLUMNS: Final = {
     "flavorid": flavors.c.id,
@@ -45,11 +52,13 @@ def add(connection: Connection, flavor: Flavor, at: int) -> None:
 
 def get(connection: Connection, flavor_id: FlavorId, *, visible_to: ProjectId | None = None) -> Flavor | None:
     """One flavor, or None. With ``visible_to`` only a public one or one that the project was given access to."""
-    statement = select(*_COLUMNS).where(flavors.c.id == flavor_id)
-    if visible_to is not None:
-        statement = statement.where(_visible(visible_to))
-    row = connection.execute(statement).mappings().first()
-    return None if row is None else Flavor(**row)
+    row = _GET.first(connection, flavor_id, visible_to)
+    if row is None:
+        return None
+    values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
+    values["is_public"], values["disabled"] = bool(values["is_public"]), bool(values["disabled"])
+    values["extra_specs"] = msgspec.json.decode(values["extra_specs"])
+    return Flavor(**values)
 
 
 def page(

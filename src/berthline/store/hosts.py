@@ -1,44 +1,28 @@
 """Hypervisor hosts: what they offer, and claims on it that are exact under any concurrency."""
 
-from sqlalchemy import Connection, bindparam, select, update
+from typing import Final
+
+from sqlalchemy import Connection, update
 from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.compute import Host
 from berthline.domain.ids import HostName
+from berthline.store.prepared import Prepared, Row
 from berthline.store.tables.compute import hosts
 
-_SELECT = select(hosts).order_by(hosts.c.name)
-_SELECT_ONE = select(hosts).where(hosts.c.name == bindparam("name"))
-
-_CLAIM = (
-    update(hosts)
-    .where(
-        hosts.c.name == bindparam("host"),
-        hosts.c.enabled,
-        hosts.c.up,
-        hosts.c.vcpus_used + bindparam("claim_vcpus") <= hosts.c.vcpus,
-        hosts.c.memory_mb_used + bindparam("claim_memory") <= hosts.c.memory_mb,
-        hosts.c.disk_gb_used + bindparam("claim_disk") <= hosts.c.disk_gb,
-    )
-    .values(
-        vcpus_used=hosts.c.vcpus_used + bindparam("claim_vcpus"),
-        memory_mb_used=hosts.c.memory_mb_used + bindparam("claim_memory"),
-        disk_gb_used=hosts.c.disk_gb_used + bindparam("claim_disk"),
-        running_vms=hosts.c.running_vms + 1,
-        updated_at=bindparam("at"),
-    )
+_NAMES: Final = tuple(column.name for column in hosts.c)
+# What is put into these texts are names of columns.
+_SELECT: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name")  # noqa: S608
+_SELECT_ONE: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name = ?")  # noqa: S608
+_CLAIM: Final = Prepared(
+    "UPDATE hosts SET vcpus_used = vcpus_used + ?2, memory_mb_used = memory_mb_used + ?3, "
+    "disk_gb_used = disk_gb_used + ?4, running_vms = running_vms + ?6, updated_at = ?5 "
+    "WHERE name = ?1 AND enabled AND up AND vcpus_used + ?2 <= vcpus AND memory_mb_used + ?3 <= memory_mb "
+    "AND disk_gb_used + ?4 <= disk_gb"
 )
-
-_RELEASE = (
-    update(hosts)
-    .where(hosts.c.name == bindparam("host"))
-    .values(
-        vcpus_used=hosts.c.vcpus_used - bindparam("claim_vcpus"),
-        memory_mb_used=hosts.c.memory_mb_used - bindparam("claim_memory"),
-        disk_gb_used=hosts.c.disk_gb_used - bindparam("claim_disk"),
-        running_vms=hosts.c.running_vms - 1,
-        updated_at=bindparam("at"),
-    )
+_RELEASE: Final = Prepared(
+    "UPDATE hosts SET vcpus_used = vcpus_used - ?2, memory_mb_used = memory_mb_used - ?3, "
+    "disk_gb_used = disk_gb_used - ?4, running_vms = running_vms - 1, updated_at = ?5 WHERE name = ?1"
 )
 
 _FACTS = (
@@ -66,29 +50,32 @@ def upsert(connection: Connection, host: Host, at: int) -> None:
 
 def candidates(connection: Connection) -> tuple[Host, ...]:
     """Every host, by name, also those that may not take servers now: placement says why it refused each."""
-    return tuple(Host(**row) for row in connection.execute(_SELECT).mappings())
+    return tuple(_host(row) for row in _SELECT.all(connection))
 
 
 def get(connection: Connection, name: HostName) -> Host | None:
     """One host, or None."""
-    row = connection.execute(_SELECT_ONE, {"name": name}).mappings().first()
-    return None if row is None else Host(**row)
+    row = _SELECT_ONE.first(connection, name)
+    return None if row is None else _host(row)
 
 
-def claim(connection: Connection, name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int) -> bool:
-    """Take room for one guest; False, with nothing changed, when the host has not all of it or may take no guest.
+def claim(
+    connection: Connection, name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int, guests: int = 1
+) -> bool:
+    """Take room for ``guests`` more; False, with nothing changed, when the host has not all of it or may take no guest.
 
-    ``memory_mb`` in MiB, ``disk_gb`` in GiB. One guarded statement, so that two claims never share the last room.
+    The amounts are those of all of them; ``memory_mb`` in MiB, ``disk_gb`` in GiB. One guarded statement, so that two
+    claims never share the last room.
     """
-    return connection.execute(_CLAIM, _amounts(name, vcpus, memory_mb, disk_gb, at)).rowcount == 1
+    return _CLAIM.run(connection, name, vcpus, memory_mb, disk_gb, at, guests) == 1
 
 
 def release(connection: Connection, name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int) -> None:
-    """Give back what ``claim`` took. The caller's transaction makes sure that it happens once for each claim.
+    """Give back what ``claim`` took for one guest. The caller's transaction makes sure that it happens once for each.
 
     Raises an integrity error of the database when more is given back than was taken.
     """
-    connection.execute(_RELEASE, _amounts(name, vcpus, memory_mb, disk_gb, at))
+    _RELEASE.run(connection, name, vcpus, memory_mb, disk_gb, at)
 
 
 def set_up(connection: Connection, name: HostName, up: bool, at: int) -> bool:
@@ -107,5 +94,6 @@ def set_enabled(connection: Connection, name: HostName, enabled: bool, at: int) 
     )
 
 
-def _amounts(name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int) -> dict[str, str | int]:
-    return {"host": name, "claim_vcpus": vcpus, "claim_memory": memory_mb, "claim_disk": disk_gb, "at": at}
+def _host(row: Row) -> Host:
+    values = dict(zip(_NAMES, row, strict=True))
+    return Host(**values | {"enabled": bool(values["enabled"]), "up": bool(values["up"])})

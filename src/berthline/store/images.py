@@ -1,7 +1,7 @@
 """Images, their tags and members, and who may see them."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, exists, insert, select, true, update
@@ -14,7 +14,19 @@ from berthline.domain.hypervisor import BaseImage
 from berthline.domain.ids import ImageId, ProjectId
 from berthline.domain.image import Content, Image, ImageMember, ImageStatus, MemberStatus
 from berthline.store.changes import record_event
+from berthline.store.prepared import Prepared
+from berthline.store.prepared import Row as PreparedRow
 from berthline.store.tables.image import image_members, image_tags, images
+
+_NAMES: Final = tuple(column.name for column in images.c)
+# What is put into these texts are names of columns.
+_GET: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM images WHERE id = ?1")  # noqa: S608
+_GET_VISIBLE: Final = Prepared(
+    f"{_GET.text} AND (visibility IN ('public', 'community') OR project_id = ?2 OR (visibility = 'shared' AND "  # noqa: S608
+    "EXISTS (SELECT 1 FROM image_members m WHERE m.image_id = images.id AND m.member_id = ?2)))"
+)
+_TAGS: Final = Prepared("SELECT tag FROM image_tags WHERE image_id = ? ORDER BY tag")
+_BASE: Final = Prepared("SELECT status, disk_format, size, sha512 FROM images WHERE id = ?1")
 
 
 def visible_to(caller: Caller) -> ColumnElement[bool]:
@@ -31,24 +43,34 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
 
 def get(connection: Connection, image_id: str) -> Image | None:
     """The image, whoever owns it, or None."""
-    row = connection.execute(select(images).where(images.c.id == image_id)).first()
-    return None if row is None else image_of(row, tags_of(connection, (row.id,)).get(row.id, ()))
+    return _one(connection, _GET.first(connection, image_id))
 
 
 def get_visible(connection: Connection, caller: Caller, image_id: str) -> Image | None:
     """The image if it is there and the caller may see it, or None."""
-    row = connection.execute(select(images).where(images.c.id == image_id, visible_to(caller))).first()
-    return None if row is None else image_of(row, tags_of(connection, (row.id,)).get(row.id, ()))
+    if caller.is_admin:
+        return get(connection, image_id)
+    return _one(connection, _GET_VISIBLE.first(connection, image_id, caller.project_id or None))
+
+
+def _one(connection: Connection, row: PreparedRow | None) -> Image | None:
+    if row is None:
+        return None
+    values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
+    values["protected"], values["hidden"] = bool(values["protected"]), bool(values["hidden"])
+    values["properties"] = msgspec.json.decode(values["properties"])
+    return Image(**values, tags=tuple(tag for (tag,) in _TAGS.all(connection, values["id"])))
 
 
 def base_image(connection: Connection, image_id: ImageId) -> BaseImage:
     """The image as a host needs it. Raises NotFound when it is gone, Conflict when it is not active."""
-    image = get(connection, image_id)
-    if image is None:
+    row = _BASE.first(connection, image_id)
+    if row is None:
         raise NotFound(f"Image {image_id} could not be found.")
-    if image.status != "active" or image.size is None or image.sha512 is None or image.disk_format is None:
+    status, disk_format, size, sha512 = row
+    if status != "active" or size is None or sha512 is None or disk_format is None:
         raise Conflict(f"Image {image_id} is not active.")
-    return BaseImage(id=image.id, disk_format=image.disk_format, size=image.size, sha512=image.sha512)
+    return BaseImage(id=image_id, disk_format=disk_format, size=size, sha512=sha512)
 
 
 def insert_image(connection: Connection, image: Image) -> None:

@@ -1,11 +1,18 @@
 """Keypairs: public keys of users. Private keys are never kept."""
 
+from typing import Final
+
 from sqlalchemy import Connection, delete, func, insert, select
 
 from berthline.domain.compute import Keypair
 from berthline.domain.errors import KeyPairExists
 from berthline.domain.ids import UserId
+from berthline.store.prepared import Prepared
 from berthline.store.tables.compute import keypairs
+
+_GET: Final = Prepared(
+    "SELECT user_id, name, type, fingerprint, public_key, created_at FROM keypairs WHERE user_id = ? AND name = ?"
+)
 
 
 def add(connection: Connection, keypair: Keypair) -> None:
@@ -27,12 +34,18 @@ def add(connection: Connection, keypair: Keypair) -> None:
 
 def get(connection: Connection, user_id: UserId, name: str) -> Keypair | None:
     """A user's keypair by name, or None."""
-    row = (
-        connection.execute(select(keypairs).where(keypairs.c.user_id == user_id, keypairs.c.name == name))
-        .mappings()
-        .first()
+    row = _GET.first(connection, user_id, name)
+    if row is None:
+        return None
+    user, named, kind, fingerprint, public_key, created_at = row
+    return Keypair(
+        user_id=UserId(user),
+        name=named,
+        type=kind,
+        fingerprint=fingerprint,
+        public_key=public_key,
+        created_at=created_at,
     )
-    return None if row is None else Keypair(**row)
 
 
 def page(

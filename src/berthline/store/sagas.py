@@ -1,10 +1,10 @@
 """Sagas in the database: the log that the engine moves, and what operators see."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection
 
 from berthline.domain.clock import Clock
 from berthline.domain.errors import LeaseLost
@@ -12,57 +12,62 @@ from berthline.domain.ids import ProjectId, SagaId, new_id
 from berthline.saga.definition import Failure
 from berthline.saga.log import UNFINISHED, SagaRecord, StepTime
 from berthline.store.database import Store
-from berthline.store.tables.control import saga_steps, sagas
+from berthline.store.prepared import Prepared, Row
+from berthline.store.tables.base import to_json
 
-SECOND = 1_000_000
+SECOND: Final = 1_000_000
+VOIDED: Final = 1
+"""``lease_until`` of a saga whose driver is known to be dead; 0 is one that nobody ever drove."""
 
-_COLUMNS = (
-    sagas.c.id,
-    sagas.c.kind,
-    sagas.c.subject_id,
-    sagas.c.project_id,
-    sagas.c.input,
-    sagas.c.state,
-    sagas.c.position,
-    sagas.c.attempts,
-    sagas.c.wake_at,
-    sagas.c.deadline_at,
-    sagas.c.cancel_requested,
-    sagas.c.error,
-    sagas.c.undo_error,
-    sagas.c.created_at,
-    sagas.c.updated_at,
+_COLUMNS: Final = (
+    "id, kind, subject_id, project_id, input, state, position, attempts, wake_at, deadline_at, cancel_requested, "
+    "error, undo_error, created_at, updated_at"
 )
-
-_MOVE = (
-    update(sagas)
-    .where(
-        sagas.c.id == bindparam("_id"),
-        sagas.c.lease_owner == bindparam("_owner"),
-        sagas.c.state == bindparam("_state"),
-        sagas.c.position == bindparam("_position"),
-        sagas.c.attempts == bindparam("_attempts"),
-    )
-    .values(
-        state=bindparam("state"),
-        position=bindparam("position"),
-        attempts=bindparam("attempts"),
-        wake_at=bindparam("wake_at"),
-        deadline_at=bindparam("deadline_at"),
-        lease_owner=bindparam("lease_owner"),
-        error=bindparam("error"),
-        undo_error=bindparam("undo_error"),
-        updated_at=bindparam("updated_at"),
-    )
-    .returning(sagas.c.cancel_requested)
+_OPEN: Final = "state IN ('forward', 'unwinding')"
+# What is put into these texts are names of columns and the condition above.
+_INSERT: Final = Prepared(
+    "INSERT INTO sagas (id, kind, subject_id, project_id, input, state, position, wake_at, deadline_at, lease_owner, "
+    "lease_until, created_at, updated_at) VALUES (?, ?, ?, ?, ?, 'forward', 0, ?, ?, ?, ?, ?, ?)"
 )
-
-_NEXT_SEQUENCE = (
-    select(func.coalesce(func.max(saga_steps.c.sequence), 0) + 1)
-    .where(saga_steps.c.saga_id == bindparam("_saga"))
-    .scalar_subquery()
+_MOVE: Final = Prepared(
+    "UPDATE sagas SET state = ?, position = ?, attempts = ?, wake_at = ?, deadline_at = ?, lease_owner = ?, error = ?, "
+    "undo_error = ?, updated_at = ? WHERE id = ? AND lease_owner = ? AND state = ? AND position = ? AND attempts = ? "
+    "RETURNING cancel_requested"
 )
-_ADD_TIMING = insert(saga_steps).values(sequence=_NEXT_SEQUENCE)
+_ADD_TIMING: Final = Prepared(
+    "INSERT INTO saga_steps (saga_id, sequence, name, direction, started_at, finished_at, outcome, message) "
+    "VALUES (?1, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM saga_steps WHERE saga_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7)"
+)
+_CANCEL: Final = Prepared(
+    "UPDATE sagas SET cancel_requested = 1 WHERE subject_id = ? AND state = 'forward' "
+    "AND kind IN (SELECT value FROM json_each(?)) RETURNING id"
+)
+_UNFINISHED: Final = Prepared(
+    f"SELECT {_COLUMNS} FROM sagas WHERE subject_id = ? AND {_OPEN} ORDER BY created_at, id"  # noqa: S608
+)
+_LIST: Final = Prepared(
+    f"SELECT {_COLUMNS} FROM sagas WHERE (NOT ?1 OR {_OPEN}) AND (?2 IS NULL OR subject_id = ?2) "  # noqa: S608
+    "ORDER BY created_at DESC, id LIMIT ?3"
+)
+_GET: Final = Prepared(f"SELECT {_COLUMNS} FROM sagas WHERE id = ?")  # noqa: S608
+_TIMELINE: Final = Prepared(
+    "SELECT name, direction, started_at, finished_at, outcome, message FROM saga_steps WHERE saga_id = ? "
+    "ORDER BY sequence"
+)
+_FREE: Final = Prepared(
+    f"SELECT {_COLUMNS}, lease_until > 0 FROM sagas WHERE {_OPEN} "  # noqa: S608
+    "AND (lease_owner IS NULL OR lease_until < ?) ORDER BY wake_at LIMIT ?"
+)
+_LEASE: Final = Prepared(
+    "UPDATE sagas SET lease_owner = ?, lease_until = ? WHERE id IN (SELECT value FROM json_each(?))"
+)
+_RENEW: Final = Prepared(
+    "UPDATE sagas SET lease_until = ? WHERE lease_owner = ? AND id IN (SELECT value FROM json_each(?))"
+)
+_VOID: Final = Prepared(
+    f"UPDATE sagas SET lease_owner = NULL, lease_until = min(lease_until, {VOIDED}) WHERE {_OPEN}"  # noqa: S608
+)
+_CANCEL_REQUESTED: Final = Prepared("SELECT cancel_requested FROM sagas WHERE id = ?")
 
 
 def insert_saga(
@@ -99,79 +104,47 @@ def insert_saga(
         created_at=at,
         updated_at=at,
     )
-    connection.execute(
-        insert(sagas),
-        {
-            "id": record.id,
-            "kind": kind,
-            "subject_id": subject_id,
-            "project_id": project_id,
-            "input": record.input.decode(),
-            "state": record.state,
-            "position": 0,
-            "wake_at": at,
-            "deadline_at": deadline_at,
-            "lease_owner": owner,
-            "lease_until": at + int(lease_seconds * SECOND),
-            "created_at": at,
-            "updated_at": at,
-        },
-    )
+    until = at + int(lease_seconds * SECOND) if owner else 0
+    text = record.input.decode()
+    _INSERT.run(connection, record.id, kind, subject_id, project_id, text, at, deadline_at, owner, until, at, at)
     return record
 
 
-def request_cancel(connection: Connection, subject_id: str, kind: str) -> tuple[SagaId, ...]:
-    """Ask the unfinished, forward sagas of this kind on the subject to unwind; returns which."""
-    rows = connection.execute(
-        update(sagas)
-        .where(sagas.c.subject_id == subject_id, sagas.c.kind == kind, sagas.c.state == "forward")
-        .values(cancel_requested=True)
-        .returning(sagas.c.id)
-    )
-    return tuple(SagaId(row.id) for row in rows)
+def request_cancel(connection: Connection, subject_id: str, *kinds: str) -> tuple[SagaId, ...]:
+    """Ask the unfinished, forward sagas of these kinds on the subject to unwind; returns which."""
+    return tuple(SagaId(row[0]) for row in _CANCEL.all(connection, subject_id, to_json(kinds)))
 
 
 def unfinished(connection: Connection, subject_id: str) -> tuple[SagaRecord, ...]:
     """Sagas on this subject that are neither done nor undone, oldest first."""
-    rows = connection.execute(
-        select(*_COLUMNS)
-        .where(sagas.c.subject_id == subject_id, sagas.c.state.in_(UNFINISHED))
-        .order_by(sagas.c.created_at, sagas.c.id)
-    )
-    return tuple(_record(row) for row in rows)
+    return tuple(_record(row) for row in _UNFINISHED.all(connection, subject_id))
 
 
 def list_sagas(
     connection: Connection, *, unfinished_only: bool = False, subject_id: str | None = None, limit: int = 1000
 ) -> tuple[SagaRecord, ...]:
     """Sagas, newest first, for operators."""
-    statement = select(*_COLUMNS).order_by(sagas.c.created_at.desc(), sagas.c.id).limit(limit)
-    if unfinished_only:
-        statement = statement.where(sagas.c.state.in_(UNFINISHED))
-    if subject_id is not None:
-        statement = statement.where(sagas.c.subject_id == subject_id)
-    return tuple(_record(row) for row in connection.execute(statement))
+    return tuple(_record(row) for row in _LIST.all(connection, unfinished_only, subject_id, limit))
 
 
 def get_saga(connection: Connection, saga_id: SagaId) -> SagaRecord | None:
     """One saga, or None."""
-    row = connection.execute(select(*_COLUMNS).where(sagas.c.id == saga_id)).first()
+    row = _GET.first(connection, saga_id)
     return None if row is None else _record(row)
 
 
 def timeline(connection: Connection, saga_id: SagaId) -> tuple[StepTime, ...]:
     """How each step of the saga went, in the order in which they ended."""
-    rows = connection.execute(select(saga_steps).where(saga_steps.c.saga_id == saga_id).order_by(saga_steps.c.sequence))
     return tuple(
         StepTime(
-            name=row.name,
-            direction=row.direction,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-            outcome=row.outcome,
-            message=row.message,
+            name=name,
+            direction=direction,
+            started_at=started_at,
+            finished_at=finished_at,
+            outcome=outcome,
+            message=message,
         )
-        for row in rows
+        for name, direction, started_at, finished_at, outcome, message in _TIMELINE.all(connection, saga_id)
     )
 
 
@@ -192,18 +165,21 @@ class StoredSagaLog:
         inside: Callable[[Connection], None] | None = None,
     ) -> SagaRecord:
         """See SagaLog.move."""
-        parameters = _move_parameters(before, after, owner)
-        times = [{"_saga": before.id, "saga_id": before.id, **msgspec.structs.asdict(timing)} for timing in timings]
+        values = _moved(before, after, owner)
+        times = [
+            (before.id, time.name, time.direction, time.started_at, time.finished_at, time.outcome, time.message)
+            for time in timings
+        ]
 
         def work(connection: Connection) -> SagaRecord:
-            cancel = connection.execute(_MOVE, parameters).scalar()
-            if cancel is None:
+            row = _MOVE.first(connection, *values)
+            if row is None:
                 raise LeaseLost(f"saga {before.id} is no longer this worker's")
             if inside is not None:
                 inside(connection)
-            for row in times:
-                connection.execute(_ADD_TIMING, row)
-            return msgspec.structs.replace(after, cancel_requested=bool(cancel))
+            if times:
+                _ADD_TIMING.run_many(connection, times)
+            return msgspec.structs.replace(after, cancel_requested=True) if row[0] else after
 
         return await self._store.write(work)
 
@@ -212,19 +188,11 @@ class StoredSagaLog:
         now = self._clock.now()
 
         def work(connection: Connection) -> Sequence[SagaRecord]:
-            free = (
-                select(sagas.c.id)
-                .where(sagas.c.state.in_(UNFINISHED), or_(sagas.c.lease_owner.is_(None), sagas.c.lease_until < now))
-                .order_by(sagas.c.wake_at)
-                .limit(limit)
-            )
-            rows = connection.execute(
-                update(sagas)
-                .where(sagas.c.id.in_(free))
-                .values(lease_owner=owner, lease_until=now + int(lease_seconds * SECOND))
-                .returning(*_COLUMNS)
-            )
-            return sorted((_record(row) for row in rows), key=lambda record: record.wake_at)
+            rows = _FREE.all(connection, now, limit)
+            if rows:
+                until = now + int(lease_seconds * SECOND)
+                _LEASE.run(connection, owner, until, to_json([row[0] for row in rows]))
+            return [msgspec.structs.replace(_record(row[:-1]), resumed=bool(row[-1])) for row in rows]
 
         return await self._store.write(work)
 
@@ -233,61 +201,55 @@ class StoredSagaLog:
         if not sagas_held:
             return
         until = self._clock.now() + int(lease_seconds * SECOND)
-        await self._store.write(
-            lambda connection: connection.execute(
-                update(sagas).where(sagas.c.lease_owner == owner, sagas.c.id.in_(sagas_held)).values(lease_until=until)
-            ).close()
-        )
+        await self._store.write(lambda connection: _RENEW.run(connection, until, owner, to_json(list(sagas_held))))
 
     async def void_leases(self) -> None:
         """See SagaLog.void_leases."""
-        await self._store.write(
-            lambda connection: connection.execute(
-                update(sagas).where(sagas.c.state.in_(UNFINISHED)).values(lease_owner=None, lease_until=0)
-            ).close()
-        )
+        await self._store.write(_VOID.run)
 
     async def cancel_requested(self, saga: SagaId) -> bool:
         """See SagaLog.cancel_requested."""
-        statement = select(sagas.c.cancel_requested).where(sagas.c.id == saga)
-        return bool(self._store.read_now(lambda connection: connection.execute(statement).scalar()))
+        row = self._store.read_now(lambda connection: _CANCEL_REQUESTED.first(connection, saga))
+        return row is not None and bool(row[0])
 
 
-def _move_parameters(before: SagaRecord, after: SagaRecord, owner: str) -> dict[str, Any]:
-    finished = after.state not in UNFINISHED
-    return {
-        "_id": before.id,
-        "_owner": owner,
-        "_state": before.state,
-        "_position": before.position,
-        "_attempts": before.attempts,
-        "state": after.state,
-        "position": after.position,
-        "attempts": after.attempts,
-        "wake_at": after.wake_at,
-        "deadline_at": after.deadline_at,
-        "lease_owner": None if finished else owner,
-        "error": after.failure,
-        "undo_error": after.undo_error,
-        "updated_at": after.updated_at,
-    }
+def _moved(before: SagaRecord, after: SagaRecord, owner: str) -> Row:
+    """The values of ``_MOVE``."""
+    return (
+        after.state,
+        after.position,
+        after.attempts,
+        after.wake_at,
+        after.deadline_at,
+        owner if after.state in UNFINISHED else None,
+        None if after.failure is None else to_json(after.failure),
+        after.undo_error,
+        after.updated_at,
+        before.id,
+        owner,
+        before.state,
+        before.position,
+        before.attempts,
+    )
 
 
-def _record(row: Row[*tuple[Any, ...]]) -> SagaRecord:
+def _record(row: Row) -> SagaRecord:
+    saga_id, kind, subject_id, project_id, saga_input, state, position, attempts, wake_at, deadline_at, *more = row
+    cancel_requested, error, undo_error, created_at, updated_at = more
     return SagaRecord(
-        id=SagaId(row.id),
-        kind=row.kind,
-        subject_id=row.subject_id,
-        project_id=row.project_id,
-        input=row.input.encode(),
-        state=row.state,
-        position=row.position,
-        attempts=row.attempts,
-        wake_at=row.wake_at,
-        deadline_at=row.deadline_at,
-        cancel_requested=row.cancel_requested,
-        failure=None if row.error is None else msgspec.convert(row.error, Failure),
-        undo_error=row.undo_error,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        id=SagaId(saga_id),
+        kind=kind,
+        subject_id=subject_id,
+        project_id=project_id,
+        input=saga_input.encode(),
+        state=state,
+        position=position,
+        attempts=attempts,
+        wake_at=wake_at,
+        deadline_at=deadline_at,
+        cancel_requested=bool(cancel_requested),
+        failure=None if error is None else msgspec.json.decode(error, type=Failure),
+        undo_error=undo_error,
+        created_at=created_at,
+        updated_at=updated_at,
     )

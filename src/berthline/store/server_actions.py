@@ -2,17 +2,23 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+import msgspec
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from berthline.domain.compute import ServerAction
 from berthline.domain.ids import RequestId, SagaId, ServerId
+from berthline.store.prepared import Prepared
 from berthline.store.tables.compute import server_actions
 from berthline.store.tables.control import sagas
 
 FAILED: Final = "Error"
 """What Nova says of an action that failed; the server's fault says why."""
 
-_INSERT: Final = insert(server_actions)
+_NAMES: Final = ServerAction.__struct_fields__
+# What is put into this text are names of columns.
+_INSERT: Final = Prepared(
+    f"INSERT INTO server_actions ({', '.join(_NAMES)}) VALUES ({', '.join('?' for _ in _NAMES)})"  # noqa: S608
+)
 _SELECT: Final = select(
     *(column for column in server_actions.c if column.name not in {"message", "updated_at"}),
     case((sagas.c.state.in_(("unwinding", "undone")), FAILED), else_=server_actions.c.message).label("message"),
@@ -23,9 +29,9 @@ _SELECT_ONE: Final = _SELECT.where(
 )
 
 
-def add(connection: Connection, action: ServerAction) -> None:
-    """Write an action, in the transaction that accepts the request."""
-    connection.execute(_INSERT, {name: getattr(action, name) for name in action.__struct_fields__})
+def add(connection: Connection, *actions: ServerAction) -> None:
+    """Write actions, in the transaction that accepts the request."""
+    _INSERT.run_many(connection, [msgspec.structs.astuple(action) for action in actions])
 
 
 def follow(connection: Connection, server_id: ServerId, action: str, saga_id: SagaId, at: int) -> None:

@@ -1,14 +1,24 @@
 """What views of servers show besides their own rows: host states, groups, images; a statement each per page."""
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from berthline.domain.ids import HostName, ImageId, PortId, SecurityGroupId, ServerId
-from berthline.store.tables.compute import hosts, server_nics
+from berthline.store.prepared import Prepared
+from berthline.store.tables.base import to_json
+from berthline.store.tables.compute import server_nics
 from berthline.store.tables.image import images
-from berthline.store.tables.network import port_security_groups, ports, security_groups
+from berthline.store.tables.network import port_security_groups, ports
+
+_GROUP_NAMES: Final = Prepared(
+    "SELECT n.server_id, g.name FROM server_nics n JOIN port_security_groups l ON l.port_id = n.port_id "
+    "JOIN security_groups g ON g.id = l.security_group_id WHERE n.server_id IN (SELECT value FROM json_each(?)) "
+    "ORDER BY n.server_id, n.position, l.position"
+)
+_HOST_STATES: Final = Prepared("SELECT name, up, enabled FROM hosts WHERE name IN (SELECT value FROM json_each(?))")
 
 
 class HostState(msgspec.Struct, frozen=True):
@@ -20,24 +30,17 @@ class HostState(msgspec.Struct, frozen=True):
 
 def host_states(connection: Connection, names: Collection[HostName]) -> Mapping[HostName, HostState]:
     """The state of each of these hosts that is known."""
-    rows = connection.execute(select(hosts.c.name, hosts.c.up, hosts.c.enabled).where(hosts.c.name.in_(names)))
-    return {HostName(row.name): HostState(row.up, row.enabled) for row in rows}
+    rows = _HOST_STATES.all(connection, to_json(list(names)))
+    return {HostName(name): HostState(bool(up), bool(enabled)) for name, up, enabled in rows}
 
 
 def security_group_names(
     connection: Connection, server_ids: Collection[ServerId]
 ) -> Mapping[ServerId, tuple[str, ...]]:
     """Names of the groups that the ports of each server have now, each once, in order of NICs."""
-    rows = connection.execute(
-        select(server_nics.c.server_id, security_groups.c.name)
-        .join(port_security_groups, port_security_groups.c.port_id == server_nics.c.port_id)
-        .join(security_groups, security_groups.c.id == port_security_groups.c.security_group_id)
-        .where(server_nics.c.server_id.in_(server_ids))
-        .order_by(server_nics.c.server_id, server_nics.c.position, port_security_groups.c.position)
-    )
     found: dict[ServerId, dict[str, None]] = {}
-    for row in rows:
-        found.setdefault(ServerId(row.server_id), {})[row.name] = None
+    for server_id, name in _GROUP_NAMES.all(connection, to_json(list(server_ids))):
+        found.setdefault(ServerId(server_id), {})[name] = None
     return {server_id: tuple(names) for server_id, names in found.items()}
 
 

@@ -1,57 +1,65 @@
 """Servers: written whole, moved by compare-and-swap, read with their NICs. Lists are in ``server_list``."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Update, bindparam, case, select, update
-from sqlalchemy import insert as insert_into
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
-from berthline.domain.compute import Fault, Flavor, Nic, PowerState, Server, TaskState, VmState
+from berthline.domain.compute import Fault, Nic, PowerState, Server, TaskState, VmState
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
 from berthline.store.changes import record_event
+from berthline.store.network_changes import Change, record
+from berthline.store.prepared import Prepared
+from berthline.store.server_values import COLUMNS, JSON_COLUMNS, PLACES, server_of, server_of_mapping, values_of
+from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import server_nics, servers
 from berthline.store.tables.network import addresses, ports
 
-_INSERT = insert_into(servers)
+# What is put into these texts are names of columns.
+_INSERT: Final = Prepared(f"INSERT INTO servers ({COLUMNS}) VALUES ({PLACES})")  # noqa: S608
+_GET: Final = Prepared(f"SELECT {COLUMNS} FROM servers WHERE id = ? AND deleted_at IS NULL")  # noqa: S608
+_RESTING: Final = Prepared(
+    f"SELECT {COLUMNS} FROM servers WHERE host = ? AND vm_state IN ('active', 'stopped') "  # noqa: S608
+    "AND task_state IS NULL AND deleted_at IS NULL"
+)
+_NICS: Final = Prepared(
+    "SELECT port_id, position, tag, preserve_on_delete FROM server_nics WHERE server_id = ? ORDER BY position"
+)
 _SELECT = select(servers)
-_SELECT_ONE = _SELECT.where(servers.c.id == bindparam("server_id"), servers.c.deleted_at.is_(None))
 _SELECT_NICS = (
     select(server_nics)
     .where(server_nics.c.server_id.in_(bindparam("server_ids", expanding=True)))
     .order_by(server_nics.c.server_id, server_nics.c.position)
 )
-_PLAIN: Final = (
-    "id", "project_id", "user_id", "name", "hostname", "description", "vm_state", "task_state", "power_state", "host",
-    "availability_zone", "image_id", "key_name", "key_data", "user_data", "config_drive", "metadata", "locked",
-    "locked_by", "locked_reason", "pinned_availability_zone", "scheduler_hints", "reservation_id", "launch_index",
-    "access_ip_v4", "access_ip_v6", "disk_config", "launched_at", "deleted_at", "created_at", "updated_at", "revision",
-)  # fmt: skip
-"""Columns that hold the field of the same name as it is."""
+_ACTIVATE: Final = Prepared(
+    "UPDATE servers SET vm_state = 'active', power_state = 1, launched_at = ?1, fault = NULL, "
+    "task_state = CASE task_state WHEN 'deleting' THEN task_state END, revision = revision + 1, updated_at = ?1 "
+    "WHERE id = ?2 AND deleted_at IS NULL RETURNING project_id, revision, vm_state, task_state, power_state"
+)
 
 
 def insert(connection: Connection, server: Server) -> None:
     """Write a new server and its event. Its NICs are rows of the allocation, written after it."""
-    values = {name: getattr(server, name) for name in _PLAIN}
-    connection.execute(
-        _INSERT,
-        values
-        | {
-            "flavor": server.flavor,
-            "security_groups": server.security_group_names,
-            "tags": server.tags,
-            "fault": server.fault,
-        },
-    )
-    record_event(
-        connection,
+    insert_many(connection, (server,))
+
+
+def insert_many(connection: Connection, made: Sequence[Server]) -> None:
+    """``insert`` for the servers of one request."""
+    _INSERT.run_many(connection, [values_of(server) for server in made])
+    for at in {server.created_at for server in made}:
+        record(connection, [_created(server) for server in made if server.created_at == at], at)
+
+
+def _created(server: Server) -> Change:
+    return Change(
         kind="server",
-        object_id=server.id,
+        id=server.id,
         project_id=server.project_id,
         revision=server.revision,
         what="created",
-        at=server.created_at,
-        data={"vm_state": server.vm_state, "task_state": server.task_state, "power_state": server.power_state},
+        data=_states(server.vm_state, server.task_state, server.power_state),
     )
 
 
@@ -60,10 +68,17 @@ def get(connection: Connection, server_id: ServerId, *, project_id: ProjectId | 
 
     With ``project_id`` only a server of that project.
     """
-    row = connection.execute(_SELECT_ONE, {"server_id": server_id}).mappings().first()
-    if row is None or project_id not in (None, row["project_id"]):
+    row = _GET.first(connection, server_id)
+    if row is None or project_id not in (None, row[1]):
         return None
-    return with_nics(connection, [row])[0]
+    nics = _NICS.all(connection, server_id)
+    return server_of(
+        row,
+        tuple(
+            Nic(port_id=PortId(port_id), position=position, tag=tag, preserve_on_delete=bool(preserve))
+            for port_id, position, tag, preserve in nics
+        ),
+    )
 
 
 def get_many(connection: Connection, server_ids: Collection[ServerId]) -> tuple[Server, ...]:
@@ -74,13 +89,7 @@ def get_many(connection: Connection, server_ids: Collection[ServerId]) -> tuple[
 
 def resting_on(connection: Connection, host: HostName) -> tuple[Server, ...]:
     """Servers on this host that are active or stopped and that nothing is being done to; their NICs are left out."""
-    statement = _SELECT.where(
-        servers.c.host == host,
-        servers.c.vm_state.in_(("active", "stopped")),
-        servers.c.task_state.is_(None),
-        servers.c.deleted_at.is_(None),
-    )
-    return tuple(_server(row, ()) for row in connection.execute(statement).mappings())
+    return tuple(server_of(row, ()) for row in _RESTING.all(connection, host))
 
 
 def with_fixed_ip(connection: Connection, network_id: NetworkId, address: str) -> Server | None:
@@ -108,7 +117,7 @@ def with_nics(connection: Connection, rows: Collection[RowMapping]) -> tuple[Ser
                     preserve_on_delete=nic.preserve_on_delete,
                 )
             )
-    return tuple(_server(row, nics[row["id"]]) for row in rows)
+    return tuple(server_of_mapping(row, nics[row["id"]]) for row in rows)
 
 
 def set_states(
@@ -131,13 +140,13 @@ def set_states(
     ``expected_vm_states`` None and ``expected_task_state`` UNSET take any. What is left UNSET stays.
     Bumps the revision and writes the event ``what`` with the states that hold now.
     """
-    statement = _living(server_id)
+    conditions: dict[str, Any] = {}
     if expected_vm_states is not None:
-        statement = statement.where(servers.c.vm_state.in_(expected_vm_states))
+        conditions["vm_state IN (SELECT value FROM json_each(?))"] = to_json(list(expected_vm_states))
     if expected_task_state is not msgspec.UNSET:
-        statement = statement.where(servers.c.task_state.is_not_distinct_from(expected_task_state))
+        conditions["task_state IS ?"] = expected_task_state
     if expected_revision is not None:
-        statement = statement.where(servers.c.revision == expected_revision)
+        conditions["revision = ?"] = expected_revision
     wanted = {
         "vm_state": vm_state,
         "task_state": task_state,
@@ -146,36 +155,29 @@ def set_states(
         "fault": fault,
     }
     values = {name: value for name, value in wanted.items() if value is not msgspec.UNSET}
-    return _change(connection, statement, values, what, at)
+    return _change(connection, server_id, values, what, at, conditions)
 
 
 def activate(connection: Connection, server_id: ServerId, at: int) -> bool:
     """ACTIVE and running, launched ``at``. A delete that came meanwhile keeps its task state; False when it is gone."""
-    deleting = servers.c.task_state == "deleting"
-    values = {
-        "vm_state": "active",
-        "power_state": 1,
-        "task_state": case((deleting, servers.c.task_state), else_=None),
-        "launched_at": at,
-        "fault": None,
-    }
-    return _change(connection, _living(server_id), values, "active", at)
+    row = _ACTIVATE.first(connection, at, server_id)
+    return _changed(connection, server_id, row, "active", at)
 
 
 def fail(connection: Connection, server_id: ServerId, fault: Fault, at: int) -> bool:
     """ERROR with this reason, no task left; False when the server is gone."""
     values = {"vm_state": "error", "task_state": None, "fault": fault}
-    return _change(connection, _living(server_id), values, "error", at)
+    return _change(connection, server_id, values, "error", at)
 
 
 def set_fault(connection: Connection, server_id: ServerId, fault: Fault | None, at: int) -> bool:
     """Say why the server is in ERROR, or that it is no longer; the state is moved by ``set_states``."""
-    return _change(connection, _living(server_id), {"fault": fault}, "fault", at)
+    return _change(connection, server_id, {"fault": fault}, "fault", at)
 
 
 def set_host(connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
     """Say which host holds the server, None for none; False when the server is gone."""
-    return _change(connection, _living(server_id), {"host": host}, "host", at)
+    return _change(connection, server_id, {"host": host}, "host", at)
 
 
 def set_attributes(
@@ -210,52 +212,60 @@ def set_attributes(
         "locked_reason": locked_reason,
     }
     values = {key: value for key, value in wanted.items() if value is not msgspec.UNSET}
-    return _change(connection, _living(server_id), values, "updated", at)
+    return _change(connection, server_id, values, "updated", at)
 
 
 def mark_deleted(connection: Connection, server_id: ServerId, at: int) -> bool:
     """End the server's life; its row stays for ``changes-since``. False when it was deleted before."""
     values = {"vm_state": "deleted", "task_state": None, "power_state": 0, "deleted_at": at}
-    return _change(connection, _living(server_id), values, "deleted", at)
+    return _change(connection, server_id, values, "deleted", at)
 
 
-def _living(server_id: ServerId) -> Update:
-    return update(servers).where(servers.c.id == server_id, servers.c.deleted_at.is_(None))
+def _change(
+    connection: Connection,
+    server_id: ServerId,
+    values: Mapping[str, Any],
+    what: str,
+    at: int,
+    conditions: Mapping[str, Any] | None = None,
+) -> bool:
+    """Change a living server for which each of ``conditions``, a text with one value, holds."""
+    asked = conditions or {}
+    written = (
+        to_json(value) if name in JSON_COLUMNS and value is not None else value for name, value in values.items()
+    )
+    row = _update(tuple(values), tuple(asked)).first(connection, *written, at, server_id, *asked.values())
+    return _changed(connection, server_id, row, what, at)
 
 
-def _change(connection: Connection, statement: Update, values: Mapping[str, Any], what: str, at: int) -> bool:
-    row = connection.execute(
-        statement.values(**values, revision=servers.c.revision + 1, updated_at=at).returning(
-            servers.c.id,
-            servers.c.project_id,
-            servers.c.revision,
-            servers.c.vm_state,
-            servers.c.task_state,
-            servers.c.power_state,
-        )
-    ).first()
+@cache
+def _update(columns: tuple[str, ...], conditions: tuple[str, ...]) -> Prepared:
+    """The statement for these columns and conditions: there are as many as functions here ask for."""
+    changes = "".join(f"{column} = ?, " for column in columns)
+    where = "".join(f" AND {condition}" for condition in conditions)
+    return Prepared(
+        f"UPDATE servers SET {changes}revision = revision + 1, updated_at = ? "  # noqa: S608 - our own words
+        f"WHERE id = ? AND deleted_at IS NULL{where} "
+        "RETURNING project_id, revision, vm_state, task_state, power_state"
+    )
+
+
+def _changed(connection: Connection, server_id: ServerId, row: Sequence[Any] | None, what: str, at: int) -> bool:
     if row is None:
         return False
+    project_id, revision, vm_state, task_state, power_state = row
     record_event(
         connection,
         kind="server",
-        object_id=row.id,
-        project_id=row.project_id,
-        revision=row.revision,
+        object_id=server_id,
+        project_id=project_id,
+        revision=revision,
         what=what,
         at=at,
-        data={"vm_state": row.vm_state, "task_state": row.task_state, "power_state": row.power_state},
+        data=_states(vm_state, task_state, power_state),
     )
     return True
 
 
-def _server(row: RowMapping, nics: Iterable[Nic]) -> Server:
-    fault = row["fault"]
-    return Server(
-        flavor=msgspec.convert(row["flavor"], Flavor),
-        security_group_names=tuple(row["security_groups"]),
-        tags=tuple(row["tags"]),
-        fault=None if fault is None else msgspec.convert(fault, Fault),
-        nics=tuple(nics),
-        **{name: row[name] for name in _PLAIN},
-    )
+def _states(vm_state: str, task_state: str | None, power_state: int) -> dict[str, Any]:
+    return {"vm_state": vm_state, "task_state": task_state, "power_state": power_state}

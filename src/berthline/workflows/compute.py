@@ -152,8 +152,7 @@ class Compute:
             if any(saga.kind == server_delete.KIND for saga in unfinished(connection, server_id)):
                 return None
             servers.set_states(connection, server_id, task_state="deleting", at=at)
-            request_cancel(connection, server_id, server_create.KIND)
-            request_cancel(connection, server_id, interface_attach.KIND)
+            request_cancel(connection, server_id, server_create.KIND, interface_attach.KIND)
             return begin(
                 connection,
                 caller,

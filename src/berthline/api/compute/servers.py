@@ -62,7 +62,7 @@ async def show_server(request: ApiRequest, server_id: FromPath[str]) -> Response
         related = server_view.read_related(connection, context, [server])
         return server_view.detail(context, server, related, shown_alone=True)
 
-    return context.answer({"server": await context.services.store.read(read)})
+    return context.answer({"server": context.services.store.read_now(read)})
 
 
 @post("/v2.1/servers")
