@@ -15,6 +15,7 @@ def up(
     listen: str | None = None,
     data: Path | None = None,
     simulated: Annotated[int | None, Parameter(negative=())] = None,
+    network_endpoint: str | None = None,
     config: Path | None = None,
     setting: Annotated[tuple[str, ...], Parameter(name="--set", negative=(), show_default=False)] = (),
 ) -> None:
@@ -31,17 +32,25 @@ def up(
         Folder of the database, images and clouds.yaml; made when missing.
     simulated
         Use so many simulated hosts (3 when no number follows) and no real data plane.
+    network_endpoint
+        URL of a Neutron whose networks servers are to use; the table [network] says who we are there.
     config
         TOML file of settings; berthline.toml in the data folder unless named.
     setting
         NAME=VALUE for any other setting, such as log.level=debug; may be repeated.
     """
-    settings = load(options(listen=listen, data=data, simulated=simulated, setting=setting), config_file=config)
+    given = options(listen=listen, data=data, simulated=simulated, network_endpoint=network_endpoint, setting=setting)
+    settings = load(given, config_file=config)
     run(settings)
 
 
 def options(
-    *, listen: str | None, data: Path | None, simulated: int | None, setting: tuple[str, ...]
+    *,
+    listen: str | None,
+    data: Path | None,
+    simulated: int | None,
+    setting: tuple[str, ...],
+    network_endpoint: str | None = None,
 ) -> dict[str, tuple[str, Any]]:
     """The settings that command-line options give, for ``config.load``."""
     given: dict[str, tuple[str, Any]] = {}
@@ -58,6 +67,8 @@ def options(
     if simulated is not None:
         given["simulated.hosts"] = ("--simulated", simulated)
         given["dataplane.kind"] = ("--simulated", "simulated")
+    if network_endpoint is not None:
+        given["network.endpoint"] = ("--network-endpoint", network_endpoint)
     return given
 
 

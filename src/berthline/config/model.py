@@ -51,6 +51,37 @@ class Dataplane(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
 
 
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """A Neutron that has the networks, in the place of our own network service."""
+
+    endpoint: Annotated[
+        str, Meta(description="Neutron's URL, with or without `/v2.0`; empty: networks are our own.")
+    ] = ""
+    auth: Annotated[
+        Literal["none", "password"],
+        Meta(description="`password` at its Keystone, or `none` for a Neutron with auth_strategy=noauth."),
+    ] = "none"
+    auth_url: Annotated[str, Meta(description="Its Keystone's URL, with or without `/v3`.")] = ""
+    username: Annotated[str, Meta(description="Our user there: admin in its project, member in users' projects.")] = ""
+    password: Annotated[str, Meta(description="The user's password; never logged. Better in a file.")] = ""
+    password_file: Annotated[str, Meta(description="File that holds the password instead.")] = ""
+    user_domain: Annotated[str, Meta(description="Name of the user's domain.")] = "Default"
+    project: Annotated[str, Meta(description="Name of the project in which our user is admin.")] = "service"
+    project_domain: Annotated[str, Meta(description="Name of the domain of projects.")] = "Default"
+    projects: Annotated[
+        Literal["id", "name"],
+        Meta(description="How a project of ours is found there: by the same `id`, or by the same `name`."),
+    ] = "id"
+    region: Annotated[str, Meta(description="Region of the endpoint in the catalogue; empty: our own region.")] = ""
+    ca_file: Annotated[
+        str, Meta(description="File of the authorities that sign its certificates; empty: known ones.")
+    ] = ""
+    wait_for_ports: Annotated[
+        bool, Meta(description="A server is ACTIVE only when Neutron says that its ports are (Nova's vif_plugging).")
+    ] = True
+    timeout_seconds: Annotated[float, Meta(gt=0, description="How long one request may take.")] = 60.0
+
+
 class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
     """One libvirt host."""
 
@@ -58,7 +89,11 @@ class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
     uri: Annotated[
         str,
         Meta(
-            min_length=1, description="libvirt URI: `qemu+unix:///system?socket=PATH`, `qemu+tls://…`, `qemu+ssh://…`."
+            min_length=1,
+            description=(
+                "libvirt URI: `qemu+unix:///system?socket=PATH`, `qemu+tls://HOST/system?pkipath=FOLDER` or "
+                "`qemu+ssh://USER@HOST/system?keyfile=FILE&proxy=native`; docs/howto/remote-hosts.md sets a host up."
+            ),
         ),
     ]
     chassis: Annotated[str, Meta(description="The host's OVN chassis (system-id); empty: the same as its name.")] = ""
@@ -134,6 +169,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     region: Annotated[str, Meta(min_length=1, description="Name of the region in the catalogue.")] = "RegionOne"
     dataplane: Dataplane = Dataplane()
+    network: Network = Network()
     hypervisors: tuple[HypervisorHost, ...] = ()
     simulated: Simulated = Simulated()
     overcommit: Overcommit = Overcommit()

@@ -17,7 +17,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId
 from berthline.domain.network import DhcpOption
-from berthline.domain.network_info import VIF, NetworkInfo
+from berthline.domain.network_info import VIF, NetworkInfo, NetworkMeta
 from berthline.store import Connection
 
 Asked = tuple[RequestedNetwork, ...] | str | None
@@ -53,6 +53,12 @@ class FoundNic(msgspec.Struct, frozen=True, kw_only=True):
     tag: str | None
     subnets: tuple[tuple[str, str], ...] = ()
     """Id and CIDR of each subnet, where the service tells them in the same answer."""
+    meta: NetworkMeta | None = None
+    """What does not depend on the NIC, where the service told it."""
+    secured: bool = True
+    """Whether security groups apply on the network."""
+    revision: int | None = None
+    """The revision at which a port that is there was seen to be free."""
 
 
 class Validated(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +73,8 @@ class Validated(msgspec.Struct, frozen=True, kw_only=True):
     most: int
     nics: tuple[FoundNic, ...] | None = None
     group_ids: tuple[SecurityGroupId, ...] = ()
+    outside_project: ProjectId | None = None
+    """The project as the service outside knows it."""
 
 
 class NicState(msgspec.Struct, frozen=True, kw_only=True):

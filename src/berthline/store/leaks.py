@@ -22,6 +22,7 @@ from berthline.store.tables.network import (
     security_groups,
     subnets,
 )
+from berthline.store.tables.remote import remote_nics
 
 
 class Leak(msgspec.Struct, frozen=True):
@@ -33,7 +34,7 @@ class Leak(msgspec.Struct, frozen=True):
 
 
 class Places(msgspec.Struct, frozen=True):
-    """What the outside world should hold: units as (kind, id), guests as (host, server).
+    """What the outside world should hold: units as (kind, id), guests as (host, server), NICs as (server, port).
 
     ``required`` are the guests that must be there; others of ``guests`` may be: a server in ERROR whose delete was
     refused half way still holds its place and may have lost its guest.
@@ -42,6 +43,7 @@ class Places(msgspec.Struct, frozen=True):
     units: frozenset[tuple[str, str]]
     guests: frozenset[tuple[str, str]]
     required: frozenset[tuple[str, str]]
+    nics: frozenset[tuple[str, str]]
     settled: bool
     """False while changes are on their way to the dataplane or a saga is at work: then differences are no leaks."""
 
@@ -62,6 +64,7 @@ def stored_leaks(connection: Connection) -> tuple[Leak, ...]:
         *_ports_without_owner(connection),
         *_addresses_without_port(connection),
         *_nics_without_server(connection),
+        *_remote_nics_without_use(connection),
         *_servers_nobody_works_on(connection),
         *_wrong_host_claims(connection),
         *_wrong_quota_counts(connection),
@@ -94,8 +97,16 @@ def places(connection: Connection) -> Places:
         units=frozenset(units),
         guests=frozenset((row.host, row.id) for row in held),
         required=frozenset((row.host, row.id) for row in held if row.vm_state in {"active", "stopped"}),
+        nics=frozenset((row.server_id, row.port_id) for row in _nics(connection)),
         settled=not busy and not behind,
     )
+
+
+def _nics(connection: Connection) -> Iterator[Any]:
+    """Every NIC of a server whose port has an id: ours, and those at a network service outside."""
+    yield from connection.execute(select(server_nics.c.server_id, server_nics.c.port_id))
+    outside = select(remote_nics.c.server_id, remote_nics.c.port_id)
+    yield from connection.execute(outside.where(remote_nics.c.port_id.is_not(None)))
 
 
 def _ports_without_owner(connection: Connection) -> Iterator[Leak]:
@@ -128,6 +139,16 @@ def _nics_without_server(connection: Connection) -> Iterator[Leak]:
     )
     for row in connection.execute(gone):
         yield Leak("NIC without server", row.port_id, f"server {row.server_id} does not exist")
+
+
+def _remote_nics_without_use(connection: Connection) -> Iterator[Leak]:
+    """NICs at a network service outside, of a server that is gone, or of one without a host that nobody frees."""
+    living = exists().where(servers.c.id == remote_nics.c.server_id, servers.c.deleted_at.is_(None))
+    placed = exists().where(servers.c.id == remote_nics.c.server_id, servers.c.host.is_not(None))
+    at_work = exists().where(sagas.c.subject_id == remote_nics.c.server_id, sagas.c.state.in_(UNFINISHED))
+    columns = (remote_nics.c.server_id, remote_nics.c.mac_address, remote_nics.c.port_id)
+    for row in connection.execute(select(*columns).where(or_(~living, ~placed & ~at_work))):
+        yield Leak("NIC outside without use", row.port_id or row.mac_address, f"server {row.server_id} does not use it")
 
 
 def _servers_nobody_works_on(connection: Connection) -> Iterator[Leak]:

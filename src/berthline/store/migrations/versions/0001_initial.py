@@ -41,6 +41,7 @@ def upgrade() -> None:
     sa.Column('revision', sa.BigInteger(), nullable=False),
     sa.Column('what', sa.String(length=64), nullable=False),
     sa.Column('data', base.Json(), nullable=True),
+    sa.Column('unit', sa.String(length=16), nullable=True),
     sa.PrimaryKeyConstraint('sequence', name=op.f('pk_events')),
     sqlite_autoincrement=True
     )
@@ -314,6 +315,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_ports_host', ['binding_host'], unique=False, sqlite_where=sa.text("binding_host <> ''"), postgresql_where=sa.text("binding_host <> ''"))
         batch_op.create_index('ix_ports_metadata', ['network_id'], unique=False, sqlite_where=sa.text("device_owner = 'network:distributed'"), postgresql_where=sa.text("device_owner = 'network:distributed'"))
         batch_op.create_index('ix_ports_name', ['name'], unique=False, sqlite_where=sa.text("name <> ''"), postgresql_where=sa.text("name <> ''"))
+        batch_op.create_index('ix_ports_network_project', ['network_id', 'project_id'], unique=False)
         batch_op.create_index('ix_ports_project', ['project_id', 'id'], unique=False)
         batch_op.create_index('uq_ports_network_mac', ['network_id', 'mac_address'], unique=True)
 
@@ -503,6 +505,35 @@ def upgrade() -> None:
     with op.batch_alter_table('port_security_groups', schema=None) as batch_op:
         batch_op.create_index('ix_port_security_groups_group', ['security_group_id'], unique=False)
 
+    op.create_table('remote_network_info',
+    sa.Column('server_id', sa.String(length=36), nullable=False),
+    sa.Column('generation', sa.BigInteger(), nullable=False),
+    sa.Column('info', sa.Text(), nullable=False),
+    sa.Column('updated_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['server_id'], ['servers.id'], name=op.f('fk_remote_network_info_server_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('server_id', name=op.f('pk_remote_network_info'))
+    )
+    op.create_table('remote_nics',
+    sa.Column('server_id', sa.String(length=36), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('network_id', sa.String(length=36), nullable=False),
+    sa.Column('port_id', sa.String(length=36), nullable=True),
+    sa.Column('mac_address', sa.String(length=17), nullable=False),
+    sa.Column('fixed_ip', sa.String(length=64), nullable=True),
+    sa.Column('tag', sa.String(length=255), nullable=True),
+    sa.Column('preserve_on_delete', sa.Boolean(), server_default='0', nullable=False),
+    sa.Column('project_id', sa.String(length=36), nullable=False),
+    sa.Column('group_ids', base.Json(), nullable=True),
+    sa.Column('dhcp_options', base.Json(), server_default='[]', nullable=False),
+    sa.Column('revision', sa.BigInteger(), nullable=True),
+    sa.Column('label', sa.String(length=255), server_default='', nullable=False),
+    sa.Column('network', base.Json(), nullable=False),
+    sa.Column('bound_host', sa.String(length=255), nullable=True),
+    sa.ForeignKeyConstraint(['server_id'], ['servers.id'], name=op.f('fk_remote_nics_server_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('server_id', 'position', name=op.f('pk_remote_nics')),
+    sa.UniqueConstraint('mac_address', name=op.f('uq_remote_nics_mac_address')),
+    sa.UniqueConstraint('port_id', name=op.f('uq_remote_nics_port_id'))
+    )
     op.create_table('role_assignments',
     sa.Column('user_id', sa.String(length=36), nullable=False),
     sa.Column('role_id', sa.String(length=36), nullable=False),
@@ -641,6 +672,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_role_assignments_target')
 
     op.drop_table('role_assignments')
+    op.drop_table('remote_nics')
+    op.drop_table('remote_network_info')
     with op.batch_alter_table('port_security_groups', schema=None) as batch_op:
         batch_op.drop_index('ix_port_security_groups_group')
 
@@ -686,6 +719,7 @@ def downgrade() -> None:
     with op.batch_alter_table('ports', schema=None) as batch_op:
         batch_op.drop_index('uq_ports_network_mac')
         batch_op.drop_index('ix_ports_project')
+        batch_op.drop_index('ix_ports_network_project')
         batch_op.drop_index('ix_ports_name', sqlite_where=sa.text("name <> ''"), postgresql_where=sa.text("name <> ''"))
         batch_op.drop_index('ix_ports_metadata', sqlite_where=sa.text("device_owner = 'network:distributed'"), postgresql_where=sa.text("device_owner = 'network:distributed'"))
         batch_op.drop_index('ix_ports_host', sqlite_where=sa.text("binding_host <> ''"), postgresql_where=sa.text("binding_host <> ''"))

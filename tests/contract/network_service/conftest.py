@@ -1,0 +1,72 @@
+"""Both network services as one fixture: our own, in the cloud's store, and one that speaks HTTP to that cloud."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from berthline.bootstrap.cloud import Cloud, running_cloud
+from berthline.config import Dataplane, Settings, Simulated
+from berthline.domain.clock import SystemClock
+from berthline.network.neutron.service import NeutronNetworkService
+from berthline.store import Store
+from tests.interop.proxy import FaultProxy
+
+from .ground import Ground, Project, admin_client, neutron_settings, new_project
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
+    """A Berthline whose networks are used."""
+    settings = Settings(
+        data=str(tmp_path_factory.mktemp("neutron")),
+        listen="127.0.0.1:0",
+        dataplane=Dataplane(kind="simulated"),
+        simulated=Simulated(hosts=1),
+    )
+    async with running_cloud(settings, serve=True, durable=False) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client(cloud: Cloud) -> AsyncIterator[httpx.AsyncClient]:
+    """An admin of that cloud."""
+    opened = await admin_client(cloud)
+    yield opened
+    await opened.aclose()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def project(client: httpx.AsyncClient) -> Project:
+    return await new_project(client)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def remote(
+    cloud: Cloud, project: Project, client: httpx.AsyncClient, empty_database: Path, tmp_path: Path
+) -> AsyncIterator[Ground]:
+    """Compute with a store of its own; a proxy before the network API counts and fails its requests."""
+    path = tmp_path / "compute.db"
+    shutil.copy(empty_database, path)
+    store = Store(path, durable=False)
+    async with FaultProxy(cloud.url).running() as proxy:
+        service = NeutronNetworkService(neutron_settings(cloud, proxy.url), store, SystemClock())
+        await service.extensions()
+        proxy.clear()
+        yield Ground(service, store, project, lambda: new_project(client), cloud, proxy)
+        service.close()
+    store.close()
+
+
+@pytest.fixture(params=["own", "neutron"])
+def ground(request: pytest.FixtureRequest, cloud: Cloud, project: Project, client: httpx.AsyncClient) -> Ground:
+    """Each of the two."""
+    if request.param == "neutron":
+        found = request.getfixturevalue("remote")
+        assert isinstance(found, Ground)
+        return found
+    outside = cloud.outside
+    return Ground(outside.network, outside.store, project, lambda: new_project(client), cloud)
