@@ -50,6 +50,11 @@ def choose_addresses(pools: Sequence[Pool], used: UsedAddresses, point: int, cou
     return chosen
 
 
+def stretch_from(pools: Sequence[Pool], point: int) -> Pool:
+    """The rest of the pool in which ``point`` lies: where ``choose_addresses`` looks first."""
+    return next(_round(pools, point))
+
+
 def _round(pools: Sequence[Pool], point: int) -> Iterator[Pool]:
     """All pools once, beginning at ``point``: the rest of its pool, the pools after it, those before, its beginning."""
     for index, each in enumerate(pools):

@@ -23,7 +23,7 @@ from berthline.domain.errors import (
 from berthline.domain.ids import NetworkId, PortId, SubnetId
 from berthline.domain.network import FixedIp, Subnet
 from berthline.ipam import subnets as arithmetic
-from berthline.ipam.choose import Pool, UsedAddresses, capacity, choose_addresses, pool
+from berthline.ipam.choose import Pool, UsedAddresses, capacity, choose_addresses, pool, stretch_from
 from berthline.ipam.mac import eui64_address
 from berthline.network.requests import AskedAddress
 from berthline.store import Connection, addresses
@@ -32,6 +32,8 @@ from berthline.store.addresses import Taken
 TRIES: Final = 8
 """How often addresses that somebody else took at the same moment are chosen anew."""
 MAX_FIXED_IPS: Final = 100
+CLAIMED_ONE_BY_ONE: Final = 2
+"""Up to so many addresses are taken by a statement each; more of them by two statements for all."""
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +118,10 @@ def fill(connection: Connection, slots: Sequence[Slot]) -> dict[PortId, tuple[Fi
     """
     settled: list[Taken] = []
     waiting = list(slots)
+    if len(waiting) <= CLAIMED_ONE_BY_ONE:
+        settled = [taken for slot in slots if (taken := _claim(connection, slot)) is not None]
+        done = {(each.port_id, each.position) for each in settled}
+        waiting = [slot for slot in slots if (slot.port_id, slot.position) not in done]
     for _ in range(TRIES):
         if not waiting:
             break
@@ -136,6 +142,17 @@ def fill(connection: Connection, slots: Sequence[Slot]) -> dict[PortId, tuple[Fi
         port_id: tuple(FixedIp(each.subnet_id, each.ip) for each in sorted(held, key=lambda each: each.position))
         for port_id, held in found.items()
     }
+
+
+def _claim(connection: Connection, slot: Slot) -> Taken | None:
+    """Take a random address for a slot that names none, by one statement; None when only a closer look can tell."""
+    if slot.ip is not None or slot.lowest or not (pools := pools_of(slot.subnets[0])):
+        return None
+    subnet = slot.subnets[0]
+    stretch = stretch_from(pools, secrets.randbelow(capacity(pools)))
+    width = 4 if subnet.ip_version == 4 else 16
+    between = (stretch.first.to_bytes(width), stretch.last.to_bytes(width))
+    return addresses.claim(connection, subnet.id, between, slot.port_id, slot.position)
 
 
 def _choose(connection: Connection, slots: Sequence[Slot]) -> list[Taken]:
@@ -170,7 +187,7 @@ def _choose(connection: Connection, slots: Sequence[Slot]) -> list[Taken]:
 
 
 def _pick(connection: Connection, subnet: Subnet, pending: set[int], count: int, lowest: bool) -> list[int]:
-    pools = [pool(each.start, each.end) for each in subnet.pools]
+    pools = pools_of(subnet)
     room = capacity(pools)
     if not room:
         return []

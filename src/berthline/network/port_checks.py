@@ -134,13 +134,18 @@ def check_groups(connection: Connection, caller: Caller, wanted: Iterable[str]) 
 
 
 class Groups:
-    """Security groups of the ports of one request: default groups are looked up, or made, once per project."""
+    """Security groups of the ports of one request: default groups are looked up, or made, once per project.
 
-    def __init__(self, connection: Connection, caller: Caller, at: int) -> None:
+    ``own_default`` is the default group of the caller's project, when it is known already.
+    """
+
+    def __init__(
+        self, connection: Connection, caller: Caller, at: int, own_default: SecurityGroupId | None = None
+    ) -> None:
         self._connection = connection
         self._caller = caller
         self._at = at
-        self._defaults: dict[ProjectId, SecurityGroupId] = {}
+        self._defaults: dict[ProjectId, SecurityGroupId] = {caller.project_id: own_default} if own_default else {}
         self._checked: dict[tuple[str, ...], tuple[SecurityGroupId, ...]] = {}
 
     def of(self, request: PortCreate, project_id: ProjectId, secured: bool) -> tuple[SecurityGroupId, ...]:

@@ -44,8 +44,10 @@ def create(connection: Connection, caller: Caller, requests: Sequence[PortCreate
     """
     policy.check_writer(caller, "create_port")
     wanted = {request.network_id for request in requests}
-    found, of_network = networks.with_subnets(connection, wanted, policy.visible_to(caller))
-    groups = checks.Groups(connection, caller, at)
+    found, of_network, default_group = networks.with_subnets_and_group(
+        connection, wanted, policy.visible_to(caller), caller.project_id
+    )
+    groups = checks.Groups(connection, caller, at, default_group)
     drafts = []
     for request in requests:
         network = found.get(NetworkId(request.network_id))

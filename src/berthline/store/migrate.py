@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, inspect, text
 
 from berthline.store import sqlite
+from berthline.store.tables.control import TRIGGERS
 
 if TYPE_CHECKING:
     from alembic.config import Config  # Alembic is imported only where it is needed: start-up must be quick
@@ -58,6 +59,8 @@ def _upgrade(connection: Connection) -> None:
 
     with connection.begin():
         command.upgrade(_config(connection), "head")
+        for trigger in TRIGGERS:  # Alembic does not see triggers, so they are no part of a migration
+            connection.exec_driver_sql(trigger)
 
 
 def new_migration(message: str) -> None:

@@ -15,7 +15,7 @@ from berthline.store.tables.control import outbox
 from berthline.store.tables.network import addresses, ports
 
 _ADD_EVENT: Final = Prepared(
-    "INSERT INTO events (at, kind, object_id, project_id, revision, what, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO events (at, kind, object_id, project_id, revision, what, data, unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _ADD_TO_OUTBOX: Final = Prepared("INSERT INTO outbox (kind, object_id, revision, at) VALUES (?, ?, ?, ?)")
 
@@ -51,23 +51,22 @@ def record(connection: Connection, changes: Iterable[Change], at: int, *, awaite
                 change.revision,
                 change.what,
                 None if change.data is None else to_json(change.data),
+                change.unit,  # a trigger puts these into the outbox
             )
             for change in every
         ],
     )
     notify(connection, EVENTS_TOPIC)
-    units = [(change.unit, change.id, change.revision) for change in every if change.unit]
-    mark_units(connection, units, at, awaited=awaited)
+    if any(change.unit for change in every):
+        notify(connection, OUTBOX_TOPIC if awaited else IDLE_OUTBOX_TOPIC)
 
 
-def mark_units(
-    connection: Connection, units: Sequence[tuple[UnitKind, str, int]], at: int, *, awaited: bool = True
-) -> None:
+def mark_units(connection: Connection, units: Sequence[tuple[UnitKind, str, int]], at: int) -> None:
     """Have the projector bring these units (kind, id, revision) to what the store says."""
     if not units:
         return
     _ADD_TO_OUTBOX.run_many(connection, [(kind, object_id, revision, at) for kind, object_id, revision in units])
-    notify(connection, OUTBOX_TOPIC if awaited else IDLE_OUTBOX_TOPIC)
+    notify(connection, OUTBOX_TOPIC)
 
 
 def mark_ports_of_subnet(connection: Connection, subnet_id: str, at: int) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Boolean, ColumnElement, Connection, RowMapping, Table, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from berthline.domain.ids import NetworkId, ProjectId, SubnetId
+from berthline.domain.ids import NetworkId, ProjectId, SecurityGroupId, SubnetId
 from berthline.domain.network import Network, Subnet
 from berthline.store import pages
 from berthline.store.pages import Listed, ListRequest
@@ -28,6 +28,11 @@ WHERE networks.id IN (SELECT value FROM json_each(?1))
     AND (?2 IS NULL OR networks.project_id = ?2 OR networks.shared OR networks.external)
 ORDER BY subnets.created_at, subnets.id
 """  # noqa: S608
+)
+_WITH_GROUP: Final = Prepared(
+    _WITH_SUBNETS.text.replace(
+        "FROM networks", ", (SELECT id FROM security_groups WHERE project_id = ?3 AND is_default) FROM networks", 1
+    )
 )
 
 LISTED: Final = Listed(
@@ -94,9 +99,23 @@ def with_subnets(
     connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None
 ) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]]]:
     """The networks of these ids that ``visible_to`` sees, and the subnets of each in order of creation: one query."""
+    return _split(_WITH_SUBNETS.all(connection, to_json(list(network_ids)), visible_to))
+
+
+def with_subnets_and_group(
+    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None, project_id: ProjectId
+) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]], SecurityGroupId | None]:
+    """``with_subnets``, and the default group of the project by the same query; None when it has none yet."""
+    rows = _WITH_GROUP.all(connection, to_json(list(network_ids)), visible_to, project_id)
+    found, held = _split([row[:-1] for row in rows])
+    return found, held, rows[0][-1] if rows else None
+
+
+def _split(rows: Sequence[Row]) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]]]:
+    """Networks and the subnets of each from rows that are both."""
     found: dict[NetworkId, Network] = {}
     held: dict[NetworkId, list[Subnet]] = {}
-    for row in _WITH_SUBNETS.all(connection, to_json(list(network_ids)), visible_to):
+    for row in rows:
         network_id = NetworkId(row[0])
         if network_id not in found:
             found[network_id] = _network(row[: len(_COLUMNS)])

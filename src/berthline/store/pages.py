@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, func, or_, select, true
 
 from berthline.domain.errors import InvalidInput
+from berthline.store.prepared import Row
 
 T = TypeVar("T")
 
@@ -30,13 +31,17 @@ class SortBy(msgspec.Struct, frozen=True):
 
 
 class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which part of a list. ``filters`` by Neutron's names, each with all its values; ``reverse`` pages backwards."""
+    """Which part of a list. ``filters`` by Neutron's names, each with all its values; ``reverse`` pages backwards.
+
+    ``after`` is a ``position`` in the order, and says more than a marker: it holds when what was there is deleted.
+    """
 
     filters: Mapping[str, tuple[str, ...]] = {}
     sort: tuple[SortBy, ...] = ()
     limit: int | None = None
     marker: str | None = None
     reverse: bool = False
+    after: tuple[Any, ...] | None = None
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -119,19 +124,63 @@ def fetch(
     visible: ColumnElement[bool] | None,
 ) -> Sequence[RowMapping] | None:
     """The rows of one page, in order; None when the marker is not there for whoever asks."""
+    chosen = _chosen(connection, statement, table, listed, wanted, visible)
+    if chosen is None:
+        return None
+    rows = connection.execute(chosen).mappings().all()
+    return rows[::-1] if wanted.reverse else rows
+
+
+def fetch_rows(
+    connection: Connection,
+    statement: Select[*tuple[Any, ...]],
+    table: Any,
+    listed: Listed,
+    wanted: ListRequest,
+    visible: ColumnElement[bool] | None,
+) -> Sequence[Row] | None:
+    """``fetch`` with rows as the driver has them, for nouns whose lists are long."""
+    chosen = _chosen(connection, statement, table, listed, wanted, visible)
+    if chosen is None:
+        return None
+    result = connection.execute(chosen)
+    assert result.cursor is not None, "a select has a cursor"
+    rows: Sequence[Row] = result.cursor.fetchall()
+    result.close()
+    return rows[::-1] if wanted.reverse else rows
+
+
+def position(listed: Listed, wanted: ListRequest, value: Any) -> tuple[Any, ...] | None:
+    """Where a value lies in the order that is asked for; None when the value does not tell it."""
+    names = [*(str(listed.sortable[sort.key].name) for sort in wanted.sort), "id"]
+    if not all(hasattr(value, name) for name in names):
+        return None
+    return tuple(getattr(value, name) for name in names)
+
+
+def _chosen(
+    connection: Connection,
+    statement: Select[*tuple[Any, ...]],
+    table: Any,
+    listed: Listed,
+    wanted: ListRequest,
+    visible: ColumnElement[bool] | None,
+) -> Select[*tuple[Any, ...]] | None:
+    """``statement`` for the page that is asked for; None when its marker is not there."""
     conditions = [listed.filters[name](values) for name, values in wanted.filters.items()]
     if visible is not None:
         conditions.append(visible)
     keys = [(listed.sortable[sort.key], sort.descending != wanted.reverse) for sort in wanted.sort]
     keys.append((table.c.id, wanted.reverse))
-    if wanted.marker is not None:
+    if wanted.after is not None:
+        conditions.append(_beyond(keys, wanted.after))
+    elif wanted.marker is not None:
         anchor = _anchor(connection, table, wanted.marker, [key for key, _ in keys], visible)
         if anchor is None:
             return None
         conditions.append(_beyond(keys, anchor))
     ordered = statement.where(*conditions).order_by(*(key.desc() if down else key.asc() for key, down in keys))
-    rows = connection.execute(ordered.limit(wanted.limit)).mappings().all()
-    return rows[::-1] if wanted.reverse else rows
+    return ordered.limit(wanted.limit)
 
 
 def as_value(row: RowMapping, kind: type[T], more: Mapping[str, Any] = MappingProxyType({})) -> T:

@@ -25,6 +25,18 @@ _GET: Final = Prepared(f"SELECT {COLUMNS} FROM ports WHERE id IN (SELECT value F
 _GET_VISIBLE: Final = Prepared(
     f"{_GET.text} AND (project_id = ?2 OR network_id IN (SELECT id FROM networks WHERE project_id = ?2))"  # noqa: S608
 )
+_FOREIGN: Final = f"""
+SELECT * FROM (
+    SELECT {COLUMNS} FROM ports WHERE network_id IN (SELECT id FROM networks WHERE project_id = ?1)
+        AND project_id {{}} ?1 AND id > ?2 ORDER BY id LIMIT ?3
+)"""  # noqa: S608
+_PAGE_OF_PROJECT: Final = Prepared(
+    # A project's own ports, and those of others on its networks; each part is a walk along an index.
+    f"""
+SELECT * FROM (SELECT {COLUMNS} FROM ports WHERE project_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)
+UNION ALL {_FOREIGN.format("<")} UNION ALL {_FOREIGN.format(">")} ORDER BY 1 LIMIT ?3
+"""  # noqa: S608
+)
 _FIXED_IPS: Final = Prepared(
     "SELECT port_id, subnet_id, ip FROM addresses WHERE port_id IN (SELECT value FROM json_each(?)) "
     "ORDER BY position, ip"
@@ -151,8 +163,22 @@ def get_many(
 
 def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Port, ...] | None:
     """One page of the ports that ``visible_to`` sees; None when the marker is not among them."""
-    rows = pages.fetch(connection, select(ports), ports, LISTED, wanted, visible(visible_to))
-    return None if rows is None else _complete(connection, rows)
+    after = _plain_walk(wanted)
+    if after is not None and visible_to is not None:
+        most = -1 if wanted.limit is None else wanted.limit
+        return _completed(connection, _PAGE_OF_PROJECT.all(connection, visible_to, after, most))
+    rows = pages.fetch_rows(connection, select(ports), ports, LISTED, wanted, visible(visible_to))
+    return None if rows is None else _completed(connection, rows)
+
+
+def _plain_walk(wanted: ListRequest) -> str | None:
+    """The id after which a list goes on that is neither filtered nor sorted nor read backwards; None for any other.
+
+    Such a list is the long one. What a project sees is an "or", for which the planner sorts everything for each page.
+    """
+    if wanted.filters or wanted.sort or wanted.reverse or (wanted.marker is not None and wanted.after is None):
+        return None
+    return "" if wanted.after is None else str(wanted.after[0])
 
 
 def of_device(connection: Connection, device_id: str) -> tuple[Port, ...]:

@@ -39,6 +39,7 @@ def engine(path: Path, *, durable: bool) -> Engine:
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.close()
         connection.create_function("address_text", 1, _address_text, deterministic=True)
+        connection.create_function("address_after", 1, _address_after, deterministic=True)
 
     @event.listens_for(made, "begin")
     def _on_begin(connection: Connection) -> None:
@@ -94,3 +95,8 @@ def _end(connection: Connection, opened: sqlite3.Connection) -> None:
 def _address_text(packed: bytes | None) -> str | None:
     """SQL's ``address_text``: a packed address as people write it."""
     return None if packed is None else unpacked(packed)
+
+
+def _address_after(packed: bytes) -> bytes:
+    """SQL's ``address_after``: the address that follows a packed one; never asked for the last there is."""
+    return (int.from_bytes(packed) + 1).to_bytes(len(packed))

@@ -1,20 +1,30 @@
 """Lists of the network API: Neutron's paging, order, filters, fields and links."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
+import msgspec
 from litestar import Response
+from litestar.response import Stream
 
 from berthline.api.frame import ApiRequest, base_url, current_caller, reply
 from berthline.api.listing import Page, choose_fields, parse_filters, parse_page
-from berthline.domain.auth import Caller
-from berthline.store.pages import Listed, ListRequest, SortBy
+from berthline.store.pages import Listed, ListRequest, SortBy, position
 
 T = TypeVar("T")
 
 MAX_LIMIT: Final = 10_000
 """A larger limit is cut to this; without a limit a list is given whole, as Neutron does by default."""
+
+FIRST_PAGE: Final = 100
+"""So many come at once; a longer list is streamed."""
+WRITTEN: Final = 250
+"""So many are written at a time: few enough that others are answered between."""
+READ: Final = 500
+"""So many of a list in order of id are read at a time: each page is a walk along an index."""
+READ_SORTED: Final = 5000
+"""So many of any other: the database looks at all of them for each page."""
 
 ADMIN_ATTRIBUTES: Final = ("provider:", "binding:host_id", "binding:vif_type")
 """Beginnings of attributes that only admins see, and so only they may filter by."""
@@ -35,32 +45,75 @@ def read_list_request(request: ApiRequest, listed: Listed) -> tuple[ListRequest,
     return wanted, page
 
 
-def list_reply(
-    request: ApiRequest,
-    plural: str,
-    page: Page,
-    found: Sequence[T],
-    view: Callable[[Caller, T], Mapping[str, object]],
-    id_of: Callable[[T], str],
-) -> Response[bytes]:
-    """The page below ``plural``, cut to the fields asked for, with links to its neighbours when there are any."""
-    caller = current_caller(request)
-    body: dict[str, object] = {plural: [choose_fields(view(caller, each), page.fields) for each in found]}
-    links = _links(request, page, [id_of(each) for each in found])
+class Source(NamedTuple, Generic[T]):
+    """Where a list comes from: its name, how a page of it is read, and how one of it is shown."""
+
+    plural: str
+    listed: Listed
+    fetch: Callable[[ListRequest], Awaitable[Sequence[T]]]
+    show: Callable[[T], Mapping[str, object]]
+
+
+async def list_reply(request: ApiRequest, wanted: ListRequest, page: Page, source: Source[Any]) -> Response[Any]:
+    """The list below its name, cut to the fields asked for, with links to its neighbours when there are any.
+
+    A long one is streamed in keyset pages, so that its first bytes come at once and it never lies in memory whole. Its
+    pages are snapshots of their own: what is made or deleted meanwhile may be in it or not.
+    """
+    if wanted.reverse or (wanted.limit is not None and wanted.limit <= FIRST_PAGE):
+        return _whole(request, page, source, await source.fetch(wanted))
+    first = await source.fetch(msgspec.structs.replace(wanted, limit=FIRST_PAGE))
+    if len(first) < FIRST_PAGE:
+        return _whole(request, page, source, first)
+    if position(source.listed, wanted, first[-1]) is None:
+        return _whole(request, page, source, await source.fetch(wanted))
+    return Stream(_written(request, wanted, page, source, first), media_type="application/json")
+
+
+def _whole(request: ApiRequest, page: Page, source: Source[T], found: Sequence[Any]) -> Response[bytes]:
+    body: dict[str, object] = {source.plural: [choose_fields(source.show(each), page.fields) for each in found]}
+    links = _links(request, page, found[0].id, found[-1].id, len(found)) if found else []
     if links:
-        body[f"{plural}_links"] = links
+        body[f"{source.plural}_links"] = links
     return reply(body)
 
 
-def _links(request: ApiRequest, page: Page, ids: Sequence[str]) -> list[dict[str, str]]:
-    if not page.limit or not ids:
+async def _written(
+    request: ApiRequest, wanted: ListRequest, page: Page, source: Source[Any], first: Sequence[Any]
+) -> AsyncIterator[bytes]:
+    """The bytes of a list that begins with ``first``, page by page."""
+    yield b'{"%b":[' % source.plural.encode() + _items(page, source, first)
+    found, asked, count = first, FIRST_PAGE, len(first)
+    most = READ_SORTED if wanted.filters or wanted.sort else READ
+    while len(found) == asked and (wanted.limit is None or count < wanted.limit):
+        last = found[-1]
+        asked = most if wanted.limit is None else min(most, wanted.limit - count)
+        after = position(source.listed, wanted, last)
+        found = await source.fetch(msgspec.structs.replace(wanted, limit=asked, marker=None, after=after))
+        count += len(found)
+        if not found:
+            found = [last]
+            break
+        for start in range(0, len(found), WRITTEN):
+            yield b"," + _items(page, source, found[start : start + WRITTEN])
+    links = _links(request, page, first[0].id, found[-1].id, count)
+    yield b'],"%b_links":%b}' % (source.plural.encode(), msgspec.json.encode(links)) if links else b"]}"
+
+
+def _items(page: Page, source: Source[T], found: Sequence[T]) -> bytes:
+    """These of the list as JSON, without the brackets around them."""
+    return msgspec.json.encode([choose_fields(source.show(each), page.fields) for each in found])[1:-1]
+
+
+def _links(request: ApiRequest, page: Page, first: str, last: str, count: int) -> list[dict[str, str]]:
+    if not page.limit:
         return []
-    full = len(ids) >= page.limit
+    full = count >= page.limit
     links = []
     if full or page.reverse:
-        links.append({"rel": "next", "href": _url(request, ids[-1], page.limit, reverse=False)})
+        links.append({"rel": "next", "href": _url(request, last, page.limit, reverse=False)})
     if page.marker is not None and (full or not page.reverse):
-        links.append({"rel": "previous", "href": _url(request, ids[0], page.limit, reverse=True)})
+        links.append({"rel": "previous", "href": _url(request, first, page.limit, reverse=True)})
     return links
 
 

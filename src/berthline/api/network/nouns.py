@@ -14,7 +14,7 @@ from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, 
 from berthline.api.idempotency import Keep, answer_once, keep_nothing
 from berthline.api.listing import choose_fields
 from berthline.api.network.bodies import network_service, read_object, read_objects, revision_of
-from berthline.api.network.lists import fields_of, list_reply, read_list_request
+from berthline.api.network.lists import Source, fields_of, list_reply, read_list_request
 from berthline.domain.auth import Caller
 from berthline.network.local import LocalNetworkService
 from berthline.store import Connection
@@ -70,11 +70,17 @@ def routes_of(noun: Noun[Any]) -> list[Routes]:
     return handlers
 
 
-def _list_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]]:
-    async def list_objects(request: ApiRequest) -> Response[bytes]:
+def _list_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[Any]]]:
+    async def list_objects(request: ApiRequest) -> Response[Any]:
         wanted, page = read_list_request(request, noun.listed)
-        found = await noun.page(network_service(request), current_caller(request), wanted)
-        return list_reply(request, noun.plural, page, found, noun.view, lambda each: str(each.id))
+        service, caller = network_service(request), current_caller(request)
+        source = Source[Any](
+            noun.plural,
+            noun.listed,
+            lambda part: noun.page(service, caller, part),
+            lambda each: noun.view(caller, each),
+        )
+        return await list_reply(request, wanted, page, source)
 
     return list_objects
 

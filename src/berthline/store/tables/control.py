@@ -1,5 +1,7 @@
 """Sagas, events, outbox and what the dataplane has been told."""
 
+from typing import Final
+
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from berthline.store.tables.base import Id, Json, Name, flag, metadata, where
@@ -56,9 +58,11 @@ events = Table(
     Column("revision", BigInteger, nullable=False),
     Column("what", String(64), nullable=False),
     Column("data", Json),
+    Column("unit", String(16)),
     Index("ix_events_object", "object_id", "sequence"),
     sqlite_autoincrement=True,
 )
+"""``unit``: the kind of unit that the object is in the dataplane, when the event is a reason to project it."""
 
 outbox = Table(
     "outbox",
@@ -71,6 +75,16 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 """Units of the dataplane that a committed transaction changed; the projector takes them away once they are applied."""
+
+TRIGGERS: Final = (
+    """
+CREATE TRIGGER IF NOT EXISTS events_to_outbox AFTER INSERT ON events WHEN NEW.unit IS NOT NULL
+BEGIN
+    INSERT INTO outbox (kind, object_id, revision, at) VALUES (NEW.unit, NEW.object_id, NEW.revision, NEW.at);
+END
+""",
+)
+"""An event about a unit of the dataplane puts it into the outbox, so that no change is told and not projected."""
 
 projections = Table(
     "projections",

@@ -91,6 +91,7 @@ ports = Table(
     CheckConstraint("status IN ('ACTIVE', 'DOWN', 'BUILD', 'ERROR', 'N/A')", name="status"),
     Index("uq_ports_network_mac", "network_id", "mac_address", unique=True),
     Index("ix_ports_project", "project_id", "id"),
+    Index("ix_ports_network_project", "network_id", "project_id"),
     Index("ix_ports_device", "device_id", **where("device_id <> ''")),
     Index("ix_ports_name", "name", **where("name <> ''")),
     Index("ix_ports_host", "binding_host", **where("binding_host <> ''")),
