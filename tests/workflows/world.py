@@ -35,6 +35,7 @@ from berthline.domain.network import AllocationPool, Network, Subnet
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.network.in_store import StoreNetworkService
 from berthline.reconcile.leaks import find_leaks
+from berthline.reconcile.stray_nics import StrayNics
 from berthline.saga import Engine
 from berthline.store import Connection, Store, flavors, hosts, images, networks, quotas, servers, subnets, worker_leases
 from berthline.store.changes import mark_for_projection
@@ -128,6 +129,8 @@ class World:
         self.dataplane.reachable = True
         async with self.process() as process:
             assert await process.quiet()
+            outside = process.outside
+            await StrayNics(self.store, outside.hypervisors, outside.network.network_info).run_once()
         return await self.leaks()
 
     async def guests(self) -> set[ServerId]:

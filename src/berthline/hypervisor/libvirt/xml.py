@@ -21,6 +21,9 @@ NAMESPACE = "urn:berthline:guest:1"
 
 DOMAIN_PREFIX = "berthline-"
 
+ALIAS_PREFIX = "ua-"
+"""libvirt keeps the alias of a device as it was given only when it begins so."""
+
 HOT_PLUG_PORTS = 8
 """PCIe root ports left free on q35, one for each NIC attached later; `pc` has slots without them."""
 
@@ -94,16 +97,26 @@ def interface_xml(vif: VIF, settings: LibvirtSettings) -> str:
 def interface_of(domain: str, port_id: PortId) -> str | None:
     """The NIC of this port as the guest's XML has it, to detach it; None when there is none."""
     for interface in _parsed(domain).iterfind("devices/interface"):
-        parameters = interface.find("virtualport/parameters")
-        if parameters is not None and parameters.get("interfaceid") == port_id:
+        if _port_of(interface) == port_id:
             return etree.tostring(interface, encoding="unicode", with_tail=False)
     return None
 
 
 def ports_of(domain: str) -> frozenset[PortId]:
     """The ports of the NICs in the guest's XML."""
-    parameters = _parsed(domain).iterfind("devices/interface/virtualport/parameters")
-    return frozenset(PortId(found) for each in parameters if (found := each.get("interfaceid")) is not None)
+    interfaces = _parsed(domain).iterfind("devices/interface")
+    return frozenset(port for interface in interfaces if (port := _port_of(interface)) is not None)
+
+
+def _port_of(interface: Element) -> PortId | None:
+    """The port that a NIC says it is of, by the alias that Berthline gives it; the switch may know it by another id."""
+    alias = interface.find("alias")
+    name = "" if alias is None else alias.get("name", "")
+    if name.startswith(ALIAS_PREFIX):
+        return PortId(name.removeprefix(ALIAS_PREFIX))
+    parameters = interface.find("virtualport/parameters")
+    found = None if parameters is None else parameters.get("interfaceid")
+    return None if found is None else PortId(found)
 
 
 def _metadata(domain: Element, spec: GuestSpec) -> None:
@@ -181,7 +194,7 @@ def _interface(vif: VIF, settings: LibvirtSettings) -> Element:
         etree.SubElement(driver, "guest", dict.fromkeys(GUEST_OFFLOADS, "off"))
     etree.SubElement(interface, "mtu", size=str(vif.network.mtu))
     etree.SubElement(interface, "rom", enabled="no")
-    etree.SubElement(interface, "alias", name=f"ua-{vif.id}")
+    etree.SubElement(interface, "alias", name=ALIAS_PREFIX + vif.id)
     return interface
 
 
