@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from berthline.domain.compute import Server
-from berthline.domain.hypervisor import BaseImage, GuestSpec
+from berthline.domain.hypervisor import BaseImage, FoundNic, GuestSpec
 from berthline.domain.ids import PortId, ServerId, new_id
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.network import ports
@@ -78,6 +78,8 @@ async def test_the_nic_of_a_deleted_port_leaves_the_guest_and_no_other_does(worl
         before = STRAYS._value.get()
         assert await strays.run_once() == 0
         delete_port(process, second)
+        assert await process.quiet()
+        assert {(leak.kind, leak.object_id) for leak in await world.leaks()} == {("NIC in a guest without row", second)}
         assert second in world.dataplane.plugged()
         assert await strays.run_once() == 1
         assert await ports_in(world, server) == {first, third}
@@ -168,3 +170,12 @@ async def test_the_guest_of_another_cloud_on_the_host_is_not_touched(world: Worl
         assert {leak.object_id for leak in await world.leaks()} == {stranger.server_id}
         await host.destroy(stranger.server_id)
         await host.delete_disks(stranger.server_id)
+
+
+@pytest.mark.leaks("somebody takes the NIC out of the guest by hand")
+async def test_doctor_sees_a_nic_that_its_guest_has_not(world: World) -> None:
+    async with world.process() as process:
+        server = await booted(process, 2)
+        await host_of(world, server).detach_interface(server.id, FoundNic(server.nics[0].port_id))
+        found = {(leak.kind, leak.object_id) for leak in await world.leaks()}
+        assert found == {("NIC not in its guest", server.nics[0].port_id)}
