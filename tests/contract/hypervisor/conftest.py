@@ -79,28 +79,12 @@ async def by_ssh(ssh_server: RemoteAccess) -> AsyncIterator[LibvirtWorld]:
 REAL = {"libvirt": "real", "libvirt-tls": "by_tls", "libvirt-ssh": "by_ssh"}
 
 
-def _kinds(*real: str) -> list[object]:
-    return ["simulated", *(pytest.param(kind, marks=pytest.mark.dataplane) for kind in real)]
-
-
-def _world(request: pytest.FixtureRequest) -> World:
+@pytest.fixture(params=["simulated", *(pytest.param(kind, marks=pytest.mark.dataplane) for kind in REAL)])
+def world(request: pytest.FixtureRequest) -> World:
+    """A host of each kind, the real one by each way to it."""
     if request.param == "simulated":
         return SimulatedWorld()
     return cast("LibvirtWorld", request.getfixturevalue(REAL[request.param]))
-
-
-@pytest.fixture(params=_kinds(*REAL))
-def world(request: pytest.FixtureRequest) -> World:
-    """A host of each kind, the real one by each way to it."""
-    return _world(request)
-
-
-@pytest.fixture(params=_kinds("libvirt"))
-def near_world(request: pytest.FixtureRequest) -> World:
-    """A host of each kind, the real one by its socket alone: for what is about the guest's definition only, in many
-    variants, which the way to the host carries like any other text.
-    """
-    return _world(request)
 
 
 @pytest.fixture(params=list(REAL.values()))

@@ -4,6 +4,7 @@ Both listen in the host's own network namespace, with an authority and keys of t
 server is given a private /run and /etc/shadow in the host's own mounts: the machine's are not touched.
 """
 
+import shutil
 import signal
 import sys
 import time
@@ -16,7 +17,7 @@ from urllib.parse import quote, urlencode
 from berthline.localhost import Endpoints, LocalHost
 from berthline.localhost.commands import run
 from berthline.localhost.daemons import REAPER_SCRIPT
-from berthline.localhost.namespaces import NAMESPACE_FOLDER
+from berthline.localhost.namespaces import NAMESPACE_FOLDER, inside
 
 from .certificates import Authority
 from .line import LOOPBACK, Line
@@ -84,6 +85,11 @@ class RemoteAccess:
     _lines: dict[Transport, Line] = field(default_factory=dict)
     _sshd_ready: bool = False
 
+    @property
+    def _enter(self) -> tuple[str, ...]:
+        """The beginning of a command in the host's namespaces, by the one process that stays as long as they do."""
+        return inside(self.endpoints.network_namespace, self.endpoints.anchor_pid)
+
     # libvirt.
 
     def listen(self) -> None:
@@ -94,6 +100,13 @@ class RemoteAccess:
         with (self.services.layout.inside("/etc/libvirt") / "libvirtd.conf").open("a") as configuration:
             configuration.write(text)
         run(("ip", "-n", self.endpoints.network_namespace, "address", "add", f"{HOST_ADDRESS}/32", "dev", "lo"))
+        self.stop_libvirtd(signal.SIGTERM)
+        self.start_libvirtd()
+
+    def listen_with(self, folder: Path) -> None:
+        """Start libvirtd again, with the three files of a server in that folder."""
+        for name in ("cacert.pem", "servercert.pem", "serverkey.pem"):
+            shutil.copy(folder / name, self.folder / "server" / name)
         self.stop_libvirtd(signal.SIGTERM)
         self.start_libvirtd()
 
@@ -109,7 +122,7 @@ class RemoteAccess:
         """As `LocalHost` does, and listening."""
         pidfile = self.services.layout.inside("/run/libvirt") / "libvirtd.pid"
         program = (sys.executable, "-I", REAPER_SCRIPT, "libvirtd", "-d", "--listen", "-p", pidfile)
-        run((*self.services.enter_command(), *program), output=self.endpoints.logs / "libvirtd.start")
+        run((*self._enter, *program), output=self.endpoints.logs / "libvirtd.start")
         run(("virsh", "--connect", self.endpoints.libvirt_uri, "version"))
 
     # The SSH server.
@@ -127,7 +140,7 @@ class RemoteAccess:
         config.write_text(SSHD_CONFIG.format(port=SSH_PORT, address=HOST_ADDRESS, folder=folder))
         self._make_room_for_sshd()
         program = (sys.executable, "-I", REAPER_SCRIPT, "/usr/sbin/sshd", "-f", config, "-E", folder / "sshd.log")
-        run((*self.services.enter_command(), *program), output=folder / "sshd.start")
+        run((*self._enter, *program), output=folder / "sshd.start")
         self._sshd_ready = True
 
     def new_key(self, path: Path) -> Path:
@@ -140,9 +153,8 @@ class RemoteAccess:
         private = self.services.layout.private
         (private / "run/sshd").mkdir(mode=0o755)
         (private / "etc/shadow").write_text("root:*:19000:0:99999:7:::\n")
-        enter = self.services.enter_command()
         for place in ("run", "etc/shadow"):
-            run((*enter, "mount", "--bind", private / place, f"/{place}"))
+            run((*self._enter, "mount", "--bind", private / place, f"/{place}"))
 
     # The way there.
 

@@ -6,7 +6,9 @@ differs from it in one thing.
 
 import asyncio
 import os
+import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -16,15 +18,17 @@ import pytest
 
 from berthline.domain.errors import Transient
 from berthline.domain.ids import ServerId
-from berthline.localhost.commands import clean_environment
+from berthline.localhost.commands import clean_environment, run
 
 from .certificates import Authority
 from .libvirt_world import LibvirtWorld, brisk_settings, connect
 from .line import Line
-from .remote import CLIENT_NAME, RemoteAccess, Transport
+from .remote import CLIENT_NAME, FORCED, RemoteAccess, Transport
 from .worlds import eventually, new_source, new_vif, prepared
 
 pytestmark = pytest.mark.dataplane
+
+GUIDE = Path(__file__).resolve().parents[3] / "docs/howto/remote-hosts.md"
 
 
 async def answers(access: RemoteAccess, uri: str, connect_seconds: float = 30) -> bool:
@@ -97,7 +101,27 @@ async def test_tls_wants_the_host_under_the_name_it_was_called_by(access: Remote
     assert not await answers(access, uri.replace("127.0.0.1", "localhost"))
 
 
+async def test_certificates_made_as_the_guide_says_are_good_ones(access: RemoteAccess, tmp_path: Path) -> None:
+    commands = [shlex.split(line) for line in GUIDE.read_text().splitlines() if line.strip().startswith("openssl ")]
+    assert [command[-1].split("=")[0] for command in commands] == ["keyUsage", "extendedKeyUsage", "extendedKeyUsage"]
+    for command in commands:
+        run([part.replace("compute-1.example.net", "localhost") for part in command], directory=tmp_path)
+    access.authority.write_server(tmp_path / "usual")
+    uri = access.tls_uri(access.wire("tls"), tmp_path).replace("127.0.0.1", "localhost")
+    assert not await answers(access, uri), "the control: the host has another authority's certificate yet"
+    try:
+        access.listen_with(tmp_path)
+        assert await answers(access, uri)
+    finally:
+        access.listen_with(tmp_path / "usual")
+    assert await answers(access, access.tls_uri(access.wire("tls")))
+
+
 # SSH: who is let in.
+
+
+def test_what_the_guide_lets_a_key_do_is_what_is_tested() -> None:
+    assert f"{FORCED}ssh-ed25519 " in GUIDE.read_text()
 
 
 async def test_ssh_refuses_a_host_with_another_key(ssh_server: RemoteAccess, tmp_path: Path) -> None:
@@ -226,11 +250,15 @@ async def test_nothing_of_a_closed_connection_is_left(afar: LibvirtWorld, wire: 
         assert ssh_clients(), "the control: the client is seen while it is there"
     await afar.libvirt_host.close()
     await eventually(lambda: wire.open == 0, "the end of the connection")
-    assert ssh_clients() == []
+    await eventually(lambda: ssh_clients() == [], "the end of the ssh process, collected")
 
 
 def ssh_clients() -> list[int]:
     """The ssh processes that this process has started and not collected."""
-    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    pids = [int(pid) for file in children for pid in file.read_text().split()]
-    return [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text().strip() == "ssh"]
+    found: list[int] = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            lines = status.read_text().splitlines()
+            if lines[0] == "Name:\tssh" and f"PPid:\t{os.getpid()}" in lines:
+                found.append(int(status.parent.name))
+    return found
