@@ -45,8 +45,8 @@ class SimulationProcess(Process):
 
     def __init__(self, world: "SimulationWorld") -> None:
         super().__init__(world)
-        hosts, nics_of = self.outside.hypervisors, self.outside.network.network_info
-        self.stray_nics = self.stray_nics_type(self.store, hosts, nics_of, every_seconds=0.1, again_seconds=0.01)
+        hosts = self.outside.hypervisors
+        self.stray_nics = self.stray_nics_type(self.store, hosts, every_seconds=0.1, again_seconds=0.01)
         self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

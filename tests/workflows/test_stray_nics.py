@@ -15,7 +15,6 @@ from berthline.network import ports
 from berthline.network.local import LocalNetworkService
 from berthline.reconcile.stray_nics import STRAYS, StrayNics
 from berthline.store import Store
-from berthline.store.network_info import network_info
 from berthline.testing.faults import FaultSchedule
 from tests.unit.hypervisor.samples import make_vif
 from tests.workflows.world import CLOCK, IMAGE, IMAGE_BYTES, Process, World, member
@@ -32,7 +31,7 @@ def world(store: Store) -> World:
 def looking(process: Process, again_seconds: float = 0.01) -> StrayNics:
     """The reconciler of a process, with no timer to speak of."""
     hosts = process.outside.hypervisors
-    return StrayNics(process.store, hosts, network_info, every_seconds=NEVER, again_seconds=again_seconds)
+    return StrayNics(process.store, hosts, every_seconds=NEVER, again_seconds=again_seconds)
 
 
 @asynccontextmanager

@@ -129,8 +129,7 @@ class World:
         self.dataplane.reachable = True
         async with self.process() as process:
             assert await process.quiet()
-            outside = process.outside
-            await StrayNics(self.store, outside.hypervisors, outside.network.network_info).run_once()
+            await StrayNics(self.store, process.outside.hypervisors).run_once()
         return await self.leaks()
 
     async def guests(self) -> set[ServerId]:

@@ -137,7 +137,7 @@ async def _assemble(
     async def leaks() -> tuple[Leak, ...]:
         return await find_leaks(store, plane.dataplane, tuple(plane.hypervisors.values()))
 
-    strays = StrayNics(store, plane.hypervisors, outside.network.network_info)
+    strays = StrayNics(store, plane.hypervisors)
     network = NetworkSettings(physical_networks=settings.dataplane.physical_networks)
     services = Services(
         store=store,

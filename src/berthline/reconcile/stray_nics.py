@@ -7,7 +7,7 @@ takes no input, and compares the NICs of every guest with those of its server. A
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -17,10 +17,9 @@ from prometheus_client import Counter
 
 from berthline.domain.errors import OutsideError, Transient, Unavailable
 from berthline.domain.hypervisor import FoundNic, Hypervisor
-from berthline.domain.ids import HostName, ServerId
-from berthline.domain.network_info import NetworkInfo
+from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.store import Connection, Store
-from berthline.store.guest_places import GuestPlace, places_after, places_of
+from berthline.store.guest_places import GuestPlace, nics_of, places_after, places_of
 
 log = structlog.get_logger("berthline.reconcile")
 
@@ -31,9 +30,6 @@ AGAIN_SECONDS: Final = 2.0
 
 STRAYS: Final = Counter("berthline_stray_nics", "NICs unplugged from guests whose servers have them no more.")
 
-NicsOf = Callable[[Connection, Collection[ServerId]], Mapping[ServerId, NetworkInfo]]
-"""The NICs that servers have, by what this store knows."""
-
 
 class StrayNics:
     """``run`` is the loop; ``run_once`` looks at every guest. ``hint`` is called on the event loop."""
@@ -42,14 +38,12 @@ class StrayNics:
         self,
         store: Store,
         hosts: Mapping[HostName, Hypervisor],
-        nics_of: NicsOf,
         *,
         every_seconds: float = EVERY_SECONDS,
         again_seconds: float = AGAIN_SECONDS,
     ) -> None:
         self._store = store
         self._hosts = hosts
-        self._nics_of = nics_of
         self._every = every_seconds
         self._again = again_seconds
         self._hinted: set[ServerId] = set()
@@ -117,8 +111,8 @@ class StrayNics:
             log.info("a host's guests could not be looked at", host=host.host, why=error.message)
             return 0
 
-        def read(connection: Connection) -> tuple[Mapping[ServerId, NetworkInfo], tuple[GuestPlace, ...]]:
-            return self._nics_of(connection, list(found)), places_of(connection, list(found))
+        def read(connection: Connection) -> tuple[Mapping[ServerId, frozenset[PortId]], tuple[GuestPlace, ...]]:
+            return nics_of(connection, found), places_of(connection, found)
 
         held, places = await self._store.read(read)
         here = [place for place in places if place.host == host.host]
@@ -129,11 +123,10 @@ class StrayNics:
         host: Hypervisor,
         place: GuestPlace,
         found: Mapping[ServerId, frozenset[FoundNic]],
-        held: Mapping[ServerId, NetworkInfo],
+        held: Mapping[ServerId, frozenset[PortId]],
     ) -> int:
         """Take every stray out of one guest. A server that a saga works on is left to it, and looked at again."""
-        known = {vif.id for vif in held[place.server_id].vifs} if place.server_id in held else set()
-        strays = [nic for nic in found[place.server_id] if nic.id not in known]
+        strays = [nic for nic in found[place.server_id] if nic.id not in held[place.server_id]]
         if strays and place.busy:
             self._hinted.add(place.server_id)
             return 0
