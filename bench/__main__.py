@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -124,6 +125,7 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
 
 def main() -> int:
     """Run what was asked for; say each number, and write results and page."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
     arguments = _arguments()
     plan = Plan(arguments.rounds, arguments.seconds, arguments.quick, arguments.cache.absolute())
     kept = results.load(arguments.results)

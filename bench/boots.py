@@ -13,7 +13,7 @@ from bench.ports import delete_paths
 from bench.results import Recorder, Step
 
 WORK = "boot, simulated"
-POLL_MS = {1: 1, 50: 20}
+POLL_MS = {1: 1, 50: 100}
 """How often a client looks whether its server is ACTIVE, by the number of clients."""
 MANY = 1000
 WATERFALLS = 21

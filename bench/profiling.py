@@ -60,6 +60,10 @@ def _looked_at(cache: Path, process: int, load: Callable[[], None], picture: Pat
                 [spy, "record", "--duration", str(SECONDS), *common, *words], check=True, capture_output=True
             )
             working.join()
+        drawn = picture.read_text(encoding="utf-8")
+        for place in (spy, str(picture)):  # where things lie on this machine is of no use to a reader
+            drawn = drawn.replace(place, Path(place).name)
+        picture.write_text(drawn, encoding="utf-8")
         return read_stacks(Path(raw.name).read_text(encoding="utf-8"))
 
 
@@ -97,7 +101,8 @@ def summary(stacks: Counter[tuple[str, ...]], picture: str) -> str:
 
 
 def _thread(frame: str) -> str:
-    return frame.rpartition('"')[0].rpartition('"')[2] or frame
+    """The thread's name alone: its number is another each time."""
+    return frame.partition(": ")[2].strip('"') or frame
 
 
 def _function(frame: str) -> str:
