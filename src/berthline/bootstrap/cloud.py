@@ -14,10 +14,10 @@ from berthline.bootstrap.data_folder import DataFolder
 from berthline.bootstrap.hosts import look_at_hosts
 from berthline.bootstrap.loops import Loop, running
 from berthline.bootstrap.metadata import metadata_loop
-from berthline.bootstrap.network import open_network
+from berthline.bootstrap.network import open_network, places_elsewhere
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
-from berthline.bootstrap.simulated_world import fill_hosts
+from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts
 from berthline.config import Settings
 from berthline.dataplane.projector import Projector
 from berthline.domain.clock import Clock, SystemClock
@@ -149,6 +149,7 @@ async def _assemble(
         find_leaks=leaks,
         saga_steps={one.kind: tuple(step.name for step in one.steps) for one in kinds},
         region=settings.region,
+        elsewhere=places_elsewhere(settings),
         public_url=settings.public_url or None,
         body_limit=settings.limits.body_bytes,
         health=(HealthCheck("dataplane", lambda: _dataplane_health(projector)),),
@@ -177,11 +178,14 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
     await look_at_hosts(store, clock, hypervisors, cloud.settings)
     if plane.simulated:
         await fill_hosts(outside)
-        await drift.run_once()
+        await fill_dataplane(store, projector)
     keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)
-    loops = {"projector": projector.run, "drift": drift.run, "ports": ports.run, "hosts": hosts.run, "power": power.run}
-    loops["keys"] = keys.run
+    loops = {"projector": projector.run, "ports": ports.run, "hosts": hosts.run, "power": power.run, "keys": keys.run}
+    if not plane.simulated:  # whose content nobody else can change, and lies in our memory
+        loops["drift"] = drift.run
     loops["stray_nics"] = cloud.stray_nics.run
+    if outside.network.acts_outside:
+        loops["network_events"] = cloud.services.compute.network_events.run
     async with metadata_loop(cloud.settings, store) as metadata:
         if metadata is not None:
             loops["metadata"] = metadata.run

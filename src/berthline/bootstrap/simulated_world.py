@@ -10,15 +10,18 @@ from typing import Final
 
 import msgspec
 
+from berthline.dataplane.projector import Projector
 from berthline.domain.hypervisor import Hypervisor
 from berthline.domain.ids import HostName, ServerId
+from berthline.domain.snapshot import UNIT_KINDS
 from berthline.saga import SagaRecord
-from berthline.store import Connection, servers
-from berthline.store.leaks import places
+from berthline.store import Connection, Store, servers
+from berthline.store.projection import units_in_use
 from berthline.store.sagas import unfinished
 from berthline.workflows import server_create, server_delete
 from berthline.workflows.outside import Outside
 
+CHUNK: Final = 250
 DISKS: Final = "disks"
 GUEST: Final = "guest"
 RESUME: Final = "resume"
@@ -46,11 +49,23 @@ async def fill_hosts(outside: Outside) -> int:
     return len(wanted)
 
 
+async def fill_dataplane(store: Store, projector: Projector) -> int:
+    """Make what guests and routers need of the simulated network, which is empty at its start; returns how many units.
+
+    Ports that nothing uses are left out until they change: a cloud may have a million of them.
+    """
+    units = await store.read(units_in_use)
+    in_order = sorted(units, key=lambda unit: UNIT_KINDS.index(unit.kind))
+    for start in range(0, len(in_order), CHUNK):
+        await projector.repair(in_order[start : start + CHUNK])
+    return len(in_order)
+
+
 def _wanted(
     connection: Connection, hosts: Mapping[HostName, Hypervisor], names: Mapping[str, tuple[str, ...]]
 ) -> tuple[Wanted, ...]:
     found = []
-    for host, server_id in places(connection).guests:
+    for host, server_id in servers.placed(connection):
         server = servers.get(connection, ServerId(server_id))
         if server is None or host not in hosts:
             continue

@@ -1,6 +1,7 @@
 """The status of every port is what the dataplane says of it now.
 
-Takes no input: it looks at every port on a timer, and at single ones sooner when the dataplane hints that they changed.
+Takes no input: it looks at every port that something uses on a timer, now and then at every other one too, and at single
+ones sooner when the dataplane hints that they changed.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ log = structlog.get_logger("berthline.reconcile")
 
 CHUNK: Final = 500
 EVERY_SECONDS: Final = 60.0
+IDLE_PORTS_TURNS: Final = 10
+"""In every so many turns also ports that nothing uses are looked at: somebody may have plugged one by hand unheard."""
 GATHER_SECONDS: Final = 0.02
 RETRY_SECONDS: Final = 1.0
 
@@ -43,13 +46,15 @@ class PortStatusReconciler:
         dataplane.on_change(self._hint)
 
     async def run(self) -> None:
-        """Look until cancelled: at all ports at the start and on the timer, at hinted ones at once."""
+        """Look until cancelled: at ports at the start and on the timer, at hinted ones at once."""
         loop = asyncio.get_running_loop()
         all_due = loop.time()
+        turns = 0
         while True:
             try:
                 if loop.time() >= all_due:
-                    await self.run_once()
+                    turns += 1
+                    await self.run_once(in_use=turns % IDLE_PORTS_TURNS != 0)
                     all_due = loop.time() + self._every
                 await self.look_at_hinted()
             except (Transient, Unavailable) as error:
@@ -61,11 +66,14 @@ class PortStatusReconciler:
                     await self._wake.wait()
                 await asyncio.sleep(GATHER_SECONDS)
 
-    async def run_once(self) -> int:
-        """Bring every port's status to what the dataplane says; returns how many changed. Raises Transient."""
+    async def run_once(self, *, in_use: bool = False) -> int:
+        """Bring every port's status to what the dataplane says; returns how many changed. Raises Transient.
+
+        ``in_use``: leave out those that are down and that nothing uses.
+        """
         changed = 0
         after = ""
-        while page := await self._store.read(partial(statuses_after, after=after, limit=CHUNK)):
+        while page := await self._store.read(partial(statuses_after, after=after, limit=CHUNK, in_use=in_use)):
             changed += await self._bring(page)
             after = page[-1].id
         return changed

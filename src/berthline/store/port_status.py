@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, bindparam, update
 
 from berthline.domain.ids import PortId
 from berthline.domain.network import PortStatus
@@ -22,8 +22,11 @@ class StatusRow(msgspec.Struct, frozen=True):
     status: PortStatus
 
 
-_COLUMNS: Final = select(ports.c.id, ports.c.status).where(ports.c.status != "N/A")
-_AFTER: Final = _COLUMNS.where(ports.c.id > bindparam("after")).order_by(ports.c.id).limit(bindparam("most"))
+_PAGE: Final = "SELECT id, status FROM ports WHERE status <> 'N/A' AND id > ?{} ORDER BY id LIMIT ?"
+_AFTER: Final = Prepared(_PAGE.format(""))
+_IN_USE_AFTER: Final = Prepared(
+    _PAGE.format(" AND (status <> 'DOWN' OR binding_host <> '' OR device_owner LIKE 'network:%')")
+)
 _OF: Final = Prepared("SELECT id, status FROM ports WHERE id IN (SELECT value FROM json_each(?)) AND status <> 'N/A'")
 _SET: Final = (
     update(ports)
@@ -42,21 +45,18 @@ _CARRY: Final = (
 )
 
 
-def statuses_after(connection: Connection, after: str, limit: int) -> tuple[StatusRow, ...]:
-    """The next ports in order of id; ``after`` "" begins. Ports that have no status of their own are left out."""
-    return _rows(connection, _AFTER, {"after": after, "most": limit})
+def statuses_after(connection: Connection, after: str, limit: int, *, in_use: bool = False) -> tuple[StatusRow, ...]:
+    """The next ports in order of id; ``after`` "" begins. Ports that have no status of their own are left out.
+
+    ``in_use``: also left out are those that are down and that no host and no router has.
+    """
+    page = _IN_USE_AFTER if in_use else _AFTER
+    return tuple(StatusRow(PortId(row[0]), row[1]) for row in page.all(connection, after, limit))
 
 
 def statuses_of(connection: Connection, ids: Collection[PortId]) -> tuple[StatusRow, ...]:
     """These ports, as far as they exist and have a status of their own."""
     return tuple(StatusRow(PortId(row[0]), row[1]) for row in _OF.all(connection, to_json(list(ids))))
-
-
-def _rows(
-    connection: Connection, statement: Select[tuple[str, str]], parameters: dict[str, object]
-) -> tuple[StatusRow, ...]:
-    found = connection.execute(statement, parameters)
-    return tuple(msgspec.convert({"id": row.id, "status": row.status}, StatusRow) for row in found)
 
 
 def set_status(connection: Connection, port: StatusRow, status: PortStatus, at: int) -> bool:

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, func, or_, select, text, union
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BindParameter, Connection, Table, bindparam, select, text, union
 
 from berthline.domain.dataplane import Unit, UnitKind
 from berthline.domain.ids import PortId
-from berthline.domain.network import OWNER_ROUTER_GATEWAY, OWNER_ROUTER_INTERFACE
-from berthline.store.tables.control import projections
+from berthline.domain.network import OWNER_METADATA, OWNER_ROUTER_GATEWAY, OWNER_ROUTER_INTERFACE
+from berthline.store.prepared import Prepared
+from berthline.store.tables.base import to_json
 from berthline.store.tables.network import networks, ports, router_interfaces, routers, security_groups, subnets
 
 TABLE_OF: Final[Mapping[UnitKind, Table]] = {
@@ -19,25 +19,13 @@ TABLE_OF: Final[Mapping[UnitKind, Table]] = {
     "router": routers,
 }
 
-_INSERT: Final = insert(projections).values(
-    kind=bindparam("kind"),
-    object_id=bindparam("object_id"),
-    revision=bindparam("revision"),
-    projected_at=bindparam("at"),
+_RECORD: Final = Prepared(
+    "INSERT INTO projections (kind, object_id, revision, projected_at) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (kind, object_id) DO UPDATE SET revision = max(projections.revision, excluded.revision), "
+    "projected_at = excluded.projected_at"
 )
-_RECORD: Final = _INSERT.on_conflict_do_update(
-    index_elements=["kind", "object_id"],
-    set_={
-        "revision": func.max(projections.c.revision, _INSERT.excluded.revision),
-        "projected_at": _INSERT.excluded.projected_at,
-    },
-)
-_FORGET: Final = delete(projections).where(
-    projections.c.kind == bindparam("_kind"), projections.c.object_id == bindparam("_object_id")
-)
-_REVISION: Final = select(projections.c.revision).where(
-    projections.c.kind == bindparam("kind"), projections.c.object_id == bindparam("object_id")
-)
+_FORGET: Final = Prepared("DELETE FROM projections WHERE kind = ? AND object_id = ?")
+_REVISION: Final = Prepared("SELECT revision FROM projections WHERE kind = ? AND object_id = ?")
 
 
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
@@ -50,39 +38,35 @@ _ROUTERS_ON: Final = union(
 _PORTS_WITH_OPTIONS: Final = select(ports.c.id).where(
     ports.c.network_id.in_(_IDS), text("ports.extra_dhcp_opts <> '[]'")
 )
-_SPECIAL_PORTS: Final = select(ports.c.device_owner, ports.c.device_id, ports.c.network_id).where(
-    ports.c.id.in_(_IDS), ports.c.device_owner.startswith("network:")
+_SPECIAL_PORTS: Final = Prepared(
+    "SELECT device_owner, device_id, network_id FROM ports WHERE id IN (SELECT value FROM json_each(?)) "
+    "AND device_owner LIKE 'network:%'"
 )
-_BEHIND: Final = (
-    select(ports.c.id)
-    .outerjoin(projections, (projections.c.kind == "port") & (projections.c.object_id == ports.c.id))
-    .where(ports.c.id.in_(_IDS), or_(projections.c.revision.is_(None), projections.c.revision < ports.c.revision))
+_BEHIND: Final = Prepared(
+    "SELECT p.id FROM ports p LEFT JOIN projections d ON d.kind = 'port' AND d.object_id = p.id "
+    "WHERE p.id IN (SELECT value FROM json_each(?)) AND (d.revision IS NULL OR d.revision < p.revision)"
 )
 
 
 def projected(connection: Connection, unit: Unit, revision: int) -> bool:
     """Whether the dataplane holds this unit at this revision or a later one."""
-    held: int | None = connection.execute(_REVISION, {"kind": unit.kind, "object_id": unit.id}).scalar()
-    return held is not None and held >= revision
+    row = _REVISION.first(connection, unit.kind, unit.id)
+    return row is not None and bool(row[0] >= revision)
 
 
 def unprojected_ports(connection: Connection, port_ids: Collection[PortId]) -> frozenset[PortId]:
     """Those of the ports whose present revision the dataplane does not hold yet; a port without a row is not there."""
-    return frozenset(PortId(row.id) for row in connection.execute(_BEHIND, {"ids": list(port_ids)}))
+    return frozenset(PortId(port_id) for (port_id,) in _BEHIND.all(connection, to_json(list(port_ids))))
 
 
 def record_projected(connection: Connection, revisions: Mapping[Unit, int | None], at: int) -> None:
     """Note that the dataplane holds these units at these revisions; None: it holds them no more. ``at`` in µs."""
-    held = [
-        {"kind": unit.kind, "object_id": unit.id, "revision": revision, "at": at}
-        for unit, revision in revisions.items()
-        if revision is not None
-    ]
-    gone = [{"_kind": unit.kind, "_object_id": unit.id} for unit, revision in revisions.items() if revision is None]
+    held = [(unit.kind, unit.id, revision, at) for unit, revision in revisions.items() if revision is not None]
+    gone = [(unit.kind, unit.id) for unit, revision in revisions.items() if revision is None]
     if held:
-        connection.execute(_RECORD, held)
+        _RECORD.run_many(connection, held)
     if gone:
-        connection.execute(_FORGET, gone)
+        _FORGET.run_many(connection, gone)
 
 
 def units_after(connection: Connection, kind: UnitKind, after: str, limit: int) -> tuple[Unit, ...]:
@@ -90,6 +74,25 @@ def units_after(connection: Connection, kind: UnitKind, after: str, limit: int) 
     table = TABLE_OF[kind]
     rows = connection.execute(select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(limit))
     return tuple(Unit(kind, row.id) for row in rows)
+
+
+_PORTS_IN_USE: Final = union(
+    select(ports.c.id).where(text("ports.binding_host <> ''")),
+    select(ports.c.id).where(text(f"ports.device_owner = '{OWNER_METADATA}'")),
+    select(router_interfaces.c.port_id),
+    select(routers.c.gateway_port_id).where(routers.c.gateway_port_id.is_not(None)),
+)
+
+
+def units_in_use(connection: Connection) -> tuple[Unit, ...]:
+    """Every unit but the ports that no host, router or network's metadata has: by indexes, however many these are."""
+    every = [
+        Unit(kind, row.id)
+        for kind, table in TABLE_OF.items()
+        if kind != "port"
+        for row in connection.execute(select(table.c.id))
+    ]
+    return (*every, *(Unit("port", row[0]) for row in connection.execute(_PORTS_IN_USE)))
 
 
 def existing(connection: Connection, units: Collection[Unit]) -> frozenset[Unit]:
@@ -127,9 +130,9 @@ def _network_dependents(connection: Connection, network_ids: list[str]) -> set[U
 
 def _port_dependents(connection: Connection, port_ids: list[str]) -> set[Unit]:
     found: set[Unit] = set()
-    for row in connection.execute(_SPECIAL_PORTS, {"ids": port_ids}):
-        if row.device_owner in {OWNER_ROUTER_INTERFACE, OWNER_ROUTER_GATEWAY}:
-            found.add(Unit("router", row.device_id))
-        elif row.device_owner == "network:distributed":
-            found.add(Unit("network", row.network_id))
+    for device_owner, device_id, network_id in _SPECIAL_PORTS.all(connection, to_json(port_ids)):
+        if device_owner in {OWNER_ROUTER_INTERFACE, OWNER_ROUTER_GATEWAY}:
+            found.add(Unit("router", device_id))
+        elif device_owner == "network:distributed":
+            found.add(Unit("network", network_id))
     return found

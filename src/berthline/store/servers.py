@@ -92,6 +92,12 @@ def resting_on(connection: Connection, host: HostName) -> tuple[Server, ...]:
     return tuple(server_of(row, ()) for row in _RESTING.all(connection, host))
 
 
+def placed(connection: Connection) -> tuple[tuple[HostName, ServerId], ...]:
+    """The host and id of every server that is on a host."""
+    statement = select(servers.c.host, servers.c.id).where(servers.c.host.is_not(None), servers.c.deleted_at.is_(None))
+    return tuple((HostName(row.host), ServerId(row.id)) for row in connection.execute(statement.order_by(servers.c.id)))
+
+
 def with_fixed_ip(connection: Connection, network_id: NetworkId, address: str) -> Server | None:
     """The server that has this address on this network, or None. ``address`` must be an IP address."""
     statement = (
