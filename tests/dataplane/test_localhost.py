@@ -169,6 +169,11 @@ def test_guest_boots_and_answers(local_host: Endpoints, guest_image: Path, tmp_p
     virsh(local_host, "start", "one")
 
 
+def test_commands_enter_by_the_process_that_stays(local_services: LocalHost, local_host: Endpoints) -> None:
+    """Not by the lowest number: once the machine's numbers begin anew, that may be a process which ends at any moment."""
+    assert f"--mount=/proc/{local_host.anchor_pid}/ns/mnt" in local_services.enter_command()
+
+
 def test_killed_database_starts_again_with_its_rows(local_services: LocalHost, local_host: Endpoints) -> None:
     northbound(local_host, "ls-add", "kept")
     local_services.signal_daemon("northbound", signal.SIGKILL)

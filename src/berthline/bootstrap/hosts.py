@@ -1,5 +1,6 @@
 """The hosts that the settings name, and what the store is told of them."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 
 import msgspec
@@ -65,16 +66,20 @@ async def look_at_hosts(
 ) -> int:
     """Ask each host for its size and record it; one that does not answer is recorded as down. How many answered."""
     ratios = Overcommit(**msgspec.structs.asdict(settings.overcommit))
-    answered: list[Host] = []
-    silent: list[HostName] = []
-    for name, hypervisor in hypervisors.items():
+    chassis = chassis_of(settings)
+
+    async def ask(name: HostName, hypervisor: Hypervisor) -> Host | None:
         try:
             facts = await hypervisor.facts()
         except OutsideError as error:
             log.warning("host does not answer", host=name, error=error.message)
-            silent.append(name)
-        else:
-            answered.append(host_from_facts(name, chassis_of(settings)[name], facts, ratios))
+            return None
+        return host_from_facts(name, chassis[name], facts, ratios)
+
+    # side by side: one that is silent keeps none of the others waiting
+    asked = await asyncio.gather(*(ask(name, hypervisor) for name, hypervisor in hypervisors.items()))
+    answered = [host for host in asked if host is not None]
+    silent = [name for name, host in zip(hypervisors, asked, strict=True) if host is None]
 
     def work(connection: Connection) -> None:
         at = clock.now()

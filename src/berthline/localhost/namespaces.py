@@ -116,21 +116,28 @@ def members(name: str, private: Path) -> list[int]:
         private: the folder whose content the processes see as /run/libvirt and so on.
 
     Returns:
-        process ids, the oldest first; empty when there is no such namespace.
+        process ids; first the one that lives as long as the host does, then by number. Empty when there is no such
+        namespace.
     """
-    return [pid for pid in _inhabitants(name) if _has_private_mounts(pid, private)]
+    found = [pid for pid in _inhabitants(name) if _has_private_mounts(pid, private)]
+    return sorted(found, key=lambda pid: (_title(pid) != f"{ANCHOR_TITLE}{private}", pid))
 
 
 def other_holder(name: str, private: Path) -> str | None:
     """The folder of another local host that lives in the network namespace `name`; None when there is none."""
     for pid in _inhabitants(name):
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+        command = _title(pid)
         if command.startswith(ANCHOR_TITLE) and command != f"{ANCHOR_TITLE}{private}":
             return command.removeprefix(ANCHOR_TITLE)
     return None
+
+
+def _title(pid: int) -> str:
+    """The first word of a process's command line; "" when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _inhabitants(name: str) -> list[int]:
