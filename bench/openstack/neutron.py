@@ -1,6 +1,7 @@
 """The real Neutron: its settings, its schema, its API under uWSGI, and a pretended Open vSwitch agent."""
 
 import json
+import uuid
 from dataclasses import dataclass
 
 from bench.openstack.packages import Installed
@@ -35,6 +36,7 @@ AGENT = {
     "bridge": "br-int",
     "integration_bridge": "br-int",
 }
+PLUGGED = "update ports set status = 'ACTIVE' where id = '{port_id}'"
 AGENT_ROW = (
     "insert into agents (id, agent_type, `binary`, topic, host, admin_state_up, created_at, started_at,"
     " heartbeat_timestamp, configurations, `load`) values (uuid(), 'Open vSwitch agent', 'neutron-openvswitch-agent',"
@@ -82,6 +84,8 @@ def configure(site: Site, *, noauth: bool) -> None:
             "auth_strategy": "noauth" if noauth else "keystone",
             "core_plugin": "ml2",
             "service_plugins": "router",
+            # With Neutron's own default it takes the names of ports and forgets them.
+            "dns_domain": "berthline.test.",
             "transport_url": site.transport,
             "state_path": state,
             "api_paste_config": site.installed.venv / "etc/neutron/api-paste.ini",
@@ -127,6 +131,11 @@ def pretend_agent(site: Site, host: str) -> None:
     The binding is the production driver's own (vif_type ovs); nothing plugs the ports, so they stay DOWN.
     """
     site.database.query(DATABASE, AGENT_ROW.format(host=host, configurations=json.dumps(AGENT)))
+
+
+def plug(site: Site, port_id: str) -> None:
+    """Write what an agent would once it has plugged a port."""
+    site.database.query(DATABASE, PLUGGED.format(port_id=uuid.UUID(port_id)))
 
 
 def _files(site: Site) -> tuple[str, ...]:

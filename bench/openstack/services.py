@@ -10,7 +10,7 @@ from bench.openstack.packages import Installed
 from bench.openstack.processes import Programs, free_port
 
 REGION = "RegionOne"
-ACCOUNTS = ("neutron", "nova", "glance", "placement")
+ACCOUNTS = ("neutron", "nova", "glance", "placement", "berthline")
 Settings = Mapping[str, Mapping[str, object]]
 
 

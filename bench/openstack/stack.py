@@ -87,6 +87,10 @@ class Stack:
         """Have ports be bound on one more host. Raises StackFailed."""
         neutron.pretend_agent(self.site, host)
 
+    def plug(self, port_id: str) -> None:
+        """Have a port be up, as the agent of its host would once it has plugged it. Raises StackFailed."""
+        neutron.plug(self.site, port_id)
+
     def process_ids(self) -> list[int]:
         """The ids of all that was started; their children are not among them."""
         return self.site.programs.process_ids()

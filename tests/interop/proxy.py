@@ -72,6 +72,7 @@ class FaultProxy:
         url: where the proxy listens.
         delay: seconds that DELAYED and LATE take.
         faults: what is done to which request, by its number.
+        first: what is done to the first request of a method and kind of path; each strikes once.
         seen: every request since ``clear``, in the order of arrival.
         holding: set once a request or a reply is being held back.
     """
@@ -80,6 +81,7 @@ class FaultProxy:
     url: str = ""
     delay: float = 0.2
     faults: Mapping[int, Fault] = field(default_factory=dict)
+    first: dict[tuple[str, str], Fault] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     holding: asyncio.Event = field(default_factory=asyncio.Event)
     _connections: set[asyncio.Task[None]] = field(default_factory=set)
@@ -87,6 +89,7 @@ class FaultProxy:
     def clear(self, faults: Mapping[int, Fault] | None = None) -> None:
         """Count from 1 again, with other faults."""
         self.faults = faults or {}
+        self.first = {}
         self.seen = []
 
     def counts(self) -> Counter[tuple[str, str]]:
@@ -96,6 +99,11 @@ class FaultProxy:
     def changes(self) -> list[Seen]:
         """The requests that were to change something."""
         return [request for request in self.seen if request.method not in {"GET", "HEAD"}]
+
+    async def settled(self) -> None:
+        """Return once every request that came in has been carried out, also those whose sender waits no more."""
+        while self._connections:
+            await asyncio.wait(self._connections)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["FaultProxy"]:
@@ -129,8 +137,8 @@ class FaultProxy:
 
     async def _answer(self, request: "Message", writer: asyncio.StreamWriter) -> None:
         number = len(self.seen) + 1
-        fault = self.faults.get(number)
         kind = path_kind(request.target)
+        fault = self.faults.get(number) or self.first.pop((request.method, kind), None)
         self.seen.append(Seen(number, request.method, kind, request.target, request.body, fault))
         sightings = self.seen
         if fault is Fault.RESET:

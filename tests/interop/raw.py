@@ -28,9 +28,9 @@ class BoundPort:
 class RawNeutron:
     """An admin of Neutron who speaks for one project, made anew for each test."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, project_id: str | None = None) -> None:
         self.stack = stack
-        self.project_id = uuid.uuid4().hex
+        self.project_id = project_id or uuid.uuid4().hex
         self.client = httpx.Client(base_url=f"{stack.network_url}/v2.0", timeout=120, trust_env=False)
 
     def make(self, kind: str, **values: Any) -> dict[str, Any]:
@@ -51,6 +51,15 @@ class RawNeutron:
         assert reply.status_code == 200, reply.text
         (inner,) = reply.json().values()
         return inner
+
+    def clear(self) -> None:
+        """Delete every port and network of the project."""
+        for port_id in self.ports():
+            self.client.put(f"/ports/{port_id}", json={"port": {"device_owner": ""}})
+            assert self.client.delete(f"/ports/{port_id}").status_code == 204
+        for network in self.get("networks", project_id=self.project_id):
+            assert self.client.delete(f"/networks/{network['id']}").status_code == 204
+        self.client.delete(f"/quotas/{self.project_id}")
 
     def ports(self) -> dict[str, dict[str, Any]]:
         """Every port of the project, by id, as the API shows it."""

@@ -13,6 +13,7 @@ ABSENT = "11111111-2222-4333-8444-555555555555"
 
 @pytest.fixture
 def raw(neutron: Stack) -> RawNeutron:
+    """A project of its own for each test."""
     return RawNeutron(neutron)
 
 

@@ -70,6 +70,11 @@ async def test_a_refused_request_is_answered_503_and_not_delivered(proxy: FaultP
     assert len(server.reached) == 2
 
 
+async def test_the_first_request_of_a_kind_is_struck_once(proxy: FaultProxy, server: TinyServer) -> None:
+    proxy.first["GET", "ports/{id}"] = Fault.REFUSED
+    assert [(await send(proxy, method)).status_code for method in ("POST", "GET", "GET")] == [201, 503, 201]
+
+
 async def test_a_reset_request_is_not_delivered(proxy: FaultProxy, server: TinyServer) -> None:
     proxy.clear({1: Fault.RESET})
     with pytest.raises(httpx.TransportError):

@@ -10,6 +10,7 @@ from tests.interop.raw import RawNeutron
 
 @pytest.fixture
 def raw(neutron: Stack) -> RawNeutron:
+    """A project of its own for each test."""
     return RawNeutron(neutron)
 
 
