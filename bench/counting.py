@@ -11,10 +11,15 @@ from sqlalchemy import Engine, event
 
 CONTROL = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA"})
 
+WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
+
 
 @dataclass
 class Counter:
-    """Statements as SQLite ran them, once for each row of an executemany; transaction control is not among them."""
+    """Statements that SQLite was given, once for each row of an executemany; transaction control is not among them.
+
+    What a trigger does is part of the statement that set it off: Python's trace tells it as that statement again.
+    """
 
     statements: list[str] = field(default_factory=list, repr=False)
     commits: int = 0
@@ -30,15 +35,17 @@ class Counter:
     def watch(self, connection: sqlite3.Connection) -> None:
         """Count on this connection from now on."""
         writing = False
+        before = ""
 
         def ran(statement: str) -> None:
-            nonlocal writing
+            nonlocal writing, before
             word = statement.split(None, 1)[0].upper().rstrip(";")
             with self._lock:
                 if word in {"COMMIT", "END"}:
                     self.commits += writing
-                elif word not in CONTROL and not statement.startswith("--"):
+                elif word not in CONTROL and not (word in WRITES and statement == before):
                     self.statements.append(statement)
+            before = statement
             if word in {"BEGIN", "COMMIT", "END", "ROLLBACK"}:
                 writing = "IMMEDIATE" in statement.upper()
 
