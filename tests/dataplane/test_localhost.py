@@ -170,7 +170,7 @@ def test_guest_boots_and_answers(local_host: Endpoints, guest_image: Path, tmp_p
 
 
 def test_commands_enter_by_the_process_that_stays(local_services: LocalHost, local_host: Endpoints) -> None:
-    """Not by the lowest number: once the machine's numbers begin anew, that may be a process which ends at any moment."""
+    """Not by the lowest number: once the machine's numbers begin anew, that may be a process about to end."""
     assert f"--mount=/proc/{local_host.anchor_pid}/ns/mnt" in local_services.enter_command()
 
 
