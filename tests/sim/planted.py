@@ -12,8 +12,7 @@ from berthline.domain.compute import Server
 from berthline.domain.ids import PortId, SagaId
 from berthline.network.service import Validated
 from berthline.reconcile.stray_nics import StrayNics
-from berthline.saga import Engine, SagaRecord
-from berthline.saga.definition import Step
+from berthline.saga import Definition, Engine, SagaRecord
 from berthline.saga.log import StepTime
 from berthline.store import Connection
 from berthline.store.sagas import StoredSagaLog
@@ -27,7 +26,10 @@ from tests.sim.cloud import SimulationProcess
 
 
 class _LateLog(StoredSagaLog):
-    """Records that a step is begun only once it has been done: a process that dies between forgets that it was."""
+    """Records that a step is begun only once it has been done: a process that dies between forgets that it was.
+
+    So whoever takes a saga over believes that nothing was begun of what is not recorded as done.
+    """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -53,14 +55,18 @@ class _LateLog(StoredSagaLog):
             return after
         return await record()
 
+    async def claim(self, owner: str, lease_seconds: float, limit: int) -> Sequence[SagaRecord]:
+        claimed = await super().claim(owner, lease_seconds, limit)
+        return [msgspec.structs.replace(record, resumed=False) for record in claimed]
+
 
 class _ForgetfulEngine(Engine[Connection]):
     """Undoes the steps that are finished, and not the one that failed, though it may have happened."""
 
     async def _unwind(
-        self, record: SagaRecord, step: Step[Any, Connection], started: int, error: Exception
+        self, definition: Definition[Any, Connection], record: SagaRecord, place: Any, error: Exception
     ) -> SagaRecord:
-        turned = await super()._unwind(record, step, started, error)
+        turned = await super()._unwind(definition, record, place, error)
         return await self._log.move(turned, msgspec.structs.replace(turned, position=turned.position - 1), self.owner)
 
 

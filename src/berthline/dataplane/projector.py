@@ -36,6 +36,12 @@ BATCH: Final = 200
 READ_AHEAD: Final = 10_000
 """Changes taken from the outbox before they are due; the others stay in the database until there is room."""
 
+READ_AT_ONCE: Final = 2 * BATCH
+"""Changes read by one statement, in the event loop: a thread would cost more than it."""
+
+FEW: Final = 8
+"""Ports that are read in the event loop for the same reason."""
+
 SECOND: Final = 1_000_000
 
 BATCHES: Final = Counter("berthline_projection_batches", "Batches of units applied to the dataplane.")
@@ -185,7 +191,7 @@ class Projector:
             if not due:
                 return 0
             await self._ensure_base()
-            outcome = await self._project(await self._store.read(lambda c: self._load(c, {*due, *dependents(c, due)})))
+            outcome = await self._project(await self._snapshots(due))
             await self._settle(due, outcome)
         done = tuple(outcome.revisions)
         for callback in self._callbacks:
@@ -239,20 +245,32 @@ class Projector:
         room = READ_AHEAD - sum(len(work.sequences) for work in self._work.values()) if self._work else READ_AHEAD
         if room <= 0:
             return
-        after = self._read_to
-        entries = await self._store.read(lambda connection: outbox.entries_after(connection, after, room))
+        most = min(room, READ_AT_ONCE)
+        entries = self._store.read_now(lambda connection: outbox.entries_after(connection, self._read_to, most))
         for entry in entries:
             work = self._work.setdefault(entry.unit, _Work(entry.at))
             work.sequences.add(entry.sequence)
             work.due_at = 0  # a change is a reason to try a refused unit at once
         if entries:
             self._read_to = entries[-1].sequence
+        if len(entries) == most:
+            self._wake.set()  # there may be more
 
     async def _ensure_base(self) -> None:
         """The rows that every cloud has, once for each start: that a new database lacks them is no drift."""
         if not self._has_base:
             await self._dataplane.apply({DROP_UNIT: base_rows()})
             self._has_base = True
+
+    async def _snapshots(self, due: Collection[Unit]) -> dict[Unit, Snapshot | None]:
+        """What the store says of these units and those that follow from them; a few ports are read without a thread."""
+
+        def load(connection: Connection) -> dict[Unit, Snapshot | None]:
+            return self._load(connection, {*due, *dependents(connection, due)})
+
+        if len(due) <= FEW and all(unit.kind == "port" for unit in due):
+            return self._store.read_now(load)
+        return await self._store.read(load)
 
     def _load(self, connection: Connection, units: Collection[Unit]) -> dict[Unit, Snapshot | None]:
         """What the store says of the units now; None: they are gone."""

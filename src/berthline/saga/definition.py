@@ -31,7 +31,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 class Effect(Generic[Input]):
     """A change of the outside world. ``undo`` None needs ``why_no_undo``.
 
-    ``attempts`` is how often a Transient error is tried before the saga unwinds.
+    ``attempts`` is how often a Transient error is tried before the saga unwinds. ``joins``: its intent is recorded
+    together with that of the step before it, so that it may begin without a commit of its own.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Effect(Generic[Input]):
     undo: Callable[[Input], Awaitable[None]] | None
     why_no_undo: str = ""
     attempts: int = 6
+    joins: bool = False
 
     def __post_init__(self) -> None:
         if self.undo is None and not self.why_no_undo:
@@ -64,11 +66,13 @@ class Wait(Generic[Input]):
 
     Level-triggered: ``check`` asks how things are now. A wake-up (``Engine.wake``) brings the next look forward.
     After ``deadline`` seconds the saga unwinds with DeadlineExceeded, whose message holds the last ``NotYet.state``.
+    ``joins`` as for an effect: a wait that is soon over is not recorded before it is.
     """
 
     name: str
     check: Callable[[Input], Awaitable[Ready | NotYet]]
     deadline: float
+    joins: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,3 +98,14 @@ class Definition(Generic[Input, Tx]):
     input_type: type[Input]
     steps: tuple[Step[Input, Tx], ...]
     undone: Callable[[Tx, Input, Failure], None]
+
+    def last_intended(self, position: int) -> int:
+        """The last step whose intent is recorded where a record stands at ``position``."""
+        while self.joins(position + 1):
+            position += 1
+        return position
+
+    def joins(self, position: int) -> bool:
+        """Whether the intent of the step here was recorded with that of the step before it."""
+        step = self.steps[position] if position < len(self.steps) else None
+        return isinstance(step, (Effect, Wait)) and step.joins

@@ -1,5 +1,8 @@
 """Drives sagas: records the intent, does the step, records the next; or undoes them newest first.
 
+Steps that join are intended by one record, and done one after the other without a commit between them, as long as each
+is quick. A worker knows which of them it began; one that takes the saga over undoes all that may have been begun.
+
 One worker (an ``Engine``) moves a saga at a time, by lease. A saga that waits holds no thread and no place among the
 running effects. A worker that dies leaves the record; another one claims it when the lease ends and does the recorded
 step again, which every step allows.
@@ -7,7 +10,6 @@ step again, which every step allows.
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
@@ -19,21 +21,18 @@ from berthline.domain.clock import Clock
 from berthline.domain.errors import BerthlineError, DeadlineExceeded, LeaseLost, Transient
 from berthline.domain.ids import SagaId
 from berthline.saga.definition import Commit, Definition, Effect, Failure, NotYet, Step, Wait
-from berthline.saga.log import SagaLog, SagaRecord, StepTime
+from berthline.saga.log import SagaLog, SagaRecord
+from berthline.saga.place import Cancelled, Place, backoff, can_undo, ended, failure_of
 
 Tx = TypeVar("Tx")
 SECOND: Final = 1_000_000
 CLAIM_LIMIT: Final = 256
-RETRY_FIRST: Final = 0.2
 RETRY_LAST: Final = 10.0
 UNDO_LAST: Final = 60.0
+QUICK: Final = SECOND
+"""Microseconds. A step that took longer is recorded as done by itself, where anyone sees it, also when others join."""
 
 log = structlog.get_logger(__name__)
-
-
-def backoff(attempt: int, last: float) -> float:
-    """Seconds to wait after failed attempt number ``attempt`` (from 1): doubling, with jitter, at most ``last``."""
-    return min(last, RETRY_FIRST * 2.0 ** min(attempt - 1, 16)) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
 
 
 class Engine(Generic[Tx]):
@@ -61,6 +60,8 @@ class Engine(Generic[Tx]):
         self._wakes: dict[SagaId, asyncio.Event] = {}
         self._subjects: dict[str, set[SagaId]] = {}
         self._loop_task: asyncio.Task[None] | None = None
+        self._claiming = asyncio.Lock()
+        self._claim_waits = False
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -140,6 +141,15 @@ class Engine(Generic[Tx]):
         for record in await self._log.claim(self.owner, self.lease_seconds, CLAIM_LIMIT):
             self.adopt(record)
 
+    async def _claim_soon(self) -> None:
+        """``_claim``, but once for all who ask before it has begun: many sagas may be undone at once."""
+        if self._claim_waits:
+            return
+        self._claim_waits = True
+        async with self._claiming:
+            self._claim_waits = False
+            await self._claim()
+
     async def _claim_loop(self) -> None:
         while True:
             await asyncio.sleep(self.lease_seconds / 3)
@@ -160,7 +170,7 @@ class Engine(Generic[Tx]):
             while record.state == "unwinding":
                 record = await self._backward(definition, subject, record)
             if record.state == "undone":
-                await self._claim()  # giving back may have written a saga that tries it another way
+                await self._claim_soon()  # giving back may have written a saga that tries it another way
         except LeaseLost:
             log.info("saga taken over by another worker", saga=record.id, kind=record.kind)
         except BerthlineError as error:
@@ -168,41 +178,54 @@ class Engine(Generic[Tx]):
             log.warning("saga put aside", saga=record.id, kind=record.kind, error=error.message)
 
     async def _forward(self, definition: Definition[Any, Tx], subject: Any, record: SagaRecord) -> SagaRecord:
-        """Take the step at the record's position and return the record after it."""
-        step = definition.steps[record.position]
-        started = self._clock.now()
-        try:
-            if record.cancel_requested:
-                raise _Cancelled
-            if isinstance(step, Effect):
-                async with self._effects:
-                    await step.do(subject)
-            elif isinstance(step, Wait):
-                await self._wait(step, subject, record)
-            return await self._advance(definition, subject, record, step, started)
-        except LeaseLost:
-            raise
-        except Transient as error:
-            attempts = step.attempts if isinstance(step, Effect) else 1
-            if record.attempts + 1 >= attempts:
-                return await self._unwind(record, step, started, error)
-            return await self._again(record, step, started, error.message)
-        except Exception as error:
-            if not isinstance(error, (BerthlineError, _Cancelled)):
-                log.exception("saga step failed", saga=record.id, kind=record.kind, step=step.name)
-            return await self._unwind(record, step, started, error)
+        """Take the step at the record's position and those that join it, and return the record after them."""
+        place = Place(record.position)
+        while True:
+            step = definition.steps[place.position]
+            place.started = self._clock.now()
+            try:
+                if record.cancel_requested:
+                    raise Cancelled
+                if isinstance(step, Effect):
+                    async with self._effects:
+                        await step.do(subject)
+                elif isinstance(step, Wait):
+                    record = await self._wait(step, subject, record, place)
+                now = self._clock.now()
+                place.timings.append(ended(step.name, "do", place.started, now, "done"))
+                if now - place.started >= QUICK or not definition.joins(place.position + 1):
+                    return await self._advance(definition, subject, record, place)
+            except LeaseLost:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the saga turns back, and it is logged
+                return await self._failed(definition, record, place, error)
+            place.position += 1
+
+    async def _failed(
+        self, definition: Definition[Any, Tx], record: SagaRecord, place: Place, error: Exception
+    ) -> SagaRecord:
+        """Record that the step is to be tried again, or that the saga turns back at it."""
+        step = definition.steps[place.position]
+        if isinstance(error, Transient):
+            attempt = 1 + (record.attempts if place.position == record.position else 0)
+            if attempt < (step.attempts if isinstance(step, Effect) else 1):
+                return await self._again(definition, record, place, attempt, error.message)
+        elif not isinstance(error, (BerthlineError, Cancelled)):
+            log.error("saga step failed", saga=record.id, kind=record.kind, step=step.name, exc_info=error)
+        return await self._unwind(definition, record, place, error)
 
     async def _advance(
-        self, definition: Definition[Any, Tx], subject: Any, record: SagaRecord, step: Step[Any, Tx], started: int
+        self, definition: Definition[Any, Tx], subject: Any, record: SagaRecord, place: Place
     ) -> SagaRecord:
-        """Record that ``step`` is done, apply the commits that follow it, and record the intent of the next step."""
+        """Record that the steps are done, apply the commits that follow, and record the intent of the next step."""
         now = self._clock.now()
-        timings = [_timing(step.name, "do", started, now, "done")]
+        timings = place.timings
+        step = definition.steps[place.position]
         commits = [step] if isinstance(step, Commit) else []
-        position = record.position + 1
+        position = place.position + 1
         while position < len(definition.steps) and isinstance(following := definition.steps[position], Commit):
             commits.append(following)
-            timings.append(_timing(following.name, "do", now, now, "done"))
+            timings.append(ended(following.name, "do", now, now, "done"))
             position += 1
         finished = position == len(definition.steps)
         ahead = None if finished else definition.steps[position]
@@ -214,6 +237,7 @@ class Engine(Generic[Tx]):
             wake_at=now,
             deadline_at=now + int(ahead.deadline * SECOND) if isinstance(ahead, Wait) else None,
             updated_at=now,
+            resumed=record.resumed and definition.joins(position),
         )
 
         def inside(transaction: Tx) -> None:
@@ -222,9 +246,14 @@ class Engine(Generic[Tx]):
 
         return await self._log.move(record, after, self.owner, timings=timings, inside=inside if commits else None)
 
-    async def _wait(self, step: Wait[Any], subject: Any, record: SagaRecord) -> None:
-        """Look until ready. Raises DeadlineExceeded, or _Cancelled when somebody wants the saga unwound."""
-        deadline = record.deadline_at or record.updated_at + int(step.deadline * SECOND)
+    async def _wait(self, step: Wait[Any], subject: Any, record: SagaRecord, place: Place) -> SagaRecord:
+        """Look until ready; a wait that is not soon over is recorded meanwhile. Returns the record as it is then.
+
+        Raises DeadlineExceeded, or Cancelled when somebody wants the saga unwound.
+        """
+        recorded = place.position == record.position
+        begun = record.updated_at if recorded else place.started
+        deadline = (record.deadline_at if recorded else None) or begun + int(step.deadline * SECOND)
         while True:
             self._wakes[record.id].clear()
             try:
@@ -232,39 +261,73 @@ class Engine(Generic[Tx]):
             except Transient as error:
                 answer = NotYet(error.message)
             if not isinstance(answer, NotYet):
-                return
-            if self._clock.now() >= deadline:
+                return record
+            now = self._clock.now()
+            if now >= deadline:
                 raise DeadlineExceeded(f"{step.name} was not reached within {step.deadline:g} s: {answer.state}")
             if await self._log.cancel_requested(record.id):
-                raise _Cancelled
-            await self._nap(record.id, min(answer.retry_after, max((deadline - self._clock.now()) / SECOND, 0.0)))
+                raise Cancelled
+            if not recorded and now - place.started >= QUICK:
+                record = await self._note_wait(record, place, deadline, now)
+                recorded = True
+            until = deadline if recorded else min(deadline, place.started + QUICK)
+            await self._nap(record.id, min(answer.retry_after, max((until - now) / SECOND, 0.0)))
 
-    async def _again(self, record: SagaRecord, step: Step[Any, Tx], started: int, message: str) -> SagaRecord:
+    async def _note_wait(self, record: SagaRecord, place: Place, deadline: int, now: int) -> SagaRecord:
+        """Record that the saga waits at this place."""
+        after = msgspec.structs.replace(
+            record, position=place.position, attempts=0, wake_at=now, deadline_at=deadline, updated_at=now
+        )
+        timings, place.timings = place.timings, []
+        return await self._log.move(record, after, self.owner, timings=timings)
+
+    async def _again(
+        self, definition: Definition[Any, Tx], record: SagaRecord, place: Place, attempt: int, message: str
+    ) -> SagaRecord:
         """Record a failed attempt and wait before the next."""
         now = self._clock.now()
-        pause = self._retry(record.attempts + 1, RETRY_LAST)
+        pause = self._retry(attempt, RETRY_LAST)
         after = msgspec.structs.replace(
-            record, attempts=record.attempts + 1, wake_at=now + int(pause * SECOND), updated_at=now
+            record,
+            position=place.position,
+            attempts=attempt,
+            wake_at=now + int(pause * SECOND),
+            deadline_at=None,
+            updated_at=now,
         )
-        timing = _timing(step.name, "do", started, now, "retry", message)
-        record = await self._log.move(record, after, self.owner, timings=[timing])
+        name = definition.steps[place.position].name
+        timings = [*place.timings, ended(name, "do", place.started, now, "retry", message)]
+        record = await self._log.move(record, after, self.owner, timings=timings)
         await self._nap(record.id, pause)
         return record
 
-    async def _unwind(self, record: SagaRecord, step: Step[Any, Tx], started: int, error: Exception) -> SagaRecord:
-        """Record that the saga turns back at this step, and why."""
+    async def _unwind(
+        self, definition: Definition[Any, Tx], record: SagaRecord, place: Place, error: Exception
+    ) -> SagaRecord:
+        """Record that the saga turns back at this step, and why.
+
+        What a worker before this one began is not known: it may have been any step that was intended.
+        """
         now = self._clock.now()
-        failure = _failure(error, step.name)
+        step = definition.steps[place.position]
+        failure = failure_of(error, step.name)
         after = msgspec.structs.replace(
-            record, state="unwinding", attempts=0, wake_at=now, deadline_at=None, failure=failure, updated_at=now
+            record,
+            state="unwinding",
+            position=definition.last_intended(place.position) if record.resumed else place.position,
+            attempts=0,
+            wake_at=now,
+            deadline_at=None,
+            failure=failure,
+            updated_at=now,
         )
-        timing = _timing(step.name, "do", started, now, "failed", failure.message)
-        return await self._log.move(record, after, self.owner, timings=[timing])
+        timings = [*place.timings, ended(step.name, "do", place.started, now, "failed", failure.message)]
+        return await self._log.move(record, after, self.owner, timings=timings)
 
     async def _backward(self, definition: Definition[Any, Tx], subject: Any, record: SagaRecord) -> SagaRecord:
         """Undo the newest effect that may have happened; after the oldest, give back what the store took."""
         position = record.position
-        while position >= 0 and not _can_undo(definition.steps[position]):
+        while position >= 0 and not can_undo(definition.steps[position]):
             position -= 1
         started = self._clock.now()
         step = definition.steps[position] if position >= 0 else None
@@ -302,8 +365,8 @@ class Engine(Generic[Tx]):
             undo_error=None,
             updated_at=now,
         )
-        timing = _timing(step.name if step else "give back", "undo", started, now, "done")
-        return await self._log.move(record, after, self.owner, timings=[timing], inside=inside)
+        entry = ended(step.name if step else "give back", "undo", started, now, "done")
+        return await self._log.move(record, after, self.owner, timings=[entry], inside=inside)
 
     async def _undo_again(
         self, record: SagaRecord, step: Step[Any, Tx] | None, started: int, error: Exception
@@ -312,7 +375,7 @@ class Engine(Generic[Tx]):
         now = self._clock.now()
         pause = self._retry(record.attempts + 1, UNDO_LAST)
         name = step.name if step else "give back"
-        message = _failure(error, name).message
+        message = failure_of(error, name).message
         after = msgspec.structs.replace(
             record,
             attempts=record.attempts + 1,
@@ -320,8 +383,8 @@ class Engine(Generic[Tx]):
             undo_error=f"{name}: {message}",
             updated_at=now,
         )
-        timing = _timing(name, "undo", started, now, "retry", message)
-        record = await self._log.move(record, after, self.owner, timings=[timing])
+        entry = ended(name, "undo", started, now, "retry", message)
+        record = await self._log.move(record, after, self.owner, timings=[entry])
         await self._nap(record.id, pause)
         return record
 
@@ -330,27 +393,3 @@ class Engine(Generic[Tx]):
             async with asyncio.timeout(seconds):
                 await self._wakes[saga].wait()
         self._wakes[saga].clear()
-
-
-class _Cancelled(Exception):
-    """Somebody asked for this saga to be unwound."""
-
-
-def _can_undo(step: Step[Any, Any]) -> bool:
-    return isinstance(step, Effect) and step.undo is not None
-
-
-def _failure(error: Exception, step: str) -> Failure:
-    if isinstance(error, _Cancelled):
-        return Failure(status=409, type="Cancelled", message="cancelled on request", step=step)
-    if isinstance(error, BerthlineError):
-        return Failure(status=error.status, type=error.name, message=error.message, step=step)
-    return Failure(status=500, type=type(error).__name__, message=f"unexpected {type(error).__name__}", step=step)
-
-
-def _timing(
-    name: str, direction: Any, started: int, finished: int, outcome: Any, message: str | None = None
-) -> StepTime:
-    return StepTime(
-        name=name, direction=direction, started_at=started, finished_at=finished, outcome=outcome, message=message
-    )

@@ -16,8 +16,8 @@ UNFINISHED: tuple[SagaState, ...] = ("forward", "unwinding")
 class SagaRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One saga as recorded. Times are microseconds since the epoch.
 
-    ``position`` is the step whose intent is recorded. Forward: the steps before it are done, it may have happened, the
-    later ones have not. Unwinding: it and the steps before it are still to be undone.
+    ``position`` is the step whose intent is recorded. Forward: the steps before it are done; it and those that join it
+    may have happened, the later ones have not. Unwinding: it and the steps before it are still to be undone.
     """
 
     id: SagaId

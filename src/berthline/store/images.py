@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from berthline.domain.auth import Caller
 from berthline.domain.errors import Conflict, NotFound
 from berthline.domain.hypervisor import BaseImage
-from berthline.domain.ids import ImageId, ProjectId
+from berthline.domain.ids import ImageId, ProjectId, ServerId
 from berthline.domain.image import Content, Image, ImageMember, ImageStatus, MemberStatus
 from berthline.store.changes import record_event
 from berthline.store.prepared import Prepared
@@ -27,6 +27,10 @@ _GET_VISIBLE: Final = Prepared(
 )
 _TAGS: Final = Prepared("SELECT tag FROM image_tags WHERE image_id = ? ORDER BY tag")
 _BASE: Final = Prepared("SELECT status, disk_format, size, sha512 FROM images WHERE id = ?1")
+_BASE_OF: Final = Prepared(
+    "SELECT i.id, i.status, i.disk_format, i.size, i.sha512 FROM servers s JOIN images i ON i.id = s.image_id "
+    "WHERE s.id = ? AND s.deleted_at IS NULL"
+)
 
 
 def visible_to(caller: Caller) -> ColumnElement[bool]:
@@ -64,7 +68,16 @@ def _one(connection: Connection, row: PreparedRow | None) -> Image | None:
 
 def base_image(connection: Connection, image_id: ImageId) -> BaseImage:
     """The image as a host needs it. Raises NotFound when it is gone, Conflict when it is not active."""
-    row = _BASE.first(connection, image_id)
+    return _base(_BASE.first(connection, image_id), image_id)
+
+
+def base_image_of(connection: Connection, server_id: ServerId) -> BaseImage:
+    """The image that a server boots from, likewise. Raises NotFound also when the server is gone."""
+    row = _BASE_OF.first(connection, server_id)
+    return _base(row and row[1:], row[0] if row else ImageId(f"of server {server_id}"))
+
+
+def _base(row: PreparedRow | None, image_id: ImageId) -> BaseImage:
     if row is None:
         raise NotFound(f"Image {image_id} could not be found.")
     status, disk_format, size, sha512 = row

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 from berthline.domain.errors import InvalidInput, OverQuota
 from berthline.domain.quota import DEFAULTS, UNLIMITED
 from berthline.store.prepared import Prepared
+from berthline.store.tables.base import to_json
 from berthline.store.tables.identity import quota_limits, quota_usage
 
 _LIMIT: Final = """COALESCE((SELECT hard_limit FROM quota_limits
@@ -25,6 +26,12 @@ WHERE ?5 OR {_LIMIT} < 0 OR quota_usage.used + excluded.used <= {_LIMIT}
 """  # noqa: S608
 )
 _GIVE_BACK: Final = Prepared("UPDATE quota_usage SET used = used - ?3 WHERE project_id = ?1 AND resource = ?2")
+
+_STANDING: Final = Prepared(
+    "SELECT r.value, l.hard_limit, COALESCE(u.used, 0) FROM json_each(?2) r "
+    "LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value "
+    "LEFT JOIN quota_usage u ON u.project_id = ?1 AND u.resource = r.value"
+)
 
 
 def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *, forced: bool = False) -> None:
@@ -71,11 +78,11 @@ def used(connection: Connection, project_id: str, resources: Sequence[str]) -> d
 
 def left(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int | None]:
     """How much more of each resource the project may have, at least 0; None is unlimited."""
-    held = used(connection, project_id, resources)
-    return {
-        resource: None if limit < 0 else max(limit - held[resource], 0)
-        for resource, limit in limits(connection, project_id, resources).items()
-    }
+    found: dict[str, int | None] = {}
+    for resource, own, held in _STANDING.all(connection, project_id, to_json(list(resources))):
+        limit = DEFAULTS.get(resource, UNLIMITED) if own is None else own
+        found[resource] = None if limit < 0 else max(limit - held, 0)
+    return found
 
 
 def set_limits(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> None:

@@ -34,10 +34,13 @@ _MOVE: Final = Prepared(
     "undo_error = ?, updated_at = ? WHERE id = ? AND lease_owner = ? AND state = ? AND position = ? AND attempts = ? "
     "RETURNING cancel_requested"
 )
-_ADD_TIMING: Final = Prepared(
+_ADD_TIMES: Final = Prepared(
     "INSERT INTO saga_steps (saga_id, sequence, name, direction, started_at, finished_at, outcome, message) "
-    "VALUES (?1, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM saga_steps WHERE saga_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7)"
+    "SELECT ?1, key + 1 + (SELECT COALESCE(MAX(sequence), 0) FROM saga_steps WHERE saga_id = ?1), value ->> 0, "
+    "value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?2)"
 )
+"""The values are lists of a StepTime's fields, in their order."""
+
 _CANCEL: Final = Prepared(
     "UPDATE sagas SET cancel_requested = 1 WHERE subject_id = ? AND state = 'forward' "
     "AND kind IN (SELECT value FROM json_each(?)) RETURNING id"
@@ -166,10 +169,7 @@ class StoredSagaLog:
     ) -> SagaRecord:
         """See SagaLog.move."""
         values = _moved(before, after, owner)
-        times = [
-            (before.id, time.name, time.direction, time.started_at, time.finished_at, time.outcome, time.message)
-            for time in timings
-        ]
+        times = to_json([msgspec.structs.astuple(time) for time in timings])
 
         def work(connection: Connection) -> SagaRecord:
             row = _MOVE.first(connection, *values)
@@ -177,8 +177,8 @@ class StoredSagaLog:
                 raise LeaseLost(f"saga {before.id} is no longer this worker's")
             if inside is not None:
                 inside(connection)
-            if times:
-                _ADD_TIMING.run_many(connection, times)
+            if timings:
+                _ADD_TIMES.run(connection, before.id, times)
             return msgspec.structs.replace(after, cancel_requested=True) if row[0] else after
 
         return await self._store.write(work)

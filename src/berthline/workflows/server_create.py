@@ -5,6 +5,7 @@ server's id and host, so each step can be done and undone by anyone who reads th
 ``compute.manager._build_and_run_instance`` with ``network.neutron.allocate_for_instance``.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,6 +16,7 @@ from berthline.domain.compute import Fault, Nic, RequestedNetwork, Server
 from berthline.domain.errors import NoValidHost
 from berthline.domain.hypervisor import BaseImage, GuestSpec
 from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.network_info import NetworkInfo
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.network.service import Instance, NetworkService, NicKey, Validated
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, SagaRecord, Wait
@@ -26,6 +28,10 @@ from berthline.workflows.outside import Outside
 from berthline.workflows.placing import another_host_may_do, claim_host, move
 
 KIND: Final = "server_create"
+FRESH: Final = 100_000
+"""Microseconds for which what one step read of a server is good enough for the next."""
+
+RESUMED: Final = "undoing the guest step destroys the guest, running or not"
 
 
 class ServerCreate(msgspec.Struct, frozen=True):
@@ -124,11 +130,11 @@ def definition(outside: Outside) -> Definition[ServerCreate, Connection]:
         steps=(
             *_network_steps(outside, steps),
             Effect("image", steps.cache_image, None, "a cached image is shared by guests and is no leak"),
-            Effect("disks", steps.create_disks, steps.delete_disks),
-            Effect("guest", steps.start_guest, steps.destroy_guest),
-            Wait("ports up", steps.ports_up, outside.boot_deadline),
-            Effect("resume", steps.resume_guest, None, "undoing the guest step destroys the guest, running or not"),
-            Wait("running", steps.guest_running, outside.boot_deadline),
+            Effect("disks", steps.create_disks, steps.delete_disks, joins=True),
+            Effect("guest", steps.start_guest, steps.destroy_guest, joins=True),
+            Wait("ports up", steps.ports_up, outside.boot_deadline, joins=True),
+            Effect("resume", steps.resume_guest, None, RESUMED, joins=True),
+            Wait("running", steps.guest_running, outside.boot_deadline, joins=True),
             Commit("active", steps.activate),
         ),
         undone=steps.fail,
@@ -151,22 +157,30 @@ class _Steps:
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
+        self._specs: dict[ServerId, tuple[GuestSpec, int]] = {}
+        """What the disks step read and when, for the guest step if that follows at once."""
 
     async def realise(self, create: ServerCreate) -> None:
         await self._outside.network.realise(create.server_id, create.host)
 
     async def cache_image(self, create: ServerCreate) -> None:
-        spec = await self._spec(create)
-        await self._outside.host(create.host).cache_image(spec.image, self._outside.images)
+        image = self._outside.store.read_now(lambda connection: images.base_image_of(connection, create.server_id))
+        await self._outside.host(create.host).cache_image(image, self._outside.images)
 
     async def create_disks(self, create: ServerCreate) -> None:
-        await self._outside.host(create.host).create_disks(await self._spec(create))
+        spec, read_at = await self._spec(create), self._outside.clock.now()
+        await self._outside.host(create.host).create_disks(spec)
+        self._specs[create.server_id] = (spec, read_at)
 
     async def delete_disks(self, create: ServerCreate) -> None:
+        self._specs.pop(create.server_id, None)
         await self._outside.host(create.host).delete_disks(create.server_id)
 
     async def start_guest(self, create: ServerCreate) -> None:
-        await self._outside.host(create.host).start_paused(await self._spec(create))
+        spec, read_at = self._specs.pop(create.server_id, (None, 0))
+        if spec is None or self._outside.clock.now() - read_at > FRESH:
+            spec = await self._spec(create)
+        await self._outside.host(create.host).start_paused(spec)
 
     async def destroy_guest(self, create: ServerCreate) -> None:
         port_waits.forget(self._outside, create.server_id)
@@ -210,9 +224,12 @@ class _Steps:
             leave_in_error(connection, server.id, failure, now, (*create.tried, create.host))
 
     async def _spec(self, create: ServerCreate) -> GuestSpec:
-        return await self._outside.store.read(
-            lambda connection: guest_spec(connection, self._outside.network, create.server_id)
+        """The rows are read here, which is quicker than to have a thread do it; a config drive is a thread's work."""
+        server, info, image = self._outside.store.read_now(
+            lambda connection: _spec_rows(connection, self._outside.network, create.server_id)
         )
+        drive = await asyncio.to_thread(_config_drive, server, info) if server.config_drive else None
+        return _spec_of(server, info, image, drive)
 
 
 def _build_elsewhere(
@@ -243,24 +260,32 @@ def _build_elsewhere(
 
 def guest_spec(connection: Connection, network: NetworkService, server_id: ServerId) -> GuestSpec:
     """All a host needs to make this server's guest, from rows alone. Raises NoValidHost when the server is gone."""
+    server, info, image = _spec_rows(connection, network, server_id)
+    return _spec_of(server, info, image, _config_drive(server, info) if server.config_drive else None)
+
+
+def _spec_rows(
+    connection: Connection, network: NetworkService, server_id: ServerId
+) -> tuple[Server, NetworkInfo, BaseImage]:
     server = servers.get(connection, server_id)
     if server is None or server.image_id is None:
         raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
     info = network.network_info(connection, [server_id])[server_id]
-    drive = build_config_drive(guest_files(server, info)) if server.config_drive else None
+    return server, info, images.base_image(connection, server.image_id)
+
+
+def _config_drive(server: Server, info: NetworkInfo) -> bytes:
+    return build_config_drive(guest_files(server, info))
+
+
+def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes | None) -> GuestSpec:
     return GuestSpec(
         server_id=server.id,
         name=server.name,
         vcpus=server.flavor.vcpus,
         memory_mb=server.flavor.ram,
         disk_gb=server.flavor.disk,
-        image=base_image(connection, server),
+        image=image,
         vifs=info.vifs,
         config_drive=drive,
     )
-
-
-def base_image(connection: Connection, server: Server) -> BaseImage:
-    """The server's image as its host needs it."""
-    assert server.image_id is not None
-    return images.base_image(connection, server.image_id)

@@ -38,8 +38,8 @@ def definition(outside: Outside) -> Definition[ServerDelete, Connection]:
         input_type=ServerDelete,
         steps=(
             Wait("earlier work ended", steps.alone, OTHERS_DEADLINE_SECONDS),
-            Effect("guest", steps.destroy_guest, None, forward, ATTEMPTS),
-            Effect("disks", steps.delete_disks, None, forward, ATTEMPTS),
+            Effect("guest", steps.destroy_guest, None, forward, ATTEMPTS, joins=True),
+            Effect("disks", steps.delete_disks, None, forward, ATTEMPTS, joins=True),
             *(
                 (Effect("networks", steps.free_networks, None, forward, ATTEMPTS),)
                 if outside.network.acts_outside

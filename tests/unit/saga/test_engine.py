@@ -35,6 +35,7 @@ class World:
     failures: dict[str, list[BaseException]] = field(default_factory=dict)
     undone_with: list[Failure] = field(default_factory=list)
     ready: bool = True
+    joins: bool = False
 
     def call(self, name: str) -> None:
         self.calls.append(name)
@@ -53,7 +54,7 @@ class World:
             if name in self.present:
                 self.present.remove(name)
 
-        return Effect(name, do, undo)
+        return Effect(name, do, undo, joins=self.joins and name != "one")
 
     def definition(self) -> Definition[Trip, Connection]:
         async def check(_: Trip) -> Ready | NotYet:
@@ -70,7 +71,12 @@ class World:
                 connection, kind="trip", object_id=trip.name, project_id="p", revision=1, what="finished", at=1
             )
 
-        steps = (self.effect("one"), self.effect("two"), Wait("gate", check, 5.0), Commit("finish", finish))
+        steps = (
+            self.effect("one"),
+            self.effect("two"),
+            Wait("gate", check, 5.0, joins=self.joins),
+            Commit("finish", finish),
+        )
         return Definition("trip", Trip, steps, undone)
 
 
@@ -302,6 +308,86 @@ async def test_a_worker_that_lost_its_lease_changes_nothing_more(bench: Bench) -
     await first.stop()
     assert bench.world.calls.count("finish") == 1
     assert bench.record(submitted).state == "done"
+
+
+async def test_steps_that_join_cost_one_commit(bench: Bench) -> None:
+    bench.world.joins = True
+    async with running(bench.engine()) as engine:
+        submitted = bench.submit(engine)
+        before = bench.store.commits
+        await asyncio.wait_for(engine.idle(), 10)
+    assert bench.store.commits == before + 1
+    assert bench.record(submitted).state == "done"
+    times = bench.store.read_now(lambda connection: timeline(connection, submitted.id))
+    assert [time.name for time in times] == ["one", "two", "gate", "finish"]
+
+
+@pytest.mark.parametrize("place", ["do one", "after one", "do two", "after two", "check", "finish"])
+async def test_a_refusal_among_joined_steps_undoes_what_was_begun(bench: Bench, place: str) -> None:
+    bench.world.joins = True
+    bench.world.failures[place] = [Refused("no room")]
+    record = await bench.run()
+    assert record.state == "undone"
+    assert bench.world.present == []
+    undone = [call for call in bench.world.calls if call.startswith("undo")]
+    assert undone == (["undo one"] if "one" in place else ["undo two", "undo one"])
+
+
+@pytest.mark.parametrize("place", ["do one", "after one", "do two", "after two", "check", "finish"])
+async def test_after_a_kill_among_joined_steps_all_that_was_intended_is_undone(bench: Bench, place: str) -> None:
+    """The next worker cannot know how far the dead one came: when the first step is refused to it, it undoes both."""
+    bench.world.joins = True
+    bench.world.failures[place] = [Killed()]
+    first = bench.engine()
+    submitted = bench.submit(first)
+    with pytest.raises(Killed):
+        await first._running[submitted.id]
+    bench.world.failures["do one"] = [Refused("no room")]
+    async with running(bench.engine("second")) as second:
+        await asyncio.wait_for(second.idle(), 10)
+    assert bench.record(submitted).state == "undone"
+    assert bench.world.present == []
+    assert [call for call in bench.world.calls if call.startswith("undo")] == ["undo two", "undo one"]
+
+
+async def test_a_failed_attempt_among_joined_steps_is_recorded_where_it_was(bench: Bench) -> None:
+    bench.world.joins = True
+    bench.world.failures["do two"] = [Transient("busy")] * 3
+    record = await bench.run()
+    assert record.state == "done"
+    assert bench.world.calls.count("do one") == 1
+    assert bench.world.calls.count("do two") == 4
+    times = bench.store.read_now(lambda connection: timeline(connection, record.id))
+    assert [time.outcome for time in times] == ["done", "retry", "retry", "retry", "done", "done", "done"]
+
+
+async def test_a_joined_wait_that_lasts_is_recorded(bench: Bench) -> None:
+    bench.world.joins = True
+    bench.world.ready = False
+    async with running(bench.engine()) as engine:
+        submitted = bench.submit(engine)
+        await until(lambda: bench.record(submitted).position == 2)
+        assert bench.record(submitted).deadline_at is not None
+        bench.world.ready = True
+        engine.wake(submitted.id)
+        await asyncio.wait_for(engine.idle(), 10)
+    assert bench.record(submitted).state == "done"
+    times = bench.store.read_now(lambda connection: timeline(connection, submitted.id))
+    assert [time.name for time in times] == ["one", "two", "gate", "finish"]
+
+
+async def test_a_saga_that_nobody_drove_before_knows_what_it_began(bench: Bench) -> None:
+    bench.world.joins = True
+    bench.world.failures["do one"] = [Refused("no room")]
+    submitted = bench.store.write_now(
+        lambda connection: insert_saga(
+            connection, kind="trip", subject_id="s", project_id=ProjectId("p"), saga_input=Trip("t"), owner=None, at=1
+        )
+    )
+    async with running(bench.engine()) as engine:
+        await asyncio.wait_for(engine.idle(), 10)
+    assert bench.record(submitted).state == "undone"
+    assert [call for call in bench.world.calls if call.startswith("undo")] == ["undo one"]
 
 
 def test_an_effect_without_undo_must_say_why() -> None:
