@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,14 @@ def measure_installed(plan: Plan, recorder: Recorder) -> None:
     installed.measure_installed(plan.cache, recorder)
 
 
+def measure_sql(_plan: Plan, recorder: Recorder) -> None:
+    """What tests/growth counts and holds equal with 10 and with 10,000 ports present."""
+    record = tomllib.loads((ROOT / "tests" / "growth" / "record.toml").read_text(encoding="utf-8"))
+    for work, name in {"post_port": "a port", "post_50_ports": "50 ports in bulk", "boot": "a boot"}.items():
+        for quantity in ("statements", "commits"):
+            recorder.add(f"SQL {name}", "10 and 10,000 ports present", quantity, record[work][quantity])
+
+
 def measure_echo(plan: Plan, recorder: Recorder) -> None:
     """The load generator itself."""
     echo.measure_client(recorder, plan.seconds)
@@ -118,6 +127,7 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "million": measure_million,
     "inside": measure_inside,
     "ovsdb": measure_ovsdb,
+    "sql": measure_sql,
     "installed": measure_installed,
 }
 """One round of each kind of work, by the name that `--only` takes."""
@@ -154,7 +164,7 @@ def main() -> int:
         results.save(arguments.results, kept)
     if arguments.page:
         _draw(plan, arguments.results)
-        page.write(kept, results.load(BESIDE), PICTURES)
+        page.write(results.with_growth(kept), results.load(BESIDE), PICTURES)
     return 0
 
 

@@ -8,6 +8,8 @@ from bench.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "performance.md"
+REMARKS = Path(__file__).parent / "remarks.md"
+"""What people say of the numbers: why a target is missed, and what was tried."""
 
 HEAD = """# Performance
 
@@ -29,7 +31,9 @@ def write(results: Results, beside: Results, pictures: tuple[tuple[str, str], ..
         parts += [f"{BESIDE}`{beside.command}`.\n", ratios(beside), ""]
     parts += [f"![{title}]({name})\n" for name, title in pictures]
     parts.append(_everything(results))
-    parts += [f"## {title}\n\n{text.rstrip()}\n" for title, text in sorted(results.notes.items())]
+    if REMARKS.exists():
+        parts.append(REMARKS.read_text(encoding="utf-8"))
+    parts += [f"### {title}\n\n{text.rstrip()}\n" for title, text in sorted(results.notes.items())]
     PAGE.write_text("\n".join(parts), encoding="utf-8")
 
 

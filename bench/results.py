@@ -69,6 +69,18 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def with_growth(results: Results) -> Results:
+    """The results and, worked out of them, how many times the p50 beside a million ports is that beside none."""
+    work = "POST port beside others"
+    base = results.find(work, "0 ports present, 1", "p50 ms")
+    grown = results.find(work, "1,000,000 ports present, 1", "p50 ms")
+    if base is None or grown is None:
+        return results
+    times = tuple(value / base.median for value in grown.values)
+    series = Series(work="growth of POST port", where="1,000,000 ports present", quantity="times p50", values=times)
+    return results.merged(Results(series=(series,)))
+
+
 class Recorder:
     """Collects values while the work runs; rounds of one series follow each other."""
 

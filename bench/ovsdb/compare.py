@@ -76,10 +76,12 @@ def measure_ovsdb(cache: Path, recorder: Recorder, seconds: float, sizes: Sequen
                 everyone[0].run(remote, "fill", str(present), "0", "0")
                 read = client.run(remote, "read", "0", "0", "0")
                 recorder.add("OVSDB: read all", where, "s", read["read_s"], client.name)
+                recorder.add("OVSDB: read all", where, "client's CPU s", read["cpu_s"], client.name)
                 for batch in (1, 50):
                     wrote = client.run(remote, "write", str(present), str(batch), str(seconds))
                     work = f"OVSDB: ports, {batch} a transaction"
                     recorder.add(work, where, "ports/s", wrote["ports_s"], client.name)
+                    recorder.add(work, where, "client's CPU ms a port", wrote["cpu_ms"], client.name)
 
 
 def show_descriptors(cache: Path, recorder: Recorder) -> None:

@@ -97,18 +97,20 @@ async def write(dataplane: OvnDataplane, first: int, batch: int, seconds: float,
 
 async def main(remote: str, work: str, present: int, batch: int, seconds: float) -> dict[str, float]:
     """One measurement. ``fill`` puts ``present`` ports there; ``read`` reads all; ``write`` adds beside them."""
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     dataplane = OvnDataplane(remote, "")
     try:
         if work == "read":
             units = await dataplane.observe()
-            return {"read_s": time.perf_counter() - begun, "units": len(units)}
+            cpu = time.process_time() - used
+            return {"read_s": time.perf_counter() - begun, "units": len(units), "cpu_s": cpu}
         await ground(dataplane)
+        used = time.process_time()
         if work == "fill":
             count, taken = await write(dataplane, 0, 200, 3600, present)
         else:
             count, taken = await write(dataplane, present + 1, batch, seconds, 100_000)
-        return {"ports_s": count / taken, "ports": count}
+        return {"ports_s": count / taken, "ports": count, "cpu_ms": (time.process_time() - used) * 1000 / max(count, 1)}
     finally:
         await dataplane.close()
 
