@@ -32,7 +32,7 @@ def route_handlers() -> list[Routes]:
     return [
         Router("/identity", route_handlers=identity.routers()),
         Router("/image", route_handlers=image.routers()),
-        Router("/network", route_handlers=network.routers()),
+        Router("/network", route_handlers=network.routers(), before_request=network.refuse_if_elsewhere),
         Router("/compute", route_handlers=compute.routers()),
         Router("/berthline/v1", route_handlers=berthline.routers()),
         health.health,

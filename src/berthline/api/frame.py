@@ -1,7 +1,7 @@
 """What every handler stands on: the services behind the API, who asks, and how an answer is written."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -17,6 +17,7 @@ from berthline.domain.ids import RequestId, new_request_id
 from berthline.store import Store
 
 if TYPE_CHECKING:
+    from berthline.identity.catalog import Place
     from berthline.identity.service import Identity
     from berthline.images.service import Images
     from berthline.network.local import LocalNetworkService
@@ -61,6 +62,8 @@ class Services:
     saga_steps: dict[str, tuple[str, ...]]
     """The names of the steps of each kind of saga, in order."""
     region: str = "RegionOne"
+    elsewhere: Mapping[str, "Place"] = field(default_factory=dict)
+    """Services of the catalogue, by type, that are not this process's: networks, where a Neutron has them."""
     public_url: str | None = None
     body_limit: int = BODY_LIMIT
     health: tuple[HealthCheck, ...] = ()

@@ -3,10 +3,11 @@
 import contextlib
 from pathlib import Path
 
-from berthline.config.model import Network
+from berthline.config.model import Network, Settings
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane
 from berthline.domain.errors import BerthlineError
+from berthline.identity.catalog import Place
 from berthline.network.in_store import StoreNetworkService
 from berthline.network.service import NetworkService
 from berthline.store import Store
@@ -48,6 +49,14 @@ def open_network(
     )
     stack.callback(service.close)
     return service
+
+
+def places_elsewhere(settings: Settings) -> dict[str, Place]:
+    """What the catalogue has to say of services that are not ours."""
+    network = settings.network
+    if not network.endpoint:
+        return {}
+    return {"network": Place(network.endpoint.rstrip("/"), network.region or settings.region)}
 
 
 def _password(settings: Network) -> str:

@@ -1,13 +1,21 @@
 """The catalogue: which service answers where. Regions, services and endpoints are what it says, for reading only."""
 
 import uuid
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 Interface = Literal["public", "internal", "admin"]
 INTERFACES: Final[tuple[Interface, ...]] = ("public", "internal", "admin")
 _NAMESPACE: Final = uuid.UUID("6f2d5f0e-3c1b-5f0a-9a34-2f5a3b9d7c10")
+
+
+class Place(NamedTuple):
+    """Where a service answers: its URL and its region."""
+
+    url: str
+    region: str
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +42,13 @@ _SERVICES: Final = (
 )
 
 
-def catalog(base_url: str, region: str) -> tuple[CatalogService, ...]:
-    """All services below ``base_url`` (no slash at its end). Ids depend on nothing but type, region and interface."""
+def catalog(base_url: str, region: str, elsewhere: Mapping[str, Place] | None = None) -> tuple[CatalogService, ...]:
+    """All services below ``base_url`` (no slash at its end), but those that are ``elsewhere``, by their type.
+
+    Ids depend on nothing but type, region and interface.
+    """
+    outside = elsewhere or {}
+    places = {kind: outside.get(kind, Place(base_url + path, region)) for kind, _, path in _SERVICES}
     return tuple(
         CatalogService(
             id=_id(kind),
@@ -43,12 +56,15 @@ def catalog(base_url: str, region: str) -> tuple[CatalogService, ...]:
             name=name,
             endpoints=tuple(
                 Endpoint(
-                    id=_id(f"{kind}/{region}/{interface}"), interface=interface, region=region, url=base_url + path
+                    id=_id(f"{kind}/{places[kind].region}/{interface}"),
+                    interface=interface,
+                    region=places[kind].region,
+                    url=places[kind].url,
                 )
                 for interface in INTERFACES
             ),
         )
-        for kind, name, path in _SERVICES
+        for kind, name, _ in _SERVICES
     )
 
 

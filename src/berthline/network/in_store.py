@@ -183,6 +183,9 @@ class StoreNetworkService:
             for port in held
         )
 
+    async def lost_ports(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, tuple[PortId, ...]]:
+        return {}
+
     async def add_fixed_ip(
         self, caller: Caller, server_id: ServerId, network_id: NetworkId, accept: Callable[[Connection], None]
     ) -> None:

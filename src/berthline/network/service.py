@@ -216,6 +216,13 @@ class NetworkService(Protocol):
         """How the port of each NIC is now, asked of those who know. A port that was deleted is no NIC any more."""
         ...
 
+    async def lost_ports(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, tuple[PortId, ...]]:
+        """Ports that the service has no more and that are NICs still; looks at how all NICs of these servers are now.
+
+        With networks of our own there is none: a NIC ends with its port.
+        """
+        ...
+
     async def add_fixed_ip(
         self, caller: Caller, server_id: ServerId, network_id: NetworkId, accept: Callable[[Connection], None]
     ) -> None:

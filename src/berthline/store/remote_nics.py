@@ -75,6 +75,18 @@ def of_servers(connection: Connection, server_ids: Collection[ServerId]) -> dict
     return {server_id: tuple(nics) for server_id, nics in found.items()}
 
 
+def servers_after(connection: Connection, after: ServerId, limit: int) -> tuple[ServerId, ...]:
+    """The next servers, by id, that have NICs outside."""
+    rows = connection.execute(
+        select(remote_nics.c.server_id)
+        .distinct()
+        .where(remote_nics.c.server_id > after)
+        .order_by(remote_nics.c.server_id)
+        .limit(limit)
+    )
+    return tuple(ServerId(row.server_id) for row in rows)
+
+
 def next_position(connection: Connection, server_id: ServerId) -> int:
     """The position behind the last NIC."""
     last: int | None = connection.execute(

@@ -23,6 +23,7 @@ from berthline.store.sagas import request_cancel, unfinished
 from berthline.workflows import interface_attach, plan, server_create, server_delete, server_power
 from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
 from berthline.workflows.interfaces import Interfaces
+from berthline.workflows.network_events import NetworkEvents
 from berthline.workflows.outside import Outside
 from berthline.workflows.plan import Plan
 from berthline.workflows.requests import DEFAULT_ZONE, ServerRequest
@@ -40,6 +41,7 @@ class Compute:
         self._engine = engine
         self._leased = Leased(engine.owner, engine.lease_seconds)
         self.interfaces = Interfaces(outside, engine)
+        self.network_events = NetworkEvents(outside, engine, self.interfaces)
 
     async def create(
         self,

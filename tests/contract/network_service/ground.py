@@ -144,12 +144,13 @@ def neutron_settings(cloud: Cloud, network_url: str, **changes: Any) -> NeutronS
     return NeutronSettings(**(fields | changes))
 
 
-async def admin_client(cloud: Cloud) -> httpx.AsyncClient:
-    """An admin of the cloud, over HTTP."""
-    auth = clouds_file.read(cloud.folder.clouds).clouds[clouds_file.ADMIN_CLOUD].auth
-    user = {"name": auth.username, "domain": {"id": "default"}, "password": auth.password}
+async def admin_client(cloud: Cloud, user: str = "admin") -> httpx.AsyncClient:
+    """The user admin or demo of the cloud, over HTTP."""
+    name = clouds_file.ADMIN_CLOUD if user == "admin" else clouds_file.USER_CLOUD
+    auth = clouds_file.read(cloud.folder.clouds).clouds[name].auth
+    who = {"name": auth.username, "domain": {"id": "default"}, "password": auth.password}
     scope = {"project": {"name": auth.project_name, "domain": {"id": "default"}}}
-    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": who}}, "scope": scope}}
     client = httpx.AsyncClient(base_url=cloud.url, timeout=60, trust_env=False)
     reply = await client.post("/identity/v3/auth/tokens", json=body)
     client.headers["X-Auth-Token"] = reply.headers["X-Subject-Token"]

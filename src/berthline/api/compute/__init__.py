@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from berthline.api.compute import (
     actions,
     extensions,
+    external_events,
     flavor_specs,
     flavors,
     hosts,
@@ -36,4 +37,5 @@ def routers() -> Sequence[Routes]:
         *quota_sets.HANDLERS,
         *hosts.HANDLERS,
         *extensions.HANDLERS,
+        *external_events.HANDLERS,
     )

@@ -15,7 +15,7 @@ from berthline.identity.rights import require_reader_of_all
 
 
 def _services(request: ApiRequest) -> tuple[CatalogService, ...]:
-    return catalog(base_url(request), services(request).region)
+    return catalog(base_url(request), services(request).region, services(request).elsewhere)
 
 
 @get("/v3/auth/catalog")

@@ -141,7 +141,7 @@ def _subject(request: ApiRequest) -> str:
 def _catalog(request: ApiRequest, info: TokenInfo) -> tuple[CatalogService, ...] | None:
     if info.claims.scope is None or "nocatalog" in request.query_params:
         return None
-    return catalog(base_url(request), services(request).region)
+    return catalog(base_url(request), services(request).region, services(request).elsewhere)
 
 
 def _login(auth: AuthPart) -> LoginRequest:

@@ -2,10 +2,17 @@
 
 from collections.abc import Sequence
 
-from berthline.api.frame import Routes
+from berthline.api.frame import ApiRequest, Routes, services
 from berthline.api.network import core, facts, l3, quotas, tags, versions
+from berthline.domain.errors import NotFound
 
 
 def routers() -> Sequence[Routes]:
     """The handlers below /network."""
     return [*versions.ROUTES, *core.ROUTES, *l3.ROUTES, *quotas.ROUTES, *tags.ROUTES, *facts.ROUTES]
+
+
+async def refuse_if_elsewhere(request: ApiRequest) -> None:
+    """Raise NotFound, saying where networks are, when a Neutron outside has them."""
+    if place := services(request).elsewhere.get("network"):
+        raise NotFound(f"The networks of this cloud are not here but at {place.url}, as its catalogue says.")

@@ -112,9 +112,18 @@ class NeutronNetworkService:
             await self._give_back(server_id, nic)
 
     async def get_instance_network_info(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, NetworkInfo]:
-        """Asks Neutron, keeps what is newer, and answers what is then kept. A NIC whose port is gone stays, until it
-        is detached: its guest has it still.
+        """Asks Neutron, keeps what is newer, and answers what is then kept.
+
+        A NIC whose port is gone stays, until it is detached: its guest has it still.
         """
+        await self._look(server_ids)
+        return await self._store.read(lambda connection: self.network_info(connection, server_ids))
+
+    async def lost_ports(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, tuple[PortId, ...]]:
+        return await self._look(server_ids)
+
+    async def _look(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, tuple[PortId, ...]]:
+        """Read the NICs of these servers anew; returns the bound ones whose port is gone."""
         nics = await self._store.read(lambda connection: remote_nics.of_servers(connection, server_ids))
         found = await self._calls.ports_of_devices(as_service(), [one for one in server_ids if nics[one]])
         by_nic = {(port.device_id, port.mac_address.lower()): port for port in found}
@@ -128,7 +137,16 @@ class NeutronNetworkService:
         ]
         seen = await info.vifs(self._calls, as_service(), await self._renewed(pairs), floating=True)
         await self._keep(seen, pairs)
-        return await self._store.read(lambda connection: self.network_info(connection, server_ids))
+        there = {nic.mac_address for nic, _ in pairs}
+        return {
+            server_id: lost
+            for server_id, held in nics.items()
+            if (
+                lost := tuple(
+                    nic.port_id for nic in held if nic.port_id and nic.bound_host and nic.mac_address not in there
+                )
+            )
+        }
 
     async def associate_floating_ip(
         self, caller: Caller, server_id: ServerId, floating_address: str, fixed_address: str | None = None
