@@ -8,8 +8,8 @@ from tests.api.builder import Cloud
 
 
 @asynccontextmanager
-async def served(cloud: Cloud) -> AsyncIterator[str]:
-    """The URL of the cloud on a free port of this machine."""
+async def served(cloud: Cloud, *, connections: int | None = None) -> AsyncIterator[str]:
+    """The URL of the cloud on a free port of this machine; see ``serving`` for ``connections``."""
     listening = bind("127.0.0.1", 0)
-    async with serving(cloud.app, listening):
+    async with serving(cloud.app, listening, connections=connections):
         yield f"http://{address_of(listening)}"

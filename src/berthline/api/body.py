@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import msgspec
+from litestar.exceptions import InternalServerException
 
 from berthline.api.frame import ApiRequest
 from berthline.domain.errors import BadRequest, UnsupportedMediaType
@@ -49,10 +50,18 @@ def check_content_type(request: ApiRequest, *accepted: str) -> str:
     return media_type
 
 
+async def read_body(request: ApiRequest) -> bytes:
+    """The whole body. Raises RequestTooLarge, and BadRequest when the client goes away in the middle."""
+    try:
+        return await request.body()
+    except InternalServerException:
+        raise BadRequest("the client went away before all of the body had come") from None
+
+
 async def read_json(request: ApiRequest, wanted: type[T]) -> T:
     """The JSON body of the request as ``wanted``.
 
     Raises UnsupportedMediaType, RequestTooLarge (before the rest is read) and BadRequest.
     """
     check_content_type(request, "application/json")
-    return decode(await request.body(), wanted)
+    return decode(await read_body(request), wanted)

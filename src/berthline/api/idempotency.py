@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from litestar import Response
 
+from berthline.api.body import read_body
 from berthline.api.frame import ApiRequest, current_caller, services
 from berthline.domain.errors import BadRequest, BerthlineError
 from berthline.store import Connection, Store, idempotency
@@ -60,7 +61,7 @@ async def once_of(request: ApiRequest) -> Once | None:
     if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise BadRequest(f"{HEADER} has 1 to {LONGEST_KEY} printable ASCII characters.")
     digest = hashlib.sha256()
-    for part in (request.method.encode(), request.scope["path"].encode(), _canonical(await request.body())):
+    for part in (request.method.encode(), request.scope["path"].encode(), _canonical(await read_body(request))):
         digest.update(len(part).to_bytes(8) + part)
     asked = Keyed(project_id=current_caller(request).project_id, key=key, digest=digest.hexdigest())
     return Once(services(request).store, asked, services(request).clock.now)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from berthline.bootstrap.joined_writes import JoiningProtocol
+from berthline.bootstrap.http_protocol import MOST, limited
 from berthline.domain.errors import BerthlineError
 
 if TYPE_CHECKING:
     from litestar import Litestar
 
 BACKLOG: Final = 2048
+OTHER_FILES: Final = 512
+"""Files that are no connections of clients: the database, images, hosts, the dataplane."""
 FINISH_SECONDS: Final = 3
 """How long requests under way may take after the cloud was told to end."""
 
@@ -65,8 +68,12 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: "Litestar", listening: socket.socket) -> AsyncIterator[None]:
-    """Answer requests on the socket while the block runs; those under way at its end are finished."""
+async def serving(app: "Litestar", listening: socket.socket, *, connections: int | None = None) -> AsyncIterator[None]:
+    """Answer requests on the socket while the block runs; those under way at its end are finished.
+
+    ``connections``: how many are held at once before more are refused; as many as the process may have files open, less
+    what else it needs, unless named.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -76,7 +83,7 @@ async def serving(app: "Litestar", listening: socket.socket) -> AsyncIterator[No
         proxy_headers=False,
         lifespan="off",
         ws="none",
-        http=JoiningProtocol,
+        http=limited(_room_for_connections() if connections is None else connections),
         backlog=BACKLOG,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=FINISH_SECONDS,
@@ -93,6 +100,15 @@ async def serving(app: "Litestar", listening: socket.socket) -> AsyncIterator[No
     finally:
         server.should_exit = True
         await task
+
+
+def _room_for_connections() -> int:
+    """Let the process have as many files open as it may, and say how many of them may be connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST + OTHER_FILES if hard == resource.RLIM_INFINITY else min(MOST + OTHER_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(wanted - OTHER_FILES, wanted // 2)
 
 
 async def until_told_to_end() -> None:

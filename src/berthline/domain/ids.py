@@ -1,10 +1,11 @@
 """Identifiers. Each noun has its own type, so that a port id does not fit where a server id is asked."""
 
-import secrets
 import threading
 import time
 import uuid
 from typing import Final, NewType
+
+from berthline.domain.chance import random_bits
 
 ProjectId = NewType("ProjectId", str)
 UserId = NewType("UserId", str)
@@ -43,7 +44,7 @@ def new_id() -> str:
         moment = max(time.time_ns() // 1000, _at_least)
         _at_least = moment + 1
     begin = moment & (1 << _MICROSECONDS) - 1
-    noise = secrets.randbits(82)
+    noise = random_bits(82)
     head = begin << 24 | (noise >> 74) << 16 | 0x8000 | noise >> 62 & 0xFFF
     digits = f"{head:016x}{1 << 63 | noise & (1 << 62) - 1:016x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

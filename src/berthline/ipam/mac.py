@@ -2,8 +2,9 @@
 
 import ipaddress
 import re
-import secrets
 from typing import Final
+
+from berthline.domain.chance import random_bytes
 
 BASE: Final = "fa:16:3e"
 """The first three bytes of every MAC that Berthline makes, as Neutron's default base_mac."""
@@ -15,7 +16,7 @@ _EUI64_PREFIX: Final = 64
 
 def random_mac() -> str:
     """A MAC with 24 random bits. It may be taken: the store's unique index says so, and another is made."""
-    return ":".join((BASE, *(f"{byte:02x}" for byte in secrets.token_bytes(3))))
+    return ":".join((BASE, *(f"{byte:02x}" for byte in random_bytes(3))))
 
 
 def canonical_mac(text: str) -> str | None:

@@ -6,13 +6,13 @@ from a stateful subnet and one from each SLAAC subnet, where the network has suc
 
 import heapq
 import ipaddress
-import secrets
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 from msgspec import UNSET
 
+from berthline.domain.chance import random_below
 from berthline.domain.errors import (
     InvalidInput,
     InvalidIpForNetwork,
@@ -149,7 +149,7 @@ def _claim(connection: Connection, slot: Slot) -> Taken | None:
     if slot.ip is not None or slot.lowest or not (pools := pools_of(slot.subnets[0])):
         return None
     subnet = slot.subnets[0]
-    stretch = stretch_from(pools, secrets.randbelow(capacity(pools)))
+    stretch = stretch_from(pools, random_below(capacity(pools)))
     width = 4 if subnet.ip_version == 4 else 16
     between = (stretch.first.to_bytes(width), stretch.last.to_bytes(width))
     return addresses.claim(connection, subnet.id, between, slot.port_id, slot.position)
@@ -192,7 +192,7 @@ def _pick(connection: Connection, subnet: Subnet, pending: set[int], count: int,
     if not room:
         return []
     used = _with_pending(addresses.used_in(connection, subnet.id, subnet.ip_version), pending)
-    return choose_addresses(pools, used, 0 if lowest else secrets.randbelow(room), count)
+    return choose_addresses(pools, used, 0 if lowest else random_below(room), count)
 
 
 def _with_pending(used: UsedAddresses, pending: set[int]) -> UsedAddresses:

@@ -60,13 +60,16 @@ class Store:
     A write function must only touch the database: it may not wait for anything else. It runs at most once.
     """
 
-    def __init__(self, path: Path, *, durable: bool = True) -> None:
+    def __init__(self, path: Path, *, durable: bool = True, waiting: int = QUEUE_LIMIT) -> None:
         """Open the database file ``path``; its schema must be current (see ``migrate``).
 
-        ``durable`` False trades safety against power loss for speed, for tests.
+        ``durable`` False trades safety against power loss for speed, for tests. ``waiting``: how many writes, and how
+        many reads, may wait before more of them are refused.
         """
         self._engine: Engine = sqlite.engine(path, durable=durable)
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._most_waiting = waiting
+        self._reading = 0
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._reader = threading.local()
         self._reader_connections: list[Connection] = []
@@ -104,10 +107,19 @@ class Store:
         return future.result()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` on a read-only snapshot, beside the writer."""
+        """Run ``work`` on a read-only snapshot, beside the writer.
+
+        Raises whatever ``work`` raises, Unavailable when too many wait to read, StoreClosed.
+        """
         if self._closed:
             raise StoreClosed("the store is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+        if self._reading >= self._most_waiting:
+            raise Unavailable("too many wait to read the database; try again in a second")
+        self._reading += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+        finally:
+            self._reading -= 1
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
         """``read`` in the calling thread. For short look-ups by key; a scan here would hold the event loop."""
@@ -143,7 +155,7 @@ class Store:
     def _submit(self, item: _Work) -> None:
         if self._closed:
             raise StoreClosed("the store is closed")
-        if self._queue.qsize() >= QUEUE_LIMIT:
+        if self._queue.qsize() >= self._most_waiting:
             raise Unavailable("too many changes wait for the database; try again in a second")
         self._queue.put(item)
 
