@@ -208,6 +208,24 @@ async def test_a_nic_whose_port_is_deleted_is_detached(compute: Compute, demo: P
     await compute.until(server_id, "DELETED")
 
 
+async def test_what_no_event_told_is_found_all_the_same(compute: Compute, demo: Project) -> None:
+    network = await demo.network("outer")
+    server_id = await compute.boot([{"uuid": network}, {"uuid": network}])
+    held = await eventually(lambda: demo.ports_of(server_id), lambda ports: len(ports) == 2)
+    for one in held:
+        compute.bring_up(one)
+    await compute.until(server_id, "ACTIVE")
+    first, second = await compute.interfaces(server_id)
+    await demo.delete(f"ports/{second}")
+    await compute.cloud.services.compute.network_events.run_once()  # its turn comes once a minute
+    await eventually(lambda: compute.interfaces(server_id), lambda ports: ports == [first])
+    await compute.event(server_id, "network-vif-deleted", first)  # which is not true
+    await compute.cloud.services.compute.network_events.look_at_hinted()
+    assert await compute.interfaces(server_id) == [first]
+    await compute.client.delete(f"/compute/v2.1/servers/{server_id}")
+    await compute.until(server_id, "DELETED")
+
+
 async def test_a_boot_that_fails_leaves_nothing_outside(compute: Compute, demo: Project) -> None:
     network = await demo.network("outer", "10.8.0.0/30")
     server_id = await compute.boot([{"uuid": network}, {"uuid": network}])
