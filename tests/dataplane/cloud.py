@@ -92,6 +92,7 @@ class RealCloud:
 
     def start(self) -> None:
         """Run it, and log in once it is ready."""
+        self._log_out()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("BERTHLINE_", "OS_"))}
         command = [sys.executable, "-m", "berthline", "up", "--listen", "127.0.0.1:0", "--data", str(self.data)]
         with (self.data / "up.log").open("ab") as log:
@@ -112,6 +113,7 @@ class RealCloud:
     def stop(self) -> None:
         """End it as an operator does; nothing when it does not run."""
         self._end(signal.SIGTERM)
+        self._log_out()
 
     def log(self) -> str:
         """The end of what it logged."""
@@ -121,12 +123,16 @@ class RealCloud:
         process, self._process = self._process, None
         if process is None:
             return
-        for client in self._clients:
-            client.close()
         process.send_signal(number)
         process.wait(30)
         assert process.stdout is not None
         process.stdout.close()
+
+    def _log_out(self) -> None:
+        """Close the sessions; a request that another thread sends to a dead process must have ended."""
+        clients, self._clients = self._clients, []
+        for client in clients:
+            client.close()
 
     # --- what users do ---
 

@@ -156,14 +156,16 @@ class Ground:
         return live if live == inactive else (*live, *inactive)
 
     def logical_ports(self) -> frozenset[str]:
-        """Every logical switch port in OVN, by name."""
-        return frozenset(_column(northbound(self.host, "--columns=name", "list", "Logical_Switch_Port")))
+        """Every logical switch port in OVN that is Berthline's, by name."""
+        found = northbound(self.host, "--columns=name,external_ids", "list", "Logical_Switch_Port")
+        rows = ((str(row[0]), dict(row[1][1])) for row in json.loads(found)["data"])
+        return frozenset(name for name, ids in rows if "berthline:unit" in ids)
 
     def taps(self) -> dict[str, str]:
         """The port of each guest's tap on the switch, by the tap's name."""
         found = switch(self.host, "--columns=name,external_ids", "list", "Interface")
         rows = ((row[0], dict(row[1][1])) for row in json.loads(found)["data"])
-        return {name: ids["iface-id"] for name, ids in rows if "vm-uuid" in ids or name.startswith("tap")}
+        return {name: ids["iface-id"] for name, ids in rows if name.startswith("tap")}
 
     def traces(self, server_id: str, *nics: Interface) -> list[str]:
         """What the outside still has of a server: guest, disks, logical ports, taps; empty when nothing is left."""
@@ -190,10 +192,6 @@ def northbound(host: Endpoints, *arguments: str) -> str:
 def switch(host: Endpoints, *arguments: str) -> str:
     """What the switch says, as JSON."""
     return run(("ovs-vsctl", f"--db={host.ovs_db}", "--timeout=20", "--format=json", *arguments))
-
-
-def _column(text: str) -> Iterator[str]:
-    return (str(row[0]) for row in json.loads(text)["data"])
 
 
 def _ports_in(description: str) -> Iterator[str]:

@@ -47,16 +47,24 @@ class Sagas:
         row = self._connection.execute(asked, (kind,)).fetchone()
         return None if row is None else Position(*row)
 
+    def steps(self, saga_id: str) -> list[str]:
+        """The names of the steps that ended, in order."""
+        asked = "SELECT name FROM saga_steps WHERE saga_id = ? AND direction = 'do' ORDER BY sequence"
+        return list(dict.fromkeys(name for (name,) in self._connection.execute(asked, (saga_id,))))
+
     def close(self) -> None:
         """Read no more."""
         self._connection.close()
 
 
-def killed(cloud: RealCloud, kind: str, step: int, request: Callable[[], object], label: str) -> Position:
-    """Ask for something, end the process when its new saga has recorded ``step``, and start it again.
+def killed(
+    cloud: RealCloud, kind: str, steps: tuple[str, ...], at: str, request: Callable[[], object], label: str
+) -> Position:
+    """Ask for something, end the process when its new saga has recorded step ``at`` of ``steps``, and start it again.
 
-    Returns where the saga was when the process died, which is ``step`` or later.
+    Returns where the saga was when the process died, which is that step or a later one.
     """
+    step = steps.index(at)
     dice = random.Random(f"{SEED} {label}")
     delay = dice.choice((0.0, dice.uniform(0.0, LATEST_SECONDS)))
     sagas = Sagas(cloud.data)
@@ -75,10 +83,13 @@ def killed(cloud: RealCloud, kind: str, step: int, request: Callable[[], object]
         cloud.kill()
         asking.join()
         died = sagas.newest(kind)
+        assert died is not None
+        ended = sagas.steps(died.saga_id)
     finally:
         sagas.close()
-    assert died is not None
-    print(f"seed {SEED}, {label}: killed {delay * 1000:.1f} ms after {kind} recorded step {step}; it was {died}")
+    assert ended == list(steps[: len(ended)]), f"{kind} has other steps than {steps}"
+    assert step <= len(ended) == min(died.step, len(steps))
+    print(f"seed {SEED}, {label}: killed {delay * 1000:.1f} ms after {kind} recorded '{at}'; it was {died}")
     cloud.start()
     return died
 
