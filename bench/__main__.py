@@ -146,7 +146,7 @@ def main() -> int:
         results.save(arguments.results, kept)
     if arguments.openstack:
         recorder = Recorder()
-        beside.measure_beside(plan.cache, recorder, plan.rounds, plan.seconds)
+        beside.measure_beside(plan.cache, recorder, plan.rounds, plan.seconds, quick=plan.quick)
         newer = msgspec.structs.replace(recorder.results(), machine=machine.facts(), command=_command())
         results.save(BESIDE, newer)
         print(page.ratios(newer))
@@ -171,8 +171,8 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description="Measure Berthline.")
     parser.add_argument("--only", nargs="*", choices=WORK, metavar="WORK", help=", ".join(WORK))
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=5, help="length of each run under load")
+    parser.add_argument("--rounds", type=int, help="5 unless quick")
+    parser.add_argument("--seconds", type=float, help="length of each run under load: 5 unless quick")
     parser.add_argument("--profile", action="store_true", help="look where the time goes, by py-spy")
     parser.add_argument("--openstack", action="store_true", help="run the work on the real Neutron and Nova too")
     parser.add_argument("--patience", type=float, default=0, help="seconds to wait for an idle machine before a round")
@@ -183,8 +183,9 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.only is None:
         arguments.only = [] if arguments.openstack or arguments.profile else list(WORK)
+    arguments.rounds = arguments.rounds or (1 if arguments.quick else 5)
+    arguments.seconds = arguments.seconds or (1 if arguments.quick else 5)
     if arguments.quick:
-        arguments.rounds, arguments.seconds = 1, 1
         arguments.results = arguments.cache / "quick.json"
     return arguments
 

@@ -2,8 +2,9 @@
 
 import contextlib
 import sys
-from collections.abc import Callable
 from pathlib import Path
+
+import msgspec
 
 from bench import boots, machine, ports
 from bench.cloud import Berthline
@@ -15,52 +16,61 @@ LISTED = 1000
 WORK_SECONDS = 10.0
 
 
-def measure_beside(cache: Path, recorder: Recorder, rounds: int, seconds: float) -> None:
-    """Both clouds are up all the time; in each round each of them has each kind of work once, one after the other."""
+def measure_beside(cache: Path, recorder: Recorder, rounds: int, seconds: float, *, quick: bool = False) -> None:
+    """Both clouds are up all the time; in each round each of them has each kind of work once, one after the other.
+
+    ``quick`` leaves out what takes the real cloud minutes: many clients, deletes, lists.
+    """
     real = OpenStack(cache / "openstack")
     targets: tuple[Target, ...] = (Berthline(cache / "data"), real)
     with contextlib.ExitStack() as stack:
-        clouds = [(target.name, stack.enter_context(target.opened())) for target in targets]
-        bodies = {}
-        for name, endpoint in clouds:
+        clouds = [stack.enter_context(target.opened()) for target in targets]
+        for endpoint in clouds:
             lift_quotas(endpoint)
-            bodies[name] = boots.prepare(endpoint)
+            endpoint.kept["server"] = [msgspec.json.encode(boots.prepare(endpoint)).decode()]
         for number in range(1, rounds + 1):
-            for work in (_create, _bulk_and_show, _delete_and_list):
-                _each(clouds, recorder, number, work, seconds)
-            for name, endpoint in clouds:
-                recorder.endpoint = name
-                print(f"bench: {name}, round {number} of {rounds}: boots", file=sys.stderr, flush=True)
-                boots.boot_one_by_one(endpoint, recorder, max(seconds, WORK_SECONDS), bodies[name], 1)
-                boots.boot_one_by_one(endpoint, recorder, max(seconds, 3 * WORK_SECONDS), bodies[name], 50)
-        _memory(clouds[0][1], real, recorder)
-
-
-def _each(
-    clouds: list[tuple[str, Endpoint]],
-    recorder: Recorder,
-    number: int,
-    work: Callable[[Endpoint, Recorder, float], None],
-    seconds: float,
-) -> None:
-    for name, endpoint in clouds:
-        recorder.endpoint = name
-        print(f"bench: {name}, round {number}: {work.__name__.strip('_')}", file=sys.stderr, flush=True)
-        work(endpoint, recorder, seconds)
+            for work in QUICK if quick else WHOLE:
+                for endpoint in clouds:
+                    recorder.endpoint = endpoint.name
+                    said = f"bench: {endpoint.name}, round {number} of {rounds}: {work.__name__.strip('_')}"
+                    print(said, file=sys.stderr, flush=True)
+                    work(endpoint, recorder, seconds if endpoint.process else max(seconds, WORK_SECONDS))
+        _memory(clouds[0], real, recorder)
 
 
 def _create(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
     ports.create_ports(endpoint, recorder, seconds)
 
 
-def _bulk_and_show(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
-    ports.create_bulk(endpoint, recorder, max(seconds, WORK_SECONDS))
-    ports.show_ports(endpoint, recorder, seconds, present=100)
+def _create_by_few(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
+    ports.create_ports(endpoint, recorder, seconds, clients=(1, 8))
+
+
+def _bulk(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
+    ports.create_bulk(endpoint, recorder, 2 * seconds)
+
+
+def _show(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
+    ports.show_ports(endpoint, recorder, min(seconds, 5), present=100)
 
 
 def _delete_and_list(endpoint: Endpoint, recorder: Recorder, _seconds: float) -> None:
     ports.delete_ports(endpoint, recorder, 100)
     ports.list_ports(endpoint, recorder, (LISTED,), times=3)
+
+
+def _boot(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
+    body = msgspec.json.decode(endpoint.kept["server"][0])
+    boots.boot_one_by_one(endpoint, recorder, max(2 * seconds, 4), body, 1)
+
+
+def _boot_at_once(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
+    body = msgspec.json.decode(endpoint.kept["server"][0])
+    boots.boot_one_by_one(endpoint, recorder, max(6 * seconds, 10), body, 50)
+
+
+QUICK = (_create_by_few, _bulk, _show, _boot)
+WHOLE = (_create, _bulk, _show, _delete_and_list, _boot, _boot_at_once)
 
 
 def _memory(ours: Endpoint, real: OpenStack, recorder: Recorder) -> None:
