@@ -1,7 +1,7 @@
 """The status of every port is what the dataplane says of it now.
 
-Takes no input: it looks at every port that something uses on a timer, now and then at every other one too, and at single
-ones sooner when the dataplane hints that they changed.
+Takes no input: it looks at every port that something uses on a timer, now and then at every other one too, and at
+single ones sooner when the dataplane hints that they changed.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from berthline.domain.ids import PortId
 from berthline.domain.network import PortStatus
 from berthline.store import Connection, Store
 from berthline.store.port_status import StatusRow, set_status, statuses_after, statuses_of
+from berthline.store.projection import ports_in_use
 
 log = structlog.get_logger("berthline.reconcile")
 
@@ -54,7 +55,7 @@ class PortStatusReconciler:
             try:
                 if loop.time() >= all_due:
                     turns += 1
-                    await self.run_once(in_use=turns % IDLE_PORTS_TURNS != 0)
+                    await (self.run_once() if turns % IDLE_PORTS_TURNS == 0 else self.look_at_ports_in_use())
                     all_due = loop.time() + self._every
                 await self.look_at_hinted()
             except (Transient, Unavailable) as error:
@@ -66,16 +67,21 @@ class PortStatusReconciler:
                     await self._wake.wait()
                 await asyncio.sleep(GATHER_SECONDS)
 
-    async def run_once(self, *, in_use: bool = False) -> int:
-        """Bring every port's status to what the dataplane says; returns how many changed. Raises Transient.
-
-        ``in_use``: leave out those that are down and that nothing uses.
-        """
+    async def run_once(self) -> int:
+        """Bring every port's status to what the dataplane says; returns how many changed. Raises Transient."""
         changed = 0
         after = ""
-        while page := await self._store.read(partial(statuses_after, after=after, limit=CHUNK, in_use=in_use)):
+        while page := await self._store.read(partial(statuses_after, after=after, limit=CHUNK)):
             changed += await self._bring(page)
             after = page[-1].id
+        return changed
+
+    async def look_at_ports_in_use(self) -> int:
+        """``run_once`` for the ports that a host, a router or a network's metadata has."""
+        changed = 0
+        ports = iter(await self._store.read(ports_in_use))
+        while some := tuple(islice(ports, CHUNK)):
+            changed += await self._bring(await self._store.read(partial(statuses_of, ids=some)))
         return changed
 
     async def look_at_hinted(self) -> int:

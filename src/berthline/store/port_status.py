@@ -22,11 +22,7 @@ class StatusRow(msgspec.Struct, frozen=True):
     status: PortStatus
 
 
-_PAGE: Final = "SELECT id, status FROM ports WHERE status <> 'N/A' AND id > ?{} ORDER BY id LIMIT ?"
-_AFTER: Final = Prepared(_PAGE.format(""))
-_IN_USE_AFTER: Final = Prepared(
-    _PAGE.format(" AND (status <> 'DOWN' OR binding_host <> '' OR device_owner LIKE 'network:%')")
-)
+_AFTER: Final = Prepared("SELECT id, status FROM ports WHERE status <> 'N/A' AND id > ? ORDER BY id LIMIT ?")
 _OF: Final = Prepared("SELECT id, status FROM ports WHERE id IN (SELECT value FROM json_each(?)) AND status <> 'N/A'")
 _SET: Final = (
     update(ports)
@@ -45,13 +41,9 @@ _CARRY: Final = (
 )
 
 
-def statuses_after(connection: Connection, after: str, limit: int, *, in_use: bool = False) -> tuple[StatusRow, ...]:
-    """The next ports in order of id; ``after`` "" begins. Ports that have no status of their own are left out.
-
-    ``in_use``: also left out are those that are down and that no host and no router has.
-    """
-    page = _IN_USE_AFTER if in_use else _AFTER
-    return tuple(StatusRow(PortId(row[0]), row[1]) for row in page.all(connection, after, limit))
+def statuses_after(connection: Connection, after: str, limit: int) -> tuple[StatusRow, ...]:
+    """The next ports in order of id; ``after`` "" begins. Ports that have no status of their own are left out."""
+    return tuple(StatusRow(PortId(row[0]), row[1]) for row in _AFTER.all(connection, after, limit))
 
 
 def statuses_of(connection: Connection, ids: Collection[PortId]) -> tuple[StatusRow, ...]:

@@ -84,15 +84,20 @@ _PORTS_IN_USE: Final = union(
 )
 
 
+def ports_in_use(connection: Connection) -> tuple[PortId, ...]:
+    """The ports that a host, a router or a network's metadata has: by indexes, however many other ports there are."""
+    return tuple(PortId(row[0]) for row in connection.execute(_PORTS_IN_USE))
+
+
 def units_in_use(connection: Connection) -> tuple[Unit, ...]:
-    """Every unit but the ports that no host, router or network's metadata has: by indexes, however many these are."""
+    """Every unit but the ports that are not in use."""
     every = [
         Unit(kind, row.id)
         for kind, table in TABLE_OF.items()
         if kind != "port"
         for row in connection.execute(select(table.c.id))
     ]
-    return (*every, *(Unit("port", row[0]) for row in connection.execute(_PORTS_IN_USE)))
+    return (*every, *(Unit("port", port_id) for port_id in ports_in_use(connection)))
 
 
 def existing(connection: Connection, units: Collection[Unit]) -> frozenset[Unit]:

@@ -110,3 +110,13 @@ async def test_the_loop_follows_hints(setup: Setup) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+async def test_ports_in_use_are_looked_at_and_idle_ones_are_not(setup: Setup) -> None:
+    bound = PortId(setup.cloud.port(setup.network, binding_host="host-a"))
+    idle = PortId(setup.cloud.port(setup.network))
+    await setup.projector.settle_all()
+    setup.plane.plug(bound, "host-a")
+    setup.plane.plug(idle, "host-a")
+    assert await setup.reconciler.look_at_ports_in_use() == 1
+    assert await setup.reconciler.run_once() == 1
