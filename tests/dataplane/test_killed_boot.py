@@ -1,4 +1,4 @@
-"""The process is killed at every step of a boot, and in attaches and deletes: the guest answers, or nothing is left."""
+"""The process is killed at every stage of a boot, in attaches and deletes: the guest answers, or nothing is left."""
 
 from typing import Final
 
@@ -7,17 +7,13 @@ import pytest
 
 from .cloud import Interface, eventually
 from .ground import Ground
-from .kills import SEED, killed
+from .kills import ATTACH, BOOT, DELETE, SEED, killed
 
 pytestmark = [pytest.mark.dataplane, pytest.mark.slow]
 
-BOOT: Final = ("image", "disks", "guest", "ports up", "resume", "running", "active")
-ATTACH: Final = ("attach", "port up", "attached")
-DELETE: Final = ("earlier work ended", "guest", "disks", "deleted")
-
 
 class Life(msgspec.Struct, frozen=True):
-    """At which steps of a server's life the process is killed; "" for a part in which it lives on."""
+    """At which moments of a server's life the process is killed; "" for a part in which it lives on."""
 
     boot: str
     attach: str = ""
@@ -29,12 +25,12 @@ def _kills(life: Life) -> list[tuple[str, str]]:
 
 
 LIVES: Final = (
-    Life(boot="image", delete="guest"),
-    Life(boot="disks", attach="attach"),
-    Life(boot="guest", delete="disks"),
-    Life(boot="ports up", attach="port up"),
-    Life(boot="resume", delete="deleted"),
-    Life(boot="running", attach="attached", delete="earlier work ended"),
+    Life(boot="claimed", delete="asked"),
+    Life(boot="disks made", attach="claimed"),
+    Life(boot="guest defined", delete="guest off"),
+    Life(boot="guest paused", attach="plugged", delete="guest undefined"),
+    Life(boot="guest resumed", delete="disks gone"),
+    Life(boot="active", attach="attached", delete="deleted"),
 )
 
 
@@ -43,10 +39,12 @@ def test_a_killed_process_leaves_a_guest_that_answers_or_nothing(ground: Ground,
     print(f"seed {SEED}, replayed by BERTHLINE_KILL_SEED={SEED}")
     cloud = ground.cloud
     name = f"killed-at-{life.boot}".replace(" ", "-")
-    image = ground.upload(name.encode()) if life.boot == "image" else ground.image
-    died = killed(cloud, "server_create", BOOT, life.boot, lambda: ground.boot(name, imageRef=image), f"{name} boot")
+    image = ground.upload(name.encode()) if life.boot == "claimed" else ground.image
+    left = killed(
+        cloud, "server_create", BOOT[life.boot], lambda: ground.boot(name, imageRef=image), f"boot {life.boot}"
+    )
     # Starting a guest takes far longer than the latest kill: these boots cannot have ended.
-    assert not died.ended or life.boot not in {"image", "disks", "guest"}
+    assert not left.ended or life.boot not in {"claimed", "disks made", "guest defined"}
     (server,) = (found for found in cloud.servers() if found.name == name)
     now = eventually(lambda: [found for found in cloud.servers() if found.status in {"ACTIVE", "ERROR"}], "its end")[0]
     nics = cloud.interfaces(server.id)
@@ -73,7 +71,7 @@ def check_guest(ground: Ground, server_id: str, name: str, life: Life) -> tuple[
     def attach() -> None:
         cloud.attach(server_id, net_id=ground.second)
 
-    killed(cloud, "interface_attach", ATTACH, life.attach, attach, f"{name} attach")
+    killed(cloud, "interface_attach", ATTACH[life.attach], attach, f"attach {life.attach} after boot {life.boot}")
     assert cloud.leaks() == ()
     held = cloud.interfaces(server_id)
     assert held[0] == nic
@@ -93,7 +91,7 @@ def gone(ground: Ground, server_id: str, nics: tuple[Interface, ...], life: Life
         def delete() -> None:
             cloud.user.delete("compute", f"/servers/{server_id}")
 
-        killed(cloud, "server_delete", DELETE, life.delete, delete, f"delete after boot {life.boot}")
+        killed(cloud, "server_delete", DELETE[life.delete], delete, f"delete {life.delete} after boot {life.boot}")
     else:
         cloud.user.delete("compute", f"/servers/{server_id}")
     eventually(lambda: cloud.server(server_id) is None, "the server gone")
