@@ -81,6 +81,9 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     ] = True
     timeout_seconds: Annotated[float, Meta(gt=0, description="How long one request may take.")] = 60.0
 
+    def __repr__(self) -> str:
+        return f"Network(endpoint={self.endpoint!r}, auth={self.auth!r}, username={self.username!r}, password hidden)"
+
 
 class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
     """One libvirt host."""

@@ -1,7 +1,7 @@
 """Lists of servers: Nova's filters and sort keys as one statement, a keyset page, and the NICs by one more."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from berthline.domain.compute import PowerState, Server, TaskState, VmState
 from berthline.domain.ids import FlavorId, HostName, ImageId, ProjectId, ServerId, UserId
+from berthline.domain.network_info import NetworkInfo
 from berthline.store.servers import with_nics
 from berthline.store.tables.compute import servers
 from berthline.store.tables.network import addresses, ports
+from berthline.store.tables.remote import remote_network_info
 
 
 class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,9 +186,24 @@ def _with_addresses(connection: Connection, wanted: ServerFilter) -> Collection[
         if pattern is not None:
             tests.append(_address_test(version, pattern))
     held: dict[str, list[str]] = {}
-    for server_id, address in rows:
+    for server_id, address in (*rows, *_addresses_outside(connection, wanted)):
         held.setdefault(server_id, []).append(address)
     return [server_id for server_id, ips in held.items() if all(any(map(test, ips)) for test in tests)]
+
+
+def _addresses_outside(connection: Connection, wanted: ServerFilter) -> Iterator[tuple[str, str]]:
+    """Fixed addresses that a Neutron outside gave to servers, as they are kept."""
+    rows = connection.execute(
+        select(servers.c.id, remote_network_info.c.info)
+        .join(remote_network_info, remote_network_info.c.server_id == servers.c.id)
+        .where(
+            servers.c.deleted_at.is_(None),
+            servers.c.project_id == wanted.project_id if wanted.project_id is not None else true(),
+        )
+    )
+    for server_id, info in rows:
+        for ip in NetworkInfo.hydrate(info.encode()).fixed_ips():
+            yield server_id, ip.address
 
 
 def _address_test(version: Literal[4, 6] | int, pattern: str) -> Callable[[str], bool]:

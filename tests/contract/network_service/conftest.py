@@ -11,10 +11,12 @@ import pytest_asyncio
 from berthline.bootstrap.cloud import Cloud, running_cloud
 from berthline.config import Dataplane, Settings, Simulated
 from berthline.domain.clock import SystemClock
+from berthline.domain.ids import ProjectId
 from berthline.network.neutron.service import NeutronNetworkService
 from berthline.store import Store
 from tests.interop.proxy import FaultProxy
 
+from .compute import Compute, compute_settings, eventually, running_compute
 from .ground import Ground, Project, admin_client, neutron_settings, new_project
 
 
@@ -70,3 +72,28 @@ def ground(request: pytest.FixtureRequest, cloud: Cloud, project: Project, clien
         return found
     outside = cloud.outside
     return Ground(outside.network, outside.store, project, lambda: new_project(client), cloud)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def demo(client: httpx.AsyncClient) -> Project:
+    """The other cloud's project demo, which has the name of ours; its admin becomes a member of it."""
+    found = (await client.get("/identity/v3/projects", params={"name": "demo"})).json()["projects"][0]
+    role = (await client.get("/identity/v3/roles", params={"name": "member"})).json()["roles"][0]["id"]
+    user = client.headers["X-Test-User"]
+    reply = await client.put(f"/identity/v3/projects/{found['id']}/users/{user}/roles/{role}")
+    assert reply.status_code == 204
+    return Project(client, ProjectId(found["id"]), "demo")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def proxy(cloud: Cloud) -> AsyncIterator[FaultProxy]:
+    async with FaultProxy(cloud.url).running() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def compute(cloud: Cloud, proxy: FaultProxy, tmp_path: Path) -> AsyncIterator[Compute]:
+    """The cloud that has no networks of its own; it ends without a leak."""
+    async with running_compute(compute_settings(cloud, proxy.url, tmp_path), cloud) as running:
+        yield running
+        await eventually(running.cloud.leaks, lambda leaks: not leaks)

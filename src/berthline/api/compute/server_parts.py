@@ -232,7 +232,7 @@ async def _interfaces(context: Context, vifs: tuple[VIF, ...]) -> list[dict[str,
             "net_id": vif.network.id,
             "port_id": vif.id,
             "mac_addr": vif.address,
-            "port_state": states.get(vif.id, "DOWN"),
+            "port_state": states.get(vif.id, "ACTIVE" if vif.active else "DOWN"),
             "fixed_ips": [{"subnet_id": subnet, "ip_address": address} for subnet, address in fixed],
         }
         if context.since(INTERFACE_TAGS_SINCE):

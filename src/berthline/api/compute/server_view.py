@@ -113,6 +113,13 @@ def _core(context: Context, server: Server, related: Related, *, extended_addres
     return view
 
 
+def _groups_asked(context: Context, server: Server, related: Related) -> Sequence[str]:
+    """The groups that a server with NICs at a Neutron outside was to have: that alone knows which they have now."""
+    if "network" not in context.services.elsewhere or not related.networks.get(server.id, NO_NETWORKS).vifs:
+        return ()
+    return server.security_group_names or ("default",)
+
+
 def _add_extensions(context: Context, view: View, server: Server, related: Related) -> None:
     view["OS-DCF:diskConfig"] = server.disk_config
     view["OS-EXT-AZ:availability_zone"] = server.availability_zone
@@ -124,7 +131,7 @@ def _add_extensions(context: Context, view: View, server: Server, related: Relat
     view["OS-EXT-STS:vm_state"] = server.vm_state
     view["OS-EXT-STS:power_state"] = server.power_state
     view["os-extended-volumes:volumes_attached"] = []
-    if groups := related.groups.get(server.id):
+    if groups := related.groups.get(server.id) or _groups_asked(context, server, related):
         view["security_groups"] = [{"name": name} for name in groups]
     if context.caller.is_admin:
         _add_admin_attributes(context, view, server)

@@ -17,7 +17,7 @@ from berthline.domain.errors import (
     PreconditionFailed,
     Transient,
 )
-from berthline.domain.ids import HostName
+from berthline.domain.ids import HostName, ServerId
 from berthline.network.neutron import wire
 from berthline.network.neutron.calls import BINDING, DHCP_OPTIONS, DNS, IF_MATCH, NeutronCalls, as_service
 from berthline.network.neutron.errors import neutron_type
@@ -72,6 +72,19 @@ class Effects:
         before = {nic.port_id: nic for nic in nics if nic.preserve_on_delete}
         wanted = [port for port in found if mac is None or port.mac_address.lower() == mac]
         await _all(*(self._free(server_id, port, before.get(_id(port))) for port in wanted))
+
+    async def free_late(self, nics: Sequence[RemoteNic]) -> int:
+        """Free the ports that these NICs, which no server has any more, have after all; returns how many."""
+        if not nics:
+            return 0
+        wanted = {(nic.server_id, nic.mac_address): nic for nic in nics}
+        found = await self._calls.ports_of_devices(as_service(), {nic.server_id for nic in nics})
+        late = [(port, wanted.get((ServerId(port.device_id), port.mac_address.lower()))) for port in found]
+        given_back = [(port, nic) for port, nic in late if nic is not None]
+        await _all(
+            *(self._free(nic.server_id, port, nic if nic.preserve_on_delete else None) for port, nic in given_back)
+        )
+        return len(given_back)
 
     async def _there(self, server: Instance, nics: Sequence[RemoteNic]) -> Made:
         """Which of the NICs have their port already."""

@@ -2,9 +2,11 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
+import structlog
 
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
@@ -19,12 +21,15 @@ from berthline.network.neutron.session import NeutronSession
 from berthline.network.neutron.settings import NeutronSettings
 from berthline.network.neutron.validation import BINDING_FAILED, validate
 from berthline.network.service import Asked, Instance, NicKey, NicState, Validated
-from berthline.store import Connection, Store, remote_nics, servers
+from berthline.store import Connection, Store, late_nics, remote_nics, servers
 from berthline.store.remote_nics import RemoteNic
+
+log = structlog.get_logger("berthline.network")
 
 AGAIN: Final = 3
 """How often a whole allocation or release begins anew when an answer was lost; sagas have their own patience."""
 
+LATE_AT_ONCE: Final = 100
 MOST_UNSENT: Final = 10_000
 MICROSECONDS: Final = 1_000_000
 
@@ -219,7 +224,19 @@ class NeutronNetworkService:
 
     def release(self, connection: Connection, server_id: ServerId, at: int, nic: NicKey | None = None) -> None:
         self._seen.pop(server_id, None)
+        given_back = [one for one in remote_nics.in_order(connection, server_id) if nic in {None, one.mac_address}]
+        late_nics.note(connection, given_back, at)
         remote_nics.remove(connection, server_id, nic, at)
+
+    async def free_late_ports(self) -> int:
+        before = self._clock.now() - int(self._settings.late_seconds * MICROSECONDS)
+        freed = 0
+        while looked := await self._store.read(lambda connection: late_nics.due(connection, before, LATE_AT_ONCE)):
+            freed += await self._effects.free_late([nic for nic, held_again in looked if not held_again])
+            await self._store.write(partial(late_nics.forget, nics=[nic for nic, _ in looked]))
+        if freed:
+            log.warning("freed ports that a slow request made after their server gave them back", ports=freed)
+        return freed
 
     def rebind(self, connection: Connection, server_id: ServerId, bind_host: HostName, at: int) -> None:
         """Nothing here: ``realise`` sees that the ports are bound to another host."""
@@ -248,7 +265,7 @@ class NeutronNetworkService:
             return before[1]
         found = await self._calls.ports_of_devices(as_service(server_id), [server_id])
         by_mac = {port.mac_address.lower(): port for port in found}
-        states = tuple(_state(by_mac[nic.mac_address]) for nic in nics if nic.mac_address in by_mac)
+        states = tuple(state_of(by_mac[nic.mac_address]) for nic in nics if nic.mac_address in by_mac)
         if all(state.up for state in states):
             self._seen.pop(server_id, None)
         else:
@@ -315,7 +332,8 @@ def _instance(connection: Connection, server_id: ServerId) -> Instance | None:
     )
 
 
-def _state(port: wire.Port) -> NicState:
+def state_of(port: wire.Port) -> NicState:
+    """How a port is, by its status and its binding."""
     failed = port.vif_type == BINDING_FAILED
     said = "binding failed" if failed else "up" if port.up else port.status.lower() or "unknown"
     return NicState(port_id=PortId(port.id), up=port.up and not failed, said=said, failed=failed)

@@ -25,6 +25,8 @@ class NeutronSettings(msgspec.Struct, frozen=True, kw_only=True):
     wait_for_ports: bool = True
     timeout: float = 60.0
     look_seconds: float = 1.0
+    late_seconds: float = 300.0
+    """How long after a NIC was given back a look is taken at whether a slow request made its port after all."""
 
     @property
     def base(self) -> str:
