@@ -38,7 +38,7 @@ AGENT = {
 }
 PLUGGED = "update ports set status = 'ACTIVE' where id = '{port_id}'"
 AGENT_ROW = (
-    "insert into agents (id, agent_type, `binary`, topic, host, admin_state_up, created_at, started_at,"
+    "insert ignore into agents (id, agent_type, `binary`, topic, host, admin_state_up, created_at, started_at,"
     " heartbeat_timestamp, configurations, `load`) values (uuid(), 'Open vSwitch agent', 'neutron-openvswitch-agent',"
     " 'N/A', '{host}', 1, now(), now(), '2090-01-01', '{configurations}', 0)"
 )

@@ -72,7 +72,9 @@ def timeout() -> float:
 @pytest.fixture
 async def cloud(store: Store, raw: RawNeutron, proxy: FaultProxy, timeout: float) -> AsyncIterator[Cloud]:
     """Berthline on the real Neutron. It does not wait for ports to be up: nothing plugs them there."""
-    world = NeutronWorld(store, NeutronSettings(endpoint=proxy.url, wait_for_ports=False, timeout=timeout))
+    world = NeutronWorld(
+        store, NeutronSettings(endpoint=proxy.url, wait_for_ports=False, timeout=timeout, late_seconds=0.0)
+    )
     async with world.process() as process:
         assert isinstance(process, NeutronProcess)
         yield Cloud(process, raw, proxy)

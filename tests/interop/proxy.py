@@ -75,6 +75,7 @@ class FaultProxy:
         first: what is done to the first request of a method and kind of path; each strikes once.
         seen: every request since ``clear``, in the order of arrival.
         holding: set once a request or a reply is being held back.
+        release: a test sets it to have what is held back go on before ``delay`` is over.
     """
 
     upstream: str
@@ -84,12 +85,15 @@ class FaultProxy:
     first: dict[tuple[str, str], Fault] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     holding: asyncio.Event = field(default_factory=asyncio.Event)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
     _connections: set[asyncio.Task[None]] = field(default_factory=set)
 
     def clear(self, faults: Mapping[int, Fault] | None = None) -> None:
         """Count from 1 again, with other faults."""
         self.faults = faults or {}
         self.first = {}
+        self.holding.clear()
+        self.release.clear()
         self.seen = []
 
     def counts(self) -> Counter[tuple[str, str]]:
@@ -163,7 +167,8 @@ class FaultProxy:
 
     async def _hold(self) -> None:
         self.holding.set()
-        await asyncio.sleep(self.delay)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.release.wait(), self.delay)
 
     async def _forward(self, request: "Message") -> bytes:
         """The server's whole reply. The request asks for the connection to be closed, which ends the reply."""

@@ -100,14 +100,21 @@ class TestAnsweredTooLate:
         await after(cloud, [mine])
 
     @pytest.mark.parametrize("fault", [Fault.DELAYED, Fault.LATE])
-    async def test_a_server_deleted_while_its_ports_are_on_their_way_leaves_none(
-        self, cloud: Cloud, fault: Fault
+    @pytest.mark.parametrize("request_of", [("POST", "ports"), ("PUT", "ports/{id}")], ids=["new port", "users port"])
+    async def test_a_server_deleted_while_its_port_is_on_its_way_leaves_none(
+        self, cloud: Cloud, fault: Fault, request_of: tuple[str, str]
     ) -> None:
+        """What was carried out after the delete had looked is found by the look that comes later."""
         network = cloud.raw.network()["id"]
+        mine = cloud.raw.make("port", network_id=network)["id"]
         cloud.proxy.delay = LONGER_THAN_THE_CLIENT_WAITS
-        cloud.proxy.first["POST", "ports"] = fault
-        cloud.proxy.holding.clear()
-        server = await cloud.ask((on(network),))
+        cloud.proxy.first[request_of] = fault
+        server = await cloud.ask((on(network) if request_of[0] == "POST" else with_port(mine),))
         await cloud.proxy.holding.wait()
         await cloud.delete(server.id)
-        await after(cloud, [])
+        await cloud.proxy.settled()
+        late = sum(port.device_id == server.id for port in cloud.raw.stored_ports().values())
+        assert late == (1 if fault is Fault.DELAYED else 0)
+        assert await cloud.process.network.free_late_ports() == late
+        await after(cloud, [mine])
+        assert await cloud.process.network.free_late_ports() == 0

@@ -50,6 +50,7 @@ log = structlog.get_logger(__name__)
 HOST_SECONDS: Final = 30.0
 POWER_SECONDS: Final = 30.0
 KEYS_SECONDS: Final = 600.0
+LATE_PORTS_SECONDS: Final = 60.0
 BEHIND_SECONDS: Final = 30.0
 """A dataplane this far behind the store makes /healthz say so."""
 
@@ -186,6 +187,7 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
     loops["stray_nics"] = cloud.stray_nics.run
     if outside.network.acts_outside:
         loops["network_events"] = cloud.services.compute.network_events.run
+        loops["late_ports"] = Loop("late_ports", outside.network.free_late_ports, LATE_PORTS_SECONDS).run
     async with metadata_loop(cloud.settings, store) as metadata:
         if metadata is not None:
             loops["metadata"] = metadata.run

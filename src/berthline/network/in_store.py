@@ -186,6 +186,9 @@ class StoreNetworkService:
     async def lost_ports(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, tuple[PortId, ...]]:
         return {}
 
+    async def free_late_ports(self) -> int:
+        return 0
+
     async def add_fixed_ip(
         self, caller: Caller, server_id: ServerId, network_id: NetworkId, accept: Callable[[Connection], None]
     ) -> None:

@@ -223,6 +223,13 @@ class NetworkService(Protocol):
         """
         ...
 
+    async def free_late_ports(self) -> int:
+        """Free ports of NICs that were given back, which a request that was only slow made or bound after that.
+
+        Returns how many. With networks of our own there is none.
+        """
+        ...
+
     async def add_fixed_ip(
         self, caller: Caller, server_id: ServerId, network_id: NetworkId, accept: Callable[[Connection], None]
     ) -> None:

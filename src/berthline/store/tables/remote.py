@@ -42,3 +42,13 @@ remote_network_info = Table(
 
 ``generation`` is raised by each write: a write that was prepared from an older one has to look again.
 """
+
+remote_released = Table(
+    "remote_released",
+    metadata,
+    Column("server_id", Id, primary_key=True),
+    Column("mac_address", String(17), primary_key=True),
+    Column("released_at", BigInteger, nullable=False, index=True),
+    Column("nic", Text, nullable=False),
+)
+"""NICs that were given back, for a while: a request that came late may have made or bound their port after all."""

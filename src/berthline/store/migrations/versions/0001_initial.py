@@ -199,6 +199,16 @@ def upgrade() -> None:
     sa.CheckConstraint('used >= 0', name=op.f('ck_quota_usage_used')),
     sa.PrimaryKeyConstraint('project_id', 'resource', name=op.f('pk_quota_usage'))
     )
+    op.create_table('remote_released',
+    sa.Column('server_id', sa.String(length=36), nullable=False),
+    sa.Column('mac_address', sa.String(length=17), nullable=False),
+    sa.Column('released_at', sa.BigInteger(), nullable=False),
+    sa.Column('nic', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('server_id', 'mac_address', name=op.f('pk_remote_released'))
+    )
+    with op.batch_alter_table('remote_released', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_remote_released_released_at'), ['released_at'], unique=False)
+
     op.create_table('revoked_tokens',
     sa.Column('token_id', sa.String(length=64), nullable=False),
     sa.Column('expires_at', sa.BigInteger(), nullable=False),
@@ -746,6 +756,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_revoked_tokens_expires_at'))
 
     op.drop_table('revoked_tokens')
+    with op.batch_alter_table('remote_released', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_remote_released_released_at'))
+
+    op.drop_table('remote_released')
     op.drop_table('quota_usage')
     op.drop_table('quota_limits')
     op.drop_table('projections')
