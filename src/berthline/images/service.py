@@ -195,10 +195,7 @@ class Images:
         part: PartFile | None = None
         try:
             part = await self._files.begin(image.id)
-            async for block in _blocks(chunks):
-                if part.size + len(block) > most:
-                    raise _too_large(most)
-                await self._files.write(part, block)
+            await self._write(part, chunks, most)
             if part.size == 0:
                 raise BadRequest("the image has no data: send its bytes as the body")
             content = await self._files.seal(part, image.disk_format)
@@ -206,6 +203,25 @@ class Images:
         except BaseException:
             # shielded: a client that goes away cancels this task, and may not cancel the tidying up
             await asyncio.shield(self._give_up(image, part))
+            raise
+
+    async def _write(self, part: PartFile, chunks: AsyncIterable[bytes], most: int) -> None:
+        """Put the bytes into the part file: a block is received while the one before is hashed and written."""
+        taken = 0
+        writing: asyncio.Task[None] | None = None
+        try:
+            async for block in _blocks(chunks):
+                taken += len(block)
+                if taken > most:
+                    raise _too_large(most)
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(self._files.write(part, block))
+            if writing is not None:
+                await writing
+        except BaseException:
+            if writing is not None:
+                await asyncio.wait((writing,))  # its own failure, if it is another, changes nothing
             raise
 
     async def download(self, caller: Caller, image_id: str) -> tuple[Image, AsyncIterator[bytes] | None]:
