@@ -3,12 +3,16 @@
 import asyncio
 import gc
 import os
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
 from berthline.config import Settings, WrongSetting, load, parsed
+
+SWITCH_SECONDS: Final = 0.0002
+"""How long the loop keeps the interpreter when the writer waits for it: the writer asks once for each statement."""
 
 
 def up(
@@ -76,6 +80,7 @@ def options(
 def run(settings: Settings) -> None:
     """Run the cloud on uvloop until it is told to end."""
     gc.disable()  # what a start makes stays: looking for garbage in it is an eighth of the start
+    sys.setswitchinterval(SWITCH_SECONDS)
     import uvloop
 
     from berthline.bootstrap.logs import set_up_log

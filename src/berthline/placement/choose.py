@@ -3,6 +3,7 @@
 The choice is advice. The claim on the host, one guarded statement, is the judge: when it fails the next host is tried.
 """
 
+import heapq
 from collections.abc import Collection
 
 import msgspec
@@ -32,6 +33,27 @@ def choose_hosts(hosts: Collection[Host], request: HostRequest) -> tuple[Host, .
     """The hosts that may take the server, best first: most memory left, then by name."""
     fitting = [host for host in hosts if reason_against(host, request) is None]
     return tuple(sorted(fitting, key=lambda host: (host.memory_mb_used - host.memory_mb, host.name)))
+
+
+def spread(hosts: Collection[Host], request: HostRequest, count: int) -> list[Host]:
+    """A host for each of ``count`` such servers, chosen one after the other; shorter when there is no room for more."""
+    waiting = [(host.memory_mb_used - host.memory_mb, host.name, host) for host in choose_hosts(hosts, request)]
+    heapq.heapify(waiting)
+    chosen: list[Host] = []
+    while waiting and len(chosen) < count:
+        free, name, host = waiting[0]
+        chosen.append(host)
+        fuller = msgspec.structs.replace(
+            host,
+            vcpus_used=host.vcpus_used + request.vcpus,
+            memory_mb_used=host.memory_mb_used + request.memory_mb,
+            disk_gb_used=host.disk_gb_used + request.disk_gb,
+        )
+        if reason_against(fuller, request) is None:
+            heapq.heapreplace(waiting, (free + request.memory_mb, name, fuller))
+        else:
+            heapq.heappop(waiting)
+    return chosen
 
 
 def refusals(hosts: Collection[Host], request: HostRequest) -> tuple[Refusal, ...]:

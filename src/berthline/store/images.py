@@ -20,12 +20,14 @@ from berthline.store.tables.image import image_members, image_tags, images
 
 _NAMES: Final = tuple(column.name for column in images.c)
 # What is put into these texts are names of columns.
-_GET: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM images WHERE id = ?1")  # noqa: S608
+_GET: Final = Prepared(
+    f"SELECT {', '.join(_NAMES)}, (SELECT json_group_array(tag) FROM "  # noqa: S608
+    "(SELECT tag FROM image_tags WHERE image_id = images.id ORDER BY tag)) FROM images WHERE id = ?1"
+)
 _GET_VISIBLE: Final = Prepared(
     f"{_GET.text} AND (visibility IN ('public', 'community') OR project_id = ?2 OR (visibility = 'shared' AND "  # noqa: S608
     "EXISTS (SELECT 1 FROM image_members m WHERE m.image_id = images.id AND m.member_id = ?2)))"
 )
-_TAGS: Final = Prepared("SELECT tag FROM image_tags WHERE image_id = ? ORDER BY tag")
 _BASE: Final = Prepared("SELECT status, disk_format, size, sha512 FROM images WHERE id = ?1")
 _BASE_OF: Final = Prepared(
     "SELECT i.id, i.status, i.disk_format, i.size, i.sha512 FROM servers s JOIN images i ON i.id = s.image_id "
@@ -47,23 +49,24 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
 
 def get(connection: Connection, image_id: str) -> Image | None:
     """The image, whoever owns it, or None."""
-    return _one(connection, _GET.first(connection, image_id))
+    return _one(_GET.first(connection, image_id))
 
 
 def get_visible(connection: Connection, caller: Caller, image_id: str) -> Image | None:
     """The image if it is there and the caller may see it, or None."""
     if caller.is_admin:
         return get(connection, image_id)
-    return _one(connection, _GET_VISIBLE.first(connection, image_id, caller.project_id or None))
+    return _one(_GET_VISIBLE.first(connection, image_id, caller.project_id or None))
 
 
-def _one(connection: Connection, row: PreparedRow | None) -> Image | None:
+def _one(row: PreparedRow | None) -> Image | None:
     if row is None:
         return None
-    values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
+    values: dict[str, Any] = dict(zip((*_NAMES, "tags"), row, strict=True))
     values["protected"], values["hidden"] = bool(values["protected"]), bool(values["hidden"])
     values["properties"] = msgspec.json.decode(values["properties"])
-    return Image(**values, tags=tuple(tag for (tag,) in _TAGS.all(connection, values["id"])))
+    values["tags"] = () if values["tags"] == "[]" else tuple(msgspec.json.decode(values["tags"]))
+    return Image(**values)
 
 
 def base_image(connection: Connection, image_id: ImageId) -> BaseImage:

@@ -12,17 +12,18 @@ from berthline.store.prepared import Prepared
 from berthline.store.tables.base import to_json
 from berthline.store.tables.identity import quota_limits, quota_usage
 
-_LIMIT: Final = """COALESCE((SELECT hard_limit FROM quota_limits
-    WHERE project_id = ?1 AND resource = ?2), ?4)"""
+_LIMIT: Final = "COALESCE(l.hard_limit, r.value ->> 2)"
 _TAKE: Final = Prepared(
-    # The bound limits and the text's names are ours; every value is a parameter.
+    # The name put into the text is ours; every value is a parameter. One row of ?2 is [resource, amount, default].
     f"""
 INSERT INTO quota_usage (project_id, resource, used)
-SELECT ?1, ?2, ?3
-WHERE ?5 OR {_LIMIT} < 0 OR {_LIMIT} >= ?3 + COALESCE(
-    (SELECT used FROM quota_usage WHERE project_id = ?1 AND resource = ?2), 0)
+SELECT ?1, r.value ->> 0, r.value ->> 1
+FROM json_each(?2) r
+LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value ->> 0
+LEFT JOIN quota_usage u ON u.project_id = ?1 AND u.resource = r.value ->> 0
+WHERE ?3 OR {_LIMIT} < 0 OR {_LIMIT} >= (r.value ->> 1) + COALESCE(u.used, 0)
 ON CONFLICT (project_id, resource) DO UPDATE SET used = quota_usage.used + excluded.used
-WHERE ?5 OR {_LIMIT} < 0 OR quota_usage.used + excluded.used <= {_LIMIT}
+RETURNING resource
 """  # noqa: S608
 )
 _GIVE_BACK: Final = Prepared("UPDATE quota_usage SET used = used - ?3 WHERE project_id = ?1 AND resource = ?2")
@@ -39,13 +40,11 @@ def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *,
 
     Raises OverQuota, naming what is short and how much of it is left; the caller's transaction then has to end.
     """
-    short = []
-    for resource in sorted(amounts):
-        if not amounts[resource]:
-            continue
-        default = DEFAULTS.get(resource, UNLIMITED)
-        if _TAKE.run(connection, project_id, resource, amounts[resource], default, forced) == 0:
-            short.append(resource)
+    wanted = [(name, amount, DEFAULTS.get(name, UNLIMITED)) for name, amount in sorted(amounts.items()) if amount]
+    if not wanted:
+        return
+    taken = {resource for (resource,) in _TAKE.all(connection, project_id, to_json(wanted), forced)}
+    short = [name for name, _, _ in wanted if name not in taken]
     if short:
         remaining = left(connection, project_id, short)
         raise OverQuota(f"Quota exceeded for resources: {short}.", {"left": remaining, "requested": dict(amounts)})

@@ -1,5 +1,7 @@
 """What every verb of the compute service does before its saga starts: who may, which server, and the record of it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from berthline.domain.auth import Caller
@@ -41,8 +43,18 @@ def note_action(
     connection: Connection, caller: Caller, server: Server, action: str, saga: SagaRecord | None, at: int
 ) -> None:
     """Write which request does what to the server, in the transaction that accepts it."""
-    server_actions.add(
-        connection,
+    note_actions(connection, caller, [(server, saga)], action, at)
+
+
+def note_actions(
+    connection: Connection,
+    caller: Caller,
+    begun: Sequence[tuple[Server, SagaRecord | None]],
+    action: str,
+    at: int,
+) -> None:
+    """``note_action`` for each server of one request, with its saga."""
+    actions = (
         ServerAction(
             server_id=server.id,
             request_id=caller.request_id,
@@ -53,8 +65,10 @@ def note_action(
             message=server.fault.message if server.fault else None,
             started_at=at,
             updated_at=at,
-        ),
+        )
+        for server, saga in begun
     )
+    server_actions.add(connection, *actions)
 
 
 def begin(

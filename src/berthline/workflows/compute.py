@@ -21,7 +21,7 @@ from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection, flavors, images, keypairs, quotas, servers
 from berthline.store.sagas import request_cancel, unfinished
 from berthline.workflows import interface_attach, plan, server_create, server_delete, server_power
-from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
+from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_actions, owned, wrong_state
 from berthline.workflows.interfaces import Interfaces
 from berthline.workflows.network_events import NetworkEvents
 from berthline.workflows.outside import Outside
@@ -105,21 +105,17 @@ class Compute:
             connection, caller, request, validated, _affordable(connection, caller, request, flavor)
         )
         reservation = request.reservation_id or f"r-{new_id()[-8:]}"
-        claimed = []
-        for index in range(count):
-            server = _server(caller, request, flavor, keypair, reservation, index, count, at)
-            written, saga = server_create.claim_server(
-                connection,
-                caller,
-                server,
-                network=self._outside.network,
-                validated=validated,
-                wanted_host=request.host,
-                leased=self._leased,
-                at=at,
-            )
-            note_action(connection, caller, written, "create", saga, at)
-            claimed.append((written, saga))
+        claimed = server_create.claim_servers(
+            connection,
+            caller,
+            [_server(caller, request, flavor, keypair, reservation, index, count, at) for index in range(count)],
+            network=self._outside.network,
+            validated=validated,
+            wanted_host=request.host,
+            leased=self._leased,
+            at=at,
+        )
+        note_actions(connection, caller, claimed, "create", at)
         quotas.take(
             connection,
             caller.project_id,

@@ -1,12 +1,13 @@
 """Which host a server gets: claimed in the transaction that writes the server, and again when a host fails."""
 
+from collections import Counter
 from typing import Final
 
-from berthline.domain.compute import Flavor, Host, Server
+from berthline.domain.compute import Flavor, Server
 from berthline.domain.errors import NoValidHost, Refused, Transient
 from berthline.domain.ids import HostName
 from berthline.network.service import NetworkService
-from berthline.placement.choose import HostRequest, choose_hosts, explain
+from berthline.placement.choose import HostRequest, explain, spread
 from berthline.saga import Failure
 from berthline.store import Connection, hosts, servers
 
@@ -26,22 +27,41 @@ def claim_host(
     wanted: HostName | None,
     at: int,
     excluded: frozenset[HostName] = frozenset(),
-) -> Host:
+) -> HostName:
     """Take the flavor's resources on the best host that still has them. Raises NoValidHost."""
+    claimed, why = claim_hosts(connection, flavor, wanted, 1, at, excluded)
+    if not claimed:
+        raise why
+    return claimed[0]
+
+
+def claim_hosts(
+    connection: Connection,
+    flavor: Flavor,
+    wanted: HostName | None,
+    count: int,
+    at: int,
+    excluded: frozenset[HostName] = frozenset(),
+) -> tuple[list[HostName], NoValidHost]:
+    """Take the flavor's resources for ``count`` servers, each on the host that is best by then.
+
+    One guarded statement a host. Returns as many hosts as there was room for, and what to say of the servers that have
+    none; its ``hosts`` are for admins.
+    """
+    disk = _disk(flavor)
     request = HostRequest(
-        vcpus=flavor.vcpus,
-        memory_mb=flavor.ram,
-        disk_gb=_disk(flavor),
-        wanted_host=wanted,
-        excluded_hosts=excluded,
+        vcpus=flavor.vcpus, memory_mb=flavor.ram, disk_gb=disk, wanted_host=wanted, excluded_hosts=excluded
     )
     candidates = hosts.candidates(connection)
-    for host in choose_hosts(candidates, request):
-        if hosts.claim(connection, host.name, flavor.vcpus, flavor.ram, _disk(flavor), at):
-            return host
-    raise NoValidHost(
-        "No valid host was found. There are not enough hosts available.", {"hosts": explain(candidates, request)}
-    )
+    chosen = [host.name for host in spread(candidates, request, count)]
+    for name, guests in Counter(chosen).items():
+        if not hosts.claim(connection, name, guests * flavor.vcpus, guests * flavor.ram, guests * disk, at, guests):
+            raise AssertionError("a host has the room that was read in the same transaction")
+    why = ""
+    if len(chosen) < count:
+        full = hosts.candidates(connection) if chosen else candidates
+        why = explain(full, request)
+    return chosen, NoValidHost("No valid host was found. There are not enough hosts available.", {"hosts": why})
 
 
 def release_host(connection: Connection, server: Server, at: int) -> None:
@@ -66,9 +86,9 @@ def move(
         return None
     if server.host is not None:
         _release(connection, server.host, server.flavor, at)
-    servers.set_host(connection, server.id, host.name, at)
-    network.rebind(connection, server.id, host.name, at)
-    return host.name
+    servers.set_host(connection, server.id, host, at)
+    network.rebind(connection, server.id, host, at)
+    return host
 
 
 def _release(connection: Connection, host: HostName, flavor: Flavor, at: int) -> None:

@@ -1,6 +1,6 @@
 """Boot a server: claim everything in one transaction, then make it real step by step, or give it all back.
 
-The claim (``claim_server``) is the only place that chooses: ids, host, addresses, MACs. The saga's input is the
+The claim (``claim_servers``) is the only place that chooses: ids, host, addresses, MACs. The saga's input is the
 server's id and host, so each step can be done and undone by anyone who reads the row. Nova does the same work in
 ``compute.manager._build_and_run_instance`` with ``network.neutron.allocate_for_instance``.
 """
@@ -25,7 +25,7 @@ from berthline.store.sagas import insert_saga
 from berthline.workflows import network_release, port_waits
 from berthline.workflows.guest_metadata import guest_files
 from berthline.workflows.outside import Outside
-from berthline.workflows.placing import another_host_may_do, claim_host, move
+from berthline.workflows.placing import another_host_may_do, claim_hosts, move
 
 KIND: Final = "server_create"
 FRESH: Final = 100_000
@@ -62,44 +62,50 @@ def instance(server: Server) -> Instance:
     )
 
 
-def claim_server(
+def claim_servers(
     connection: Connection,
     caller: Caller,
-    server: Server,
+    wanted: Sequence[Server],
     *,
     network: NetworkService,
     validated: Validated,
     wanted_host: HostName | None,
     leased: Leased,
     at: int,
-) -> tuple[Server, SagaRecord | None]:
-    """Write the server, its host claim, its NICs with their addresses, and its saga: all of it or nothing.
+) -> list[tuple[Server, SagaRecord | None]]:
+    """Write the servers of one request, their host claims, NICs with addresses, and sagas: all of it or nothing.
 
-    Returns the server as written and its saga; no saga, and the server in ERROR, when no host can take it (Nova answers
-    202 then too). Raises the errors of ``NetworkService.claim`` when the request for networks cannot be met.
+    They have one flavor. Returns each as written with its saga; no saga, and the server in ERROR, where no host can
+    take it (Nova answers 202 then too). Raises the errors of ``NetworkService.claim`` when the request for networks
+    cannot be met.
     """
-    try:
-        host = claim_host(connection, server.flavor, wanted_host, at)
-    except NoValidHost as error:
-        fault = Fault(code=500, message=error.message, details=str(error.details["hosts"]), created_at=at)
-        lost = msgspec.structs.replace(server, vm_state="error", task_state=None, fault=fault)
-        servers.insert(connection, lost)
-        return lost, None
-    placed = msgspec.structs.replace(server, host=host.name, task_state="spawning")
-    servers.insert(connection, placed)
-    keys = network.claim(connection, caller, instance(server), validated, bind_host=host.name, at=at)
-    nics = () if network.acts_outside else _nics(keys, validated)
-    saga = insert_saga(
-        connection,
-        kind=KIND,
-        subject_id=server.id,
-        project_id=server.project_id,
-        saga_input=ServerCreate(server.id, host.name, movable=wanted_host is None),
-        owner=leased.owner,
-        lease_seconds=leased.lease_seconds,
-        at=at,
-    )
-    return msgspec.structs.replace(placed, nics=nics), saga
+    found, why = claim_hosts(connection, wanted[0].flavor, wanted_host, len(wanted), at)
+    placed = [
+        msgspec.structs.replace(server, host=host, task_state="spawning")
+        for server, host in zip(wanted, found, strict=False)
+    ]
+    fault = Fault(code=500, message=why.message, details=str(why.details["hosts"]), created_at=at)
+    lost = [
+        msgspec.structs.replace(server, vm_state="error", task_state=None, fault=fault)
+        for server in wanted[len(found) :]
+    ]
+    servers.insert_many(connection, [*placed, *lost])
+    claimed: list[tuple[Server, SagaRecord | None]] = []
+    for server, host in zip(placed, found, strict=True):
+        keys = network.claim(connection, caller, instance(server), validated, bind_host=host, at=at)
+        nics = () if network.acts_outside else _nics(keys, validated)
+        saga = insert_saga(
+            connection,
+            kind=KIND,
+            subject_id=server.id,
+            project_id=server.project_id,
+            saga_input=ServerCreate(server.id, host, movable=wanted_host is None),
+            owner=leased.owner,
+            lease_seconds=leased.lease_seconds,
+            at=at,
+        )
+        claimed.append((msgspec.structs.replace(server, nics=nics), saga))
+    return [*claimed, *((server, None) for server in lost)]
 
 
 def _nics(keys: Sequence[NicKey], validated: Validated) -> tuple[Nic, ...]:

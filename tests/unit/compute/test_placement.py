@@ -1,9 +1,11 @@
 """Which host takes a server."""
 
+import msgspec
+
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName
 from berthline.placement.capacity import Overcommit, host_from_facts
-from berthline.placement.choose import HostRequest, choose_hosts, explain, refusals
+from berthline.placement.choose import HostRequest, choose_hosts, explain, refusals, spread
 from tests.unit.compute.values import make_host
 
 SMALL = HostRequest(vcpus=1, memory_mb=64, disk_gb=1)
@@ -12,6 +14,20 @@ SMALL = HostRequest(vcpus=1, memory_mb=64, disk_gb=1)
 def test_most_free_memory_wins_then_the_name() -> None:
     hosts = [make_host("b"), make_host("c", memory_mb=2048, memory_mb_used=100), make_host("a")]
     assert [host.name for host in choose_hosts(hosts, SMALL)] == ["c", "a", "b"]
+
+
+def test_several_servers_are_placed_as_if_one_after_the_other() -> None:
+    hosts = [make_host("a", memory_mb=1024), make_host("b", memory_mb=1280), make_host("c", memory_mb=4096, vcpus=2)]
+    request = HostRequest(vcpus=1, memory_mb=256, disk_gb=1)
+    left, expected = list(hosts), []
+    while best := choose_hosts(left, request):
+        expected.append(best[0].name)
+        taken = {"vcpus_used": 1, "memory_mb_used": 256, "disk_gb_used": 1}
+        now = {name: getattr(best[0], name) + more for name, more in taken.items()}
+        left = [msgspec.structs.replace(host, **now) if host.name == best[0].name else host for host in left]
+    assert [host.name for host in spread(hosts, request, 100)] == expected
+    assert len(expected) == 10
+    assert [host.name for host in spread(hosts, request, 3)] == expected[:3]
 
 
 def test_each_refused_host_has_its_reason() -> None:

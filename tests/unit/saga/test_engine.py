@@ -1,148 +1,21 @@
 """The saga engine on a real store: order, undo, retries, waits, cancelling, leases and crashes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
-import msgspec
 import pytest
 import structlog.testing
 
 from berthline.domain.clock import SystemClock
 from berthline.domain.errors import Refused, Transient
-from berthline.domain.ids import ProjectId
-from berthline.saga import Commit, Definition, Effect, Engine, Failure, NotYet, Ready, SagaRecord, Wait
+from berthline.saga import Definition, Effect, Engine, Wait
 from berthline.store import Connection, Store
-from berthline.store.changes import record_event
-from berthline.store.sagas import StoredSagaLog, get_saga, insert_saga, request_cancel, timeline
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Trip(msgspec.Struct, frozen=True):
-    name: str
-
-
-@dataclass
-class World:
-    """What the steps of the test saga changed outside, and which of them fail how often."""
-
-    present: list[str] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-    failures: dict[str, list[BaseException]] = field(default_factory=dict)
-    undone_with: list[Failure] = field(default_factory=list)
-    ready: bool = True
-    joins: bool = False
-
-    def call(self, name: str) -> None:
-        self.calls.append(name)
-        if waiting := self.failures.get(name):
-            raise waiting.pop(0)
-
-    def effect(self, name: str) -> Effect[Trip]:
-        async def do(_: Trip) -> None:
-            self.call(f"do {name}")
-            if name not in self.present:
-                self.present.append(name)
-            self.call(f"after {name}")
-
-        async def undo(_: Trip) -> None:
-            self.call(f"undo {name}")
-            if name in self.present:
-                self.present.remove(name)
-
-        return Effect(name, do, undo, joins=self.joins and name != "one")
-
-    def definition(self) -> Definition[Trip, Connection]:
-        async def check(_: Trip) -> Ready | NotYet:
-            self.call("check")
-            return Ready() if self.ready else NotYet("the gate is shut", retry_after=0.01)
-
-        def undone(connection: Connection, trip: Trip, failure: Failure) -> None:
-            self.undone_with.append(failure)
-            self.call("give back")
-
-        def finish(connection: Connection, trip: Trip) -> None:
-            self.call("finish")
-            record_event(
-                connection, kind="trip", object_id=trip.name, project_id="p", revision=1, what="finished", at=1
-            )
-
-        steps = (
-            self.effect("one"),
-            self.effect("two"),
-            Wait("gate", check, 5.0, joins=self.joins),
-            Commit("finish", finish),
-        )
-        return Definition("trip", Trip, steps, undone)
-
-
-@dataclass
-class Bench:
-    store: Store
-    world: World
-
-    def engine(self, owner: str = "first", lease_seconds: float = 30.0) -> Engine[Connection]:
-        log = StoredSagaLog(self.store, SystemClock())
-        return Engine(
-            log, [self.world.definition()], SystemClock(), owner=owner, lease_seconds=lease_seconds, retry=_soon
-        )
-
-    def submit(self, engine: Engine[Connection]) -> SagaRecord:
-        record = self.store.write_now(
-            lambda connection: insert_saga(
-                connection,
-                kind="trip",
-                subject_id="s",
-                project_id=ProjectId("p"),
-                saga_input=Trip("t"),
-                owner=engine.owner,
-                lease_seconds=engine.lease_seconds,
-                at=SystemClock().now(),
-            )
-        )
-        engine.adopt(record)
-        return record
-
-    def record(self, before: SagaRecord) -> SagaRecord:
-        now = self.store.read_now(lambda connection: get_saga(connection, before.id))
-        assert now is not None
-        return now
-
-    async def run(self) -> SagaRecord:
-        async with running(self.engine()) as engine:
-            submitted = self.submit(engine)
-            await asyncio.wait_for(engine.idle(), 10)
-        return self.record(submitted)
-
-
-def _soon(attempt: int, last: float) -> float:
-    return 0.001
-
-
-@asynccontextmanager
-async def running(engine: Engine[Connection]) -> AsyncIterator[Engine[Connection]]:
-    await engine.start(alone=True)
-    try:
-        yield engine
-    finally:
-        await engine.stop()
+from berthline.store.sagas import StoredSagaLog, request_cancel, timeline
+from tests.unit.saga.trips import Bench, Killed, Trip, World, running, until
 
 
 @pytest.fixture
 def bench(store: Store) -> Bench:
     return Bench(store, World())
-
-
-async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    for _ in range(2000):
-        if condition():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("the condition never came true")
 
 
 async def test_steps_run_in_order_and_are_timed(bench: Bench) -> None:
@@ -308,86 +181,6 @@ async def test_a_worker_that_lost_its_lease_changes_nothing_more(bench: Bench) -
     await first.stop()
     assert bench.world.calls.count("finish") == 1
     assert bench.record(submitted).state == "done"
-
-
-async def test_steps_that_join_cost_one_commit(bench: Bench) -> None:
-    bench.world.joins = True
-    async with running(bench.engine()) as engine:
-        submitted = bench.submit(engine)
-        before = bench.store.commits
-        await asyncio.wait_for(engine.idle(), 10)
-    assert bench.store.commits == before + 1
-    assert bench.record(submitted).state == "done"
-    times = bench.store.read_now(lambda connection: timeline(connection, submitted.id))
-    assert [time.name for time in times] == ["one", "two", "gate", "finish"]
-
-
-@pytest.mark.parametrize("place", ["do one", "after one", "do two", "after two", "check", "finish"])
-async def test_a_refusal_among_joined_steps_undoes_what_was_begun(bench: Bench, place: str) -> None:
-    bench.world.joins = True
-    bench.world.failures[place] = [Refused("no room")]
-    record = await bench.run()
-    assert record.state == "undone"
-    assert bench.world.present == []
-    undone = [call for call in bench.world.calls if call.startswith("undo")]
-    assert undone == (["undo one"] if "one" in place else ["undo two", "undo one"])
-
-
-@pytest.mark.parametrize("place", ["do one", "after one", "do two", "after two", "check", "finish"])
-async def test_after_a_kill_among_joined_steps_all_that_was_intended_is_undone(bench: Bench, place: str) -> None:
-    """The next worker cannot know how far the dead one came: when the first step is refused to it, it undoes both."""
-    bench.world.joins = True
-    bench.world.failures[place] = [Killed()]
-    first = bench.engine()
-    submitted = bench.submit(first)
-    with pytest.raises(Killed):
-        await first._running[submitted.id]
-    bench.world.failures["do one"] = [Refused("no room")]
-    async with running(bench.engine("second")) as second:
-        await asyncio.wait_for(second.idle(), 10)
-    assert bench.record(submitted).state == "undone"
-    assert bench.world.present == []
-    assert [call for call in bench.world.calls if call.startswith("undo")] == ["undo two", "undo one"]
-
-
-async def test_a_failed_attempt_among_joined_steps_is_recorded_where_it_was(bench: Bench) -> None:
-    bench.world.joins = True
-    bench.world.failures["do two"] = [Transient("busy")] * 3
-    record = await bench.run()
-    assert record.state == "done"
-    assert bench.world.calls.count("do one") == 1
-    assert bench.world.calls.count("do two") == 4
-    times = bench.store.read_now(lambda connection: timeline(connection, record.id))
-    assert [time.outcome for time in times] == ["done", "retry", "retry", "retry", "done", "done", "done"]
-
-
-async def test_a_joined_wait_that_lasts_is_recorded(bench: Bench) -> None:
-    bench.world.joins = True
-    bench.world.ready = False
-    async with running(bench.engine()) as engine:
-        submitted = bench.submit(engine)
-        await until(lambda: bench.record(submitted).position == 2)
-        assert bench.record(submitted).deadline_at is not None
-        bench.world.ready = True
-        engine.wake(submitted.id)
-        await asyncio.wait_for(engine.idle(), 10)
-    assert bench.record(submitted).state == "done"
-    times = bench.store.read_now(lambda connection: timeline(connection, submitted.id))
-    assert [time.name for time in times] == ["one", "two", "gate", "finish"]
-
-
-async def test_a_saga_that_nobody_drove_before_knows_what_it_began(bench: Bench) -> None:
-    bench.world.joins = True
-    bench.world.failures["do one"] = [Refused("no room")]
-    submitted = bench.store.write_now(
-        lambda connection: insert_saga(
-            connection, kind="trip", subject_id="s", project_id=ProjectId("p"), saga_input=Trip("t"), owner=None, at=1
-        )
-    )
-    async with running(bench.engine()) as engine:
-        await asyncio.wait_for(engine.idle(), 10)
-    assert bench.record(submitted).state == "undone"
-    assert [call for call in bench.world.calls if call.startswith("undo")] == ["undo one"]
 
 
 def test_an_effect_without_undo_must_say_why() -> None:
