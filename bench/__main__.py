@@ -147,7 +147,8 @@ def main() -> int:
     if arguments.openstack:
         recorder = Recorder()
         beside.measure_beside(plan.cache, recorder, plan.rounds, plan.seconds, quick=plan.quick)
-        newer = msgspec.structs.replace(recorder.results(), machine=machine.facts(), command=_command())
+        facts = {"Berthline's commit": machine.commit()}
+        newer = msgspec.structs.replace(recorder.results(), machine=facts, command=_command())
         results.save(BESIDE, newer)
         print(page.ratios(newer))
     for name in arguments.only:
@@ -157,7 +158,9 @@ def main() -> int:
             print(f"bench: {name}, round {number} of {plan.rounds}, {idle:.0f} % idle", file=sys.stderr, flush=True)
             recorder.add("machine before a round", name, "% idle", idle)
             WORK[name](plan, recorder)
-        newer = msgspec.structs.replace(recorder.results(), machine=machine.facts(), command=_command())
+        said = f"commit {machine.commit()}, {plan.rounds} rounds, runs of {plan.seconds:g} s"
+        facts = machine.facts() | {f"Measured: {name}": said}
+        newer = msgspec.structs.replace(recorder.results(), machine=facts)
         for series in newer.series:
             print(f"{series.work}; {series.where}; {series.median:,.4g} {series.quantity}; {series.spread}")
         kept = results.load(arguments.results).merged(newer)

@@ -20,7 +20,7 @@ def facts() -> dict[str, str]:
         "System": f"{_os_name()}, Linux {platform.release()}",
         "Python": platform.python_version(),
         "SQLite": sqlite3.sqlite_version,
-        "Berthline": f"{berthline.__version__} ({_commit()})",
+        "Berthline": berthline.__version__,
         "Libraries": ", ".join(f"{name} {metadata.version(name)}" for name in ("litestar", "uvicorn", "sqlalchemy")),
         "Load generator": _first_line("wrk", "-v"),
     }
@@ -77,7 +77,7 @@ def _os_name() -> str:
     return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
 
 
-def _commit() -> str:
+def commit() -> str:
     """What scripts/bench took the measured source from."""
     return os.environ.get("BENCH_COMMIT", "") or "working tree"
 

@@ -54,7 +54,9 @@ def ratios(results: Results) -> str:
 def _machine(results: Results) -> str:
     lines = ["| On | |", "| --- | --- |"]
     lines += [f"| {name} | {value} |" for name, value in results.machine.items()]
-    return "\n".join([*lines, f"| Command | `{results.command}` |", ""])
+    return "\n".join(
+        [*lines, "| Command | `make bench`; `scripts/bench --only ports` and the like for a part of it |", ""]
+    )
 
 
 def _targets(results: Results) -> str:
