@@ -1,5 +1,6 @@
 """Writes docs/reference/performance.md from the results."""
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -20,21 +21,29 @@ same machine, so they share its CPUs. Each number is the median of its rounds, w
 
 BESIDE = """## Beside the real thing
 
-Both clouds were up all the time and took turns, round by round, with the same client: the real Neutron and Nova, with
-MariaDB, RabbitMQ and simulated hypervisors, and Berthline on simulated hosts. Measured by """
+Both clouds were up all the time and took turns, round by round, with the same client: the real thing ({versions})
+with MariaDB, RabbitMQ and simulated hypervisors, and Berthline on simulated hosts. Measured by `{command}`.
+"""
 
 
 def write(results: Results, beside: Results, pictures: tuple[tuple[str, str], ...] = ()) -> None:
     """Write the page. ``beside`` has OpenStack's series too; ``pictures`` are file names beside it and their titles."""
     parts = [HEAD, _machine(results), _targets(results)]
     if beside.series:
-        parts += [f"{BESIDE}`{beside.command}`.\n", ratios(beside), ""]
+        parts += [BESIDE.format(versions=_versions(), command=beside.command), ratios(beside), ""]
     parts += [f"![{title}]({name})\n" for name, title in pictures]
     parts.append(_everything(results))
     if REMARKS.exists():
         parts.append(REMARKS.read_text(encoding="utf-8"))
     parts += [f"### {title}\n\n{text.rstrip()}\n" for title, text in sorted(results.notes.items())]
     PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _versions() -> str:
+    """The releases of OpenStack's services that bench.openstack installs."""
+    locked = (Path(__file__).parent / "openstack" / "nova.lock").read_text(encoding="utf-8")
+    found = re.findall(r"^(neutron|nova|keystone|glance|openstack-placement)==(\S+)", locked, re.MULTILINE)
+    return ", ".join(f"{name.capitalize()} {version}" for name, version in found)
 
 
 def ratios(results: Results) -> str:
