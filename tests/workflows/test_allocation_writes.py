@@ -24,8 +24,8 @@ from berthline.store.tables.network import floating_ips, networks, ports
 from tests.workflows.allocation_ground import AT, BLUE, HOST, OTHER_HOST, RED, Ground, by, member, on
 
 ALLOCATION = 10
-"""The most statements of an allocation: network with subnets, default group, ports, addresses in use, addresses, group links,
-events, outbox, quota, NICs."""
+"""The most statements of an allocation: network with subnets, default group, ports, addresses in use, addresses, links
+to groups, events, outbox, quota, NICs."""
 OF_PORTS = 6
 """And of one of ports that were there before: ports, networks with subnets, claim, events, outbox, NICs."""
 
