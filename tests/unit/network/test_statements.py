@@ -20,7 +20,7 @@ MEMBER = Caller(
     request_id=RequestId("req-1"),
 )
 A_PORT = 6
-"""Network with subnets and default group, port, address, group link, event (which puts itself into the outbox), quota."""
+"""Network with subnets and group, port, address, group link, event (which puts itself into the outbox), quota."""
 A_BULK = A_PORT + 1
 """The addresses of many ports are chosen among those in use, which are read before."""
 
