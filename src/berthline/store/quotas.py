@@ -26,7 +26,10 @@ ON CONFLICT (project_id, resource) DO UPDATE SET used = quota_usage.used + exclu
 RETURNING resource
 """  # noqa: S608
 )
-_GIVE_BACK: Final = Prepared("UPDATE quota_usage SET used = used - ?3 WHERE project_id = ?1 AND resource = ?2")
+_GIVE_BACK: Final = Prepared(
+    "UPDATE quota_usage SET used = used - (SELECT value FROM json_each(?2) WHERE key = resource) "
+    "WHERE project_id = ?1 AND resource IN (SELECT key FROM json_each(?2))"
+)
 
 _STANDING: Final = Prepared(
     "SELECT r.value, l.hard_limit, COALESCE(u.used, 0) FROM json_each(?2) r "
@@ -52,9 +55,7 @@ def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *,
 
 def give_back(connection: Connection, project_id: str, amounts: Mapping[str, int]) -> None:
     """Count ``amounts`` less of each resource. The store refuses (IntegrityError) to count below nothing."""
-    for resource in sorted(amounts):
-        if amounts[resource]:
-            _GIVE_BACK.run(connection, project_id, resource, amounts[resource])
+    _GIVE_BACK.run(connection, project_id, to_json(dict(amounts)))
 
 
 def limits(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int]:

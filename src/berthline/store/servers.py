@@ -24,6 +24,7 @@ _RESTING: Final = Prepared(
     f"SELECT {COLUMNS} FROM servers WHERE host = ? AND vm_state IN ('active', 'stopped') "  # noqa: S608
     "AND task_state IS NULL AND deleted_at IS NULL"
 )
+_HOST_OF: Final = Prepared("SELECT host FROM servers WHERE id = ? AND deleted_at IS NULL")
 _NICS: Final = Prepared(
     "SELECT port_id, position, tag, preserve_on_delete FROM server_nics WHERE server_id = ? ORDER BY position"
 )
@@ -79,6 +80,12 @@ def get(connection: Connection, server_id: ServerId, *, project_id: ProjectId | 
             for port_id, position, tag, preserve in nics
         ),
     )
+
+
+def host_of(connection: Connection, server_id: ServerId) -> HostName | None:
+    """The host that holds the server; None when none does, or there is no such server."""
+    row = _HOST_OF.first(connection, server_id)
+    return None if row is None or row[0] is None else HostName(row[0])
 
 
 def get_many(connection: Connection, server_ids: Collection[ServerId]) -> tuple[Server, ...]:
@@ -222,8 +229,8 @@ def set_attributes(
 
 
 def mark_deleted(connection: Connection, server_id: ServerId, at: int) -> bool:
-    """End the server's life; its row stays for ``changes-since``. False when it was deleted before."""
-    values = {"vm_state": "deleted", "task_state": None, "power_state": 0, "deleted_at": at}
+    """End the server's life; its row stays for ``changes-since``, on no host. False when it was deleted before."""
+    values = {"vm_state": "deleted", "task_state": None, "power_state": 0, "host": None, "deleted_at": at}
     return _change(connection, server_id, values, "deleted", at)
 
 

@@ -67,8 +67,14 @@ def claim_hosts(
 def release_host(connection: Connection, server: Server, at: int) -> None:
     """Give the server's place on its host back; it has none then. Again: no change."""
     if server.host is not None:
-        _release(connection, server.host, server.flavor, at)
+        free_place(connection, server, at)
         servers.set_host(connection, server.id, None, at)
+
+
+def free_place(connection: Connection, server: Server, at: int) -> None:
+    """Give the server's place on its host back, if it has one; the caller writes that it has none."""
+    if server.host is not None:
+        _release(connection, server.host, server.flavor, at)
 
 
 def another_host_may_do(failure: Failure, tried: tuple[HostName, ...]) -> bool:

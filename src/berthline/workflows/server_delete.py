@@ -14,7 +14,7 @@ from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, W
 from berthline.store import Connection, quotas, servers
 from berthline.store.sagas import unfinished
 from berthline.workflows.outside import Outside
-from berthline.workflows.placing import release_host
+from berthline.workflows.placing import free_place
 from berthline.workflows.server_create import leave_in_error
 
 KIND: Final = "server_delete"
@@ -79,7 +79,7 @@ class _Steps:
         if server is None:
             return
         self._outside.network.release(connection, server.id, now)
-        release_host(connection, server, now)
+        free_place(connection, server, now)
         servers.mark_deleted(connection, server.id, now)
         flavor = server.flavor
         quotas.give_back(connection, server.project_id, {"instances": 1, "cores": flavor.vcpus, "ram": flavor.ram})
@@ -90,5 +90,5 @@ class _Steps:
 
     def _host(self, delete: ServerDelete) -> Hypervisor | None:
         """The host that has the guest; None when the server never got one or gave it back."""
-        server = self._outside.store.read_now(lambda connection: servers.get(connection, delete.server_id))
-        return None if server is None or server.host is None else self._outside.host(server.host)
+        host = self._outside.store.read_now(lambda connection: servers.host_of(connection, delete.server_id))
+        return None if host is None else self._outside.host(host)
