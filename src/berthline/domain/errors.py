@@ -364,6 +364,12 @@ class Transient(OutsideError):
     """It may work when tried again: lost connection, lock held, service starting."""
 
 
+class NetworkServiceUnavailable(Transient):
+    """The network service outside did not answer, or failed (503)."""
+
+    status = 503
+
+
 class Refused(OutsideError):
     """The outside world said no; the same call will be refused again."""
 

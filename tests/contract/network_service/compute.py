@@ -38,10 +38,14 @@ class Compute:
     async def post(self, path: str, body: Any) -> httpx.Response:
         return await self.client.post(f"/compute/v2.1/{path}", json=body)
 
+    async def ask(self, networks: Any) -> httpx.Response:
+        """Ask for a server."""
+        wanted = {"name": "web", "imageRef": self.image, "flavorRef": "tiny", "networks": networks}
+        return await self.post("servers", {"server": wanted})
+
     async def boot(self, networks: Any) -> ServerId:
         """A server, just accepted."""
-        wanted = {"name": "web", "imageRef": self.image, "flavorRef": "tiny", "networks": networks}
-        reply = await self.post("servers", {"server": wanted})
+        reply = await self.ask(networks)
         assert reply.status_code == 202, reply.text
         return ServerId(reply.json()["server"]["id"])
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
+from berthline.bootstrap.cloud import Cloud
 from berthline.dataplane.memory import SimulatedDataplane
-from berthline.domain.ids import NetworkId
-from tests.interop.proxy import FaultProxy
+from berthline.domain.ids import NetworkId, ServerId
+from tests.interop.proxy import Fault, FaultProxy
 
-from .compute import Compute, eventually
+from .compute import Compute, compute_settings, eventually, running_compute
 from .ground import Project
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -146,3 +148,30 @@ async def test_the_catalogue_says_where_networks_are(compute: Compute, proxy: Fa
     reply = await compute.client.get("/network/v2.0/ports")
     assert reply.status_code == 404
     assert f"{proxy.url}/network" in reply.json()["NeutronError"]["message"]
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.RESET, Fault.LOST, Fault.TORN], ids=lambda fault: fault.value)
+async def test_a_boot_goes_on_whatever_request_fails(
+    cloud: Cloud, proxy: FaultProxy, demo: Project, tmp_path: Path, fault: Fault
+) -> None:
+    """Requests 1 to 4 are those of a boot, 5 to 8 of a delete; the one that asks what is allowed may be refused."""
+    network = await demo.network("outer")
+    port = await demo.port(network)
+    settings = compute_settings(cloud, proxy.url, tmp_path, wait_for_ports=False)
+    async with running_compute(settings, cloud) as compute:
+        await compute.delete(await compute.boot([{"uuid": network}]))  # so that extensions are known, and tokens had
+        for number in range(1, 9):
+            proxy.clear({number: fault})
+            reply = await compute.ask([{"uuid": network}, {"port": port}])
+            if reply.status_code != 202:
+                assert (reply.status_code, number <= 2, fault) == (503, True, Fault.REFUSED)
+                continue
+            server_id = ServerId(reply.json()["server"]["id"])
+            await compute.until(server_id, "ACTIVE")
+            assert len(await compute.interfaces(server_id)) == len(await demo.ports_of(server_id)) == 2
+            await compute.delete(server_id)
+            assert await demo.ports_of(server_id) == {}
+        assert (await demo.get(f"ports/{port}"))["device_id"] == ""
+        proxy.clear()
+        await eventually(compute.cloud.leaks, lambda leaks: not leaks)
+    await demo.delete(f"ports/{port}")

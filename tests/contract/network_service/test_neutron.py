@@ -111,6 +111,17 @@ async def test_a_waiting_server_does_not_ask_all_the_time(remote: Ground) -> Non
     service.close()
 
 
+async def test_a_neutron_that_gives_pages_gives_all(remote: Ground) -> None:
+    service = again(remote, page_size=2)
+    network = await remote.project.network()
+    server_id, given = await remote.allocate((on(network),) * 5)
+    proxy_of(remote).clear()
+    states = await service.nic_states(server_id)
+    assert [state.port_id for state in states] == [vif.id for vif in given]
+    assert counted(remote) == {LIST: 3}
+    service.close()
+
+
 async def test_who_does_not_wait_for_ports_asks_nothing(remote: Ground) -> None:
     service = again(remote, wait_for_ports=False)
     server_id, _ = await remote.allocate((on(await remote.project.network()),))

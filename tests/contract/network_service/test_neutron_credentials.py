@@ -12,6 +12,7 @@ from berthline.domain.errors import (
     BerthlineError,
     FixedIpAlreadyInUse,
     Forbidden,
+    NetworkServiceUnavailable,
     NoMoreFixedIps,
     PortInUse,
     PortLimitExceeded,
@@ -109,13 +110,13 @@ async def test_without_authentication_the_headers_say_who_asks(remote: Ground) -
         (409, "IpAddressAlreadyAllocated", FixedIpAlreadyInUse),
         (409, "MacAddressInUse", PortInUse),
         (403, "PolicyNotAuthorized", Forbidden),
-        (500, "HTTPInternalServerError", Transient),
-        (503, "", Transient),
-        (429, "", Transient),
+        (500, "HTTPInternalServerError", NetworkServiceUnavailable),
+        (503, "", NetworkServiceUnavailable),
+        (429, "", NetworkServiceUnavailable),
         (418, "", Refused),
     ],
 )
 async def test_refusals_are_known_by_their_type(status: int, kind: str, error: type[BerthlineError]) -> None:
     body = json.dumps({"NeutronError": {"type": kind, "message": "Quota exceeded, no address left", "detail": ""}})
     assert type(error_of(status, body.encode())) is error
-    assert type(error_of(503, b"<html>proxy</html>")) is Transient
+    assert type(error_of(503, b"<html>proxy</html>")) is NetworkServiceUnavailable

@@ -14,6 +14,7 @@ from berthline.domain.errors import (
     Forbidden,
     InvalidInput,
     NetworkNotFoundForServer,
+    NetworkServiceUnavailable,
     NoMoreFixedIps,
     NotFound,
     PortInUse,
@@ -24,7 +25,6 @@ from berthline.domain.errors import (
     RequestTooLarge,
     SecurityGroupCannotBeApplied,
     SecurityGroupNotFoundForServer,
-    Transient,
     Unauthorized,
 )
 
@@ -57,12 +57,12 @@ BY_STATUS: Final[Mapping[int, type[BerthlineError]]] = {
     401: Unauthorized,
     403: Forbidden,
     404: NotFound,
-    408: Transient,
+    408: NetworkServiceUnavailable,
     409: Conflict,
     412: PreconditionFailed,
     413: RequestTooLarge,
-    425: Transient,
-    429: Transient,
+    425: NetworkServiceUnavailable,
+    429: NetworkServiceUnavailable,
 }
 FAULT: Final = 500
 
@@ -81,7 +81,7 @@ def error_of(status: int, body: bytes) -> BerthlineError:
     fault = _fault(body)
     message = fault.message[:1000] or f"the network service answered {status}"
     if status >= FAULT:
-        return Transient(f"The network service failed ({status}): {message}")
+        return NetworkServiceUnavailable(f"The network service failed ({status}): {message}")
     kind = BY_TYPE.get(fault.type) or BY_STATUS.get(status, Refused)
     return kind(message, {"neutron": fault.type} if fault.type else {})
 

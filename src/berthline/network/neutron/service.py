@@ -48,7 +48,7 @@ class NeutronNetworkService:
         self._store = store
         self._clock = clock
         self._session = NeutronSession(settings)
-        self._calls = NeutronCalls(self._session)
+        self._calls = NeutronCalls(self._session, settings.page_size)
         self._effects = Effects(self._calls)
         self._unsent: set[str] = set()
         self._seen: dict[ServerId, tuple[int, tuple[NicState, ...]]] = {}

@@ -15,7 +15,7 @@ from keystoneauth1.plugin import BaseAuthPlugin
 from keystoneauth1.session import Session
 
 from berthline.domain.auth import Caller
-from berthline.domain.errors import BerthlineError, Forbidden, Refused, Transient
+from berthline.domain.errors import BerthlineError, Forbidden, NetworkServiceUnavailable, Refused
 from berthline.domain.ids import ProjectId
 from berthline.network.neutron.errors import error_of
 from berthline.network.neutron.settings import NeutronSettings
@@ -40,7 +40,7 @@ class View(NamedTuple):
 
 
 class NeutronSession:
-    """Raises Transient when no whole answer came, and what ``error_of`` makes of a refusal."""
+    """Raises NetworkServiceUnavailable when no whole answer came, and what ``error_of`` makes of a refusal."""
 
     def __init__(self, settings: NeutronSettings) -> None:
         self._settings = settings
@@ -97,7 +97,7 @@ class NeutronSession:
                 return self._send(view, method, path, answer, more)
             except _LostError as lost:
                 if not left:
-                    raise Transient(f"The network service could not be reached: {lost}") from None
+                    raise NetworkServiceUnavailable(f"The network service could not be reached: {lost}") from None
                 time.sleep(PAUSE_SECONDS)
         raise AssertionError("the last try ends the loop")
 

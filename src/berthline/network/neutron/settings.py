@@ -9,7 +9,7 @@ class NeutronSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``endpoint`` is Neutron's URL, with or without /v2.0; the other fields are those of the table ``[network]``.
 
     ``timeout`` is how long one request may take, ``look_seconds`` how often a waiting server's ports are asked for at
-    most, both in seconds.
+    most, both in seconds. ``page_size`` 0: lists are asked for whole.
     """
 
     endpoint: str
@@ -24,6 +24,7 @@ class NeutronSettings(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: str = ""
     wait_for_ports: bool = True
     timeout: float = 60.0
+    page_size: int = 0
     look_seconds: float = 1.0
     late_seconds: float = 300.0
     """How long after a NIC was given back a look is taken at whether a slow request made its port after all."""

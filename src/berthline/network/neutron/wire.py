@@ -127,8 +127,15 @@ class Quota(msgspec.Struct, frozen=True):
     port: Use
 
 
+class Link(msgspec.Struct, frozen=True):
+    """Of a list that Neutron cut to a page: rel ``next`` where there is more."""
+
+    rel: str
+
+
 class Ports(msgspec.Struct, frozen=True):
-    ports: tuple[Port, ...]
+    items: tuple[Port, ...] = field(name="ports")
+    links: tuple[Link, ...] = field(name="ports_links", default=())
 
 
 class OnePort(msgspec.Struct, frozen=True):
@@ -136,19 +143,23 @@ class OnePort(msgspec.Struct, frozen=True):
 
 
 class Networks(msgspec.Struct, frozen=True):
-    networks: tuple[Network, ...]
+    items: tuple[Network, ...] = field(name="networks")
+    links: tuple[Link, ...] = field(name="networks_links", default=())
 
 
 class Subnets(msgspec.Struct, frozen=True):
-    subnets: tuple[Subnet, ...]
+    items: tuple[Subnet, ...] = field(name="subnets")
+    links: tuple[Link, ...] = field(name="subnets_links", default=())
 
 
 class Groups(msgspec.Struct, frozen=True):
-    security_groups: tuple[Group, ...]
+    items: tuple[Group, ...] = field(name="security_groups")
+    links: tuple[Link, ...] = field(name="security_groups_links", default=())
 
 
 class FloatingIps(msgspec.Struct, frozen=True):
-    floatingips: tuple[FloatingIp, ...]
+    items: tuple[FloatingIp, ...] = field(name="floatingips")
+    links: tuple[Link, ...] = field(name="floatingips_links", default=())
 
 
 class OneFloatingIp(msgspec.Struct, frozen=True):
