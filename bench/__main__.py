@@ -20,6 +20,7 @@ from bench.results import Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
 ENOUGH_IDLE = 90.0
+KEPT = ROOT / "bench" / "results" / "results.json"
 BESIDE = ROOT / "bench" / "results" / "beside.json"
 PICTURES = (
     ("performance-clients.png", "Throughput and latency by clients"),
@@ -138,12 +139,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
     arguments = _arguments()
     plan = Plan(arguments.rounds, arguments.seconds, arguments.quick, arguments.cache.absolute())
-    kept = results.load(arguments.results)
     if arguments.profile:
         recorder = Recorder()
         profiling.profile(plan.cache, page.PAGE.parent, recorder)
-        kept = results.load(arguments.results).merged(recorder.results())
-        results.save(arguments.results, kept)
+        results.save(arguments.results, results.load(arguments.results).merged(recorder.results()))
     if arguments.openstack:
         recorder = Recorder()
         beside.measure_beside(plan.cache, recorder, plan.rounds, plan.seconds, quick=plan.quick)
@@ -163,11 +162,11 @@ def main() -> int:
         newer = msgspec.structs.replace(recorder.results(), machine=facts)
         for series in newer.series:
             print(f"{series.work}; {series.where}; {series.median:,.4g} {series.quantity}; {series.spread}")
-        kept = results.load(arguments.results).merged(newer)
-        results.save(arguments.results, kept)
+        results.save(arguments.results, results.load(arguments.results).merged(newer))
     if arguments.page:
-        _draw(plan, arguments.results)
-        page.write(results.with_growth(kept), results.load(BESIDE), PICTURES)
+        shown = KEPT if arguments.quick else arguments.results  # a quick run never takes the place of a whole one
+        _draw(plan, shown)
+        page.write(results.with_growth(results.load(shown)), results.load(BESIDE), PICTURES)
     return 0
 
 
@@ -181,7 +180,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--patience", type=float, default=0, help="seconds to wait for an idle machine before a round")
     parser.add_argument("--quick", action="store_true", help="one short round of everything, kept apart")
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "bench", help="where data and tools are kept")
-    parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results" / "results.json")
+    parser.add_argument("--results", type=Path, default=KEPT)
     parser.add_argument("--page", action="store_true", help="write docs/reference/performance.md too")
     arguments = parser.parse_args()
     if arguments.only is None:
