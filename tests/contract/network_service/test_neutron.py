@@ -122,6 +122,14 @@ async def test_a_neutron_that_gives_pages_gives_all(remote: Ground) -> None:
     service.close()
 
 
+async def test_a_server_without_nics_costs_no_request(remote: Ground) -> None:
+    proxy_of(remote).clear()
+    server_id, given = await remote.allocate("none")
+    assert given.vifs == ()
+    assert await remote.service.nic_states(server_id) == ()
+    assert counted(remote) == {}
+
+
 async def test_who_does_not_wait_for_ports_asks_nothing(remote: Ground) -> None:
     service = again(remote, wait_for_ports=False)
     server_id, _ = await remote.allocate((on(await remote.project.network()),))

@@ -36,6 +36,8 @@ async def test_ports_that_came_up_without_an_event_are_seen(compute: Compute, de
     assert (await compute.server(server_id))["status"] == "BUILD"
     compute.bring_up(ports[1])
     await compute.until(server_id, "ACTIVE")
+    reply = await compute.client.get(f"/compute/v2.1/servers/{server_id}/os-interface")
+    assert {one["port_state"] for one in reply.json()["interfaceAttachments"]} == {"ACTIVE"}
     await compute.delete(server_id)
 
 

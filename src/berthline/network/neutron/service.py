@@ -257,7 +257,7 @@ class NeutronNetworkService:
 
     async def nic_states(self, server_id: ServerId) -> tuple[NicState, ...]:
         nics = await self._nics(server_id)
-        if not self._settings.wait_for_ports:
+        if not nics or not self._settings.wait_for_ports:
             return tuple(NicState(port_id=nic.port_id, up=True, said="not asked") for nic in nics if nic.port_id)
         now = self._clock.now()
         before = self._seen.get(server_id)
@@ -268,6 +268,7 @@ class NeutronNetworkService:
         states = tuple(state_of(by_mac[nic.mac_address]) for nic in nics if nic.mac_address in by_mac)
         if all(state.up for state in states):
             self._seen.pop(server_id, None)
+            await self._store.write(partial(_keep_up, server_id=server_id, ports=by_mac, at=now))
         else:
             self._seen[server_id] = (now, states)
         return states
@@ -337,6 +338,17 @@ def state_of(port: wire.Port) -> NicState:
     failed = port.vif_type == BINDING_FAILED
     said = "binding failed" if failed else "up" if port.up else port.status.lower() or "unknown"
     return NicState(port_id=PortId(port.id), up=port.up and not failed, said=said, failed=failed)
+
+
+def _keep_up(connection: Connection, server_id: ServerId, ports: Mapping[str, wire.Port], at: int) -> None:
+    """Keep that these ports are up, by the MACs of their NICs."""
+    kept = remote_nics.network_info(connection, [server_id])[server_id]
+    seen = [
+        msgspec.structs.replace(vif, active=port.up, revision=max(vif.revision, port.revision_number))
+        for vif in kept
+        if (port := ports.get(vif.address)) is not None
+    ]
+    remote_nics.keep(connection, server_id, seen, at)
 
 
 def _with_network(nic: RemoteNic, network: wire.Network | None) -> RemoteNic:
