@@ -186,6 +186,7 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
         loops["drift"] = drift.run
     loops["stray_nics"] = cloud.stray_nics.run
     if outside.network.acts_outside:
+        outside.network.on_unread(cloud.services.compute.network_events.hint)
         loops["network_events"] = cloud.services.compute.network_events.run
         loops["late_ports"] = Loop("late_ports", outside.network.free_late_ports, LATE_PORTS_SECONDS).run
     async with metadata_loop(cloud.settings, store) as metadata:

@@ -189,6 +189,9 @@ class StoreNetworkService:
     async def free_late_ports(self) -> int:
         return 0
 
+    def on_unread(self, callback: Callable[[ServerId], None]) -> None:
+        """All is always read: never called back."""
+
     async def add_fixed_ip(
         self, caller: Caller, server_id: ServerId, network_id: NetworkId, accept: Callable[[Connection], None]
     ) -> None:

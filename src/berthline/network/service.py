@@ -230,6 +230,10 @@ class NetworkService(Protocol):
         """
         ...
 
+    def on_unread(self, callback: Callable[[ServerId], None]) -> None:
+        """Call back with a server of which not all was read when its NICs were made: it should be looked at soon."""
+        ...
+
     async def add_fixed_ip(
         self, caller: Caller, server_id: ServerId, network_id: NetworkId, accept: Callable[[Connection], None]
     ) -> None:

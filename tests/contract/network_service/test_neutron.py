@@ -86,6 +86,29 @@ async def test_a_port_that_was_there_takes_one_request_more(remote: Ground) -> N
     }
 
 
+async def test_five_and_one_for_each_port_that_was_there_are_enough_for_any_mix(remote: Ground) -> None:
+    """What does not fit is read by the next look: the floating IPs of ports that were there before."""
+    network = await remote.project.network()
+    await remote.project.make("security_group", name="web")
+    ports = [await remote.project.port(network) for _ in range(2)]
+    later: list[ServerId] = []
+    remote.service.on_unread(later.append)
+    proxy_of(remote).clear()
+    server_id, info = await remote.allocate(
+        (on(network, fixed_ip="10.0.0.9"), *(by(port) for port in ports), on(network)), "web"
+    )
+    assert counted(remote) == {
+        ("GET", "networks"): 1,
+        ("GET", "security-groups"): 1,
+        ("GET", "ports"): 1,
+        ("POST", "ports"): 1,
+        ("GET", "subnets"): 1,
+        ("PUT", "ports/{id}"): 2,
+    }
+    assert [vif.id for vif in info][1:3] == ports
+    assert later == [server_id]
+
+
 async def test_deallocation_is_one_list_and_one_request_a_port(remote: Ground) -> None:
     network = await remote.project.network()
     port = await remote.project.port(network)

@@ -51,6 +51,7 @@ class NeutronNetworkService:
         self._calls = NeutronCalls(self._session, settings.page_size)
         self._effects = Effects(self._calls)
         self._unsent: set[str] = set()
+        self._look_later: Callable[[ServerId], None] = lambda _: None
         self._seen: dict[ServerId, tuple[int, tuple[NicState, ...]]] = {}
 
     def close(self) -> None:
@@ -203,8 +204,9 @@ class NeutronNetworkService:
         self._unsent -= macs
         made = await self._effects.make(server, wanted, bind_host, look=look)
         pairs = [(nic, made[nic.mac_address]) for nic in wanted if nic.mac_address in made]
-        floating = any(nic.preserve_on_delete for nic, _ in pairs)
-        seen = await info.vifs(self._calls, as_service(server_id), pairs, floating=floating)
+        there = any(nic.preserve_on_delete for nic in wanted)
+        spent = any(nic.group_ids or nic.fixed_ip for nic in wanted if not nic.preserve_on_delete)
+        seen = await info.vifs(self._calls, as_service(server_id), pairs, floating=there and not spent)
         bound = {nic.mac_address: PortId(port.id) for nic, port in pairs}
         at = self._clock.now()
 
@@ -213,6 +215,8 @@ class NeutronNetworkService:
             remote_nics.keep(connection, server_id, seen, at)
 
         await self._store.write(write)
+        if there and spent:
+            self._look_later(server_id)  # five requests were to be enough: floating IPs are read by the next look
 
     async def take_back(self, server_id: ServerId, nic: NicKey | None = None) -> None:
         nics = await self._nics(server_id)
@@ -286,6 +290,9 @@ class NeutronNetworkService:
         await self._store.write(accept)
         await addresses.remove_fixed(self._calls, server_id, await self._nics(server_id), address)
         await self._refresh(server_id)
+
+    def on_unread(self, callback: Callable[[ServerId], None]) -> None:
+        self._look_later = callback
 
     # --- helpers ---
 

@@ -56,7 +56,8 @@ async def validate(
         nics = await _nics(calls, caller, project, requested, hostname)
     new = [nic for nic in nics if nic.port_id is None]
     group_ids = await _groups(calls, caller, project, security_groups, nics) if new else ()
-    await _check_free(calls, nics)
+    # Five requests are enough for everything: with ports and groups asked for too, Neutron is the judge of addresses.
+    await _check_free(calls, nics, look=not group_ids or len(new) == len(nics))
     return Validated(
         requested=requested,
         security_groups=security_groups,
@@ -180,12 +181,12 @@ def _nic(index: int, item: RequestedNetwork, network: wire.Network, port: wire.P
     )
 
 
-async def _check_free(calls: NeutronCalls, nics: Sequence[FoundNic]) -> None:
-    """Raise FixedIpAlreadyInUse for an address that a port has, whosever it is, or that is asked for twice."""
+async def _check_free(calls: NeutronCalls, nics: Sequence[FoundNic], *, look: bool) -> None:
+    """Raise FixedIpAlreadyInUse for an address that is asked for twice or, if ``look``, that any port has."""
     wanted = [(index, nic.network_id, nic.fixed_ip) for index, nic in enumerate(nics) if nic.fixed_ip is not None]
     if not wanted:
         return
-    holders = await calls.ports_with(as_service(), [address for _, _, address in wanted])
+    holders = await calls.ports_with(as_service(), [address for _, _, address in wanted]) if look else ()
     held = {(port.network_id, fixed.ip_address) for port in holders for fixed in port.fixed_ips}
     for index, network_id, address in wanted:
         if (network_id, address) in held:
