@@ -95,6 +95,12 @@ def test_lists_come_from_the_environment_as_toml(tmp_path: Path) -> None:
         ('listen = "127.0.0.1:70000"\n', 1, "listen: there is no port 70000"),
         ('[simulated]\nhosts = 2\n[dataplane]\nkind = "ovn"\n', 2, "simulated.hosts: use dataplane.kind = simulated"),
         ('[dataplane]\nkind = "simulated"\n', 2, "simulated.hosts: at least 1"),
+        (
+            '[dataplane]\nauto_prefix_v4 = "10.0.0.0/27"\n',
+            2,
+            "dataplane.auto_prefix_v4: '10.0.0.0/27' is no IPv4 prefix",
+        ),
+        ('[dataplane]\nauto_prefix_v6 = "fd00::1/48"\n', 2, "dataplane.auto_prefix_v6: 'fd00::1/48' is no IPv6 prefix"),
         ("\ndata = '/elsewhere'\n", 2, "data: the file lies in the data folder"),
     ],
 )

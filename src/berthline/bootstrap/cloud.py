@@ -14,7 +14,7 @@ from berthline.bootstrap.data_folder import DataFolder
 from berthline.bootstrap.hosts import look_at_hosts
 from berthline.bootstrap.loops import Loop, running
 from berthline.bootstrap.metadata import metadata_loop
-from berthline.bootstrap.network import open_network, places_elsewhere
+from berthline.bootstrap.network import open_network, own_networks, places_elsewhere
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
 from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts
@@ -26,7 +26,6 @@ from berthline.domain.ids import PortId, ServerId, new_id
 from berthline.identity import Identity, IdentitySettings
 from berthline.images import Images, ImageSettings
 from berthline.network.local import LocalNetworkService
-from berthline.network.settings import NetworkSettings
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.idempotency_keys import forget_expired_keys
 from berthline.reconcile.leaks import find_leaks
@@ -122,11 +121,12 @@ async def _assemble(
     images = Images(store, clock, folder.images, ImageSettings(max_bytes=settings.limits.image_bytes))
     stack.callback(images.close)
     await images.start()
+    network = own_networks(settings.dataplane)
     outside = Outside(
         store=store,
         clock=clock,
         dataplane=plane.dataplane,
-        network=open_network(settings.network, store, clock, plane.dataplane, stack),
+        network=open_network(settings.network, store, clock, plane.dataplane, stack, network),
         hypervisors=plane.hypervisors,
         images=images,
         boot_deadline=settings.timeouts.boot_seconds,
@@ -139,7 +139,6 @@ async def _assemble(
         return await find_leaks(store, plane.dataplane, tuple(plane.hypervisors.values()))
 
     strays = StrayNics(store, plane.hypervisors)
-    network = NetworkSettings(physical_networks=settings.dataplane.physical_networks)
     services = Services(
         store=store,
         clock=clock,

@@ -3,6 +3,7 @@
 import contextlib
 from pathlib import Path
 
+from berthline.config.model import Dataplane as DataplaneSettings
 from berthline.config.model import Network, Settings
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane
@@ -10,6 +11,7 @@ from berthline.domain.errors import BerthlineError
 from berthline.identity.catalog import Place
 from berthline.network.in_store import StoreNetworkService
 from berthline.network.service import NetworkService
+from berthline.network.settings import NetworkSettings
 from berthline.store import Store
 
 
@@ -18,14 +20,19 @@ class NoPassword(BerthlineError):
 
 
 def open_network(
-    settings: Network, store: Store, clock: Clock, dataplane: Dataplane, stack: contextlib.AsyncExitStack
+    settings: Network,
+    store: Store,
+    clock: Clock,
+    dataplane: Dataplane,
+    stack: contextlib.AsyncExitStack,
+    own: NetworkSettings | None = None,
 ) -> NetworkService:
     """The service that compute uses; what it holds is closed with ``stack``. Nothing is asked of a Neutron yet.
 
-    Raises NoPassword.
+    ``own`` is what is set of networks of our own. Raises NoPassword.
     """
     if not settings.endpoint:
-        return StoreNetworkService(store, clock, dataplane)
+        return StoreNetworkService(store, clock, dataplane, own)
     from berthline.network.neutron.service import NeutronNetworkService
     from berthline.network.neutron.settings import NeutronSettings
 
@@ -49,6 +56,15 @@ def open_network(
     )
     stack.callback(service.close)
     return service
+
+
+def own_networks(settings: DataplaneSettings) -> NetworkSettings:
+    """What is set of networks of our own."""
+    return NetworkSettings(
+        physical_networks=settings.physical_networks,
+        auto_prefix_v4=settings.auto_prefix_v4,
+        auto_prefix_v6=settings.auto_prefix_v6,
+    )
 
 
 def places_elsewhere(settings: Settings) -> dict[str, Place]:

@@ -49,6 +49,13 @@ class Dataplane(msgspec.Struct, frozen=True, kw_only=True):
     gateway_chassis: Annotated[
         tuple[str, ...], Meta(description="OVN chassis that carry routers' gateways; empty: those of the hypervisors.")
     ] = ()
+    auto_prefix_v4: Annotated[
+        str,
+        Meta(description="IPv4 prefix that subnets of auto-allocated networks are cut from, a /26 each; or empty."),
+    ] = "10.128.0.0/10"
+    auto_prefix_v6: Annotated[
+        str, Meta(description="IPv6 prefix likewise, a /64 each; empty: auto-allocated networks have no IPv6.")
+    ] = ""
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):

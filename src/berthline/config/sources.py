@@ -3,6 +3,7 @@
 Each value is checked by itself, so that a complaint names the place it came from: an option, a variable, or a line.
 """
 
+import ipaddress
 import os
 import tomllib
 import typing
@@ -15,6 +16,7 @@ import msgspec
 from berthline.config.model import (
     ENVIRONMENT_PREFIX,
     FILE_NAME,
+    Dataplane,
     Settings,
     default_data,
     item_struct_of,
@@ -233,6 +235,7 @@ def _toml_value(name: str, text: str) -> Any:
 def _check_together(settings: Settings, places: Mapping[str, str]) -> None:
     plane, real, simulated = settings.dataplane, settings.hypervisors, settings.simulated.hosts
     kind = places.get("dataplane.kind", "settings")
+    _check_prefixes(plane, places)
     if settings.port > 65535:
         raise WrongSetting(places.get("listen", "settings"), f"listen: there is no port {settings.port}")
     if plane.kind == "ovn" and simulated:
@@ -253,3 +256,22 @@ def _check_together(settings: Settings, places: Mapping[str, str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise WrongSetting(places.get("hypervisors", "settings"), f"hypervisors: more than one is named {twice[0]}")
+
+
+def _check_prefixes(plane: Dataplane, places: Mapping[str, str]) -> None:
+    for place, text, version, longest in (
+        ("dataplane.auto_prefix_v4", plane.auto_prefix_v4, 4, 26),
+        ("dataplane.auto_prefix_v6", plane.auto_prefix_v6, 6, 64),
+    ):
+        if text and not _is_prefix(text, version, longest):
+            raise WrongSetting(
+                places.get(place, "settings"), f"{place}: {text!r} is no IPv{version} prefix of /{longest} or shorter"
+            )
+
+
+def _is_prefix(text: str, version: int, longest: int) -> bool:
+    try:
+        prefix = ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return prefix.version == version and prefix.prefixlen <= longest

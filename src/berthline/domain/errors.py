@@ -314,6 +314,13 @@ class PortBound(Conflict): ...
 class VlanIdInUse(Conflict): ...
 
 
+class AutoAllocationFailure(Conflict):
+    """The cloud cannot make a network for the project; ``reasons`` in its details say what is missing."""
+
+
+class DefaultExternalNetworkExists(Conflict): ...
+
+
 class NetworkAmbiguous(Conflict): ...
 
 

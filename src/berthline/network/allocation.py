@@ -6,6 +6,7 @@ some nine calls a NIC and undoes them one by one, this is a handful of statement
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -33,8 +34,11 @@ from berthline.network.nic_requests import Item, resolve
 from berthline.network.port_rows import Draft, bare_port, write_ports
 from berthline.network.requests import AskedAddress
 from berthline.network.service import Asked, Instance
+from berthline.network.settings import NetworkSettings
 from berthline.store import Connection, floating_ips, quotas, server_ports
 from berthline.store.server_ports import VIF_TYPE, Owner
+
+DEFAULT_SETTINGS: Final = NetworkSettings()
 
 
 def allocate_for_instance(
@@ -49,17 +53,19 @@ def allocate_for_instance(
     macs: Collection[str] | None = None,
     dhcp_options: tuple[DhcpOption, ...] = (),
     first_position: int = 0,
+    settings: NetworkSettings = DEFAULT_SETTINGS,
 ) -> tuple[Nic, ...]:
     """Allocate every NIC of a server and bind it to ``bind_host``, in the order asked, in the caller's transaction.
 
     ``macs`` are the addresses that the host offers: new NICs take theirs from them, and a port that was there before
     has to have one of them; None: any. ``dhcp_options`` become extra_dhcp_opts of every port. ``first_position`` is the
-    place of the first NIC, behind those that the server has. ``at`` in microseconds since the epoch.
+    place of the first NIC, behind those that the server has. ``settings`` say what a network for ``auto`` is made of.
+    ``at`` in microseconds since the epoch.
 
     Raises what ``nic_requests.resolve`` and ``nic_groups.groups_for`` raise, PortInUse, PortNotUsable, PortNotFree,
     FixedIpAlreadyInUse, NoMoreFixedIps and PortLimitExceeded; the transaction then has to end.
     """
-    items = resolve(connection, caller, server, requested_networks)
+    items = resolve(connection, caller, server, requested_networks, settings, at)
     if not items:
         return ()
     owner = Owner(

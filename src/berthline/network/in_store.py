@@ -12,8 +12,9 @@ from berthline.domain.dataplane import Dataplane
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
 from berthline.domain.network import DhcpOption
 from berthline.domain.network_info import VIF, NetworkInfo
-from berthline.network import allocation, nic_addresses, nic_floating_ips
+from berthline.network import allocation, auto_topologies, nic_addresses, nic_floating_ips
 from berthline.network.service import Asked, Instance, NicKey, NicState, Validated
+from berthline.network.settings import NetworkSettings
 from berthline.store import Connection, Store, quotas, server_nics, server_ports
 from berthline.store import network_info as rows
 from berthline.store.projection import unprojected_ports
@@ -24,10 +25,13 @@ class StoreNetworkService:
 
     acts_outside = False
 
-    def __init__(self, store: Store, clock: Clock, dataplane: Dataplane) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, dataplane: Dataplane, settings: NetworkSettings | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
         self._dataplane = dataplane
+        self._settings = settings or NetworkSettings()
 
     # --- Nova's verbs ---
 
@@ -101,12 +105,15 @@ class StoreNetworkService:
         requested = validated.requested
         if count == 1 or requested == "none":
             return count
+        router_legs = 0
         if isinstance(requested, tuple):
             each = sum(item.port_id is None for item in requested)
         else:
-            each = int(len(server_ports.candidate_networks(connection, project_id)) == 1)
+            found = len(server_ports.candidate_networks(connection, project_id))
+            router_legs = auto_topologies.ports_needed(self._settings) if requested == "auto" and not found else 0
+            each = int(found == 1 or bool(router_legs))
         left = quotas.left(connection, project_id, ("port",))["port"]
-        return count if not each or left is None else min(count, left // each)
+        return count if not each or left is None else min(count, max(left - router_legs, 0) // each)
 
     def claim(
         self,
@@ -132,6 +139,7 @@ class StoreNetworkService:
             macs=macs,
             dhcp_options=dhcp_options,
             first_position=first_position,
+            settings=self._settings,
         )
         return tuple(NicKey(nic.port_id) for nic in nics)
 

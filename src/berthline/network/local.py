@@ -16,6 +16,7 @@ from berthline.domain.errors import (
 from berthline.domain.ids import ServerId
 from berthline.domain.network import Network, Port, SecurityGroup, SecurityGroupRule, Subnet
 from berthline.network import availability, networks, ports, quotas, security_groups, subnets, tags
+from berthline.network.auto_topologies import AutoTopologyService
 from berthline.network.availability import Availability
 from berthline.network.floating_ips import FloatingIpService
 from berthline.network.policy import visible_to
@@ -64,6 +65,7 @@ class LocalNetworkService:
         self.settings = settings or NetworkSettings()
         self.routers = RouterService(store, clock)
         self.floating_ips = FloatingIpService(store, clock)
+        self.auto_topologies = AutoTopologyService(store, clock, self.settings)
 
     # networks
     async def create_networks(self, caller: Caller, requests: Sequence[NetworkCreate]) -> tuple[Network, ...]:

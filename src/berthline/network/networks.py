@@ -9,6 +9,7 @@ from msgspec import UNSET
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
     Conflict,
+    DefaultExternalNetworkExists,
     ExternalNetworkInUse,
     FlatNetworkInUse,
     InvalidInput,
@@ -28,7 +29,7 @@ from berthline.domain.network import (
 from berthline.network import metadata_port, policy
 from berthline.network.requests import NetworkCreate, NetworkUpdate, given
 from berthline.network.settings import NetworkSettings
-from berthline.store import Connection, networks, ports, quotas, subnets
+from berthline.store import Connection, auto_topologies, networks, ports, quotas, subnets
 from berthline.store.network_changes import Change, record
 
 GENEVE_IDS: Final = range(1, 2**24)
@@ -48,7 +49,9 @@ def find(connection: Connection, caller: Caller, network_id: str) -> Network:
 def create(
     connection: Connection, caller: Caller, request: NetworkCreate, settings: NetworkSettings, at: int
 ) -> Network:
-    """Make a network. Raises InvalidInput, PolicyNotAuthorized, OverQuota, and a Conflict when its segment is taken."""
+    """Make a network. Raises InvalidInput, PolicyNotAuthorized, OverQuota, a Conflict when its segment is taken or it
+    would be a second default external network.
+    """
     project_id = policy.owner_of_new(caller, request, "create_network")
     for name, value, default in _admin_only(request):
         if value is not UNSET and value != default:
@@ -74,6 +77,7 @@ def create(
         created_at=at,
         updated_at=at,
     )
+    _check_one_default(connection, network)
     network = _add(connection, network)
     record(connection, [_change(network, "created")], at)
     quotas.take(connection, project_id, {"network": 1})
@@ -110,6 +114,7 @@ def update(
     if "mtu" in changes:
         changes["mtu"] = _mtu(changes["mtu"], network.network_type, settings)
     changed = msgspec.structs.replace(network, **changes, revision=network.revision + 1, updated_at=at)
+    _check_one_default(connection, changed)
     networks.save(connection, changed)
     record(connection, [_change(changed, "updated")], at)
     return changed
@@ -232,6 +237,14 @@ def _check_no_way_out_uses(connection: Connection, network: Network) -> None:
                 f"External network {network.id} cannot be updated to be made non-external, since it has existing "
                 "gateway ports."
             )
+
+
+def _check_one_default(connection: Connection, network: Network) -> None:
+    if not (network.external and network.is_default):
+        return
+    other = auto_topologies.default_external_network(connection)
+    if other not in {None, network.id}:
+        raise DefaultExternalNetworkExists(f"A default external network already exists: {other}.")
 
 
 def _invalid(reason: str) -> InvalidInput:

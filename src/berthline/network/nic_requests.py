@@ -13,6 +13,7 @@ import msgspec
 from berthline.domain.auth import Caller
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.errors import (
+    AutoAllocationFailure,
     ExternalNetworkAttachForbidden,
     InvalidInput,
     NetworkAmbiguous,
@@ -29,8 +30,10 @@ from berthline.domain.errors import (
 from berthline.domain.ids import NetworkId, PortId, ProjectId
 from berthline.domain.network import Network, Subnet
 from berthline.ipam.subnets import host_range
+from berthline.network import auto_topologies
 from berthline.network.addressing import is_automatic
 from berthline.network.service import Asked, Instance
+from berthline.network.settings import NetworkSettings
 from berthline.placement import unmet_needs
 from berthline.store import Connection, networks, server_ports
 from berthline.store.server_ports import NetworkFacts, PortFacts
@@ -48,8 +51,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     port: PortFacts | None = None
 
 
-def resolve(connection: Connection, caller: Caller, server: Instance, requested: Asked) -> tuple[Item, ...]:
+def resolve(
+    connection: Connection, caller: Caller, server: Instance, requested: Asked, settings: NetworkSettings, at: int
+) -> tuple[Item, ...]:
     """What each NIC of the request is to be, in its order; empty when the server gets none.
+
+    For ``auto`` without a network the project's auto-allocated topology is made here, in the caller's transaction.
 
     Raises NetworkAmbiguous, UnableToAutoAllocateNetwork, NetworkNotFoundForServer, NetworkRequiresSubnet,
     ExternalNetworkAttachForbidden, InvalidInput, PortNotFoundForServer, PortNotUsable, PortNotUsableDNS, PortInUse,
@@ -63,29 +70,46 @@ def resolve(connection: Connection, caller: Caller, server: Instance, requested:
         items = _items(connection, caller, server, requested)
         _check_subnets(items)
         return items
-    only = the_one_network(connection, server.project_id, needed=requested == "auto")
-    if only is None:
+    only = the_one_network(connection, server.project_id)
+    if only is None and requested != "auto":
         return ()
+    network_id = only.id if only else _made_network(connection, caller, server.project_id, settings, at)
     tag = requested[0].tag if isinstance(requested, tuple) and requested else None
-    return _items(connection, caller, server, (RequestedNetwork(network_id=only.id, tag=tag),))
+    return _items(connection, caller, server, (RequestedNetwork(network_id=network_id, tag=tag),))
 
 
-def the_one_network(connection: Connection, project_id: ProjectId, *, needed: bool) -> NetworkFacts | None:
+def the_one_network(connection: Connection, project_id: ProjectId) -> NetworkFacts | None:
     """The network that is meant when none is named: the project's only one that is up and not external.
 
-    None when there is none, unless one is ``needed``; then raises UnableToAutoAllocateNetwork. Raises NetworkAmbiguous.
+    None when there is none. Raises NetworkAmbiguous.
     """
     found = server_ports.candidate_networks(connection, project_id)
     if len(found) > 1:
         raise NetworkAmbiguous(
             "Multiple possible networks found, use a Network ID to be more specific.", {"candidates": _named(found)}
         )
-    if not found and needed:
-        raise UnableToAutoAllocateNetwork(
-            f"Unable to automatically allocate a network for project {project_id}: it has none and none is shared with "
-            "it. Create a network with a subnet, or ask for 'none'."
-        )
     return found[0] if found else None
+
+
+def _made_network(
+    connection: Connection, caller: Caller, project_id: ProjectId, settings: NetworkSettings, at: int
+) -> NetworkId:
+    """The project's auto-allocated network, made now unless it is there. Raises UnableToAutoAllocateNetwork."""
+    try:
+        network_id = auto_topologies.provide(connection, caller, project_id, settings, at)
+    except AutoAllocationFailure as error:
+        reasons = error.details["reasons"]
+    else:
+        network = networks.get(connection, network_id)
+        if network is not None and network.admin_state_up:
+            return network_id
+        reasons = [f"its auto-allocated network {network_id} is down"]
+    assert isinstance(reasons, list)
+    raise UnableToAutoAllocateNetwork(
+        f"Unable to automatically allocate a network for project {project_id}: it has none that is up, and "
+        f"{'; '.join(reasons)}. Create a network with a subnet, or ask for 'none'.",
+        {"reasons": reasons},
+    )
 
 
 def _items(

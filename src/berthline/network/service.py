@@ -73,6 +73,8 @@ class Validated(msgspec.Struct, frozen=True, kw_only=True):
     most: int
     nics: tuple[FoundNic, ...] | None = None
     group_ids: tuple[SecurityGroupId, ...] = ()
+    ports_left: int | None = None
+    """What is left of the quota of ports, where a service outside was asked and told."""
     outside_project: ProjectId | None = None
     """The project as the service outside knows it."""
 

@@ -130,12 +130,16 @@ class Compute:
 
         Raises PortLimitExceeded when that is fewer than ``min_count``. For one server its allocation is the judge.
         """
-        enough = self._outside.network.affordable(connection, caller.project_id, validated, count)
+        network = self._outside.network
+        enough = network.affordable(connection, caller.project_id, validated, count)
         if enough < max(request.min_count, 1):
+            left = validated.ports_left
+            if not network.acts_outside:
+                left = quotas.left(connection, caller.project_id, ("port",))["port"]
             raise PortLimitExceeded(
                 f"Maximum number of ports exceeded: {max(request.min_count, 1)} server(s) were asked for, and the "
                 f"ports that are left are enough for {enough}.",
-                {"servers": enough},
+                {"servers": enough} | ({} if left is None else {"left": {"port": left}}),
             )
         return enough
 

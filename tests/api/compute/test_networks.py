@@ -143,7 +143,7 @@ async def test_a_full_quota_of_ports_says_what_is_left(ground: Ground, cloud: Cl
     assert fault["message"].startswith("Maximum number of ports exceeded")
     assert fault["details"]["left"] == {"port": 2}
     fault = await refused(ground, 403, [{"uuid": ground.network}], min_count=3, max_count=3)
-    assert fault["details"] == {"servers": 2}
+    assert fault["details"] == {"servers": 2, "left": {"port": 2}}
 
 
 async def test_several_servers_share_neither_port_nor_address(ground: Ground) -> None:

@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 
 from berthline.api.frame import ApiRequest, Routes, services
-from berthline.api.network import core, facts, l3, quotas, tags, versions
+from berthline.api.network import auto_topologies, core, facts, l3, quotas, tags, versions
 from berthline.domain.errors import NotFound
 
 
 def routers() -> Sequence[Routes]:
     """The handlers below /network."""
-    return [*versions.ROUTES, *core.ROUTES, *l3.ROUTES, *quotas.ROUTES, *tags.ROUTES, *facts.ROUTES]
+    return [
+        *versions.ROUTES,
+        *core.ROUTES,
+        *l3.ROUTES,
+        *quotas.ROUTES,
+        *tags.ROUTES,
+        *facts.ROUTES,
+        *auto_topologies.ROUTES,
+    ]
 
 
 async def refuse_if_elsewhere(request: ApiRequest) -> None:

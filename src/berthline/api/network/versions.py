@@ -23,6 +23,7 @@ COLLECTIONS: Final = (
 
 EXTENSIONS: Final = (
     ("allowed-address-pairs", "Allowed Address Pairs", "Provides allowed address pairs"),
+    ("auto-allocated-topology", "Auto Allocated Topology Services", "A network and a way out, made on first ask."),
     ("availability_zone", "Availability Zone", "The availability zone extension."),
     ("binding", "Port Binding", "Expose port bindings of a virtual port to external application"),
     ("dns-integration", "DNS Integration", "Provides integration with DNS."),

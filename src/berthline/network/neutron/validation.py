@@ -58,10 +58,12 @@ async def validate(
     group_ids = await _groups(calls, caller, project, security_groups, nics) if new else ()
     # Five requests are enough for everything: with ports and groups asked for too, Neutron is the judge of addresses.
     await _check_free(calls, nics, look=not group_ids or len(new) == len(nics))
+    ports_left = await _ports_left(calls, caller, project) if count > 1 and new else None
     return Validated(
         requested=requested,
         security_groups=security_groups,
-        most=await _most(calls, caller, project, len(new), count),
+        most=count if ports_left is None else min(count, ports_left // len(new)),
+        ports_left=ports_left,
         nics=nics,
         group_ids=group_ids,
         outside_project=project,
@@ -227,14 +229,12 @@ def _group(found: Sequence[wire.Group], project: ProjectId, wanted: str) -> Secu
     return SecurityGroupId(matching[0].id)
 
 
-async def _most(calls: NeutronCalls, caller: Caller, project: ProjectId, new: int, count: int) -> int:
-    """How many of ``count`` servers with ``new`` ports each the quota is enough for. For one, Neutron is the judge."""
-    if count == 1 or not new:
-        return count
+async def _ports_left(calls: NeutronCalls, caller: Caller, project: ProjectId) -> int | None:
+    """How many ports more the project may have; None: no end, or not told. For one server, Neutron is the judge."""
     use = await calls.port_quota(as_user(caller), project)
     if use is None or use.limit < 0:
-        return count
-    return min(count, max(0, use.limit - use.used - use.reserved) // new)
+        return None
+    return max(0, use.limit - use.used - use.reserved)
 
 
 def _visible(caller: Caller, project: ProjectId, network: wire.Network) -> bool:

@@ -37,6 +37,7 @@ networks = Table(
         **where("segmentation_id IS NOT NULL"),
     ),
     Index("uq_networks_flat", "physical_network", unique=True, **where("network_type = 'flat'")),
+    Index("uq_networks_default", "is_default", unique=True, **where("is_default AND external")),
     Index("uq_networks_geneve", "segmentation_id", unique=True, **where("network_type = 'geneve'")),
 )
 
@@ -217,3 +218,13 @@ floating_ips = Table(
     Index("ix_floating_ips_project", "project_id", "id"),
     Index("ix_floating_ips_router", "router_id"),
 )
+
+auto_allocated_topologies = Table(
+    "auto_allocated_topologies",
+    metadata,
+    Column("project_id", Id, primary_key=True),
+    Column("network_id", Id, ForeignKey("networks.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("router_id", Id, ForeignKey("routers.id", ondelete="SET NULL"), unique=True),
+    sqlite_with_rowid=False,
+)
+"""The network that the cloud made for a project, one each; the primary key is the judge of who made it."""

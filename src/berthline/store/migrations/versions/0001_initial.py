@@ -164,6 +164,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_networks_name', ['name'], unique=False)
         batch_op.create_index('ix_networks_project', ['project_id', 'id'], unique=False)
         batch_op.create_index('ix_networks_shared', ['shared'], unique=False, sqlite_where=sa.text('shared OR external'), postgresql_where=sa.text('shared OR external'))
+        batch_op.create_index('uq_networks_default', ['is_default'], unique=True, sqlite_where=sa.text('is_default AND external'), postgresql_where=sa.text('is_default AND external'))
         batch_op.create_index('uq_networks_flat', ['physical_network'], unique=True, sqlite_where=sa.text("network_type = 'flat'"), postgresql_where=sa.text("network_type = 'flat'"))
         batch_op.create_index('uq_networks_geneve', ['segmentation_id'], unique=True, sqlite_where=sa.text("network_type = 'geneve'"), postgresql_where=sa.text("network_type = 'geneve'"))
         batch_op.create_index('uq_networks_segment', ['network_type', 'physical_network', 'segmentation_id'], unique=True, sqlite_where=sa.text('segmentation_id IS NOT NULL'), postgresql_where=sa.text('segmentation_id IS NOT NULL'))
@@ -609,6 +610,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('server_id', 'position', name=op.f('pk_server_nics')),
     sa.UniqueConstraint('port_id', name=op.f('uq_server_nics_port_id'))
     )
+    op.create_table('auto_allocated_topologies',
+    sa.Column('project_id', sa.String(length=36), nullable=False),
+    sa.Column('network_id', sa.String(length=36), nullable=False),
+    sa.Column('router_id', sa.String(length=36), nullable=True),
+    sa.ForeignKeyConstraint(['network_id'], ['networks.id'], name=op.f('fk_auto_allocated_topologies_network_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['router_id'], ['routers.id'], name=op.f('fk_auto_allocated_topologies_router_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('project_id', name=op.f('pk_auto_allocated_topologies')),
+    sa.UniqueConstraint('network_id', name=op.f('uq_auto_allocated_topologies_network_id')),
+    sa.UniqueConstraint('router_id', name=op.f('uq_auto_allocated_topologies_router_id')),
+    sqlite_with_rowid=False
+    )
     op.create_table('floating_ips',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('project_id', sa.String(length=36), nullable=False),
@@ -668,6 +680,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_floating_ips_project')
 
     op.drop_table('floating_ips')
+    op.drop_table('auto_allocated_topologies')
     op.drop_table('server_nics')
     with op.batch_alter_table('server_actions', schema=None) as batch_op:
         batch_op.drop_index('ix_server_actions_newest')
@@ -768,6 +781,7 @@ def downgrade() -> None:
         batch_op.drop_index('uq_networks_segment', sqlite_where=sa.text('segmentation_id IS NOT NULL'), postgresql_where=sa.text('segmentation_id IS NOT NULL'))
         batch_op.drop_index('uq_networks_geneve', sqlite_where=sa.text("network_type = 'geneve'"), postgresql_where=sa.text("network_type = 'geneve'"))
         batch_op.drop_index('uq_networks_flat', sqlite_where=sa.text("network_type = 'flat'"), postgresql_where=sa.text("network_type = 'flat'"))
+        batch_op.drop_index('uq_networks_default', sqlite_where=sa.text('is_default AND external'), postgresql_where=sa.text('is_default AND external'))
         batch_op.drop_index('ix_networks_shared', sqlite_where=sa.text('shared OR external'), postgresql_where=sa.text('shared OR external'))
         batch_op.drop_index('ix_networks_project')
         batch_op.drop_index('ix_networks_name')
