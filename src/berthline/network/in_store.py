@@ -44,6 +44,7 @@ class StoreNetworkService:
         *,
         count: int = 1,
         hostname: str | None = None,
+        dry_run: bool = False,
     ) -> Validated:
         """Nothing is looked at here: ``claim`` looks, in the transaction in which it must still be true."""
         return Validated(requested=requested_networks, security_groups=security_groups, most=count)

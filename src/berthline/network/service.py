@@ -108,10 +108,13 @@ class NetworkService(Protocol):
         *,
         count: int = 1,
         hostname: str | None = None,
+        dry_run: bool = False,
     ) -> Validated:
         """Check a request before anything is claimed. Our own service checks in ``claim``, where it is exact.
 
-        ``count`` servers are wanted; raises Nova's errors for a request that can never be met (see ``domain.errors``).
+        ``count`` servers are wanted. A service outside may make the project's network for ``auto`` here; with
+        ``dry_run`` it only asks whether that can be. Raises Nova's errors for a request that can never be met (see
+        ``domain.errors``).
         """
         ...
 

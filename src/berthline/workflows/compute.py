@@ -75,7 +75,7 @@ class Compute:
         """What ``create`` would allocate now; nothing is changed. Raises as ``create``, and Conflict without a host."""
         check_may_write(caller)
         _check_count(request)
-        validated = await self._validated(caller, request)
+        validated = await self._validated(caller, request, dry_run=True)
 
         def work(connection: Connection) -> Plan:
             claimed = self._claim(connection, caller, request, validated)
@@ -84,7 +84,7 @@ class Compute:
 
         return await plan.rolled_back(self._outside.store, work)
 
-    async def _validated(self, caller: Caller, request: ServerRequest) -> Validated:
+    async def _validated(self, caller: Caller, request: ServerRequest, *, dry_run: bool = False) -> Validated:
         return await self._outside.network.validate_networks(
             caller,
             caller.project_id,
@@ -92,6 +92,7 @@ class Compute:
             request.security_groups or (),
             count=request.max_count,
             hostname=_hostname_of_one(request),
+            dry_run=dry_run,
         )
 
     def _claim(

@@ -20,6 +20,7 @@ PORT_SECURITY: Final = "port-security"
 SECURITY_GROUPS: Final = "security-group"
 ROUTER: Final = "router"
 QUOTA_DETAILS: Final = "quota_details"
+AUTO_TOPOLOGY: Final = "auto-allocated-topology"
 
 
 def as_service(about: str = "") -> View:
@@ -92,6 +93,15 @@ class NeutronCalls:
         query = [("admin_state_up", "True"), ("router:external", "False")]
         found = await self._list(view, "/networks", wire.Networks, query)
         return tuple(one for one in found if one.owner == project or one.shared)
+
+    async def check_auto_topology(self, view: View, project: ProjectId) -> None:
+        """Raise Conflict when Neutron cannot make a network for the project; nothing is made."""
+        await self.session.get(view, f"/{AUTO_TOPOLOGY}/{project}", wire.Anything, [("fields", "dry-run")])
+
+    async def auto_topology(self, view: View, project: ProjectId) -> str:
+        """Id of the network that Neutron made for the project, now or before. Raises Conflict when it cannot."""
+        found = await self.session.get(view, f"/{AUTO_TOPOLOGY}/{project}", wire.OneAutoTopology)
+        return found.auto_allocated_topology.id
 
     async def ports(self, view: View, ids: Collection[str]) -> dict[str, wire.Port]:
         """These ports, those of them that the view has."""

@@ -73,9 +73,18 @@ class NeutronNetworkService:
         *,
         count: int = 1,
         hostname: str | None = None,
+        dry_run: bool = False,
     ) -> Validated:
         """``project_id`` is the caller's or, for an admin, another: Neutron is asked as the caller all the same."""
-        return await validate(self._calls, caller, requested_networks, security_groups, count=count, hostname=hostname)
+        return await validate(
+            self._calls,
+            caller,
+            requested_networks,
+            security_groups,
+            count=count,
+            hostname=hostname,
+            dry_run=dry_run,
+        )
 
     async def allocate_for_instance(
         self,

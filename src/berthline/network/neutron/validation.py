@@ -2,7 +2,7 @@
 
 The order of the checks and their words are those of ``nic_requests``, which follows ``nova.network.neutron.API``. Ports
 that are named cost one request, networks one, security groups and fixed addresses one each where they are named, and
-the quota one where several servers are asked for.
+the quota one where several servers are asked for. ``auto`` in a project without a network costs three more.
 """
 
 import ipaddress
@@ -27,10 +27,10 @@ from berthline.domain.errors import (
     PortRequiresFixedIP,
     SecurityGroupCannotBeApplied,
     SecurityGroupNotFoundForServer,
-    UnableToAutoAllocateNetwork,
 )
 from berthline.domain.ids import NetworkId, PortId, ProjectId, SecurityGroupId, is_uuid
 from berthline.network.neutron import wire
+from berthline.network.neutron.auto import auto_network
 from berthline.network.neutron.calls import NeutronCalls, as_service, as_user
 from berthline.network.nic_groups import CANNOT_BE_APPLIED
 from berthline.network.service import Asked, FoundNic, Validated
@@ -47,13 +47,14 @@ async def validate(
     *,
     count: int,
     hostname: str | None,
+    dry_run: bool = False,
 ) -> Validated:
     """See ``NetworkService.validate_networks``."""
     project = await calls.session.project_of(caller)
     if requested == "none":
         nics: tuple[FoundNic, ...] = ()
     else:
-        nics = await _nics(calls, caller, project, requested, hostname)
+        nics = await _nics(calls, caller, project, requested, hostname, dry_run=dry_run)
     new = [nic for nic in nics if nic.port_id is None]
     group_ids = await _groups(calls, caller, project, security_groups, nics) if new else ()
     # Five requests are enough for everything: with ports and groups asked for too, Neutron is the judge of addresses.
@@ -71,7 +72,13 @@ async def validate(
 
 
 async def _nics(
-    calls: NeutronCalls, caller: Caller, project: ProjectId, requested: Asked, hostname: str | None
+    calls: NeutronCalls,
+    caller: Caller,
+    project: ProjectId,
+    requested: Asked,
+    hostname: str | None,
+    *,
+    dry_run: bool,
 ) -> tuple[FoundNic, ...]:
     if isinstance(requested, tuple) and requested and not requested[0].names_nothing:
         return await _named(calls, caller, project, requested, hostname)
@@ -81,10 +88,7 @@ async def _nics(
             "Multiple possible networks found, use a Network ID to be more specific.", {"candidates": _told(found)}
         )
     if not found and requested == "auto":
-        raise UnableToAutoAllocateNetwork(
-            f"Unable to automatically allocate a network for project {project}: it has none and none is shared with "
-            "it. Create a network with a subnet, or ask for 'none'."
-        )
+        found = (await auto_network(calls, caller, project, dry_run=dry_run),)
     tag = requested[0].tag if isinstance(requested, tuple) and requested else None
     only = [_nic(0, RequestedNetwork(network_id=NetworkId(one.id), tag=tag), one, None) for one in found]
     return tuple(only)

@@ -172,3 +172,15 @@ class Extensions(msgspec.Struct, frozen=True):
 
 class OneQuota(msgspec.Struct, frozen=True):
     quota: Quota
+
+
+class AutoTopology(msgspec.Struct, frozen=True):
+    id: str
+
+
+class OneAutoTopology(msgspec.Struct, frozen=True):
+    auto_allocated_topology: AutoTopology
+
+
+class Anything(msgspec.Struct, frozen=True):
+    """An answer of which only the status counts."""
