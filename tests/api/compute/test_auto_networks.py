@@ -1,5 +1,6 @@
 """Servers that ask for ``auto`` and have no network: one is made with them, or nothing is."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -129,3 +130,15 @@ async def test_a_plan_shows_the_network_and_makes_none(bare: Ground, world: Worl
     ((nic,),) = [server["networks"] for server in answer.json()["plan"]["servers"]]
     assert nic["network_name"] == "auto_allocated_network"
     assert [(subnet["cidr"], subnet["addresses_left"]) for subnet in nic["subnets"]] == [("10.128.0.0/26", 59)]
+
+
+async def test_many_boots_at_once_make_one_network(bare: Ground, world: World) -> None:
+    await offer_outside(bare)
+    bodies = [bare.body(f"web-{number}", networks="auto") for number in range(8)]
+    answers = await asyncio.gather(*(bare.red.post(SERVERS, json=body, headers=LATEST) for body in bodies))
+    assert [answer.status_code for answer in answers] == [202] * 8
+    await world.settle()
+    networks = (await answered(bare.red, "GET", "networks?router:external=False"))["networks"]
+    assert [network["name"] for network in networks] == ["auto_allocated_network"]
+    ports = (await answered(bare.red, "GET", "ports?device_owner=compute:nova"))["ports"]
+    assert [port["network_id"] for port in ports] == [networks[0]["id"]] * 8
