@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 
 from berthline.api import berthline, compute, health, identity, image, network
 from berthline.api.auth import authenticate
+from berthline.api.direct import Direct
 from berthline.api.errors import handle_error
 from berthline.api.frame import Routes, Services
 from berthline.domain.ids import new_request_id
@@ -56,6 +57,11 @@ def create_app(services: Services) -> Litestar:
 class BerthlineApp(Litestar):
     """Litestar with a request id, a log line and a measurement for every request, also for those no route answers."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As Litestar's."""
+        super().__init__(*args, **kwargs)
+        self._direct = Direct(self)
+
     async def __call__(
         self, scope: "Scope | LifeSpanScope", receive: "Receive | LifeSpanReceive", send: "Send | LifeSpanSend"
     ) -> None:
@@ -87,7 +93,10 @@ class BerthlineApp(Litestar):
         started = time.perf_counter()
         structlog.contextvars.bind_contextvars(request_id=request_id)  # the server gives each request a context
         try:
-            await super().__call__(scope, receive, send_with_id)
+            if found := self._direct.find(scope):
+                await self._direct.answer(found, scope, receive, send_with_id)
+            else:
+                await super().__call__(scope, receive, send_with_id)
         finally:
             elapsed = time.perf_counter() - started
             _counted(service, method, status).inc()
