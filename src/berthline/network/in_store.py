@@ -69,11 +69,11 @@ class StoreNetworkService:
             )
             return self.network_info(connection, [server.server_id])[server.server_id]
 
-        return await self._store.write(work)
+        return await self._store.write_short(work)
 
     async def deallocate_for_instance(self, server_id: ServerId) -> None:
         at = self._clock.now()
-        await self._store.write(lambda connection: self.release(connection, server_id, at))
+        await self._store.write_short(lambda connection: self.release(connection, server_id, at))
 
     async def deallocate_port_for_instance(self, server_id: ServerId, port_id: PortId) -> None:
         at = self._clock.now()

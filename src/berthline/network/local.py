@@ -1,7 +1,7 @@
 """The network service over our own store: each verb is one transaction, or one read."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
@@ -43,6 +43,8 @@ from berthline.store import subnets as subnet_rows
 from berthline.store.pages import ListRequest
 
 T = TypeVar("T")
+FEW: Final = 4
+"""So many ports are made in the event loop; more of them at once would hold it."""
 
 
 class LocalNetworkService:
@@ -139,17 +141,18 @@ class LocalNetworkService:
                 inside(connection, made)
             return made
 
-        return await self._store.write(work)
+        few = len(requests) <= FEW
+        return await (self._store.write_short(work) if few else self._store.write(work))
 
     async def update_port(self, caller: Caller, port_id: str, request: PortUpdate, revision: int | None = None) -> Port:
         at = self._clock.now()
-        return await self._store.write(
+        return await self._store.write_short(
             lambda connection: ports.update(connection, caller, port_id, request, at, revision)
         )
 
     async def delete_port(self, caller: Caller, port_id: str, revision: int | None = None) -> None:
         at = self._clock.now()
-        gone = await self._store.write(lambda connection: ports.delete(connection, caller, port_id, at, revision))
+        gone = await self._store.write_short(lambda connection: ports.delete(connection, caller, port_id, at, revision))
         if gone.device_owner.startswith("compute:"):
             self._nic_lost(ServerId(gone.device_id))
 

@@ -8,6 +8,7 @@ Values and rows are as the driver has them: nothing is converted.
 import sqlite3
 from collections.abc import Generator, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -15,10 +16,16 @@ from sqlalchemy.exc import DBAPIError
 Row = tuple[Any, ...]
 
 
+_drivers: WeakKeyDictionary[Connection, sqlite3.Connection] = WeakKeyDictionary()
+
+
 def driver(connection: Connection) -> sqlite3.Connection:
     """The connection that the database's own library knows."""
-    found = connection.connection.driver_connection
-    assert isinstance(found, sqlite3.Connection)
+    found = _drivers.get(connection)
+    if found is None:
+        opened = connection.connection.driver_connection
+        assert isinstance(opened, sqlite3.Connection)
+        found = _drivers[connection] = opened
     return found
 
 

@@ -1,5 +1,6 @@
 """Quotas: exact counters, guarded by one statement. Take last in a transaction: others of the project wait for it."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -26,6 +27,14 @@ ON CONFLICT (project_id, resource) DO UPDATE SET used = quota_usage.used + exclu
 RETURNING resource
 """  # noqa: S608
 )
+_TAKE_ONE: Final = Prepared(
+    # Counts on when there is a counter and room; nothing happens otherwise, and ``_TAKE`` sees why.
+    """
+UPDATE quota_usage SET used = used + ?3 WHERE project_id = ?1 AND resource = ?2 AND used + ?3 <= COALESCE(
+    (SELECT IIF(hard_limit < 0, 9223372036854775807, hard_limit) FROM quota_limits
+     WHERE project_id = ?1 AND resource = ?2), ?4)
+"""
+)
 _GIVE_BACK: Final = Prepared(
     "UPDATE quota_usage SET used = used - (SELECT value FROM json_each(?2) WHERE key = resource) "
     "WHERE project_id = ?1 AND resource IN (SELECT key FROM json_each(?2))"
@@ -46,11 +55,18 @@ def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *,
     wanted = [(name, amount, DEFAULTS.get(name, UNLIMITED)) for name, amount in sorted(amounts.items()) if amount]
     if not wanted:
         return
+    if len(wanted) == 1 and not forced and _TAKE_ONE.run(connection, project_id, *_with_limit(*wanted[0])):
+        return
     taken = {resource for (resource,) in _TAKE.all(connection, project_id, to_json(wanted), forced)}
     short = [name for name, _, _ in wanted if name not in taken]
     if short:
         remaining = left(connection, project_id, short)
         raise OverQuota(f"Quota exceeded for resources: {short}.", {"left": remaining, "requested": dict(amounts)})
+
+
+def _with_limit(name: str, amount: int, default: int) -> tuple[str, int, int]:
+    """The values of ``_TAKE_ONE``: no limit is the largest number."""
+    return name, amount, default if default >= 0 else sys.maxsize
 
 
 def give_back(connection: Connection, project_id: str, amounts: Mapping[str, int]) -> None:

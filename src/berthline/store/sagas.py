@@ -181,7 +181,7 @@ class StoredSagaLog:
                 _ADD_TIMES.run(connection, before.id, times)
             return msgspec.structs.replace(after, cancel_requested=True) if row[0] else after
 
-        return await self._store.write(work)
+        return await self._store.write_short(work)
 
     async def claim(self, owner: str, lease_seconds: float, limit: int) -> Sequence[SagaRecord]:
         """See SagaLog.claim."""

@@ -57,17 +57,49 @@ def read_only(opened: Engine) -> Connection:
     return connection
 
 
-@contextmanager
-def transaction(connection: Connection, *, writes: bool) -> Iterator[None]:
-    """One transaction, begun by the driver: SQLAlchemy's own costs as much as many statements, and joins this one."""
+def begin(connection: Connection) -> None:
+    """Begin a transaction that writes, by the driver: SQLAlchemy's own costs as much as many statements, and joins it.
+
+    Waits for another process that writes, up to BUSY_TIMEOUT_MS.
+    """
+    driver(connection).execute("BEGIN IMMEDIATE")
+
+
+def begin_at_once(connection: Connection) -> bool:
+    """``begin`` without waiting; False when that was not possible."""
     opened = driver(connection)
-    opened.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    opened.execute("PRAGMA busy_timeout=0")
+    try:
+        opened.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error:  # ``begin`` says what it is, if it is more than that another process writes
+        return False
+    finally:
+        opened.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    return True
+
+
+def commit(connection: Connection) -> None:
+    """Make what was written since ``begin`` durable. Call ``end`` afterwards, also when this raises."""
+    driver(connection).execute("COMMIT")
+
+
+def end(connection: Connection) -> None:
+    """Roll back what was not committed, and have SQLAlchemy forget that it had part in it."""
+    opened = driver(connection)
+    if opened.in_transaction:
+        opened.execute("ROLLBACK")
+    if connection.in_transaction():
+        connection.rollback()
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """A transaction that reads."""
+    driver(connection).execute("BEGIN")
     try:
         yield
-        if writes:
-            opened.execute("COMMIT")
     finally:
-        _end(connection, opened)
+        end(connection)
 
 
 @contextmanager
@@ -82,14 +114,6 @@ def savepoint(connection: Connection) -> Iterator[None]:
         opened.execute("RELEASE work")
         raise
     opened.execute("RELEASE work")
-
-
-def _end(connection: Connection, opened: sqlite3.Connection) -> None:
-    """Roll back what was not committed, and have SQLAlchemy forget that it had part in it."""
-    if opened.in_transaction:
-        opened.execute("ROLLBACK")
-    if connection.in_transaction():
-        connection.rollback()
 
 
 def _address_text(packed: bytes | None) -> str | None:

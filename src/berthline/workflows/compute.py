@@ -31,6 +31,8 @@ from berthline.workflows.server_create import Leased
 from berthline.workflows.server_power import Action
 
 _HOSTNAME_UNFIT: Final = re.compile(r"[^a-z0-9-]+")
+FEW: Final = 2
+"""So many servers are claimed in the event loop; more of them at once would hold it."""
 
 
 class Compute:
@@ -65,7 +67,8 @@ class Compute:
                 inside(connection, tuple(server for server, _ in claimed))
             return claimed
 
-        created = await self._outside.store.write(work)
+        store = self._outside.store
+        created = await (store.write_short(work) if request.max_count <= FEW else store.write(work))
         for _, saga in created:
             if saga is not None:
                 self._engine.adopt(saga)
@@ -167,7 +170,7 @@ class Compute:
                 at=at,
             )
 
-        saga = await self._outside.store.write(work)
+        saga = await self._outside.store.write_short(work)
         self._engine.wake_subject(server_id)
         if saga is not None:
             self._engine.adopt(saga)

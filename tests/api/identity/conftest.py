@@ -6,7 +6,7 @@ import pytest
 
 from berthline.store import Connection, Store
 from berthline.store.changes import STANDINGS_TOPIC
-from berthline.store.database import TOPICS
+from berthline.store.writer import TOPICS
 from berthline.store.prepared import driver
 
 DECIDING = frozenset({"users", "projects", "domains", "roles", "role_assignments", "revoked_tokens"})
