@@ -5,8 +5,8 @@ committed together: one fsync, and each caller hears of its own result only afte
 
 Work runs in the writer's thread, each piece in a savepoint of its own: one that fails takes only that with it. Short
 work runs in the event loop, because a thread that ran it would take the interpreter from the loop at each statement and
-give it back; and without savepoints, which cost a tenth of it. When a piece of it fails, all that was run with it is
-undone and handed to the thread. Every commit is the thread's, because it waits for the disk.
+give it back; and without savepoints, which cost a tenth of it. When one of several pieces fails, all of them are undone
+and handed to the thread. Every commit is the thread's, because it waits for the disk.
 """
 
 import asyncio
@@ -109,15 +109,22 @@ class Writer:
                 if not item.future.cancelled():
                     taken.append(item)
                     batch.outcomes.append((item, item.run(self._connection), None))
-        except BaseException:  # noqa: BLE001 - again, each in a savepoint; whose failure it is hears it then
-            sqlite.end(self._connection)
-            self._connection.info.pop(TOPICS, None)
-            self._turn.release()
-            for item in taken:
-                self._queue.put(item)
+        except BaseException as failure:  # noqa: BLE001 - whose failure it is hears it
+            self._undo_short(taken, failure)
             return
         batch.topics = self._connection.info.pop(TOPICS, set())
         self._queue.put(batch)
+
+    def _undo_short(self, taken: list[Work], failure: BaseException) -> None:
+        """Undo what was run together. One alone has failed; of several, the thread finds out which one."""
+        sqlite.end(self._connection)
+        self._connection.info.pop(TOPICS, None)
+        if len(taken) == 1:
+            self._queue.put(_Batch([(taken[0], None, failure)], failure=failure))
+            return
+        self._turn.release()
+        for item in taken:
+            self._queue.put(item)
 
     def _work(self) -> None:
         """The thread. It never waits for the turn: the loop hands it over by the queue that the thread waits at."""

@@ -85,6 +85,19 @@ async def test_a_failing_piece_of_short_work_takes_only_itself_with_it(store: St
     assert sorted(heard) == ["one", "three"]
 
 
+async def test_short_work_that_fails_alone_runs_once(store: Store) -> None:
+    failing, holding = Adding("failing", ValueError("no")), Holding()
+    short = asyncio.create_task(store.write_short(failing))
+    await asyncio.sleep(0)
+    other = asyncio.create_task(store.write(holding))  # the thread may be waiting for the turn already
+    holding.gate.set()
+    results = await asyncio.wait_for(asyncio.gather(short, other, return_exceptions=True), 30)
+    assert isinstance(results[0], ValueError)
+    assert results[1] is None
+    assert failing.threads == [threading.get_ident()]
+    assert store.read_now(names) == set()
+
+
 async def test_short_work_waits_for_work_that_is_under_way(store: Store) -> None:
     holding, task = await held(store)
     short = asyncio.create_task(store.write_short(Adding("short")))
