@@ -16,7 +16,7 @@ import msgspec
 from bench import beside, boots, echo, full, inside, installed, machine, page, ports, profiling, results
 from bench.cloud import Berthline
 from bench.ovsdb import compare
-from bench.results import Recorder
+from bench.results import Recorder, Results
 
 ROOT = Path(__file__).resolve().parents[1]
 ENOUGH_IDLE = 90.0
@@ -27,7 +27,10 @@ PICTURES = (
     ("performance-present.png", "Cost against what is present"),
     ("performance-waterfall.png", "The waterfall of a boot"),
     ("performance-ovsdb.png", "OVSDB clients"),
+    ("performance-beside.png", "How many times better than the real thing"),
 )
+FULL = (0, 10_000, 1_000_000)
+"""How many ports are present, last the one that takes long."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +71,9 @@ def measure_boots(plan: Plan, recorder: Recorder) -> None:
 
 
 def measure_full(plan: Plan, recorder: Recorder) -> None:
-    """Ports beside ten thousand others."""
-    for count in (0, 10_000):
-        full.measure_full(plan.cache, recorder, count, plan.seconds)
-
-
-def measure_million(plan: Plan, recorder: Recorder) -> None:
-    """Ports beside a million others; nothing in a quick run."""
-    if not plan.quick:
-        full.measure_full(plan.cache, recorder, 1_000_000, plan.seconds)
+    """Ports beside none, ten thousand and a million others, by turns; a quick run does without the million."""
+    counts = FULL[:-1] if plan.quick else FULL
+    full.measure_turns(plan.cache, recorder, counts, recorder.rounds("machine before a round", "full"), plan.seconds)
 
 
 def measure_wide(plan: Plan, recorder: Recorder) -> None:
@@ -125,7 +122,6 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "rest": measure_rest,
     "wide": measure_wide,
     "full": measure_full,
-    "million": measure_million,
     "inside": measure_inside,
     "ovsdb": measure_ovsdb,
     "sql": measure_sql,
@@ -138,18 +134,14 @@ def main() -> int:
     """Run what was asked for; say each number, and write results and page."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
     arguments = _arguments()
+    wrong = 0
     plan = Plan(arguments.rounds, arguments.seconds, arguments.quick, arguments.cache.absolute())
     if arguments.profile:
         recorder = Recorder()
         profiling.profile(plan.cache, page.PAGE.parent, recorder)
         results.save(arguments.results, results.load(arguments.results).merged(recorder.results()))
     if arguments.openstack:
-        recorder = Recorder()
-        beside.measure_beside(plan.cache, recorder, plan.rounds, plan.seconds, quick=plan.quick)
-        facts = {"Berthline's commit": machine.commit()}
-        newer = msgspec.structs.replace(recorder.results(), machine=facts, command=_command())
-        results.save(BESIDE, newer)
-        print(page.ratios(newer))
+        wrong = _measure_beside(plan, arguments.beside, arguments.minutes)
     for name in arguments.only:
         recorder = Recorder()
         for number in range(1, plan.rounds + 1):
@@ -164,10 +156,25 @@ def main() -> int:
             print(f"{series.work}; {series.where}; {series.median:,.4g} {series.quantity}; {series.spread}")
         results.save(arguments.results, results.load(arguments.results).merged(newer))
     if arguments.page:
-        shown = KEPT if arguments.quick else arguments.results  # a quick run never takes the place of a whole one
-        _draw(plan, shown)
-        page.write(results.with_growth(results.load(shown)), results.load(BESIDE), PICTURES)
-    return 0
+        # A quick run never takes the place of a whole one.
+        shown, both = (KEPT, BESIDE) if arguments.quick else (arguments.results, arguments.beside)
+        _draw(plan, shown, both)
+        page.write(results.with_growth(results.load(shown)), results.load(both), PICTURES)
+    return 1 if wrong else 0
+
+
+def _measure_beside(plan: Plan, kept: Path, minutes: float) -> int:
+    """Both clouds by turns, kept after each round; how much of Berthline's work was answered by an error."""
+    facts = machine.facts() | {"Berthline's commit": machine.commit()}
+
+    def keep(newer: Results) -> None:
+        results.save(kept, msgspec.structs.replace(newer, machine=facts, command=_command()))
+
+    wrong = beside.measure_beside(
+        plan.cache, Recorder(), plan.rounds, plan.seconds, quick=plan.quick, minutes=minutes, keep=keep
+    )
+    print(page.ratios(results.load(kept)))
+    return wrong
 
 
 def _arguments() -> argparse.Namespace:
@@ -177,10 +184,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="length of each run under load: 5 unless quick")
     parser.add_argument("--profile", action="store_true", help="look where the time goes, by py-spy")
     parser.add_argument("--openstack", action="store_true", help="run the work on the real Neutron and Nova too")
+    parser.add_argument("--minutes", type=float, default=0, help="with --openstack: no round begins later than that")
     parser.add_argument("--patience", type=float, default=0, help="seconds to wait for an idle machine before a round")
     parser.add_argument("--quick", action="store_true", help="one short round of everything, kept apart")
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "bench", help="where data and tools are kept")
     parser.add_argument("--results", type=Path, default=KEPT)
+    parser.add_argument("--beside", type=Path, default=BESIDE, help="where the results of --openstack are kept")
     parser.add_argument("--page", action="store_true", help="write docs/reference/performance.md too")
     arguments = parser.parse_args()
     if arguments.only is None:
@@ -189,6 +198,7 @@ def _arguments() -> argparse.Namespace:
     arguments.seconds = arguments.seconds or (1 if arguments.quick else 5)
     if arguments.quick:
         arguments.results = arguments.cache / "quick.json"
+        arguments.beside = arguments.cache / "beside-quick.json"
     return arguments
 
 
@@ -200,9 +210,16 @@ def _wait_for_rest(patience: float) -> float:
     return idle
 
 
-def _draw(plan: Plan, kept: Path) -> None:
+def _draw(plan: Plan, kept: Path, both: Path) -> None:
     """Pictures beside the page, by the tools' own interpreter."""
-    words = [str(plan.cache / "tools" / "bin" / "python"), "-m", "bench.plots", str(kept), str(page.PAGE.parent)]
+    words = [
+        str(plan.cache / "tools" / "bin" / "python"),
+        "-m",
+        "bench.plots",
+        str(kept),
+        str(page.PAGE.parent),
+        str(both),
+    ]
     subprocess.run(words, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 

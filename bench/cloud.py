@@ -48,10 +48,13 @@ class Started:
             self.process.stdout.close()
 
 
-def start(folder: Path, settings: Sequence[str] = ()) -> Started:
-    """Start a cloud on this data folder and wait until it answers. Raises Failed."""
+def start(folder: Path, settings: Sequence[str] = (), *, simulated: int = HOSTS) -> Started:
+    """Start a cloud on this data folder and wait until it answers. Raises Failed.
+
+    With no ``simulated`` hosts it has those that the folder's berthline.toml names.
+    """
     words = [sys.executable, "-m", "berthline", "up", "--listen", "127.0.0.1:0", "--data", str(folder)]
-    words += ["--simulated", str(HOSTS)]
+    words += ["--simulated", str(simulated)] if simulated else []
     for setting in (*SETTINGS, *settings):
         words += ["--set", setting]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BERTHLINE_", "OS_"))}
@@ -59,13 +62,18 @@ def start(folder: Path, settings: Sequence[str] = ()) -> Started:
     with (folder.parent / f"{folder.name}.log").open("ab") as log:
         process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True, env=kept)
     assert process.stdout is not None
-    answered = select.select([process.stdout], [], [], READY_LIMIT)[0]
-    line = process.stdout.readline() if answered else ""
-    taken = time.perf_counter() - begun
-    if not line.startswith("ready: "):
+    try:
+        answered = select.select([process.stdout], [], [], READY_LIMIT)[0]
+        line = process.stdout.readline() if answered else ""
+        taken = time.perf_counter() - begun
+        if not line.startswith("ready: "):
+            said = (folder.parent / f"{folder.name}.log").read_text()[-2000:]
+            raise Failed(f"the cloud did not become ready: {said}")
+    except BaseException:  # also when interrupted: nothing that was started is left
         process.kill()
         process.wait()
-        raise Failed(f"the cloud did not become ready: {(folder.parent / f'{folder.name}.log').read_text()[-2000:]}")
+        process.stdout.close()
+        raise
     return Started(process, folder, line.split()[1], taken)
 
 
@@ -105,6 +113,7 @@ class Berthline:
             folder = Path(place) / "data"
             if self.template is not None:
                 shutil.copytree(self.template, folder)
+            os.sync()  # so that what others wrote before is not written out while this one is measured
             started = start(folder)
             self.ready.append(started.ready_seconds)
             try:

@@ -42,7 +42,8 @@ class Endpoint:
 
     ``host`` is a hypervisor that ports may be bound to; ``process`` is the server's process where it is known. ``ids``
     are of the "image" and "flavor" that servers are made from, where the cloud comes with them; ``kept`` is what one
-    round made for the rounds after it.
+    round made for the rounds after it. Of a ``tolerant`` one, answers that are errors are counted and not raised; of a
+    ``slow`` one, what takes seconds is looked at once in a while, so that looking does not slow it down.
     """
 
     name: str
@@ -53,6 +54,8 @@ class Endpoint:
     project_id: str = ""
     host: str = ""
     process: int = 0
+    tolerant: bool = False
+    slow: bool = False
     ids: dict[str, str] = field(default_factory=dict)
     kept: dict[str, list[str]] = field(default_factory=dict)
 

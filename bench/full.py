@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import fill, ports
@@ -35,16 +36,33 @@ def template(cache: Path, count: int, *, wide: bool = False) -> Path:
     return new.rename(kept)
 
 
+def measure_turns(cache: Path, recorder: Recorder, counts: Sequence[int], number: int, seconds: float) -> None:
+    """One round of clouds with so many ports, one after the other, so that they are compared within some minutes.
+
+    Each round begins with another of them.
+    """
+    for count in counts:
+        template(cache, count)  # made before, so that no cloud is measured while the disk still writes
+    for count in in_turn(counts, number):
+        measure_full(cache, recorder, count, seconds)
+
+
+def in_turn(counts: Sequence[int], number: int) -> tuple[int, ...]:
+    """The counts as a round takes them, rounds numbered from 1."""
+    first = (number - 1) % len(counts)
+    return (*counts[first:], *counts[:first])
+
+
 def measure_full(cache: Path, recorder: Recorder, count: int, seconds: float) -> None:
-    """Start with so many ports there; POST, GET and list beside them; what the process takes then."""
+    """Start with so many ports there; POST and list beside them; what the process takes then."""
     where = f"{count:,} ports present"
-    cloud = Berthline(cache / "data", template(cache, count) if count else None)
+    cloud = Berthline(cache / "data", template(cache, count))
     with cloud.opened() as endpoint:
         if count:
             recorder.add("start to ready", f"{count:,} ports", "s", cloud.ready[-1])
         recorder.add("memory", f"at rest, {where}", "PSS MiB", pss_mib(endpoint.process))
         network = make_network(endpoint, "growth", "10.0.0.0/10")
-        for clients in (1, 32):
+        for clients in ports.CLIENTS:
             ports.measure_create(
                 endpoint, recorder, network, seconds, clients, "POST port beside others", where=f"{where}, {clients}"
             )

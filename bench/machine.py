@@ -1,13 +1,15 @@
 """What the numbers were measured on, and what a process takes."""
 
+import contextlib
 import os
 import platform
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
 import berthline
 
@@ -45,6 +47,24 @@ def tree(process: int) -> Iterator[int]:
     for task in Path(f"/proc/{process}/task").iterdir():
         for child in (task / "children").read_text(encoding="ascii").split():
             yield from tree(int(child))
+
+
+class Footprint(NamedTuple):
+    """What some processes and all below them take: proportional set size in MiB, and how many they are."""
+
+    pss_mib: float
+    processes: int
+
+
+def footprint(roots: Sequence[int]) -> Footprint:
+    """Of these processes and all that they started; those that end meanwhile are left out."""
+    sizes: dict[int, float] = {}
+    for root in roots:
+        with contextlib.suppress(OSError):
+            for each in tree(root):
+                with contextlib.suppress(OSError):
+                    sizes[each] = pss_of(each)
+    return Footprint(sum(sizes.values()), len(sizes))
 
 
 def cpu_seconds(process: int) -> float:

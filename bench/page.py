@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from bench.results import Results, Series
+from bench.results import Results, Series, better
 from bench.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -15,14 +15,15 @@ REMARKS = Path(__file__).parent / "remarks.md"
 HEAD = """# Performance
 
 What Berthline does in what time, measured and written by `make bench`; this page is generated, do not edit it. The
-server is one process on SQLite with `synchronous=FULL` and simulated hosts; the client is a process of its own on the
-same machine, so they share its CPUs. Each number is the median of its rounds, with the least and the most beside it.
+server is one process on SQLite with `synchronous=FULL` and, but for "boot, real", simulated hosts; the client is a
+process of its own on the same machine, so they share its CPUs. Each number is the median of its rounds, with the least
+and the most beside it.
 """
 
 BESIDE = """## Beside the real thing
 
 Both clouds were up all the time and took turns, round by round, with the same client: the real thing ({versions})
-with MariaDB, RabbitMQ and simulated hypervisors, and Berthline on simulated hosts. Measured by `{command}`.
+with MariaDB, RabbitMQ and simulated hypervisors, and Berthline on simulated hosts. Measured by `{command}`{facts}.
 """
 
 
@@ -30,8 +31,8 @@ def write(results: Results, beside: Results, pictures: tuple[tuple[str, str], ..
     """Write the page. ``beside`` has OpenStack's series too; ``pictures`` are file names beside it and their titles."""
     parts = [HEAD, _machine(results), _targets(results)]
     if beside.series:
-        parts += [BESIDE.format(versions=_versions(), command=beside.command), ratios(beside), ""]
-    parts += [f"![{title}]({name})\n" for name, title in pictures]
+        parts += [BESIDE.format(versions=_versions(), command=beside.command, facts=_facts(beside)), ratios(beside), ""]
+    parts += [f"![{title}]({name})\n" for name, title in pictures if (PAGE.parent / name).exists()]
     parts.append(_everything(results))
     if REMARKS.exists():
         parts.append(REMARKS.read_text(encoding="utf-8"))
@@ -46,18 +47,32 @@ def _versions() -> str:
     return ", ".join(f"{name.capitalize()} {version}" for name, version in found)
 
 
+def _facts(beside: Results) -> str:
+    """What else there is to say of that run: the commit, the rounds, how idle the machine was before them."""
+    facts = [f"; {name}: {value}" for name, value in beside.machine.items() if name == "Berthline's commit"]
+    idle = beside.find("machine before a round", "beside", "% idle")
+    return "".join(facts + ([f"; before its rounds the machine was {_value(idle)} % idle"] if idle else []))
+
+
 def ratios(results: Results) -> str:
     """Each quantity that both were measured by: Berthline's median, OpenStack's, and how many times better."""
     lines = ["| Work | Under | Quantity | Berthline | OpenStack | Ratio |", "| --- | --- | --- | --- | --- | --- |"]
     for series in results.series:
         other = results.find(series.work, series.where, series.quantity, "openstack")
-        if series.endpoint != "berthline" or other is None or not series.median or not other.median:
+        if series.endpoint != "berthline" or other is None or (times := better(series, other)) is None:
             continue
-        more_is_better = series.quantity.endswith(("/s", "/min"))
-        better = series.median / other.median if more_is_better else other.median / series.median
-        told = f"{_value(series)} | {_value(other)} | {better:,.1f}"
+        told = f"{_value(series)} | {_value(other)} | {times:,.1f}"
         lines.append(f"| {series.work} | {series.where} | {series.quantity} | {told} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_errors(results)])
+
+
+def _errors(results: Results) -> list[str]:
+    """What went wrong beside the numbers: how many answers of each were errors, and the first that said why."""
+    if not results.errors:
+        return []
+    lines = ["", "Answers that were errors are not in the rates:", ""]
+    lines += [f"- {each.endpoint}: {each.work}, {each.where}: {sum(each.values):,.0f}" for each in results.errors]
+    return [*lines, *(f"- {name}: {said}" for name, said in sorted(results.notes.items()))]
 
 
 def _machine(results: Results) -> str:

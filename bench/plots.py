@@ -1,4 +1,4 @@
-"""Pictures of the results, by matplotlib: `python -m bench.plots RESULTS FOLDER`, in the tools' own environment."""
+"""Pictures of the results, by matplotlib: `python -m bench.plots RESULTS FOLDER BESIDE`, in the tools' environment."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
-from bench.results import Results, Series, load
+from bench.results import Results, Series, better, load
 
 mpl.use("Agg")
 CLIENTS = {"1 client": 1, "8 clients": 8, "32 clients": 32}
@@ -30,7 +30,7 @@ def by_clients(results: Results, path: Path) -> None:
 def by_present(results: Results, path: Path) -> None:
     """What POST port costs against how many ports there are already."""
     figure, (rate, latency) = plt.subplots(1, 2, figsize=SIZE)
-    for clients in (1, 32):
+    for clients in (1, 8, 32):
         places = {f"{count:,} ports present, {clients}": max(count, 1) for count in (0, 10_000, 1_000_000)}
         label = "1 client" if clients == 1 else f"{clients} clients"
         for axes, quantity in ((rate, "requests/s"), (latency, "p50 ms")):
@@ -77,6 +77,29 @@ def ovsdb(results: Results, path: Path) -> None:
     _save(figure, path)
 
 
+def beside(results: Results, path: Path) -> None:
+    """How many times better Berthline is than the real thing, one bar for each quantity of both."""
+    rows = []
+    for series in results.series:
+        other = results.find(series.work, series.where, series.quantity, "openstack")
+        times = better(series, other) if other is not None and series.endpoint == "berthline" else None
+        if times is not None and series.quantity not in LEFT_OUT:
+            rows.append((f"{series.work}, {series.where}: {series.quantity}", times))
+    figure, axes = plt.subplots(figsize=(9.0, 1.0 + 0.19 * len(rows)))
+    axes.barh(range(len(rows)), [times for _, times in rows], height=0.7)
+    for place, (_, times) in enumerate(rows):
+        axes.text(times * 1.05, place, f"{times:,.0f}" if times >= 10 else f"{times:.1f}", va="center", fontsize=6)
+    axes.set_yticks(range(len(rows)), [label for label, _ in rows], fontsize=6)
+    axes.invert_yaxis()
+    axes.set_xscale("log")
+    axes.axvline(100, color="black", linewidth=0.8, linestyle="--")
+    axes.set_xlabel("times better than the real thing, medians of the rounds", fontsize=8)
+    axes.grid(axis="x", alpha=0.3)
+    _save(figure, path)
+
+
+LEFT_OUT = ("p99 ms",)
+BESIDE_PICTURE = "performance-beside.png"
 PICTURES = {
     "performance-clients.png": by_clients,
     "performance-present.png": by_present,
@@ -119,3 +142,6 @@ if __name__ == "__main__":
     kept = load(Path(sys.argv[1]))
     for file_name, draw in PICTURES.items():
         draw(kept, Path(sys.argv[2]) / file_name)
+    both = load(Path(sys.argv[3]))
+    if both.series:
+        beside(both, Path(sys.argv[2]) / BESIDE_PICTURE)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import msgspec
 
+ERRORS = "errors"
+"""The quantity that counts answers that were errors, in a run that goes on in spite of them."""
+
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
     """One quantity of one piece of work, round by round.
@@ -57,6 +60,11 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
         key = (work, where, quantity, endpoint)
         return next((series for series in self.series if series.key == key), None)
 
+    @property
+    def errors(self) -> tuple[Series, ...]:
+        """The series that count answers that were errors, those of them that counted any."""
+        return tuple(each for each in self.series if each.quantity == ERRORS and any(each.values))
+
     def merged(self, newer: "Results") -> "Results":
         """These results with those of ``newer`` in the place of what was measured again."""
         series = {each.key: each for each in self.series} | {each.key: each for each in newer.series}
@@ -69,14 +77,27 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def better(ours: Series, other: Series) -> float | None:
+    """How many times better the median of ``ours`` is; None where that cannot be said."""
+    if not ours.median or not other.median or ours.quantity in ("bytes", ERRORS):
+        return None
+    more_is_better = ours.quantity.endswith(("/s", "/min"))
+    return ours.median / other.median if more_is_better else other.median / ours.median
+
+
 def with_growth(results: Results) -> Results:
-    """The results and, worked out of them, how many times the p50 beside a million ports is that beside none."""
+    """The results and, worked out of them, how many times the p50 beside a million ports is that beside none.
+
+    Round by round, because each round has both; by the median beside none, where they were not measured together.
+    """
     work = "POST port beside others"
     base = results.find(work, "0 ports present, 1", "p50 ms")
     grown = results.find(work, "1,000,000 ports present, 1", "p50 ms")
     if base is None or grown is None:
         return results
-    times = tuple(value / base.median for value in grown.values)
+    together = len(base.values) == len(grown.values)
+    bases = base.values if together else (base.median,) * len(grown.values)
+    times = tuple(value / beside for value, beside in zip(grown.values, bases, strict=True))
     series = Series(work="growth of POST port", where="1,000,000 ports present", quantity="times p50", values=times)
     return results.merged(Results(series=(series,)))
 
@@ -93,6 +114,10 @@ class Recorder:
     def add(self, work: str, where: str, quantity: str, value: float, endpoint: str | None = None) -> None:
         """One more round of a series."""
         self._values.setdefault((work, where, quantity, endpoint or self.endpoint), []).append(value)
+
+    def rounds(self, work: str, where: str) -> int:
+        """How many rounds there are of the longest series of some work."""
+        return max((len(values) for key, values in self._values.items() if key[:2] == (work, where)), default=0)
 
     def results(self) -> Results:
         """What was recorded."""

@@ -37,9 +37,10 @@ function init(words)
     if begin then begin() end
 end
 
+-- A status of 400 and more is counted by wrk itself; what is wrong for another reason is counted here.
 function note_bad(status, body)
-    bad = bad + 1
-    if bad == 1 then first_bad = status .. " " .. (body or ""):sub(1, 200):gsub('[%c"\\]', " ") end
+    if status < 400 then bad = bad + 1 end
+    if first_bad == "" then first_bad = status .. " " .. (body or ""):sub(1, 200):gsub('[%c"\\]', " ") end
 end
 
 function done(summary, latency, requests)

@@ -20,6 +20,7 @@ def endpoint_of(stack: Stack) -> Endpoint:
         token=stack.token(),
         project_id=stack.project_id(),
         host=stack.host,
+        slow=True,
         ids={"image": stack.image_id, "flavor": stack.flavor_id} if stack.admin else {},
     )
 
