@@ -13,6 +13,9 @@ from berthline.store.prepared import driver
 from berthline.store.tables.base import unpacked
 
 BUSY_TIMEOUT_MS = 10_000
+CACHE_KIB = 16_384
+READERS_CACHE_KIB = 2048
+"""A reader reads along an index or by key; what it reads again, the upper pages of the trees, is little."""
 
 
 def engine(path: Path, *, durable: bool) -> Engine:
@@ -34,7 +37,7 @@ def engine(path: Path, *, durable: bool) -> Engine:
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA cache_size=-16384")
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         # What savepoints keep for a rollback stays in memory: in a file it is more than all that is written to the log.
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.close()
@@ -53,6 +56,7 @@ def read_only(opened: Engine) -> Connection:
     """A connection on which every write fails; each transaction on it is one snapshot."""
     connection = opened.connect()
     connection.exec_driver_sql("PRAGMA query_only=ON")
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{READERS_CACHE_KIB}")
     connection.rollback()
     return connection
 
