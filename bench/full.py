@@ -73,15 +73,17 @@ def measure_full(cache: Path, recorder: Recorder, count: int, seconds: float) ->
 
 
 def measure_wide(cache: Path, recorder: Recorder, seconds: float) -> None:
-    """POST port into a /16 with 60,000 of its 65,533 addresses in use, and into an empty one beside it."""
-    with Berthline(cache / "data", template(cache, WIDE, wide=True)).opened() as endpoint:
-        empty = make_network(endpoint, "empty", "10.0.0.0/16")
-        work = "POST port into one /16"
-        short = min(seconds, 3)
-        ports.measure_create(endpoint, recorder, empty, short, 1, work, where="empty, 1 client")
-        ports.measure_create(
-            endpoint, recorder, fill.WIDE_NETWORK, short, 1, work, where=f"{WIDE:,} addresses in use, 1 client"
-        )
+    """POST port into a /16 with 60,000 of its 65,533 addresses in use, and into an empty one beside it.
+
+    For each number of clients on a new copy, and shortly, or the addresses would be used up.
+    """
+    work = "POST port into one /16"
+    for clients in ports.CLIENTS:
+        with Berthline(cache / "data", template(cache, WIDE, wide=True)).opened() as endpoint:
+            empty = make_network(endpoint, "empty", "10.0.0.0/16")
+            for network, used in ((empty, "empty"), (fill.WIDE_NETWORK, f"{WIDE:,} addresses in use")):
+                where = f"{used}, {ports.clients_of(clients)}"
+                ports.measure_create(endpoint, recorder, network, min(seconds, 2), clients, work, where=where)
 
 
 def measure_rest(cache: Path, recorder: Recorder, seconds: float) -> None:

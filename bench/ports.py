@@ -44,7 +44,7 @@ def measure_create(
     if binding:
         port["binding:host_id"] = binding
     parameters = {"method": "POST", "token": endpoint.token, "body": _text({"port": port})}
-    _measure(endpoint, recorder, work, where or _clients(clients), parameters, clients, seconds)
+    _measure(endpoint, recorder, work, where or clients_of(clients), parameters, clients, seconds)
 
 
 def create_bulk(endpoint: Endpoint, recorder: Recorder, seconds: float) -> None:
@@ -65,7 +65,7 @@ def show_ports(
     with _lines(paths) as file:
         parameters = {"method": "GET", "token": endpoint.token, "file": file.name, "again": "yes"}
         for count in clients:
-            _measure(endpoint, recorder, "GET port", _clients(count), parameters, count, seconds, script="paths")
+            _measure(endpoint, recorder, "GET port", clients_of(count), parameters, count, seconds, script="paths")
 
 
 def delete_ports(
@@ -78,11 +78,11 @@ def delete_ports(
         ids = add_ports(endpoint, network, of_this)
         paths = [f"{urlsplit(endpoint.network).path}/v2.0/ports/{port}" for port in ids]
         run = delete_paths(endpoint, paths, each)
-        note_errors(endpoint, recorder, "DELETE port", _clients(each), run.errors)
+        note_errors(endpoint, recorder, "DELETE port", clients_of(each), run.errors)
         answered, milliseconds = run.numbers
-        recorder.add("DELETE port", _clients(each), "requests/s", max(0, answered - run.wrong) * 1000 / milliseconds)
-        recorder.add("DELETE port", _clients(each), "p50 ms", run.p50_ms)
-        recorder.add("DELETE port", _clients(each), "p99 ms", run.p99_ms)
+        recorder.add("DELETE port", clients_of(each), "requests/s", max(0, answered - run.wrong) * 1000 / milliseconds)
+        recorder.add("DELETE port", clients_of(each), "p50 ms", run.p50_ms)
+        recorder.add("DELETE port", clients_of(each), "p99 ms", run.p99_ms)
 
 
 def delete_paths(endpoint: Endpoint, paths: Sequence[str], clients: int) -> wrk.Run:
@@ -170,7 +170,8 @@ def _measure(
     return run
 
 
-def _clients(count: int) -> str:
+def clients_of(count: int) -> str:
+    """How the page names so many clients."""
     return "1 client" if count == 1 else f"{count} clients"
 
 
