@@ -81,7 +81,7 @@ def write_ports(
     fixed = fill(connection, slots)
     made = tuple(msgspec.structs.replace(port, fixed_ips=fixed.get(port.id, ())) for port in rows)
     ports.add_groups(connection, made)
-    awaited = any(port.binding_host or port.device_owner for port in made)
+    awaited = any(port.device_owner for port in made)  # a guest or a router; a host alone plugs nothing
     record(connection, [_change(port, "created") for port in made], at, awaited=awaited)
     counted = Counter(port.project_id for port in made if port.project_id)
     for project_id in sorted(counted):
