@@ -19,7 +19,7 @@ from berthline.domain.ids import HostName, NetworkId, PortId, SagaId, ServerId
 from berthline.network.service import NicKey, Validated
 from berthline.saga import Engine, SagaRecord
 from berthline.saga.log import UNFINISHED
-from berthline.store import Connection, server_ports
+from berthline.store import Connection
 from berthline.store.sagas import get_saga, unfinished
 from berthline.workflows import interface_attach, interface_detach
 from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
@@ -172,26 +172,12 @@ class Interfaces:
 
     async def _validated(self, caller: Caller, server_id: ServerId, wanted: RequestedNetwork | None) -> Validated:
         """The NIC asked for, as the network service takes it. Raises as ``attach``."""
-
-        def look(connection: Connection) -> tuple[Server, RequestedNetwork | None]:
-            server, _ = _usable(connection, caller, server_id, "attach_interface")
-            return server, self._named(connection, server, wanted)
-
-        server, named = self._outside.store.read_now(look)
-        return await self._outside.network.validate_networks(
-            caller, server.project_id, None if named is None else (named,), hostname=server.hostname
+        server, _ = self._outside.store.read_now(
+            lambda connection: _usable(connection, caller, server_id, "attach_interface")
         )
-
-    def _named(
-        self, connection: Connection, server: Server, wanted: RequestedNetwork | None
-    ) -> RequestedNetwork | None:
-        """A NIC with only a tag is on the one network there is: of ours, named here."""
-        if wanted is None or wanted.network_id is not None or wanted.port_id is not None:
-            return wanted
-        if self._outside.network.acts_outside:
-            return wanted
-        found = server_ports.candidate_networks(connection, server.project_id)
-        return msgspec.structs.replace(wanted, network_id=found[0].id) if len(found) == 1 else None
+        return await self._outside.network.validate_networks(
+            caller, server.project_id, None if wanted is None else (wanted,), hostname=server.hostname
+        )
 
     def _claim(
         self, connection: Connection, caller: Caller, server: Server, host: HostName, validated: Validated, at: int
