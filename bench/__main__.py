@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from bench import beside, boots, echo, full, inside, installed, machine, page, ports, profiling, results
+from bench import beside, boots, echo, full, inside, installed, machine, page, ports, profiling, real, results
 from bench.cloud import Berthline
 from bench.ovsdb import compare
+from bench.real_host import obstacles
 from bench.results import Recorder, Results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,6 +92,11 @@ def measure_inside(plan: Plan, recorder: Recorder) -> None:
     inside.measure_inside(plan.cache, recorder, 20 if plan.quick else 200)
 
 
+def measure_real(plan: Plan, recorder: Recorder) -> None:
+    """Real guests beside the same by libvirt alone, on a new host each round."""
+    real.measure_real(recorder, 1 if plan.quick else real.PAIRS)
+
+
 def measure_ovsdb(plan: Plan, recorder: Recorder) -> None:
     """Our OVSDB client beside ovsdbapp."""
     compare.measure_ovsdb(plan.cache, recorder, plan.seconds, (0, 1000) if plan.quick else (0, 10_000))
@@ -123,11 +129,15 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "wide": measure_wide,
     "full": measure_full,
     "inside": measure_inside,
+    "real": measure_real,
     "ovsdb": measure_ovsdb,
     "sql": measure_sql,
     "installed": measure_installed,
 }
 """One round of each kind of work, by the name that `--only` takes."""
+
+OBSTACLES: dict[str, Callable[[], tuple[str, ...]]] = {"real": obstacles}
+"""What not every machine can do: why this one cannot, in words, or nothing."""
 
 
 def main() -> int:
@@ -143,6 +153,9 @@ def main() -> int:
     if arguments.openstack:
         wrong = _measure_beside(plan, arguments.beside, arguments.minutes)
     for name in arguments.only:
+        if why := OBSTACLES.get(name, tuple)():
+            print(f"bench: {name} is left out: {'; '.join(why)}", file=sys.stderr, flush=True)
+            continue
         recorder = Recorder()
         for number in range(1, plan.rounds + 1):
             idle = _wait_for_rest(arguments.patience)
