@@ -109,8 +109,8 @@ def routes() -> str:
 
 
 def commands() -> str:
-    """Describes berthline.cli.main.app, the tree of commands."""
-    module = importlib.import_module("berthline.cli.main")
+    """Describes berthline.cli.tree.app, the tree of commands."""
+    module = importlib.import_module("berthline.cli.tree")
     # cyclopts writes the words that this process was called with into the usage lines of subcommands.
     called_with, sys.argv = sys.argv, ["berthline"]
     try:
@@ -125,7 +125,7 @@ PAGES = (
     Page("docs/reference/errors.md", errors, "berthline.domain.errors"),
     Page("docs/reference/settings.md", settings, "berthline.config"),
     Page("docs/reference/api.md", routes, "berthline.api.app"),
-    Page("docs/reference/commands.md", commands, "berthline.cli.main"),
+    Page("docs/reference/commands.md", commands, "berthline.cli.tree"),
 )
 
 

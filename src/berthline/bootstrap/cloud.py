@@ -9,6 +9,7 @@ import structlog
 
 from berthline.api.app import create_app
 from berthline.api.frame import Health, HealthCheck, Services
+from berthline.bootstrap import optional
 from berthline.bootstrap.credentials import ensure_clouds
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.bootstrap.hosts import look_at_hosts
@@ -154,7 +155,9 @@ async def _assemble(
         body_limit=settings.limits.body_bytes,
         health=(HealthCheck("dataplane", lambda: _dataplane_health(projector)),),
     )
-    return Cloud(settings, folder, address, create_app(services), services, outside, engine, projector, strays)
+    with optional.without():
+        app = create_app(services)
+    return Cloud(settings, folder, address, app, services, outside, engine, projector, strays)
 
 
 def _dataplane_health(projector: Projector) -> Health:

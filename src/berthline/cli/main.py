@@ -1,19 +1,10 @@
-"""The ``berthline`` command: its tree, and how it ends.
-
-The commands' modules import what is heavy when they are called, so that `berthline up` is ready quickly.
-"""
+"""The ``berthline`` command: how it begins, and how it ends."""
 
 import sys
 from collections.abc import Sequence
 from typing import Final
 
-from cyclopts import App
-
-import berthline
-from berthline.cli import saga
-from berthline.cli.demo import demo
-from berthline.cli.doctor import doctor
-from berthline.cli.up import up
+from berthline.cli import plain
 from berthline.config import WrongSetting
 from berthline.domain.errors import BerthlineError
 
@@ -21,25 +12,12 @@ DEFAULT_SIMULATED: Final = "3"
 FAILED: Final = 1
 MISUSED: Final = 2
 
-app = App(
-    name="berthline",
-    help="A cloud in one process: boots servers and gives each one its networks, over OpenStack's APIs.",
-    version=berthline.__version__,
-)
-app.command(up)
-app.command(demo)
-app.command(doctor)
-sagas = App(name="saga", help="Look at work that happens in steps, and at what it left undone.")
-sagas.command(saga.list_sagas, name="list")
-sagas.command(saga.show)
-app.command(sagas)
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its status: 0 done, 1 failed, 2 asked wrongly."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = app(with_simulated_count(words), result_action="return_int_as_exit_code_else_zero")
+        status = _run(with_simulated_count(words))
     except WrongSetting as wrong:
         _say(str(wrong))
         status = MISUSED
@@ -49,6 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
+
+
+def _run(words: Sequence[str]) -> int:
+    options = plain.options_of_up(words)
+    if options is not None:
+        from berthline.cli import foreground
+
+        foreground.start(**options)
+        return 0
+    from berthline.cli.tree import app
+
+    return int(app(words, result_action="return_int_as_exit_code_else_zero"))
 
 
 def with_simulated_count(words: Sequence[str]) -> list[str]:

@@ -7,11 +7,12 @@ cloud-init and cloudbase-init look for. What the files say is decided elsewhere.
 import io
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-
-import pycdlib
-from pycdlib.pycdlibexception import PyCdlibInvalidInput
+from typing import TYPE_CHECKING
 
 from berthline.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from pycdlib import PyCdlib
 
 LABEL = "config-2"
 
@@ -27,6 +28,10 @@ def build_config_drive(files: Mapping[str, bytes]) -> bytes:
 
     Raises InvalidInput for a path that is absolute, leaves the image, or has a name the formats cannot hold.
     """
+    # not before the first drive is made: a start need not wait for it
+    import pycdlib
+    from pycdlib.pycdlibexception import PyCdlibInvalidInput
+
     image = pycdlib.PyCdlib()
     # Level 4 lets the plain ISO names be the real ones too, so that no name needs cutting.
     image.new(interchange_level=4, vol_ident=LABEL, joliet=3, rock_ridge="1.09")
@@ -43,7 +48,7 @@ def build_config_drive(files: Mapping[str, bytes]) -> bytes:
     return written.getvalue()
 
 
-def _add_file(image: pycdlib.PyCdlib, path: PurePosixPath, content: bytes, folders: set[PurePosixPath]) -> None:
+def _add_file(image: "PyCdlib", path: PurePosixPath, content: bytes, folders: set[PurePosixPath]) -> None:
     for folder in reversed(path.parents[:-1]):
         if folder not in folders:
             folders.add(folder)

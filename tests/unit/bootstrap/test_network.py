@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from berthline.bootstrap.network import NoPassword, open_network, places_elsewhere
-from berthline.cli.up import options
+from berthline.cli.foreground import options
 from berthline.config import Settings, load
 from berthline.config.model import Network
 from berthline.dataplane.memory import SimulatedDataplane

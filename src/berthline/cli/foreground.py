@@ -1,0 +1,88 @@
+"""Runs the cloud in this process. It knows nothing of how a command line is read, so that reading it costs no start."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from berthline.bootstrap import memory, optional
+from berthline.config import Settings, WrongSetting, load, parsed
+
+SWITCH_SECONDS: Final = 0.0002
+"""How long the loop keeps the interpreter when the writer waits for it: the writer asks once for each statement."""
+
+
+def start(
+    *,
+    listen: str | None = None,
+    data: Path | None = None,
+    simulated: int | None = None,
+    network_endpoint: str | None = None,
+    config: Path | None = None,
+    setting: tuple[str, ...] = (),
+) -> None:
+    """Run a cloud with the options of `berthline up` until it is told to end. Raises WrongSetting, BerthlineError."""
+    given = options(listen=listen, data=data, simulated=simulated, network_endpoint=network_endpoint, setting=setting)
+    run(load(given, config_file=config))
+
+
+def options(
+    *,
+    listen: str | None,
+    data: Path | None,
+    simulated: int | None,
+    setting: tuple[str, ...],
+    network_endpoint: str | None = None,
+) -> dict[str, tuple[str, Any]]:
+    """The settings that command-line options give, for ``config.load``."""
+    given: dict[str, tuple[str, Any]] = {}
+    for pair in setting:
+        name, separator, value = pair.partition("=")
+        option = f"--set {pair}"
+        if not separator:
+            raise WrongSetting(option, "write it as NAME=VALUE")
+        given[name] = (option, parsed(option, name, value))
+    if listen is not None:
+        given["listen"] = ("--listen", listen)
+    if data is not None:
+        given["data"] = ("--data", str(data))
+    if simulated is not None:
+        given["simulated.hosts"] = ("--simulated", simulated)
+        given["dataplane.kind"] = ("--simulated", "simulated")
+    if network_endpoint is not None:
+        given["network.endpoint"] = ("--network-endpoint", network_endpoint)
+    return given
+
+
+def run(settings: Settings) -> None:
+    """Run the cloud on uvloop until it is told to end."""
+    memory.prepare()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    with optional.without():
+        import uvloop
+
+        from berthline.bootstrap import cloud, serve  # noqa: F401 (imported here, without what they need not)
+        from berthline.bootstrap.logs import set_up_log
+
+    set_up_log(settings.log)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    from berthline.bootstrap.cloud import running_cloud
+    from berthline.bootstrap.serve import until_told_to_end
+
+    async with running_cloud(settings, serve=True) as cloud:
+        where = f"{cloud.url} data={cloud.folder.path} clouds={cloud.folder.clouds}"
+        print(f"ready: {where} in {_age():.2f} s", flush=True)
+        memory.settle()
+        await until_told_to_end()
+
+
+def _age() -> float:
+    """Seconds since this process was started, as the kernel counts them (to 1/100 s): Python's own start is in it."""
+    after_name = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    started = int(after_name[19]) / os.sysconf("SC_CLK_TCK")
+    return float(Path("/proc/uptime").read_text(encoding="utf-8").split()[0]) - started

@@ -1,0 +1,22 @@
+"""The tree of commands. Their modules import what is heavy when they are called."""
+
+from cyclopts import App
+
+import berthline
+from berthline.cli import saga
+from berthline.cli.demo import demo
+from berthline.cli.doctor import doctor
+from berthline.cli.up import up
+
+app = App(
+    name="berthline",
+    help="A cloud in one process: boots servers and gives each one its networks, over OpenStack's APIs.",
+    version=berthline.__version__,
+)
+app.command(up)
+app.command(demo)
+app.command(doctor)
+sagas = App(name="saga", help="Look at work that happens in steps, and at what it left undone.")
+sagas.command(saga.list_sagas, name="list")
+sagas.command(saga.show)
+app.command(sagas)
