@@ -1,0 +1,706 @@
+CREATE TABLE addresses (
+	subnet_id VARCHAR(36) NOT NULL, 
+	ip BLOB NOT NULL, 
+	port_id VARCHAR(36) NOT NULL, 
+	position INTEGER DEFAULT '0' NOT NULL, 
+	CONSTRAINT pk_addresses PRIMARY KEY (subnet_id, ip), 
+	CONSTRAINT fk_addresses_port_id FOREIGN KEY(port_id) REFERENCES ports (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_addresses_subnet_id FOREIGN KEY(subnet_id) REFERENCES subnets (id)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE auto_allocated_topologies (
+	project_id VARCHAR(36) NOT NULL, 
+	network_id VARCHAR(36) NOT NULL, 
+	router_id VARCHAR(36), 
+	CONSTRAINT pk_auto_allocated_topologies PRIMARY KEY (project_id), 
+	CONSTRAINT fk_auto_allocated_topologies_network_id FOREIGN KEY(network_id) REFERENCES networks (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_auto_allocated_topologies_router_id FOREIGN KEY(router_id) REFERENCES routers (id) ON DELETE SET NULL, 
+	CONSTRAINT uq_auto_allocated_topologies_network_id UNIQUE (network_id), 
+	CONSTRAINT uq_auto_allocated_topologies_router_id UNIQUE (router_id)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE cloud (
+	id INTEGER NOT NULL, 
+	cloud_id VARCHAR(36) NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT pk_cloud PRIMARY KEY (id), 
+	CONSTRAINT ck_cloud_one_row CHECK (id = 1)
+);
+
+CREATE TABLE domains (
+	id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	enabled BOOLEAN DEFAULT '1' NOT NULL, 
+	CONSTRAINT pk_domains PRIMARY KEY (id), 
+	CONSTRAINT uq_domains_name UNIQUE (name)
+);
+
+CREATE TABLE events (
+	sequence INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	at BIGINT NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	object_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	revision BIGINT NOT NULL, 
+	what VARCHAR(64) NOT NULL, 
+	data TEXT, 
+	unit VARCHAR(16)
+);
+
+CREATE TABLE flavor_projects (
+	flavor_id VARCHAR(255) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_flavor_projects PRIMARY KEY (flavor_id, project_id), 
+	CONSTRAINT fk_flavor_projects_flavor_id FOREIGN KEY(flavor_id) REFERENCES flavors (id) ON DELETE CASCADE
+);
+
+CREATE TABLE flavors (
+	id VARCHAR(255) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	description TEXT, 
+	vcpus INTEGER NOT NULL, 
+	ram INTEGER NOT NULL, 
+	disk INTEGER NOT NULL, 
+	ephemeral INTEGER DEFAULT '0' NOT NULL, 
+	swap INTEGER DEFAULT '0' NOT NULL, 
+	rxtx_factor FLOAT DEFAULT '1' NOT NULL, 
+	is_public BOOLEAN DEFAULT '1' NOT NULL, 
+	disabled BOOLEAN DEFAULT '0' NOT NULL, 
+	extra_specs TEXT DEFAULT '{}' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT pk_flavors PRIMARY KEY (id), 
+	CONSTRAINT ck_flavors_size CHECK (vcpus > 0 AND ram > 0 AND disk >= 0 AND ephemeral >= 0 AND swap >= 0), 
+	CONSTRAINT uq_flavors_name UNIQUE (name)
+);
+
+CREATE TABLE floating_ips (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	floating_network_id VARCHAR(36) NOT NULL, 
+	floating_ip BLOB NOT NULL, 
+	port_id VARCHAR(36) NOT NULL, 
+	fixed_port_id VARCHAR(36), 
+	fixed_ip BLOB, 
+	router_id VARCHAR(36), 
+	status VARCHAR(8) NOT NULL, 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_floating_ips PRIMARY KEY (id), 
+	CONSTRAINT ck_floating_ips_association CHECK ((fixed_port_id IS NULL) = (fixed_ip IS NULL)), 
+	CONSTRAINT fk_floating_ips_fixed_port_id FOREIGN KEY(fixed_port_id) REFERENCES ports (id), 
+	CONSTRAINT fk_floating_ips_floating_network_id FOREIGN KEY(floating_network_id) REFERENCES networks (id), 
+	CONSTRAINT fk_floating_ips_port_id FOREIGN KEY(port_id) REFERENCES ports (id), 
+	CONSTRAINT fk_floating_ips_router_id FOREIGN KEY(router_id) REFERENCES routers (id), 
+	CONSTRAINT uq_floating_ips_port_id UNIQUE (port_id)
+);
+
+CREATE TABLE hosts (
+	name VARCHAR(255) NOT NULL, 
+	chassis VARCHAR(255) NOT NULL, 
+	hypervisor_type VARCHAR(32) NOT NULL, 
+	hypervisor_version INTEGER DEFAULT '0' NOT NULL, 
+	cpu_info TEXT DEFAULT '' NOT NULL, 
+	vcpus INTEGER NOT NULL, 
+	memory_mb BIGINT NOT NULL, 
+	disk_gb BIGINT NOT NULL, 
+	vcpus_used INTEGER DEFAULT '0' NOT NULL, 
+	memory_mb_used BIGINT DEFAULT '0' NOT NULL, 
+	disk_gb_used BIGINT DEFAULT '0' NOT NULL, 
+	running_vms INTEGER DEFAULT '0' NOT NULL, 
+	enabled BOOLEAN DEFAULT '1' NOT NULL, 
+	up BOOLEAN DEFAULT '1' NOT NULL, 
+	seen_at BIGINT DEFAULT '0' NOT NULL, 
+	updated_at BIGINT DEFAULT '0' NOT NULL, 
+	CONSTRAINT pk_hosts PRIMARY KEY (name), 
+	CONSTRAINT ck_hosts_running_vms CHECK (running_vms >= 0), 
+	CONSTRAINT ck_hosts_used CHECK (vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0)
+);
+
+CREATE TABLE idempotency_keys (
+	project_id VARCHAR(36) NOT NULL, 
+	"key" VARCHAR(255) NOT NULL, 
+	request_digest VARCHAR(64) NOT NULL, 
+	status INTEGER, 
+	response TEXT, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT pk_idempotency_keys PRIMARY KEY (project_id, "key")
+);
+
+CREATE TABLE image_members (
+	image_id VARCHAR(36) NOT NULL, 
+	member_id VARCHAR(36) NOT NULL, 
+	status VARCHAR(16) DEFAULT 'pending' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_image_members PRIMARY KEY (image_id, member_id), 
+	CONSTRAINT fk_image_members_image_id FOREIGN KEY(image_id) REFERENCES images (id) ON DELETE CASCADE
+);
+
+CREATE TABLE image_tags (
+	image_id VARCHAR(36) NOT NULL, 
+	tag VARCHAR(255) NOT NULL, 
+	CONSTRAINT pk_image_tags PRIMARY KEY (image_id, tag), 
+	CONSTRAINT fk_image_tags_image_id FOREIGN KEY(image_id) REFERENCES images (id) ON DELETE CASCADE
+);
+
+CREATE TABLE images (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255), 
+	status VARCHAR(16) NOT NULL, 
+	visibility VARCHAR(16) NOT NULL, 
+	container_format VARCHAR(16), 
+	disk_format VARCHAR(16), 
+	min_disk INTEGER DEFAULT '0' NOT NULL, 
+	min_ram INTEGER DEFAULT '0' NOT NULL, 
+	size BIGINT, 
+	virtual_size BIGINT, 
+	checksum VARCHAR(32), 
+	sha512 VARCHAR(128), 
+	protected BOOLEAN DEFAULT '0' NOT NULL, 
+	hidden BOOLEAN DEFAULT '0' NOT NULL, 
+	properties TEXT DEFAULT '{}' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_images PRIMARY KEY (id), 
+	CONSTRAINT ck_images_status CHECK (status IN ('queued', 'saving', 'active', 'killed', 'deactivated')), 
+	CONSTRAINT ck_images_visibility CHECK (visibility IN ('public', 'private', 'shared', 'community'))
+);
+
+CREATE TABLE keypairs (
+	user_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	type VARCHAR(8) NOT NULL, 
+	fingerprint VARCHAR(255) NOT NULL, 
+	public_key TEXT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT pk_keypairs PRIMARY KEY (user_id, name), 
+	CONSTRAINT ck_keypairs_type CHECK (type IN ('ssh', 'x509'))
+);
+
+CREATE TABLE networks (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) DEFAULT '' NOT NULL, 
+	description VARCHAR(255) DEFAULT '' NOT NULL, 
+	admin_state_up BOOLEAN DEFAULT '1' NOT NULL, 
+	shared BOOLEAN DEFAULT '0' NOT NULL, 
+	external BOOLEAN DEFAULT '0' NOT NULL, 
+	is_default BOOLEAN DEFAULT '0' NOT NULL, 
+	mtu INTEGER NOT NULL, 
+	port_security_enabled BOOLEAN DEFAULT '1' NOT NULL, 
+	dns_domain VARCHAR(255) DEFAULT '' NOT NULL, 
+	network_type VARCHAR(16) NOT NULL, 
+	physical_network VARCHAR(64), 
+	segmentation_id INTEGER, 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_networks PRIMARY KEY (id), 
+	CONSTRAINT ck_networks_network_type CHECK (network_type IN ('geneve', 'flat', 'vlan')), 
+	CONSTRAINT ck_networks_mtu CHECK (mtu >= 68)
+);
+
+CREATE TABLE outbox (
+	sequence INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	kind VARCHAR(16) NOT NULL, 
+	object_id VARCHAR(36) NOT NULL, 
+	revision BIGINT NOT NULL, 
+	at BIGINT NOT NULL
+);
+
+CREATE TABLE port_security_groups (
+	port_id VARCHAR(36) NOT NULL, 
+	security_group_id VARCHAR(36) NOT NULL, 
+	position INTEGER DEFAULT '0' NOT NULL, 
+	CONSTRAINT pk_port_security_groups PRIMARY KEY (port_id, security_group_id), 
+	CONSTRAINT fk_port_security_groups_port_id FOREIGN KEY(port_id) REFERENCES ports (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_port_security_groups_security_group_id FOREIGN KEY(security_group_id) REFERENCES security_groups (id)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE ports (
+	id VARCHAR(36) NOT NULL, 
+	network_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) DEFAULT '' NOT NULL, 
+	description VARCHAR(255) DEFAULT '' NOT NULL, 
+	mac_address VARCHAR(17) NOT NULL, 
+	admin_state_up BOOLEAN DEFAULT '1' NOT NULL, 
+	status VARCHAR(8) NOT NULL, 
+	device_id VARCHAR(255) DEFAULT '' NOT NULL, 
+	device_owner VARCHAR(255) DEFAULT '' NOT NULL, 
+	port_security_enabled BOOLEAN DEFAULT '1' NOT NULL, 
+	dns_name VARCHAR(255) DEFAULT '' NOT NULL, 
+	binding_host VARCHAR(255) DEFAULT '' NOT NULL, 
+	binding_vnic_type VARCHAR(32) DEFAULT 'normal' NOT NULL, 
+	binding_vif_type VARCHAR(32) DEFAULT 'unbound' NOT NULL, 
+	binding_profile TEXT DEFAULT '{}' NOT NULL, 
+	allowed_address_pairs TEXT DEFAULT '[]' NOT NULL, 
+	extra_dhcp_opts TEXT DEFAULT '[]' NOT NULL, 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_ports PRIMARY KEY (id), 
+	CONSTRAINT ck_ports_status CHECK (status IN ('ACTIVE', 'DOWN', 'BUILD', 'ERROR', 'N/A')), 
+	CONSTRAINT fk_ports_network_id FOREIGN KEY(network_id) REFERENCES networks (id)
+);
+
+CREATE TABLE projections (
+	kind VARCHAR(16) NOT NULL, 
+	object_id VARCHAR(36) NOT NULL, 
+	revision BIGINT NOT NULL, 
+	projected_at BIGINT NOT NULL, 
+	CONSTRAINT pk_projections PRIMARY KEY (kind, object_id)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE projects (
+	id VARCHAR(36) NOT NULL, 
+	domain_id VARCHAR(36) NOT NULL, 
+	parent_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	enabled BOOLEAN DEFAULT '1' NOT NULL, 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	CONSTRAINT pk_projects PRIMARY KEY (id), 
+	CONSTRAINT fk_projects_domain_id FOREIGN KEY(domain_id) REFERENCES domains (id)
+);
+
+CREATE TABLE quota_limits (
+	project_id VARCHAR(36) NOT NULL, 
+	resource VARCHAR(64) NOT NULL, 
+	hard_limit BIGINT NOT NULL, 
+	CONSTRAINT pk_quota_limits PRIMARY KEY (project_id, resource), 
+	CONSTRAINT ck_quota_limits_hard_limit CHECK (hard_limit >= -1)
+);
+
+CREATE TABLE quota_usage (
+	project_id VARCHAR(36) NOT NULL, 
+	resource VARCHAR(64) NOT NULL, 
+	used BIGINT NOT NULL, 
+	CONSTRAINT pk_quota_usage PRIMARY KEY (project_id, resource), 
+	CONSTRAINT ck_quota_usage_used CHECK (used >= 0)
+);
+
+CREATE TABLE remote_network_info (
+	server_id VARCHAR(36) NOT NULL, 
+	generation BIGINT NOT NULL, 
+	info TEXT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_remote_network_info PRIMARY KEY (server_id), 
+	CONSTRAINT fk_remote_network_info_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
+);
+
+CREATE TABLE remote_nics (
+	server_id VARCHAR(36) NOT NULL, 
+	position INTEGER NOT NULL, 
+	network_id VARCHAR(36) NOT NULL, 
+	port_id VARCHAR(36), 
+	mac_address VARCHAR(17) NOT NULL, 
+	fixed_ip VARCHAR(64), 
+	tag VARCHAR(255), 
+	preserve_on_delete BOOLEAN DEFAULT '0' NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	group_ids TEXT, 
+	dhcp_options TEXT DEFAULT '[]' NOT NULL, 
+	revision BIGINT, 
+	label VARCHAR(255) DEFAULT '' NOT NULL, 
+	network TEXT NOT NULL, 
+	bound_host VARCHAR(255), 
+	CONSTRAINT pk_remote_nics PRIMARY KEY (server_id, position), 
+	CONSTRAINT fk_remote_nics_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_remote_nics_mac_address UNIQUE (mac_address), 
+	CONSTRAINT uq_remote_nics_port_id UNIQUE (port_id)
+);
+
+CREATE TABLE remote_released (
+	server_id VARCHAR(36) NOT NULL, 
+	mac_address VARCHAR(17) NOT NULL, 
+	released_at BIGINT NOT NULL, 
+	nic TEXT NOT NULL, 
+	CONSTRAINT pk_remote_released PRIMARY KEY (server_id, mac_address)
+);
+
+CREATE TABLE revoked_tokens (
+	token_id VARCHAR(64) NOT NULL, 
+	expires_at BIGINT NOT NULL, 
+	CONSTRAINT pk_revoked_tokens PRIMARY KEY (token_id)
+);
+
+CREATE TABLE role_assignments (
+	user_id VARCHAR(36) NOT NULL, 
+	role_id VARCHAR(36) NOT NULL, 
+	scope VARCHAR(8) NOT NULL, 
+	target_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_role_assignments PRIMARY KEY (user_id, role_id, scope, target_id), 
+	CONSTRAINT ck_role_assignments_scope CHECK (scope IN ('project', 'domain', 'system')), 
+	CONSTRAINT fk_role_assignments_role_id FOREIGN KEY(role_id) REFERENCES roles (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_role_assignments_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE TABLE roles (
+	id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	domain_id VARCHAR(36), 
+	description TEXT, 
+	CONSTRAINT pk_roles PRIMARY KEY (id), 
+	CONSTRAINT fk_roles_domain_id FOREIGN KEY(domain_id) REFERENCES domains (id)
+);
+
+CREATE TABLE router_interfaces (
+	port_id VARCHAR(36) NOT NULL, 
+	router_id VARCHAR(36) NOT NULL, 
+	subnet_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_router_interfaces PRIMARY KEY (port_id, subnet_id), 
+	CONSTRAINT fk_router_interfaces_port_id FOREIGN KEY(port_id) REFERENCES ports (id), 
+	CONSTRAINT fk_router_interfaces_router_id FOREIGN KEY(router_id) REFERENCES routers (id), 
+	CONSTRAINT fk_router_interfaces_subnet_id FOREIGN KEY(subnet_id) REFERENCES subnets (id)
+);
+
+CREATE TABLE routers (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) DEFAULT '' NOT NULL, 
+	description VARCHAR(255) DEFAULT '' NOT NULL, 
+	admin_state_up BOOLEAN DEFAULT '1' NOT NULL, 
+	gateway_network_id VARCHAR(36), 
+	gateway_port_id VARCHAR(36), 
+	enable_snat BOOLEAN DEFAULT '1' NOT NULL, 
+	routes TEXT DEFAULT '[]' NOT NULL, 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_routers PRIMARY KEY (id), 
+	CONSTRAINT ck_routers_gateway CHECK ((gateway_network_id IS NULL) = (gateway_port_id IS NULL)), 
+	CONSTRAINT fk_routers_gateway_network_id FOREIGN KEY(gateway_network_id) REFERENCES networks (id), 
+	CONSTRAINT fk_routers_gateway_port_id FOREIGN KEY(gateway_port_id) REFERENCES ports (id), 
+	CONSTRAINT uq_routers_gateway_port_id UNIQUE (gateway_port_id)
+);
+
+CREATE TABLE saga_steps (
+	saga_id VARCHAR(36) NOT NULL, 
+	sequence INTEGER NOT NULL, 
+	name VARCHAR(64) NOT NULL, 
+	direction VARCHAR(8) NOT NULL, 
+	started_at BIGINT NOT NULL, 
+	finished_at BIGINT NOT NULL, 
+	outcome VARCHAR(16) NOT NULL, 
+	message TEXT, 
+	CONSTRAINT pk_saga_steps PRIMARY KEY (saga_id, sequence), 
+	CONSTRAINT fk_saga_steps_saga_id FOREIGN KEY(saga_id) REFERENCES sagas (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE sagas (
+	id VARCHAR(36) NOT NULL, 
+	kind VARCHAR(64) NOT NULL, 
+	subject_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	input TEXT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	position INTEGER NOT NULL, 
+	attempts INTEGER DEFAULT '0' NOT NULL, 
+	wake_at BIGINT NOT NULL, 
+	deadline_at BIGINT, 
+	lease_owner VARCHAR(36), 
+	lease_until BIGINT DEFAULT '0' NOT NULL, 
+	cancel_requested BOOLEAN DEFAULT '0' NOT NULL, 
+	error TEXT, 
+	undo_error TEXT, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_sagas PRIMARY KEY (id), 
+	CONSTRAINT ck_sagas_state CHECK (state IN ('forward', 'unwinding', 'done', 'undone'))
+);
+
+CREATE TABLE security_group_rules (
+	id VARCHAR(36) NOT NULL, 
+	security_group_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	description VARCHAR(255) DEFAULT '' NOT NULL, 
+	direction VARCHAR(8) NOT NULL, 
+	ethertype VARCHAR(8) NOT NULL, 
+	protocol VARCHAR(40), 
+	port_range_min INTEGER, 
+	port_range_max INTEGER, 
+	remote_ip_prefix VARCHAR(64), 
+	remote_group_id VARCHAR(36), 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_security_group_rules PRIMARY KEY (id), 
+	CONSTRAINT ck_security_group_rules_direction CHECK (direction IN ('ingress', 'egress')), 
+	CONSTRAINT ck_security_group_rules_ethertype CHECK (ethertype IN ('IPv4', 'IPv6')), 
+	CONSTRAINT ck_security_group_rules_one_remote CHECK (remote_ip_prefix IS NULL OR remote_group_id IS NULL), 
+	CONSTRAINT fk_security_group_rules_remote_group_id FOREIGN KEY(remote_group_id) REFERENCES security_groups (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_security_group_rules_security_group_id FOREIGN KEY(security_group_id) REFERENCES security_groups (id) ON DELETE CASCADE
+);
+
+CREATE TABLE security_groups (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	description VARCHAR(255) DEFAULT '' NOT NULL, 
+	stateful BOOLEAN DEFAULT '1' NOT NULL, 
+	is_default BOOLEAN DEFAULT '0' NOT NULL, 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_security_groups PRIMARY KEY (id)
+);
+
+CREATE TABLE server_actions (
+	server_id VARCHAR(36) NOT NULL, 
+	request_id VARCHAR(64) NOT NULL, 
+	action VARCHAR(32) NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	saga_id VARCHAR(36), 
+	message TEXT, 
+	started_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_server_actions PRIMARY KEY (server_id, request_id), 
+	CONSTRAINT fk_server_actions_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
+);
+
+CREATE TABLE server_nics (
+	server_id VARCHAR(36) NOT NULL, 
+	position INTEGER NOT NULL, 
+	port_id VARCHAR(36) NOT NULL, 
+	tag VARCHAR(255), 
+	preserve_on_delete BOOLEAN DEFAULT '0' NOT NULL, 
+	dhcp_options_before TEXT, 
+	CONSTRAINT pk_server_nics PRIMARY KEY (server_id, position), 
+	CONSTRAINT fk_server_nics_port_id FOREIGN KEY(port_id) REFERENCES ports (id), 
+	CONSTRAINT fk_server_nics_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_server_nics_port_id UNIQUE (port_id)
+);
+
+CREATE TABLE servers (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	hostname VARCHAR(255) NOT NULL, 
+	description TEXT, 
+	vm_state VARCHAR(16) NOT NULL, 
+	task_state VARCHAR(32), 
+	power_state INTEGER DEFAULT '0' NOT NULL, 
+	host VARCHAR(255), 
+	availability_zone VARCHAR(255) NOT NULL, 
+	pinned_availability_zone VARCHAR(255), 
+	disk_config VARCHAR(8) DEFAULT 'MANUAL' NOT NULL, 
+	image_id VARCHAR(36), 
+	flavor TEXT NOT NULL, 
+	key_name VARCHAR(255), 
+	key_data TEXT, 
+	user_data TEXT, 
+	config_drive BOOLEAN DEFAULT '0' NOT NULL, 
+	metadata TEXT DEFAULT '{}' NOT NULL, 
+	security_groups TEXT DEFAULT '[]' NOT NULL, 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	locked BOOLEAN DEFAULT '0' NOT NULL, 
+	locked_by VARCHAR(8), 
+	locked_reason TEXT, 
+	scheduler_hints TEXT DEFAULT '{}' NOT NULL, 
+	reservation_id VARCHAR(36) NOT NULL, 
+	launch_index INTEGER DEFAULT '0' NOT NULL, 
+	fault TEXT, 
+	access_ip_v4 VARCHAR(64) DEFAULT '' NOT NULL, 
+	access_ip_v6 VARCHAR(64) DEFAULT '' NOT NULL, 
+	launched_at BIGINT, 
+	deleted_at BIGINT, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_servers PRIMARY KEY (id), 
+	CONSTRAINT ck_servers_locked_by CHECK (locked_by IS NULL OR locked_by IN ('owner', 'admin')), 
+	CONSTRAINT ck_servers_vm_state CHECK (vm_state IN ('building', 'active', 'stopped', 'error', 'deleted')), 
+	CONSTRAINT fk_servers_host FOREIGN KEY(host) REFERENCES hosts (name)
+);
+
+CREATE TABLE signing_keys (
+	id VARCHAR(36) NOT NULL, 
+	secret TEXT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT pk_signing_keys PRIMARY KEY (id)
+);
+
+CREATE TABLE subnets (
+	id VARCHAR(36) NOT NULL, 
+	network_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) DEFAULT '' NOT NULL, 
+	description VARCHAR(255) DEFAULT '' NOT NULL, 
+	ip_version INTEGER NOT NULL, 
+	cidr VARCHAR(64) NOT NULL, 
+	gateway_ip BLOB, 
+	enable_dhcp BOOLEAN DEFAULT '1' NOT NULL, 
+	ipv6_ra_mode VARCHAR(16), 
+	ipv6_address_mode VARCHAR(16), 
+	pools TEXT NOT NULL, 
+	dns_nameservers TEXT DEFAULT '[]' NOT NULL, 
+	host_routes TEXT DEFAULT '[]' NOT NULL, 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_subnets PRIMARY KEY (id), 
+	CONSTRAINT ck_subnets_ip_version CHECK (ip_version IN (4, 6)), 
+	CONSTRAINT fk_subnets_network_id FOREIGN KEY(network_id) REFERENCES networks (id)
+);
+
+CREATE TABLE users (
+	id VARCHAR(36) NOT NULL, 
+	domain_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	password_hash TEXT, 
+	default_project_id VARCHAR(36), 
+	description TEXT DEFAULT '' NOT NULL, 
+	email VARCHAR(255), 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	enabled BOOLEAN DEFAULT '1' NOT NULL, 
+	tokens_valid_after BIGINT DEFAULT '0' NOT NULL, 
+	CONSTRAINT pk_users PRIMARY KEY (id), 
+	CONSTRAINT fk_users_domain_id FOREIGN KEY(domain_id) REFERENCES domains (id)
+);
+
+CREATE TABLE worker_leases (
+	name VARCHAR(255) NOT NULL, 
+	owner VARCHAR(36) NOT NULL, 
+	until BIGINT NOT NULL, 
+	CONSTRAINT pk_worker_leases PRIMARY KEY (name)
+);
+
+CREATE INDEX ix_addresses_ip ON addresses (ip);
+
+CREATE INDEX ix_addresses_port ON addresses (port_id);
+
+CREATE INDEX ix_events_object ON events (object_id, sequence);
+
+CREATE INDEX ix_floating_ips_project ON floating_ips (project_id, id);
+
+CREATE INDEX ix_floating_ips_router ON floating_ips (router_id);
+
+CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
+
+CREATE INDEX ix_images_created ON images (created_at, id);
+
+CREATE INDEX ix_images_project ON images (project_id, created_at, id);
+
+CREATE INDEX ix_networks_name ON networks (name);
+
+CREATE INDEX ix_networks_project ON networks (project_id, id);
+
+CREATE INDEX ix_networks_shared ON networks (shared) WHERE shared OR external;
+
+CREATE INDEX ix_port_security_groups_group ON port_security_groups (security_group_id);
+
+CREATE INDEX ix_ports_device ON ports (device_id) WHERE device_id <> '';
+
+CREATE INDEX ix_ports_dhcp_options ON ports (network_id) WHERE extra_dhcp_opts <> '[]';
+
+CREATE INDEX ix_ports_host ON ports (binding_host) WHERE binding_host <> '';
+
+CREATE INDEX ix_ports_metadata ON ports (network_id) WHERE device_owner = 'network:distributed';
+
+CREATE INDEX ix_ports_name ON ports (name) WHERE name <> '';
+
+CREATE INDEX ix_ports_network_project ON ports (network_id, project_id);
+
+CREATE INDEX ix_ports_project ON ports (project_id, id);
+
+CREATE INDEX ix_remote_released_released_at ON remote_released (released_at);
+
+CREATE INDEX ix_revoked_tokens_expires_at ON revoked_tokens (expires_at);
+
+CREATE INDEX ix_role_assignments_target ON role_assignments (scope, target_id);
+
+CREATE INDEX ix_router_interfaces_subnet ON router_interfaces (subnet_id);
+
+CREATE INDEX ix_routers_gateway_network ON routers (gateway_network_id);
+
+CREATE INDEX ix_routers_project ON routers (project_id, id);
+
+CREATE INDEX ix_sagas_runnable ON sagas (wake_at) WHERE state IN ('forward', 'unwinding');
+
+CREATE INDEX ix_sagas_subject ON sagas (subject_id, created_at);
+
+CREATE INDEX ix_security_group_rules_group ON security_group_rules (security_group_id);
+
+CREATE INDEX ix_security_group_rules_project ON security_group_rules (project_id, id);
+
+CREATE INDEX ix_security_group_rules_remote ON security_group_rules (remote_group_id);
+
+CREATE INDEX ix_security_groups_project ON security_groups (project_id, id);
+
+CREATE INDEX ix_server_actions_newest ON server_actions (server_id, started_at);
+
+CREATE INDEX ix_servers_changed ON servers (updated_at, id);
+
+CREATE INDEX ix_servers_created ON servers (created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_servers_host ON servers (host) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_servers_project ON servers (project_id, created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_subnets_network ON subnets (network_id);
+
+CREATE INDEX ix_subnets_project ON subnets (project_id, id);
+
+CREATE UNIQUE INDEX uq_floating_ips_address ON floating_ips (floating_network_id, floating_ip);
+
+CREATE UNIQUE INDEX uq_floating_ips_fixed ON floating_ips (fixed_port_id, fixed_ip, floating_network_id) WHERE fixed_port_id IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_networks_default ON networks (is_default) WHERE is_default AND external;
+
+CREATE UNIQUE INDEX uq_networks_flat ON networks (physical_network) WHERE network_type = 'flat';
+
+CREATE UNIQUE INDEX uq_networks_geneve ON networks (segmentation_id) WHERE network_type = 'geneve';
+
+CREATE UNIQUE INDEX uq_networks_segment ON networks (network_type, physical_network, segmentation_id) WHERE segmentation_id IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_ports_network_mac ON ports (network_id, mac_address);
+
+CREATE UNIQUE INDEX uq_projects_domain_name ON projects (domain_id, name);
+
+CREATE UNIQUE INDEX uq_roles_name_domain ON roles (domain_id, name);
+
+CREATE UNIQUE INDEX uq_roles_name_global ON roles (name) WHERE domain_id IS NULL;
+
+CREATE UNIQUE INDEX uq_router_interfaces_router_subnet ON router_interfaces (router_id, subnet_id);
+
+CREATE UNIQUE INDEX uq_security_groups_default ON security_groups (project_id) WHERE is_default;
+
+CREATE UNIQUE INDEX uq_subnets_network_cidr ON subnets (network_id, cidr);
+
+CREATE UNIQUE INDEX uq_users_domain_name ON users (domain_id, name);
+
