@@ -38,6 +38,9 @@ SLOW_SECONDS = {1: 6.0, 8: 8.0, 32: 12.0}
 """How long a run on the real cloud takes, by clients: long enough for each of them to be answered some times."""
 SLOW_SHOW_SECONDS = 4.0
 SLOW_BOOT_SECONDS = {1: 12.0, 50: 45.0}
+WARMING = 8
+"""Clients that boot servers before the first round: each process of Nova takes seconds for the first one it has."""
+WARMING_SECONDS = 5.0
 SETTLED = 4
 """So many small requests are answered before the other cloud has its turn: they wait behind what was cut off."""
 
@@ -133,11 +136,12 @@ def _settle(endpoint: Endpoint) -> None:
 
 
 def _prepare(turns: Sequence[Turn], *, quick: bool) -> None:
-    """What the rounds use: no quotas, something to boot, and networks full of ports for the lists."""
+    """What the rounds use: no quotas, something to boot, programs that are warm, networks full of ports for lists."""
     for turn in turns:
         endpoint = turn.endpoint
         lift_quotas(endpoint)
         endpoint.kept["server"] = [msgspec.json.encode(boots.prepare(endpoint)).decode()]
+        boots.boot_one_by_one(endpoint, Recorder(), WARMING_SECONDS, _server(endpoint), WARMING)
         if turn.stack is not None and not quick:
             for size in LISTED:
                 endpoint.kept[f"list-{size}"] = [fill_network(endpoint, turn.stack, f"list-{size}", size)]

@@ -15,9 +15,9 @@ from bench.ports import delete_paths, note_errors
 from bench.results import Recorder, Step
 
 WORK = "boot, simulated"
-POLL_MS = {1: 1, 50: 100}
+POLL_MS = {1: 1, 8: 10, 50: 100}
 """How often a client looks whether its server is ACTIVE, by the number of clients."""
-SLOW_POLL_MS = {1: 50, 50: 1000}
+SLOW_POLL_MS = {1: 50, 8: 200, 50: 1000}
 """The same for a slow cloud."""
 MANY = 1000
 WATERFALLS = 21
@@ -83,6 +83,8 @@ def boot_one_by_one(
         if endpoint.tolerant:
             recorder.add(WORK, where, "boots/min", _count(compute, name, "ACTIVE") * 60 / until_last)
     taken = sorted(run.numbers)
+    if endpoint.tolerant and not taken:
+        return  # their number is told, their latency is not known
     if not taken:
         raise Failed(f"no server became ACTIVE within {seconds:g} s")
     recorder.add(WORK, where, "p50 ms", statistics.median(taken))
