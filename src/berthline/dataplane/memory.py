@@ -10,19 +10,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import msgspec
 
 from berthline.dataplane.ovn.rows import DROP_UNIT
-from berthline.dataplane.schema import PORT_GROUPS, TABLES, RowName, groups_of, name_of, referred
+from berthline.dataplane.schema import PARENT, PORT_GROUPS, TABLES, RowName, groups_of, name_of, referred
 from berthline.domain.dataplane import Applied, Cell, PortState, Row, Unit
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.ids import PortId
 
 Rows = dict[RowName, Row]
 PORT_TABLE = "Logical_Switch_Port"
+COLUMNS = {table: frozenset({*shape.columns, PARENT, PORT_GROUPS}) for table, shape in TABLES.items()}
 
 
 class SimulatedDataplane:
     """OVN in memory. Fits ``Dataplane``, and offers simulated hosts ``plug`` and ``unplug``.
 
     A port is up when its row exists, is enabled, and is plugged where it is bound; a router's end is up by itself.
+    Who listens is told when a port begins or ends to carry traffic, not of one that appears and carries none.
     ``reachable`` False stands for a database that does not answer.
     """
 
@@ -44,7 +46,7 @@ class SimulatedDataplane:
         before = self._states(change)
         applied = self._carry_out(change)
         for port, state in self._states(change).items():
-            if before.get(port) != state:
+            if _carries(before[port]) != _carries(state):
                 self._tell(port)
         return applied
 
@@ -113,8 +115,8 @@ class SimulatedDataplane:
                 holder = coming.get(name) or (None if name in going else self._owner.get(name))
                 if holder not in {None, unit}:
                     raise Refused(f"row {name} of {unit} is there already: it is a row of {holder}")
-                unknown = set(row.columns) - {*TABLES[row.table].columns, "parent", PORT_GROUPS}
-                if unknown:
+                if not row.columns.keys() <= COLUMNS[row.table]:
+                    unknown = row.columns.keys() - COLUMNS[row.table]
                     raise Refused(f"row {name} has columns that its table has not: {', '.join(sorted(unknown))}")
                 coming[name] = unit
         for rows in change.values():
@@ -131,10 +133,13 @@ class SimulatedDataplane:
         for unit, rows in change.items():
             for name, row in rows.items():
                 present = self._rows.get(name)
-                inserted += present is None
-                updated += present is not None and present != row
-                if present != row:
-                    self._put(unit, row)
+                if present is None:
+                    inserted += 1
+                elif present != row:
+                    updated += 1
+                else:
+                    continue
+                self._put(unit, row)
         return Applied(inserted, updated, deleted)
 
     def _put(self, unit: Unit, row: Row) -> None:
@@ -161,6 +166,7 @@ class SimulatedDataplane:
         """Delete a row with what it contains; returns how many rows went."""
         if name not in self._rows:
             return 0
+        was_up = name.table == PORT_TABLE and self._state(PortId(name.key)).up
         gone = 1 + sum(self._delete(child) for child in tuple(self._children.pop(name, ())))
         self._detach(name)
         unit = self._owner.pop(name)
@@ -170,7 +176,7 @@ class SimulatedDataplane:
         del self._rows[name]
         for referrer in self._referrers.pop(name, set()):
             self._empty_reference(referrer, name)
-        if name.table == PORT_TABLE:
+        if was_up:
             self._tell(PortId(name.key))
         return gone
 
@@ -204,6 +210,11 @@ class SimulatedDataplane:
     def _tell(self, port: PortId) -> None:
         for callback in tuple(self._callbacks):
             callback(port)
+
+
+def _carries(state: PortState) -> tuple[bool, str | None]:
+    """What those who listen want to know: a port that appears and carries nothing changes nothing for them."""
+    return state.up, state.chassis
 
 
 def _parent_of(row: Row) -> RowName | None:

@@ -7,6 +7,7 @@ wait in the outbox. A unit that the dataplane refuses is set apart, so that the 
 """
 
 import asyncio
+import collections
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,10 +22,10 @@ from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Applied, Dataplane, Row, Unit
 from berthline.domain.errors import OutsideError, Refused, StoreClosed, Unavailable
 from berthline.domain.ids import new_id
-from berthline.domain.snapshot import UNIT_KINDS, Snapshot
+from berthline.domain.snapshot import UNIT_KINDS, PortSnapshot, Snapshot
 from berthline.store import Connection, Store, outbox, worker_leases
 from berthline.store.changes import IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC
-from berthline.store.projection import dependents, record_projected
+from berthline.store.projection import dependents, dependents_of_ports, record_projected
 from berthline.store.snapshots import load_snapshots
 
 log = structlog.get_logger("berthline.dataplane")
@@ -266,7 +267,11 @@ class Projector:
         """What the store says of these units and those that follow from them; a few ports are read without a thread."""
 
         def load(connection: Connection) -> dict[Unit, Snapshot | None]:
-            return self._load(connection, {*due, *dependents(connection, due)})
+            found = self._load(connection, due)
+            ports = [each for each in found.values() if isinstance(each, PortSnapshot)]
+            others = [unit for unit in due if unit.kind == "network"]
+            more = {*dependents_of_ports(ports), *dependents(connection, others)} - found.keys()
+            return found | self._load(connection, more) if more else found
 
         if len(due) <= FEW and all(unit.kind == "port" for unit in due):
             return self._store.read_now(load)
@@ -306,8 +311,9 @@ class Projector:
         BATCHES.inc()
         self._unreachable = None
         outcome.applied = _sum(outcome.applied, applied)
+        for kind, count in collections.Counter(unit.kind for unit in units).items():
+            UNITS.labels(kind).inc(count)
         for unit in units:
-            UNITS.labels(unit.kind).inc()
             snapshot = snapshots[unit]
             outcome.revisions[unit] = None if snapshot is None else snapshot.revision
 

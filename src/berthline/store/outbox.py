@@ -4,10 +4,11 @@ from collections.abc import Collection
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection
 
 from berthline.domain.dataplane import Unit
-from berthline.store.tables.control import outbox
+from berthline.store.prepared import Prepared
+from berthline.store.tables.base import to_json
 
 
 class OutboxEntry(msgspec.Struct, frozen=True):
@@ -26,26 +27,26 @@ class Lag(msgspec.Struct, frozen=True):
     oldest_at: int | None
 
 
-_AFTER: Final = (
-    select(outbox).where(outbox.c.sequence > bindparam("after")).order_by(outbox.c.sequence).limit(bindparam("most"))
+_AFTER: Final = Prepared(
+    "SELECT sequence, kind, object_id, revision, at FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?"
 )
-_REMOVE: Final = delete(outbox).where(outbox.c.sequence == bindparam("_sequence"))
-_LAG: Final = select(func.count(), func.min(outbox.c.at)).select_from(outbox)
+_REMOVE: Final = Prepared("DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?))")
+_LAG: Final = Prepared("SELECT count(*), min(at) FROM outbox")
 
 
 def entries_after(connection: Connection, sequence: int, limit: int) -> tuple[OutboxEntry, ...]:
     """The oldest ``limit`` changes after this sequence number, in order."""
-    rows = connection.execute(_AFTER, {"after": sequence, "most": limit})
-    return tuple(OutboxEntry(row.sequence, Unit(row.kind, row.object_id), row.revision, row.at) for row in rows)
+    rows = _AFTER.all(connection, sequence, limit)
+    return tuple(OutboxEntry(number, Unit(kind, unit), revision, at) for number, kind, unit, revision, at in rows)
 
 
 def remove(connection: Connection, sequences: Collection[int]) -> None:
     """Take away changes that are projected."""
     if sequences:
-        connection.execute(_REMOVE, [{"_sequence": sequence} for sequence in sequences])
+        _REMOVE.run(connection, to_json(list(sequences)))
 
 
 def lag(connection: Connection) -> Lag:
     """How far the dataplane is behind now."""
-    changes, oldest = connection.execute(_LAG).one()
-    return Lag(changes, oldest)
+    row = _LAG.first(connection)
+    return Lag(0, None) if row is None else Lag(*row)

@@ -13,8 +13,8 @@ from berthline.store.tables.network import ports
 COLUMNS: Final = ", ".join(f"ports.{column.name}" for column in ports.c)
 """The columns in the order of ``port_of`` and ``values_of``."""
 
-_PAIRS: Final = msgspec.json.Decoder(tuple[AddressPair, ...])
-_OPTIONS: Final = msgspec.json.Decoder(tuple[DhcpOption, ...])
+PAIRS: Final = msgspec.json.Decoder(tuple[AddressPair, ...])
+OPTIONS: Final = msgspec.json.Decoder(tuple[DhcpOption, ...])
 _TAGS: Final = msgspec.json.Decoder(tuple[str, ...])
 _PROFILE: Final = msgspec.json.Decoder(dict[str, object])
 
@@ -40,8 +40,8 @@ def port_of(row: Row, fixed_ips: tuple[FixedIp, ...], groups: tuple[SecurityGrou
         binding_vnic_type=vnic_type,
         binding_vif_type=vif_type,
         binding_profile={} if profile == "{}" else _PROFILE.decode(profile),
-        allowed_address_pairs=() if pairs == "[]" else _PAIRS.decode(pairs),
-        extra_dhcp_opts=() if options == "[]" else _OPTIONS.decode(options),
+        allowed_address_pairs=() if pairs == "[]" else PAIRS.decode(pairs),
+        extra_dhcp_opts=() if options == "[]" else OPTIONS.decode(options),
         fixed_ips=fixed_ips,
         security_group_ids=groups,
         tags=() if tags == "[]" else _TAGS.decode(tags),

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, Connection, Table, bindparam, select, text
 from berthline.domain.dataplane import Unit, UnitKind
 from berthline.domain.ids import PortId
 from berthline.domain.network import OWNER_METADATA, OWNER_ROUTER_GATEWAY, OWNER_ROUTER_INTERFACE
+from berthline.domain.snapshot import PortSnapshot
 from berthline.store.prepared import Prepared
 from berthline.store.tables.base import to_json
 from berthline.store.tables.network import networks, ports, router_interfaces, routers, security_groups, subnets
@@ -20,7 +21,9 @@ TABLE_OF: Final[Mapping[UnitKind, Table]] = {
 }
 
 _RECORD: Final = Prepared(
-    "INSERT INTO projections (kind, object_id, revision, projected_at) VALUES (?, ?, ?, ?) "
+    # One statement for any number of units; "WHERE true" tells the parser that ON CONFLICT is no join.
+    "INSERT INTO projections (kind, object_id, revision, projected_at) "
+    "SELECT value ->> 0, value ->> 1, value ->> 2, ?2 FROM json_each(?1) WHERE true "
     "ON CONFLICT (kind, object_id) DO UPDATE SET revision = max(projections.revision, excluded.revision), "
     "projected_at = excluded.projected_at"
 )
@@ -61,10 +64,10 @@ def unprojected_ports(connection: Connection, port_ids: Collection[PortId]) -> f
 
 def record_projected(connection: Connection, revisions: Mapping[Unit, int | None], at: int) -> None:
     """Note that the dataplane holds these units at these revisions; None: it holds them no more. ``at`` in µs."""
-    held = [(unit.kind, unit.id, revision, at) for unit, revision in revisions.items() if revision is not None]
+    held = [(unit.kind, unit.id, revision) for unit, revision in revisions.items() if revision is not None]
     gone = [(unit.kind, unit.id) for unit, revision in revisions.items() if revision is None]
     if held:
-        _RECORD.run_many(connection, held)
+        _RECORD.run(connection, to_json(held), at)
     if gone:
         _FORGET.run_many(connection, gone)
 
@@ -133,11 +136,21 @@ def _network_dependents(connection: Connection, network_ids: list[str]) -> set[U
     }
 
 
+def dependents_of_ports(ports: Iterable[PortSnapshot]) -> frozenset[Unit]:
+    """``dependents`` of ports that were read already."""
+    followers = (_follower(port.device_owner, port.device_id, port.network_id) for port in ports)
+    return frozenset(unit for unit in followers if unit is not None)
+
+
 def _port_dependents(connection: Connection, port_ids: list[str]) -> set[Unit]:
-    found: set[Unit] = set()
-    for device_owner, device_id, network_id in _SPECIAL_PORTS.all(connection, to_json(port_ids)):
-        if device_owner in {OWNER_ROUTER_INTERFACE, OWNER_ROUTER_GATEWAY}:
-            found.add(Unit("router", device_id))
-        elif device_owner == "network:distributed":
-            found.add(Unit("network", network_id))
-    return found
+    rows = _SPECIAL_PORTS.all(connection, to_json(port_ids))
+    return {unit for row in rows if (unit := _follower(*row)) is not None}
+
+
+def _follower(device_owner: str, device_id: str, network_id: str) -> Unit | None:
+    """The unit that changes with a port of this owner, if one does."""
+    if device_owner in {OWNER_ROUTER_INTERFACE, OWNER_ROUTER_GATEWAY}:
+        return Unit("router", device_id)
+    if device_owner == OWNER_METADATA:
+        return Unit("network", network_id)
+    return None

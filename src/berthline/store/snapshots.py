@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, Row, RowMapping, Select, bindparam, select, text
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select
 
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
-from berthline.domain.network import AddressPair, DhcpOption, FixedIp, HostRoute, SecurityGroup, SecurityGroupRule
+from berthline.domain.network import FixedIp, HostRoute, SecurityGroup, SecurityGroupRule
 from berthline.domain.snapshot import (
     FloatingAddress,
     NetworkSnapshot,
@@ -20,46 +21,55 @@ from berthline.domain.snapshot import (
     Snapshot,
     SubnetFacts,
 )
+from berthline.store.port_values import OPTIONS, PAIRS
+from berthline.store.prepared import Prepared, Row
+from berthline.store.tables.base import to_json, unpacked
 from berthline.store.tables.compute import hosts
 from berthline.store.tables.network import (
-    addresses,
     floating_ips,
     networks,
-    port_security_groups,
     ports,
     router_interfaces,
     routers,
     security_group_rules,
     security_groups,
-    subnets,
 )
 
-AnyRow = Row[*tuple[Any, ...]]
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _NETWORKS: Final = select(networks).where(networks.c.id.in_(_IDS))
-_SUBNETS: Final = select(subnets).where(subnets.c.id.in_(_IDS)).order_by(subnets.c.id)
-_SUBNETS_OF: Final = select(subnets).where(subnets.c.network_id.in_(_IDS)).order_by(subnets.c.id)
-_METADATA_IPS: Final = (
-    select(addresses.c.subnet_id, addresses.c.ip)
-    .join(ports, ports.c.id == addresses.c.port_id)
-    .where(ports.c.network_id.in_(_IDS), text("ports.device_owner = 'network:distributed'"))
-    .order_by(addresses.c.ip.desc())
+# With each subnet the lowest address that its network's metadata port has in it.
+_SUBNET: Final = """
+SELECT id, network_id, ip_version, cidr, gateway_ip, enable_dhcp, ipv6_ra_mode, ipv6_address_mode, dns_nameservers,
+    host_routes, (
+        SELECT min(held.ip) FROM ports JOIN addresses AS held ON held.port_id = ports.id
+        WHERE ports.network_id = subnets.network_id AND ports.device_owner = 'network:distributed'
+            AND held.subnet_id = subnets.id
+    )
+FROM subnets WHERE {} IN (SELECT value FROM json_each(?)) ORDER BY id
+"""
+_SUBNETS: Final = Prepared(_SUBNET.format("id"))
+_SUBNETS_OF: Final = Prepared(_SUBNET.format("network_id"))
+_ADDRESSES: Final = Prepared(
+    "SELECT port_id, subnet_id, ip FROM addresses WHERE port_id IN (SELECT value FROM json_each(?)) "
+    "ORDER BY position, ip"
 )
-_ADDRESSES: Final = (
-    select(addresses.c.port_id, addresses.c.subnet_id, addresses.c.ip)
-    .where(addresses.c.port_id.in_(_IDS))
-    .order_by(addresses.c.position, addresses.c.ip)
-)
-_PORTS: Final = (
-    select(ports, networks.c.mtu, hosts.c.chassis)
-    .join(networks, networks.c.id == ports.c.network_id)
-    .outerjoin(hosts, hosts.c.name == ports.c.binding_host)
-    .where(ports.c.id.in_(_IDS))
-)
-_MEMBERSHIPS: Final = (
-    select(port_security_groups)
-    .where(port_security_groups.c.port_id.in_(_IDS))
-    .order_by(port_security_groups.c.position)
+_PORTS: Final = Prepared(
+    # Addresses and groups come with their port, in their order, each as one text that is cheaper to read than rows.
+    """
+SELECT ports.id, ports.revision, ports.network_id, ports.mac_address, ports.admin_state_up, ports.device_id,
+    ports.device_owner, ports.port_security_enabled, coalesce(nullif(hosts.chassis, ''), ports.binding_host),
+    ports.allowed_address_pairs, ports.extra_dhcp_opts, networks.mtu, (
+        SELECT group_concat(held, ' ') FROM (
+            SELECT subnet_id || ' ' || hex(ip) AS held FROM addresses WHERE port_id = ports.id ORDER BY position, ip
+        )
+    ), (
+        SELECT group_concat(security_group_id, ' ') FROM (
+            SELECT security_group_id FROM port_security_groups WHERE port_id = ports.id ORDER BY position
+        )
+    )
+FROM json_each(?) JOIN ports ON ports.id = json_each.value JOIN networks ON networks.id = ports.network_id
+    LEFT JOIN hosts ON hosts.name = ports.binding_host
+"""
 )
 _GROUPS: Final = select(security_groups).where(security_groups.c.id.in_(_IDS))
 _RULES: Final = (
@@ -85,6 +95,8 @@ _FLOATING: Final = (
     .order_by(floating_ips.c.id)
 )
 _CHASSIS: Final = select(hosts.c.chassis).order_by(hosts.c.chassis)
+_NAMESERVERS: Final = msgspec.json.Decoder(tuple[str, ...])
+_ROUTES: Final = msgspec.json.Decoder(tuple[HostRoute, ...])
 
 
 def load_snapshots(
@@ -128,73 +140,73 @@ def _networks(connection: Connection, ids: list[str]) -> list[NetworkSnapshot]:
     ]
 
 
-def _subnets(connection: Connection, chosen: Select[Any], ids: Collection[str]) -> dict[str, SubnetFacts]:
+def _subnets(connection: Connection, chosen: Prepared, ids: Collection[str]) -> dict[str, SubnetFacts]:
     """Subnets by id, in order of id, each with the address of its network's metadata port in it."""
-    rows = connection.execute(chosen, {"ids": list(ids)}).all()
-    metadata_ips = _metadata_ips(connection, {row.network_id for row in rows})
-    return {
-        row.id: SubnetFacts(
-            id=SubnetId(row.id),
-            network_id=NetworkId(row.network_id),
-            ip_version=row.ip_version,
-            cidr=row.cidr,
-            gateway_ip=row.gateway_ip,
-            enable_dhcp=row.enable_dhcp,
-            ipv6_ra_mode=row.ipv6_ra_mode,
-            ipv6_address_mode=row.ipv6_address_mode,
-            dns_nameservers=tuple(row.dns_nameservers),
-            host_routes=msgspec.convert(row.host_routes, tuple[HostRoute, ...]),
-            metadata_ip=metadata_ips.get(row.id),
-        )
-        for row in rows
-    }
+    return {row[0]: _facts(row) for row in chosen.all(connection, to_json(list(ids)))}
 
 
-def _metadata_ips(connection: Connection, network_ids: Collection[str]) -> dict[str, str]:
-    held = connection.execute(_METADATA_IPS, {"ids": list(network_ids)})
-    return {row.subnet_id: row.ip for row in held}
+@lru_cache(maxsize=1024)
+def _facts(row: Row) -> SubnetFacts:
+    """What a row of ``_SUBNET`` says. The same row is the same value, so it is made once."""
+    subnet_id, network_id, version, cidr, gateway_ip, dhcp, ra_mode, address_mode, servers, routes, metadata_ip = row
+    return SubnetFacts(
+        id=SubnetId(subnet_id),
+        network_id=NetworkId(network_id),
+        ip_version=version,
+        cidr=cidr,
+        gateway_ip=None if gateway_ip is None else unpacked(gateway_ip),
+        enable_dhcp=bool(dhcp),
+        ipv6_ra_mode=ra_mode,
+        ipv6_address_mode=address_mode,
+        dns_nameservers=_NAMESERVERS.decode(servers),
+        host_routes=_ROUTES.decode(routes),
+        metadata_ip=None if metadata_ip is None else unpacked(metadata_ip),
+    )
 
 
 def _fixed_ips(connection: Connection, port_ids: Collection[str]) -> Mapping[str, list[FixedIp]]:
     found: dict[str, list[FixedIp]] = defaultdict(list)
-    for row in connection.execute(_ADDRESSES, {"ids": list(port_ids)}):
-        found[row.port_id].append(FixedIp(SubnetId(row.subnet_id), row.ip))
+    for port_id, subnet_id, ip in _ADDRESSES.all(connection, to_json(list(port_ids))):
+        found[port_id].append(FixedIp(SubnetId(subnet_id), unpacked(ip)))
     return found
 
 
 def _ports(connection: Connection, ids: list[str]) -> list[PortSnapshot]:
-    rows = connection.execute(_PORTS, {"ids": ids}).all()
-    fixed_ips = _fixed_ips(connection, ids)
-    groups: dict[str, list[SecurityGroupId]] = defaultdict(list)
-    for link in connection.execute(_MEMBERSHIPS, {"ids": ids}):
-        groups[link.port_id].append(SecurityGroupId(link.security_group_id))
-    used = {fixed.subnet_id for held in fixed_ips.values() for fixed in held}
+    rows = [(row, _held(row[-2])) for row in _PORTS.all(connection, to_json(ids))]
+    used = {fixed.subnet_id for _, held in rows for fixed in held}
     facts = _subnets(connection, _SUBNETS, used) if used else {}
-    return [_port(row, tuple(fixed_ips[row.id]), tuple(groups[row.id]), facts) for row in rows]
+    return [_port(row, held, facts) for row, held in rows]
 
 
-def _port(
-    row: AnyRow,
-    fixed_ips: tuple[FixedIp, ...],
-    groups: tuple[SecurityGroupId, ...],
-    facts: Mapping[str, SubnetFacts],
-) -> PortSnapshot:
+def _held(text: str | None) -> tuple[FixedIp, ...]:
+    """Addresses from ``SUBNET HEX SUBNET HEX …``."""
+    if text is None:
+        return ()
+    words = text.split(" ")
+    return tuple(
+        FixedIp(SubnetId(subnet_id), unpacked(bytes.fromhex(ip)))
+        for subnet_id, ip in zip(words[::2], words[1::2], strict=True)
+    )
+
+
+def _port(row: Row, fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFacts]) -> PortSnapshot:
+    port_id, revision, network_id, mac, up, device_id, owner, secured, chassis, pairs, options, mtu, _, groups = row
     return PortSnapshot(
-        id=PortId(row.id),
-        revision=row.revision,
-        network_id=NetworkId(row.network_id),
-        mac_address=row.mac_address,
-        admin_state_up=row.admin_state_up,
-        device_id=row.device_id,
-        device_owner=row.device_owner,
-        port_security_enabled=row.port_security_enabled,
-        chassis=row.chassis or row.binding_host,
-        allowed_address_pairs=msgspec.convert(row.allowed_address_pairs, tuple[AddressPair, ...]),
-        extra_dhcp_opts=msgspec.convert(row.extra_dhcp_opts, tuple[DhcpOption, ...]),
+        id=PortId(port_id),
+        revision=revision,
+        network_id=NetworkId(network_id),
+        mac_address=mac,
+        admin_state_up=bool(up),
+        device_id=device_id,
+        device_owner=owner,
+        port_security_enabled=bool(secured),
+        chassis=chassis,
+        allowed_address_pairs=() if pairs == "[]" else PAIRS.decode(pairs),
+        extra_dhcp_opts=() if options == "[]" else OPTIONS.decode(options),
         fixed_ips=fixed_ips,
-        security_group_ids=groups,
+        security_group_ids=tuple(SecurityGroupId(each) for each in groups.split(" ")) if groups else (),
         subnets=_used(fixed_ips, facts),
-        mtu=row.mtu,
+        mtu=mtu,
     )
 
 

@@ -120,3 +120,18 @@ async def test_ports_in_use_are_looked_at_and_idle_ones_are_not(setup: Setup) ->
     setup.plane.plug(idle, "host-a")
     assert await setup.reconciler.look_at_ports_in_use() == 1
     assert await setup.reconciler.run_once() == 1
+
+
+async def test_only_what_a_port_carries_is_told(setup: Setup) -> None:
+    told: list[PortId] = []
+    setup.plane.on_change(told.append)
+    port = PortId(setup.cloud.port(setup.network, binding_host="here"))
+    idle = setup.cloud.port(setup.network)
+    await setup.projector.settle_all()
+    assert told == []
+    setup.plane.plug(port, "here")
+    assert told == [port]
+    setup.cloud.delete_port(port)
+    setup.cloud.delete_port(idle)
+    await setup.projector.settle_all()
+    assert set(told[1:]) == {port}
