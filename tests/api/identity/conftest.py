@@ -6,8 +6,8 @@ import pytest
 
 from berthline.store import Connection, Store
 from berthline.store.changes import STANDINGS_TOPIC
-from berthline.store.writer import TOPICS
 from berthline.store.prepared import driver
+from berthline.store.writer import TOPICS
 
 DECIDING = frozenset({"users", "projects", "domains", "roles", "role_assignments", "revoked_tokens"})
 HARMLESS = "UPDATE users SET password_hash="
