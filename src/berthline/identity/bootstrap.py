@@ -61,15 +61,15 @@ def bootstrap(
         demo=Login(user_name="demo", password=secrets.token_urlsafe(24), project_name="demo"),
     )
     passwords = Passwords(time_cost=hash_time_cost, memory_kib=hash_memory_kib)
-    hashes = {login.user_name: passwords.hash_now(login.password) for login in (made.admin, made.demo)}
+    admin_hash, demo_hash = passwords.hash_each((made.admin.password, made.demo.password))
     passwords.close()
     at = clock.now()
 
     def work(connection: Connection) -> None:
         roles = _make_roles(connection, at)
-        admin = _make_user(connection, made.admin, hashes["admin"], roles["admin"], at)
+        admin = _make_user(connection, made.admin, admin_hash, roles["admin"], at)
         assign(connection, Assignment(user_id=admin, role_id=roles["admin"], scope=SYSTEM), at)
-        _make_user(connection, made.demo, hashes["demo"], roles["member"], at)
+        _make_user(connection, made.demo, demo_hash, roles["member"], at)
 
     store.write_now(work)
     return made

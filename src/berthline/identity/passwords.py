@@ -5,7 +5,7 @@ log in; who comes when too many wait is told to come back.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar, TypeVarTuple, Unpack
 
@@ -35,7 +35,8 @@ class Passwords:
         self._waiting = 0
         self.verified = 0
         """How many passwords were verified; what a login costs is one of these, whoever it names."""
-        self._nobodys = self._hasher.hash("nobody has this password, and its hash costs what any other does")
+        # made by the threads' first work, before anything can be verified, and while the process starts
+        self._nobodys = self._threads.submit(self._hasher.hash, "nobody has this password, and it costs what any does")
 
     def hash_now(self, password: str) -> str:
         """The hash of ``password``, made in this thread. Raises BadRequest for one that is empty or too long."""
@@ -44,6 +45,10 @@ class Passwords:
         if len(password.encode()) > LONGEST:
             raise BadRequest(f"the password is longer than {LONGEST} bytes")
         return self._hasher.hash(password)
+
+    def hash_each(self, passwords: Sequence[str]) -> tuple[str, ...]:
+        """``hash_now`` of each, in the threads, side by side. Blocks."""
+        return tuple(self._threads.map(self.hash_now, passwords))
 
     async def hash(self, password: str) -> str:
         """``hash_now`` in a thread of its own."""
@@ -54,7 +59,7 @@ class Passwords:
         if len(password.encode(errors="surrogatepass")) > LONGEST:
             return False
         self.verified += 1
-        matches = await self._run(self._verify_now, password, hashed or self._nobodys)
+        matches = await self._run(self._verify_now, password, hashed)
         return matches and hashed is not None
 
     def outdated(self, hashed: str) -> bool:
@@ -68,9 +73,9 @@ class Passwords:
         """Let the threads end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _verify_now(self, password: str, hashed: str) -> bool:
+    def _verify_now(self, password: str, hashed: str | None) -> bool:
         try:
-            return self._hasher.verify(hashed, password)
+            return self._hasher.verify(hashed or self._nobodys.result(), password)
         except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
 
