@@ -111,12 +111,23 @@ def _room_for_connections() -> int:
     return max(wanted - OTHER_FILES, wanted // 2)
 
 
-async def until_told_to_end() -> None:
-    """Wait for SIGTERM or SIGINT; a second one while ending kills at once, as is the default."""
+@contextlib.contextmanager
+def told_to_end() -> Iterator[asyncio.Event]:
+    """What SIGTERM or SIGINT sets while the block runs; a second one kills at once, as is the default."""
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
+
+    def restore() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+    def end() -> None:
+        told.set()
+        restore()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    await told.wait()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.remove_signal_handler(number)
+        loop.add_signal_handler(number, end)
+    try:
+        yield told
+    finally:
+        restore()

@@ -72,13 +72,14 @@ def run(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     from berthline.bootstrap.cloud import running_cloud
-    from berthline.bootstrap.serve import until_told_to_end
+    from berthline.bootstrap.serve import told_to_end
 
     async with running_cloud(settings, serve=True) as cloud:
         where = f"{cloud.url} data={cloud.folder.path} clouds={cloud.folder.clouds}"
-        print(f"ready: {where} in {_age():.2f} s", flush=True)
-        memory.settle()
-        await until_told_to_end()
+        with told_to_end() as told:  # whoever reads that it is ready may end it at once
+            print(f"ready: {where} in {_age():.2f} s", flush=True)
+            memory.settle()
+            await told.wait()
 
 
 def _age() -> float:
