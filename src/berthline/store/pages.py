@@ -139,11 +139,14 @@ def fetch_rows(
     wanted: ListRequest,
     visible: ColumnElement[bool] | None,
 ) -> Sequence[Row] | None:
-    """``fetch`` with rows as the driver has them, for nouns whose lists are long."""
-    chosen = _chosen(connection, statement, table, listed, wanted, visible)
+    """``fetch`` with rows as the driver has them, for nouns whose lists are long.
+
+    What is sorted and cut are ids; the columns of ``statement``, which may cost something, are those of the page alone.
+    """
+    chosen = _chosen(connection, select(table.c.id), table, listed, wanted, visible)
     if chosen is None:
         return None
-    result = connection.execute(chosen)
+    result = connection.execute(statement.where(table.c.id.in_(chosen)).order_by(*_order(table, listed, wanted)))
     assert result.cursor is not None, "a select has a cursor"
     rows: Sequence[Row] = result.cursor.fetchall()
     result.close()
@@ -170,8 +173,7 @@ def _chosen(
     conditions = [listed.filters[name](values) for name, values in wanted.filters.items()]
     if visible is not None:
         conditions.append(visible)
-    keys = [(listed.sortable[sort.key], sort.descending != wanted.reverse) for sort in wanted.sort]
-    keys.append((table.c.id, wanted.reverse))
+    keys = _keys(table, listed, wanted)
     if wanted.after is not None:
         conditions.append(_beyond(keys, wanted.after))
     elif wanted.marker is not None:
@@ -179,8 +181,17 @@ def _chosen(
         if anchor is None:
             return None
         conditions.append(_beyond(keys, anchor))
-    ordered = statement.where(*conditions).order_by(*(key.desc() if down else key.asc() for key, down in keys))
-    return ordered.limit(wanted.limit)
+    return statement.where(*conditions).order_by(*_order(table, listed, wanted)).limit(wanted.limit)
+
+
+def _keys(table: Any, listed: Listed, wanted: ListRequest) -> list[tuple[ColumnElement[Any], bool]]:
+    """What the rows are sorted by, and whether downwards."""
+    keys = [(listed.sortable[sort.key], sort.descending != wanted.reverse) for sort in wanted.sort]
+    return [*keys, (table.c.id, wanted.reverse)]
+
+
+def _order(table: Any, listed: Listed, wanted: ListRequest) -> list[ColumnElement[Any]]:
+    return [key.desc() if down else key.asc() for key, down in _keys(table, listed, wanted)]
 
 
 def as_value(row: RowMapping, kind: type[T], more: Mapping[str, Any] = MappingProxyType({})) -> T:

@@ -4,14 +4,24 @@ from typing import Any, Final
 
 import msgspec
 
-from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId
+from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, SubnetId
 from berthline.domain.network import AddressPair, DhcpOption, FixedIp, Port
 from berthline.store.prepared import Row
-from berthline.store.tables.base import to_json
+from berthline.store.tables.base import to_json, unpacked
 from berthline.store.tables.network import ports
 
 COLUMNS: Final = ", ".join(f"ports.{column.name}" for column in ports.c)
-"""The columns in the order of ``port_of`` and ``values_of``."""
+"""The columns in the order of ``values_of``."""
+HELD: Final = """(
+    SELECT group_concat(position || ' ' || subnet_id || ' ' || hex(ip)) FROM addresses WHERE port_id = ports.id
+)"""
+"""A column of a port's addresses, as ``addresses_of`` reads it: one text is cheaper than a row each."""
+GROUPS: Final = """(
+    SELECT group_concat(position || ' ' || security_group_id) FROM port_security_groups WHERE port_id = ports.id
+)"""
+"""A column of a port's security groups, as ``groups_of`` reads it."""
+WHOLE: Final = f"{COLUMNS}, {HELD}, {GROUPS}"
+"""The columns in the order of ``port_of``."""
 
 PAIRS: Final = msgspec.json.Decoder(tuple[AddressPair, ...])
 OPTIONS: Final = msgspec.json.Decoder(tuple[DhcpOption, ...])
@@ -19,10 +29,27 @@ _TAGS: Final = msgspec.json.Decoder(tuple[str, ...])
 _PROFILE: Final = msgspec.json.Decoder(dict[str, object])
 
 
-def port_of(row: Row, fixed_ips: tuple[FixedIp, ...], groups: tuple[SecurityGroupId, ...]) -> Port:
-    """The port of a row of ``COLUMNS``, with what other tables say of it."""
+def addresses_of(held: str | None) -> tuple[FixedIp, ...]:
+    """What ``HELD`` says, in the order of the port."""
+    found = []
+    for item in held.split(",") if held else ():
+        position, subnet_id, ip = item.split(" ")
+        packed = bytes.fromhex(ip)
+        found.append((int(position), packed, FixedIp(SubnetId(subnet_id), unpacked(packed))))
+    return tuple(fixed for _, _, fixed in sorted(found))
+
+
+def groups_of(groups: str | None) -> tuple[SecurityGroupId, ...]:
+    """What ``GROUPS`` says, in the order of the port."""
+    found = [item.split(" ") for item in groups.split(",")] if groups else []
+    return tuple(SecurityGroupId(group) for _, group in sorted(found, key=lambda each: int(each[0])))
+
+
+def port_of(row: Row) -> Port:
+    """The port of a row of ``WHOLE``."""
     port_id, network_id, project_id, name, description, mac_address, up, status, device_id, owner, *more = row
-    secured, dns_name, host, vnic_type, vif_type, profile, pairs, options, tags, revision, created_at, updated_at = more
+    secured, dns_name, host, vnic_type, vif_type, profile, pairs, options, tags, revision, created_at, *last = more
+    updated_at, held, groups = last
     return Port(
         id=PortId(port_id),
         network_id=NetworkId(network_id),
@@ -42,8 +69,8 @@ def port_of(row: Row, fixed_ips: tuple[FixedIp, ...], groups: tuple[SecurityGrou
         binding_profile={} if profile == "{}" else _PROFILE.decode(profile),
         allowed_address_pairs=() if pairs == "[]" else PAIRS.decode(pairs),
         extra_dhcp_opts=() if options == "[]" else OPTIONS.decode(options),
-        fixed_ips=fixed_ips,
-        security_group_ids=groups,
+        fixed_ips=addresses_of(held),
+        security_group_ids=groups_of(groups),
         tags=() if tags == "[]" else _TAGS.decode(tags),
         revision=revision,
         created_at=created_at,

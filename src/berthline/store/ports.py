@@ -1,19 +1,19 @@
 """Ports with their addresses and security groups."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, String, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, String, and_, delete, func, literal_column, or_, select, update
 
 from berthline.domain.errors import InvalidInput
 from berthline.domain.ids import PortId, ProjectId, SecurityGroupId
-from berthline.domain.network import FixedIp, Port
+from berthline.domain.network import Port
 from berthline.store import pages
 from berthline.store.pages import Listed, ListRequest
-from berthline.store.port_values import COLUMNS, port_of, values_of
-from berthline.store.prepared import Prepared, Row
-from berthline.store.tables.base import to_json, unpacked
+from berthline.store.port_values import GROUPS, HELD, WHOLE, port_of, values_of
+from berthline.store.prepared import Prepared
+from berthline.store.tables.base import to_json
 from berthline.store.tables.network import addresses, floating_ips, networks, port_security_groups, ports
 
 _COLUMNS: Final = tuple(column.name for column in ports.c)
@@ -21,30 +21,29 @@ _PLACES: Final = ", ".join("?" for _ in _COLUMNS)
 # What is put into these texts are names of columns.
 _ADD: Final = Prepared(f"INSERT INTO ports ({', '.join(_COLUMNS)}) VALUES ({_PLACES}) ON CONFLICT DO NOTHING")  # noqa: S608
 _ADD_GROUP: Final = Prepared("INSERT INTO port_security_groups (port_id, security_group_id, position) VALUES (?, ?, ?)")
-_GET: Final = Prepared(f"SELECT {COLUMNS} FROM ports WHERE id IN (SELECT value FROM json_each(?))")  # noqa: S608
+_GET: Final = Prepared(f"SELECT {WHOLE} FROM ports WHERE id IN (SELECT value FROM json_each(?))")  # noqa: S608
 _GET_VISIBLE: Final = Prepared(
     f"{_GET.text} AND (project_id = ?2 OR network_id IN (SELECT id FROM networks WHERE project_id = ?2))"  # noqa: S608
 )
 _FOREIGN: Final = f"""
 SELECT * FROM (
-    SELECT {COLUMNS} FROM ports WHERE network_id IN (SELECT id FROM networks WHERE project_id = ?1)
+    SELECT {WHOLE} FROM ports WHERE network_id IN (SELECT id FROM networks WHERE project_id = ?1)
         AND project_id {{}} ?1 AND id > ?2 ORDER BY id LIMIT ?3
 )"""  # noqa: S608
 _PAGE_OF_PROJECT: Final = Prepared(
     # A project's own ports, and those of others on its networks; each part is a walk along an index.
     f"""
-SELECT * FROM (SELECT {COLUMNS} FROM ports WHERE project_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)
+SELECT * FROM (SELECT {WHOLE} FROM ports WHERE project_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)
 UNION ALL {_FOREIGN.format("<")} UNION ALL {_FOREIGN.format(">")} ORDER BY 1 LIMIT ?3
 """  # noqa: S608
 )
-_FIXED_IPS: Final = Prepared(
-    "SELECT port_id, subnet_id, ip FROM addresses WHERE port_id IN (SELECT value FROM json_each(?)) "
-    "ORDER BY position, ip"
+_OF_DEVICE: Final = Prepared(
+    f"SELECT {WHOLE} FROM ports WHERE device_id = ? AND device_id <> '' ORDER BY created_at, id"  # noqa: S608
 )
-_GROUPS: Final = Prepared(
-    "SELECT port_id, security_group_id FROM port_security_groups WHERE port_id IN (SELECT value FROM json_each(?)) "
-    "ORDER BY position"
+_OF_NETWORK: Final = Prepared(
+    f"SELECT {WHOLE} FROM ports WHERE network_id = ? AND device_owner = ? ORDER BY id"  # noqa: S608
 )
+_LISTED: Final = select(ports, literal_column(HELD), literal_column(GROUPS))
 _REMOVE_NICS: Final = Prepared("DELETE FROM server_nics WHERE port_id IN (SELECT value FROM json_each(?))")
 _REMOVE: Final = Prepared("DELETE FROM ports WHERE id IN (SELECT value FROM json_each(?))")
 
@@ -158,7 +157,7 @@ def get_many(
     """The ports of these ids that ``visible_to`` sees."""
     ids = to_json(list(port_ids))
     rows = _GET.all(connection, ids) if visible_to is None else _GET_VISIBLE.all(connection, ids, visible_to)
-    return {port.id: port for port in _completed(connection, rows)}
+    return {port.id: port for port in map(port_of, rows)}
 
 
 def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Port, ...] | None:
@@ -166,9 +165,9 @@ def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | No
     after = _plain_walk(wanted)
     if after is not None and visible_to is not None:
         most = -1 if wanted.limit is None else wanted.limit
-        return _completed(connection, _PAGE_OF_PROJECT.all(connection, visible_to, after, most))
-    rows = pages.fetch_rows(connection, select(ports), ports, LISTED, wanted, visible(visible_to))
-    return None if rows is None else _completed(connection, rows)
+        return tuple(map(port_of, _PAGE_OF_PROJECT.all(connection, visible_to, after, most)))
+    rows = pages.fetch_rows(connection, _LISTED, ports, LISTED, wanted, visible(visible_to))
+    return None if rows is None else tuple(map(port_of, rows))
 
 
 def _plain_walk(wanted: ListRequest) -> str | None:
@@ -183,15 +182,12 @@ def _plain_walk(wanted: ListRequest) -> str | None:
 
 def of_device(connection: Connection, device_id: str) -> tuple[Port, ...]:
     """Every port that this device has, in order of creation."""
-    statement = select(ports).where(ports.c.device_id == device_id, ports.c.device_id != "")
-    rows = connection.execute(statement.order_by(ports.c.created_at, ports.c.id)).mappings().all()
-    return _complete(connection, rows)
+    return tuple(map(port_of, _OF_DEVICE.all(connection, device_id)))
 
 
 def of_network(connection: Connection, network_id: str, device_owner: str) -> tuple[Port, ...]:
     """Ports on a network that have this owner."""
-    statement = select(ports).where(ports.c.network_id == network_id, ports.c.device_owner == device_owner)
-    return _complete(connection, connection.execute(statement.order_by(ports.c.id)).mappings().all())
+    return tuple(map(port_of, _OF_NETWORK.all(connection, network_id, device_owner)))
 
 
 def floating_targets(connection: Connection, port_id: PortId) -> frozenset[str]:
@@ -205,37 +201,6 @@ def with_mac(connection: Connection, network_id: str, mac_address: str) -> PortI
     statement = select(ports.c.id).where(ports.c.network_id == network_id, ports.c.mac_address == mac_address)
     found: str | None = connection.execute(statement).scalar()
     return None if found is None else PortId(found)
-
-
-def _complete(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Port, ...]:
-    """Ports of rows that SQLAlchemy read."""
-    ids = to_json([row["id"] for row in rows])
-    fixed, groups = _of_ports(connection, ids)
-    return tuple(
-        pages.as_value(row, Port, {"fixed_ips": fixed[row["id"]], "security_group_ids": groups[row["id"]]})
-        for row in rows
-    )
-
-
-def _completed(connection: Connection, rows: Sequence[Row]) -> tuple[Port, ...]:
-    """Ports of rows, with addresses and groups by one query each for all of them."""
-    if not rows:
-        return ()
-    fixed, groups = _of_ports(connection, to_json([row[0] for row in rows]))
-    return tuple(port_of(row, tuple(fixed[row[0]]), tuple(groups[row[0]])) for row in rows)
-
-
-def _of_ports(
-    connection: Connection, ids: str
-) -> tuple[Mapping[str, list[FixedIp]], Mapping[str, list[SecurityGroupId]]]:
-    """Addresses and security groups of these ports, a JSON list of ids, in their order."""
-    fixed: dict[str, list[FixedIp]] = defaultdict(list)
-    for port_id, subnet_id, ip in _FIXED_IPS.all(connection, ids):
-        fixed[port_id].append(FixedIp(subnet_id, unpacked(ip)))
-    groups: dict[str, list[SecurityGroupId]] = defaultdict(list)
-    for port_id, group_id in _GROUPS.all(connection, ids):
-        groups[port_id].append(group_id)
-    return fixed, groups
 
 
 def _group_links(port_id: PortId, groups: Sequence[SecurityGroupId]) -> list[tuple[str, str, int]]:

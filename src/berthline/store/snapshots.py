@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select
 
 from berthline.domain.dataplane import Unit
-from berthline.domain.ids import NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
+from berthline.domain.ids import NetworkId, PortId, RouterId, SubnetId
 from berthline.domain.network import FixedIp, HostRoute, SecurityGroup, SecurityGroupRule
 from berthline.domain.snapshot import (
     FloatingAddress,
@@ -21,7 +21,7 @@ from berthline.domain.snapshot import (
     Snapshot,
     SubnetFacts,
 )
-from berthline.store.port_values import OPTIONS, PAIRS
+from berthline.store.port_values import GROUPS, HELD, OPTIONS, PAIRS, addresses_of, groups_of
 from berthline.store.prepared import Prepared, Row
 from berthline.store.tables.base import to_json, unpacked
 from berthline.store.tables.compute import hosts
@@ -37,13 +37,14 @@ from berthline.store.tables.network import (
 
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _NETWORKS: Final = select(networks).where(networks.c.id.in_(_IDS))
-# With each subnet the lowest address that its network's metadata port has in it.
+# With each subnet the lowest address that its network's metadata port has in it. The port is looked for first, or every
+# address of the subnet would be read.
 _SUBNET: Final = """
 SELECT id, network_id, ip_version, cidr, gateway_ip, enable_dhcp, ipv6_ra_mode, ipv6_address_mode, dns_nameservers,
     host_routes, (
-        SELECT min(held.ip) FROM ports JOIN addresses AS held ON held.port_id = ports.id
+        SELECT min(held.ip) FROM ports INDEXED BY ix_ports_metadata CROSS JOIN addresses AS held
         WHERE ports.network_id = subnets.network_id AND ports.device_owner = 'network:distributed'
-            AND held.subnet_id = subnets.id
+            AND held.port_id = ports.id AND held.subnet_id = subnets.id
     )
 FROM subnets WHERE {} IN (SELECT value FROM json_each(?)) ORDER BY id
 """
@@ -54,22 +55,14 @@ _ADDRESSES: Final = Prepared(
     "ORDER BY position, ip"
 )
 _PORTS: Final = Prepared(
-    # Addresses and groups come with their port, in their order, each as one text that is cheaper to read than rows.
-    """
+    # The texts that are put in are ours.
+    f"""
 SELECT ports.id, ports.revision, ports.network_id, ports.mac_address, ports.admin_state_up, ports.device_id,
     ports.device_owner, ports.port_security_enabled, coalesce(nullif(hosts.chassis, ''), ports.binding_host),
-    ports.allowed_address_pairs, ports.extra_dhcp_opts, networks.mtu, (
-        SELECT group_concat(held, ' ') FROM (
-            SELECT subnet_id || ' ' || hex(ip) AS held FROM addresses WHERE port_id = ports.id ORDER BY position, ip
-        )
-    ), (
-        SELECT group_concat(security_group_id, ' ') FROM (
-            SELECT security_group_id FROM port_security_groups WHERE port_id = ports.id ORDER BY position
-        )
-    )
+    ports.allowed_address_pairs, ports.extra_dhcp_opts, networks.mtu, {HELD}, {GROUPS}
 FROM json_each(?) JOIN ports ON ports.id = json_each.value JOIN networks ON networks.id = ports.network_id
     LEFT JOIN hosts ON hosts.name = ports.binding_host
-"""
+"""  # noqa: S608
 )
 _GROUPS: Final = select(security_groups).where(security_groups.c.id.in_(_IDS))
 _RULES: Final = (
@@ -172,21 +165,10 @@ def _fixed_ips(connection: Connection, port_ids: Collection[str]) -> Mapping[str
 
 
 def _ports(connection: Connection, ids: list[str]) -> list[PortSnapshot]:
-    rows = [(row, _held(row[-2])) for row in _PORTS.all(connection, to_json(ids))]
+    rows = [(row, addresses_of(row[-2])) for row in _PORTS.all(connection, to_json(ids))]
     used = {fixed.subnet_id for _, held in rows for fixed in held}
     facts = _subnets(connection, _SUBNETS, used) if used else {}
     return [_port(row, held, facts) for row, held in rows]
-
-
-def _held(text: str | None) -> tuple[FixedIp, ...]:
-    """Addresses from ``SUBNET HEX SUBNET HEX …``."""
-    if text is None:
-        return ()
-    words = text.split(" ")
-    return tuple(
-        FixedIp(SubnetId(subnet_id), unpacked(bytes.fromhex(ip)))
-        for subnet_id, ip in zip(words[::2], words[1::2], strict=True)
-    )
 
 
 def _port(row: Row, fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFacts]) -> PortSnapshot:
@@ -204,7 +186,7 @@ def _port(row: Row, fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFa
         allowed_address_pairs=() if pairs == "[]" else PAIRS.decode(pairs),
         extra_dhcp_opts=() if options == "[]" else OPTIONS.decode(options),
         fixed_ips=fixed_ips,
-        security_group_ids=tuple(SecurityGroupId(each) for each in groups.split(" ")) if groups else (),
+        security_group_ids=groups_of(groups),
         subnets=_used(fixed_ips, facts),
         mtu=mtu,
     )
