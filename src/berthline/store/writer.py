@@ -29,6 +29,8 @@ from berthline.store.prepared import driver
 BATCH: Final = 64
 LOOP_SECONDS: Final = 0.005
 """How long the event loop runs short work at a time; what is left waits for the next commit."""
+QUICK_COMMIT: Final = 0.0005
+"""A disk that syncs within so many seconds is not worth two wake-ups of a thread, when only one caller waits for it."""
 TOPICS: Final = "berthline.topics"
 
 
@@ -53,6 +55,10 @@ class _Batch:
     failure: BaseException | None = None
 
 
+class _Nudge:
+    """Tells the thread that the turn is free again."""
+
+
 class Writer:
     """Runs work in transactions, in the order in which it came, short work perhaps before other work."""
 
@@ -62,8 +68,9 @@ class Writer:
         self._connection = engine.connect()
         self._committed = committed
         self._wake = wake
+        self._commit_seconds = 0.0
         self._turn = threading.Lock()
-        self._queue: queue.SimpleQueue[Work | _Batch | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Work | _Batch | _Nudge | None] = queue.SimpleQueue()
         self._long: deque[Work] = deque()
         self._short: deque[Work] = deque()
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -89,7 +96,7 @@ class Writer:
         self._thread.join()
 
     def _run_short(self) -> None:
-        """In the event loop: run the short work that waits; the thread commits it, and then lets the next be run.
+        """In the event loop: run the short work that waits; the thread commits it, or the loop what is alone.
 
         Whoever has the turn meanwhile sees to what waits when it gives the turn back.
         """
@@ -113,7 +120,12 @@ class Writer:
             self._undo_short(taken, failure)
             return
         batch.topics = self._connection.info.pop(TOPICS, set())
-        self._queue.put(batch)
+        if len(taken) > 1 or self._commit_seconds > QUICK_COMMIT:
+            self._queue.put(batch)
+            return
+        self._finish(batch)
+        if self._long:
+            self._queue.put(_Nudge())
 
     def _undo_short(self, taken: list[Work], failure: BaseException) -> None:
         """Undo what was run together. One alone has failed; of several, the thread finds out which one."""
@@ -144,11 +156,11 @@ class Writer:
         self._connection.close()
         self._refuse_the_rest()
 
-    def _take(self, item: "Work | _Batch | None") -> bool:
+    def _take(self, item: "Work | _Batch | _Nudge | None") -> bool:
         """Commit what the loop ran, or have work wait. True when it is time to close."""
         if isinstance(item, _Batch):
             self._finish(item)
-        elif item is not None:
+        elif isinstance(item, Work):
             self._long.append(item)
         return item is None
 
@@ -192,11 +204,14 @@ class Writer:
         return item, result, None
 
     def _finish(self, batch: _Batch) -> None:
-        """In the thread: commit, give the turn back, and tell."""
+        """Commit, give the turn back, and tell."""
         failure = batch.failure
         try:
             if failure is None:
+                begun = time.monotonic()
                 sqlite.commit(self._connection)
+                taken = time.monotonic() - begun  # a slow one counts at once, and is forgotten slowly
+                self._commit_seconds = max(taken, 0.8 * self._commit_seconds + 0.2 * taken)
                 self.commits += 1
                 self._committed(batch.topics)
         except BaseException as error:  # noqa: BLE001 - the commit itself failed: every caller of the batch hears it
