@@ -6,7 +6,7 @@ log in; who comes when too many wait is told to come back.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar, TypeVarTuple, Unpack
 
 from argon2 import PasswordHasher
@@ -27,16 +27,20 @@ Result = TypeVar("Result")
 
 
 class Passwords:
-    """Hashes and verifies. ``time_cost`` rounds over ``memory_kib`` KiB."""
+    """Hashes and verifies. ``time_cost`` rounds over ``memory_kib`` KiB; ``verifies`` False: it will only hash."""
 
-    def __init__(self, *, time_cost: int = TIME_COST, memory_kib: int = MEMORY_KIB) -> None:
+    def __init__(self, *, time_cost: int = TIME_COST, memory_kib: int = MEMORY_KIB, verifies: bool = True) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
         self._waiting = 0
         self.verified = 0
         """How many passwords were verified; what a login costs is one of these, whoever it names."""
-        # made by the threads' first work, before anything can be verified, and while the process starts
-        self._nobodys = self._threads.submit(self._hasher.hash, "nobody has this password, and it costs what any does")
+        self._nobodys = Future[str]()
+        if verifies:  # the threads' first work, before anything can be verified, and while the process starts
+            text = "nobody has this password, and it costs what any does"
+            self._nobodys = self._threads.submit(self._hasher.hash, text)
+        else:
+            self._nobodys.set_exception(RuntimeError("these passwords are only hashed"))
 
     def hash_now(self, password: str) -> str:
         """The hash of ``password``, made in this thread. Raises BadRequest for one that is empty or too long."""

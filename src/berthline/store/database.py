@@ -124,7 +124,7 @@ class Store:
         return self._versions.get(topic, 0)
 
     def subscribe(self, topic: str, callback: Callable[[], None]) -> None:
-        """Call ``callback``, in whatever thread committed, after each commit that notified ``topic``; it must not block."""
+        """Call ``callback``, which must not block, after each commit that notified ``topic``, in whatever thread."""
         self._subscribers.setdefault(topic, []).append(callback)
 
     def close(self) -> None:
