@@ -61,24 +61,32 @@ def read_only(opened: Engine) -> Connection:
     return connection
 
 
+def for_writing(opened: Engine) -> Connection:
+    """A connection for ``begin`` and ``begin_at_once``: by itself it waits for nobody."""
+    connection = opened.connect()
+    driver(connection).execute("PRAGMA busy_timeout=0")
+    return connection
+
+
 def begin(connection: Connection) -> None:
     """Begin a transaction that writes, by the driver: SQLAlchemy's own costs as much as many statements, and joins it.
 
     Waits for another process that writes, up to BUSY_TIMEOUT_MS.
     """
-    driver(connection).execute("BEGIN IMMEDIATE")
+    opened = driver(connection)
+    opened.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    try:
+        opened.execute("BEGIN IMMEDIATE")
+    finally:
+        opened.execute("PRAGMA busy_timeout=0")
 
 
 def begin_at_once(connection: Connection) -> bool:
     """``begin`` without waiting; False when that was not possible."""
-    opened = driver(connection)
-    opened.execute("PRAGMA busy_timeout=0")
     try:
-        opened.execute("BEGIN IMMEDIATE")
+        driver(connection).execute("BEGIN IMMEDIATE")
     except sqlite3.Error:  # ``begin`` says what it is, if it is more than that another process writes
         return False
-    finally:
-        opened.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     return True
 
 

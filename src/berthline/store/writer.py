@@ -65,7 +65,7 @@ class Writer:
     def __init__(self, engine: Engine, committed: Callable[[set[str]], None], wake: Callable[[set[str]], None]) -> None:
         """Start the thread; it calls ``committed`` with the topics of a commit before callers hear, ``wake`` after."""
         self.commits = 0
-        self._connection = engine.connect()
+        self._connection = sqlite.for_writing(engine)
         self._committed = committed
         self._wake = wake
         self._commit_seconds = 0.0
@@ -123,7 +123,7 @@ class Writer:
         if len(taken) > 1 or self._commit_seconds > QUICK_COMMIT:
             self._queue.put(batch)
             return
-        self._finish(batch)
+        self._finish(batch, taken[0].loop if taken else None)
         if self._long:
             self._queue.put(_Nudge())
 
@@ -203,8 +203,8 @@ class Writer:
         topics |= connection.info.pop(TOPICS, set())
         return item, result, None
 
-    def _finish(self, batch: _Batch) -> None:
-        """Commit, give the turn back, and tell."""
+    def _finish(self, batch: _Batch, here: asyncio.AbstractEventLoop | None = None) -> None:
+        """Commit, give the turn back, and tell. ``here`` is the event loop that this runs in; None in the thread."""
         failure = batch.failure
         try:
             if failure is None:
@@ -219,9 +219,9 @@ class Writer:
         sqlite.end(self._connection)
         self._turn.release()
         if failure is not None:
-            tell([(item, None, failure) for item, _, _ in batch.outcomes])
+            tell([(item, None, failure) for item, _, _ in batch.outcomes], here)
         else:
-            tell(batch.outcomes)
+            tell(batch.outcomes, here)
         for loop in {item.loop for item in tuple(self._short)}:
             _call_in(loop, self._run_short)
         if failure is None:
@@ -238,13 +238,16 @@ class Writer:
         tell([(item, None, StoreClosed("the store is closed")) for item in left])
 
 
-def tell(outcomes: Iterable[Outcome]) -> None:
-    """Give each caller its result: all callers of one event loop by one call into it."""
+def tell(outcomes: Iterable[Outcome], here: asyncio.AbstractEventLoop | None = None) -> None:
+    """Give each caller its result: all callers of one event loop by one call into it, those of ``here`` at once."""
     of_loop: dict[asyncio.AbstractEventLoop | None, list[Outcome]] = {}
     for outcome in outcomes:
         of_loop.setdefault(outcome[0].loop, []).append(outcome)
     for loop, those in of_loop.items():
-        _call_in(loop, _resolve, those)
+        if loop is here:
+            _resolve(those)
+        else:
+            _call_in(loop, _resolve, those)
 
 
 def _call_in(loop: asyncio.AbstractEventLoop | None, function: Callable[..., None], *arguments: Any) -> None:
