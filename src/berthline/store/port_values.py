@@ -31,18 +31,27 @@ _PROFILE: Final = msgspec.json.Decoder(dict[str, object])
 
 def addresses_of(held: str | None) -> tuple[FixedIp, ...]:
     """What ``HELD`` says, in the order of the port."""
-    found = []
-    for item in held.split(",") if held else ():
-        position, subnet_id, ip = item.split(" ")
-        packed = bytes.fromhex(ip)
-        found.append((int(position), packed, FixedIp(SubnetId(subnet_id), unpacked(packed))))
-    return tuple(fixed for _, _, fixed in sorted(found))
+    if held is None:
+        return ()
+    if "," not in held:  # nearly all have one
+        return (_fixed_ip(held)[2],)
+    return tuple(fixed for _, _, fixed in sorted(map(_fixed_ip, held.split(","))))
+
+
+def _fixed_ip(text: str) -> tuple[int, bytes, FixedIp]:
+    position, subnet_id, ip = text.split(" ")
+    packed = bytes.fromhex(ip)
+    return int(position), packed, FixedIp(SubnetId(subnet_id), unpacked(packed))
 
 
 def groups_of(groups: str | None) -> tuple[SecurityGroupId, ...]:
     """What ``GROUPS`` says, in the order of the port."""
-    found = [item.split(" ") for item in groups.split(",")] if groups else []
-    return tuple(SecurityGroupId(group) for _, group in sorted(found, key=lambda each: int(each[0])))
+    if groups is None:
+        return ()
+    if "," not in groups:
+        return (SecurityGroupId(groups.partition(" ")[2]),)
+    in_order = sorted((item.split(" ") for item in groups.split(",")), key=lambda item: int(item[0]))
+    return tuple(SecurityGroupId(group) for _, group in in_order)
 
 
 def port_of(row: Row) -> Port:

@@ -23,7 +23,7 @@ WRITTEN: Final = 250
 """So many are written at a time: few enough that others are answered between."""
 READ: Final = 500
 """So many of a list in order of id are read at a time: each page is a walk along an index."""
-READ_SORTED: Final = 5000
+READ_SORTED: Final = 10_000
 """So many of any other: the database looks at all of them for each page."""
 
 ADMIN_ATTRIBUTES: Final = ("provider:", "binding:host_id", "binding:vif_type")
