@@ -69,6 +69,7 @@ class Writer:
         self._committed = committed
         self._wake = wake
         self._commit_seconds = 0.0
+        self._closing = False
         self._turn = threading.Lock()
         self._queue: queue.SimpleQueue[Work | _Batch | _Nudge | None] = queue.SimpleQueue()
         self._long: deque[Work] = deque()
@@ -92,6 +93,7 @@ class Writer:
 
     def close(self) -> None:
         """Finish the work that waits, then end."""
+        self._closing = True
         self._queue.put(None)
         self._thread.join()
 
@@ -124,7 +126,7 @@ class Writer:
             self._queue.put(batch)
             return
         self._finish(batch, taken[0].loop if taken else None)
-        if self._long:
+        if self._long or self._closing:
             self._queue.put(_Nudge())
 
     def _undo_short(self, taken: list[Work], failure: BaseException) -> None:
@@ -141,7 +143,7 @@ class Writer:
     def _work(self) -> None:
         """The thread. It never waits for the turn: the loop hands it over by the queue that the thread waits at."""
         closing = False
-        while not closing or self._long or self._short:
+        while True:
             if not self._long and not closing:
                 closing = self._take(self._queue.get())
             with contextlib.suppress(queue.Empty):
@@ -149,10 +151,12 @@ class Writer:
                     closing |= self._take(self._queue.get_nowait())
             if not self._long and not closing:
                 continue
-            if self._turn.acquire(blocking=False):
+            if not self._turn.acquire(blocking=False):
+                closing |= self._take(self._queue.get())
+            elif self._long or self._short:
                 self._run_all()
             else:
-                closing |= self._take(self._queue.get())
+                break  # the turn stays taken: nothing is run any more
         self._connection.close()
         self._refuse_the_rest()
 

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,19 @@ async def test_closing_finishes_short_work_that_waits(store: Store) -> None:
     assert await short == "short"
     with pytest.raises(StoreClosed):
         await store.write_short(Adding("late"))
+
+
+async def test_closing_waits_for_short_work_that_the_loop_runs(store: Store) -> None:
+    closer = threading.Thread(target=store.close)
+
+    def slow(_connection: Connection) -> None:
+        closer.start()
+        time.sleep(0.05)  # longer than the loop runs short work at a time, and the thread has heard that it is to close
+
+    waiting = [asyncio.create_task(store.write_short(work)) for work in (slow, Adding("next"))]
+    await asyncio.wait_for(asyncio.gather(*waiting), 30)
+    await asyncio.wait_for(asyncio.to_thread(closer.join), 30)
+    assert waiting[1].result() == "next"
 
 
 def test_short_work_of_a_loop_that_has_ended_does_not_stop_the_next(store: Store) -> None:
