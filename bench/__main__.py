@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from bench import beside, boots, echo, full, inside, installed, machine, page, ports, profiling, real, results
-from bench.cloud import Berthline
+from bench.cloud import LOGGED, Berthline
+from bench.endpoint import make_network
 from bench.ovsdb import compare
 from bench.real_host import obstacles
 from bench.results import Recorder, Results
@@ -57,6 +58,14 @@ def measure_ports(plan: Plan, recorder: Recorder) -> None:
         ports.show_ports(endpoint, recorder, plan.seconds)
         ports.delete_ports(endpoint, recorder, 500 if plan.quick else 2000)
         ports.list_ports(endpoint, recorder, (1000,) if plan.quick else (1000, 10_000))
+
+
+def measure_logged(plan: Plan, recorder: Recorder) -> None:
+    """POST port on a cloud that logs each request, as it does unless it is told otherwise."""
+    with Berthline(plan.cache / "data", settings=LOGGED).opened() as endpoint:
+        for clients in (1, 32):
+            network = make_network(endpoint, f"logged-{clients}", "10.0.0.0/10")
+            ports.measure_create(endpoint, recorder, network, plan.seconds, clients, "POST port, unbound, logged")
 
 
 def measure_boots(plan: Plan, recorder: Recorder) -> None:
@@ -124,6 +133,7 @@ def measure_echo(plan: Plan, recorder: Recorder) -> None:
 WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "echo": measure_echo,
     "ports": measure_ports,
+    "logged": measure_logged,
     "boots": measure_boots,
     "rest": measure_rest,
     "wide": measure_wide,

@@ -14,7 +14,7 @@ import msgspec
 
 from bench import boots, installed, machine, ports
 from bench.api import Failed
-from bench.cloud import Berthline
+from bench.cloud import LOGGED, Berthline
 from bench.endpoint import Endpoint, api_of, lift_quotas, make_network
 from bench.openstack.packages import prepare
 from bench.openstack.processes import StackFailed
@@ -75,7 +75,7 @@ def measure_beside(
     """
     begun = time.monotonic()
     real = OpenStack(cache / "openstack")
-    ours = Berthline(cache / "data")
+    ours = Berthline(cache / "data", settings=LOGGED)  # as the programs of the other cloud
     try:
         with contextlib.ExitStack() as stack:
             clouds = [

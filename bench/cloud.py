@@ -26,6 +26,9 @@ SETTINGS = (
     "simulated.disk_gb=100000000",
 )
 
+LOGGED = ("log.level=info",)
+"""What a cloud logs by itself: a line a request."""
+
 
 @dataclass
 class Started:
@@ -97,11 +100,13 @@ def endpoint_of(started: Started) -> Endpoint:
 class Berthline:
     """The target: a new, empty cloud each time it is opened, or one on a copy of ``template``.
 
-    ``scratch`` holds the data folders; they are on a disk, and go when the cloud has ended.
+    ``scratch`` holds the data folders; they are on a disk, and go when the cloud has ended. ``settings`` are options of
+    `--set`, over those that every cloud here has.
     """
 
     scratch: Path
     template: Path | None = None
+    settings: tuple[str, ...] = ()
     name: str = "berthline"
     ready: list[float] = field(default_factory=list)
 
@@ -114,7 +119,7 @@ class Berthline:
             if self.template is not None:
                 shutil.copytree(self.template, folder)
             os.sync()  # so that what others wrote before is not written out while this one is measured
-            started = start(folder)
+            started = start(folder, self.settings)
             self.ready.append(started.ready_seconds)
             try:
                 endpoint = endpoint_of(started)
