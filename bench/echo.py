@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import multiprocessing
+import signal
 import socket
 from collections.abc import Iterator
 from typing import cast
@@ -39,6 +40,8 @@ class _Echo(asyncio.Protocol):
 
 
 def _serve(listening: socket.socket) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's raises, which a callback of the garbage may swallow
+
     async def forever() -> None:
         server = await asyncio.get_running_loop().create_server(_Echo, sock=listening)
         await server.serve_forever()
