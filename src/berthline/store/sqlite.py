@@ -13,7 +13,7 @@ from berthline.store.prepared import driver
 from berthline.store.tables.base import unpacked
 
 BUSY_TIMEOUT_MS = 10_000
-CACHE_KIB = 16_384
+CACHE_KIB = 8192
 READERS_CACHE_KIB = 2048
 """A reader reads along an index or by key; what it reads again, the upper pages of the trees, is little."""
 

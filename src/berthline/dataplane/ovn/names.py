@@ -1,5 +1,6 @@
 """Names of rows, made from ids alone."""
 
+from functools import lru_cache
 from typing import Final
 
 from berthline.domain.ids import NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
@@ -7,6 +8,7 @@ from berthline.domain.ids import NetworkId, PortId, RouterId, SecurityGroupId, S
 DROP_GROUP: Final = "berthline_drop"
 
 
+@lru_cache(maxsize=4096)  # all ports of a network hold the same text
 def switch(network: NetworkId) -> str:
     """Name of the logical switch that is this network."""
     return f"berthline-{network}"
@@ -32,6 +34,7 @@ def port_group(group: SecurityGroupId) -> str:
     return "pg_" + group.replace("-", "_")
 
 
+@lru_cache(maxsize=4096)
 def subnet_options(subnet: SubnetId) -> str:
     """Key of a subnet's DHCP options."""
     return f"dhcp-{subnet}"

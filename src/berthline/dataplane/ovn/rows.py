@@ -1,6 +1,7 @@
 """Northbound rows of a unit, by one pure function of its snapshot: used alike for a change and for a repair."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 from berthline.dataplane.ovn import names
@@ -9,6 +10,7 @@ from berthline.dataplane.ovn.dhcp import ANSWERED_V6_MODES, port_options_rows, s
 from berthline.dataplane.ovn.routers import router_rows
 from berthline.dataplane.schema import PARENT, PORT_GROUPS
 from berthline.domain.dataplane import Cell, Row, Unit
+from berthline.domain.ids import SecurityGroupId
 from berthline.domain.network import (
     OWNER_FLOATING_IP,
     OWNER_METADATA,
@@ -99,9 +101,9 @@ def port_rows(port: PortSnapshot) -> tuple[Row, ...]:
     if port.chassis:
         columns["options"] = (("requested-chassis", port.chassis),)
     if port.port_security_enabled:
-        columns["port_security"] = _port_security(port)
-        groups = {names.port_group(group) for group in port.security_group_ids}
-        columns[PORT_GROUPS] = frozenset(groups | {names.DROP_GROUP})
+        security = _port_security(port)
+        columns["port_security"] = columns["addresses"] if security == columns["addresses"] else security
+        columns[PORT_GROUPS] = _port_groups(port.security_group_ids)
     own_options = port_options_rows(port)
     columns |= _dhcp_references(port, own_options)
     return (_port_row(port, columns), *own_options.values())
@@ -142,6 +144,12 @@ def _addresses(port: PortSnapshot) -> frozenset[str]:
         return frozenset({own, "unknown"})
     others = {pair.mac_address for pair in port.allowed_address_pairs if pair.mac_address}
     return frozenset({own} | (others - {port.mac_address}))
+
+
+@lru_cache(maxsize=1024)
+def _port_groups(groups: tuple[SecurityGroupId, ...]) -> frozenset[str]:
+    """The port groups of a port with these security groups. Kept, so that its neighbours hold the same value."""
+    return frozenset({names.DROP_GROUP, *map(names.port_group, groups)})
 
 
 def _port_security(port: PortSnapshot) -> frozenset[str]:
