@@ -51,15 +51,21 @@ class Started:
             self.process.stdout.close()
 
 
+def command(folder: Path, settings: Sequence[str] = (), *, simulated: int = HOSTS) -> list[str]:
+    """The command that starts a cloud on this data folder."""
+    words = [sys.executable, "-m", "berthline", "up", "--listen", "127.0.0.1:0", "--data", str(folder)]
+    words += ["--simulated", str(simulated)] if simulated else []
+    for setting in (*SETTINGS, *settings):
+        words += ["--set", setting]
+    return words
+
+
 def start(folder: Path, settings: Sequence[str] = (), *, simulated: int = HOSTS) -> Started:
     """Start a cloud on this data folder and wait until it answers. Raises Failed.
 
     With no ``simulated`` hosts it has those that the folder's berthline.toml names.
     """
-    words = [sys.executable, "-m", "berthline", "up", "--listen", "127.0.0.1:0", "--data", str(folder)]
-    words += ["--simulated", str(simulated)] if simulated else []
-    for setting in (*SETTINGS, *settings):
-        words += ["--set", setting]
+    words = command(folder, settings, simulated=simulated)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BERTHLINE_", "OS_"))}
     begun = time.perf_counter()
     with (folder.parent / f"{folder.name}.log").open("ab") as log:

@@ -1,5 +1,8 @@
 """Where the time goes: py-spy looks at the server under load; a flame graph and a summary of each kind of work."""
 
+import os
+import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -8,12 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import boots, ports
-from bench.cloud import Berthline
+from bench.cloud import Berthline, command
 from bench.endpoint import Endpoint, api_of, make_network
+from bench.full import template
 from bench.results import Recorder
 
 SECONDS = 8
 RATE = 200
+STARTS_RATE = 500
 TOP = 12
 
 
@@ -33,9 +38,32 @@ def profile(cache: Path, folder: Path, recorder: Recorder) -> None:
         for name, load in loads.items():
             stacks = _looked_at(cache, endpoint.process, load, folder / f"performance-{name}.svg")
             recorder.notes[f"Where the time goes: {TITLES[name]}"] = summary(stacks, f"performance-{name}.svg")
+    stacks = _look_at_start(cache, folder / "performance-start.svg")
+    recorder.notes[f"Where the time goes: {TITLES['start']}"] = summary(stacks, "performance-start.svg")
+
+
+def _look_at_start(cache: Path, picture: Path) -> Counter[tuple[str, ...]]:
+    """A start of a cloud with a million ports, from its first line until it is ready."""
+    spy = str(cache / "tools" / "bin" / "py-spy")
+    place = cache / "data"
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place) as held, tempfile.NamedTemporaryFile(suffix=".txt") as raw:
+        folder = Path(held) / "data"
+        shutil.copytree(template(cache, 1_000_000), folder)
+        for words in (["--format", "raw", "-o", raw.name], ["--format", "flamegraph", "-o", str(picture)]):
+            looking = [spy, "record", "--rate", str(STARTS_RATE), "--nonblocking", *words, "--", *command(folder)]
+            with subprocess.Popen(looking, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+                assert process.stdout is not None
+                while not process.stdout.readline().startswith("ready: "):
+                    pass
+                children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii")
+                os.kill(int(children.split()[0]), signal.SIGTERM)
+        _without_places(picture, spy)
+        return read_stacks(Path(raw.name).read_text(encoding="utf-8"))
 
 
 TITLES = {
+    "start": "a start with 1,000,000 ports",
     "post-port": "POST port by 32 clients",
     "list": "lists of 10,000 ports",
     "boot": "boots by 50 clients",
@@ -60,11 +88,16 @@ def _looked_at(cache: Path, process: int, load: Callable[[], None], picture: Pat
                 [spy, "record", "--duration", str(SECONDS), *common, *words], check=True, capture_output=True
             )
             working.join()
-        drawn = picture.read_text(encoding="utf-8")
-        for place in (spy, str(picture)):  # where things lie on this machine is of no use to a reader
-            drawn = drawn.replace(place, Path(place).name)
-        picture.write_text(drawn, encoding="utf-8")
+        _without_places(picture, spy)
         return read_stacks(Path(raw.name).read_text(encoding="utf-8"))
+
+
+def _without_places(picture: Path, spy: str) -> None:
+    """Where things lie on this machine is of no use to a reader."""
+    drawn = picture.read_text(encoding="utf-8")
+    for place in (spy, str(picture)):
+        drawn = drawn.replace(place, Path(place).name)
+    picture.write_text(drawn, encoding="utf-8")
 
 
 def read_stacks(text: str) -> Counter[tuple[str, ...]]:
