@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections import Counter
@@ -51,14 +52,16 @@ def _look_at_start(cache: Path, picture: Path) -> Counter[tuple[str, ...]]:
         folder = Path(held) / "data"
         shutil.copytree(template(cache, 1_000_000), folder)
         for words in (["--format", "raw", "-o", raw.name], ["--format", "flamegraph", "-o", str(picture)]):
-            looking = [spy, "record", "--rate", str(STARTS_RATE), "--nonblocking", *words, "--", *command(folder)]
+            looking = [spy, "record", "--rate", str(STARTS_RATE), "--nonblocking", "--threads", *words]
+            looking += ["--", *command(folder)]
             with subprocess.Popen(looking, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
                 assert process.stdout is not None
                 while not process.stdout.readline().startswith("ready: "):
                     pass
                 children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii")
                 os.kill(int(children.split()[0]), signal.SIGTERM)
-        _without_places(picture, spy)
+                process.stdout.read()  # py-spy writes its file, and says so, before it ends
+        _without_places(picture, spy, sys.executable, str(folder))
         return read_stacks(Path(raw.name).read_text(encoding="utf-8"))
 
 
@@ -92,10 +95,10 @@ def _looked_at(cache: Path, process: int, load: Callable[[], None], picture: Pat
         return read_stacks(Path(raw.name).read_text(encoding="utf-8"))
 
 
-def _without_places(picture: Path, spy: str) -> None:
+def _without_places(picture: Path, *places: str) -> None:
     """Where things lie on this machine is of no use to a reader."""
     drawn = picture.read_text(encoding="utf-8")
-    for place in (spy, str(picture)):
+    for place in (*places, str(picture)):
         drawn = drawn.replace(place, Path(place).name)
     picture.write_text(drawn, encoding="utf-8")
 
