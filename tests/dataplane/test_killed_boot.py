@@ -63,7 +63,9 @@ def check_guest(ground: Ground, server_id: str, name: str, life: Life) -> tuple[
     (nic,) = cloud.interfaces(server_id)
     assert ground.domain_ports(server_id) == (nic.port_id,)
     eventually(lambda: ground.pings(nic.address), f"an answer from {nic.address}")
-    assert f"berthline-guest: ipv4 eth0 {nic.address}/24" in cloud.console(server_id)
+    # it answers as soon as it has the address, and says so a moment later
+    said = f"berthline-guest: ipv4 eth0 {nic.address}/24"
+    eventually(lambda: said in cloud.console(server_id), f"{said!r} on its console")
     assert cloud.leaks() == ()
     if not life.attach:
         return ()
