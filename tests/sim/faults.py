@@ -132,7 +132,7 @@ class MoodyHost(SimulatedHost):
     def ports_of(self, server_id: ServerId) -> tuple[PortId, ...]:
         """The ports of a guest's interfaces, in the order in which it has them."""
         guest = self._guests.get(server_id)
-        return () if guest is None else tuple(guest.vifs)
+        return () if guest is None else tuple(nic.id for nic in guest.nics)
 
     def power_of(self, server_id: ServerId) -> str:
         """``power`` for those who may not wait."""

@@ -1,8 +1,9 @@
 """One cloud: everything that the API, the sagas and the loops stand on."""
 
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -18,7 +19,7 @@ from berthline.bootstrap.metadata import metadata_loop
 from berthline.bootstrap.network import open_network, own_networks, places_elsewhere
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
-from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts
+from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts, fill_rest
 from berthline.config import Settings
 from berthline.dataplane.projector import Projector
 from berthline.domain.clock import Clock, SystemClock
@@ -68,10 +69,8 @@ class Cloud:
     engine: Engine[Connection]
     projector: Projector
     stray_nics: StrayNics
-
-    async def leaks(self) -> tuple[Leak, ...]:
-        """Every leak there is now."""
-        return await find_leaks(self.services.store, self.outside.dataplane, tuple(self.outside.hypervisors.values()))
+    leaks: Callable[[], Awaitable[tuple[Leak, ...]]]
+    """Every leak there is now."""
 
 
 @contextlib.asynccontextmanager
@@ -135,10 +134,7 @@ async def _assemble(
     kinds = definitions(outside)
     engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), kinds, clock, owner=new_id())
     projector = Projector(store, plane.dataplane, clock, gateway_chassis=settings.dataplane.gateway_chassis)
-
-    async def leaks() -> tuple[Leak, ...]:
-        return await find_leaks(store, plane.dataplane, tuple(plane.hypervisors.values()))
-
+    leaks = partial(_find_leaks, store, plane)
     strays = StrayNics(store, plane.hypervisors)
     services = Services(
         store=store,
@@ -157,7 +153,12 @@ async def _assemble(
     )
     with optional.without():
         app = create_app(services)
-    return Cloud(settings, folder, address, app, services, outside, engine, projector, strays)
+    return Cloud(settings, folder, address, app, services, outside, engine, projector, strays, leaks)
+
+
+async def _find_leaks(store: Store, plane: Plane) -> tuple[Leak, ...]:
+    await plane.filled.wait()
+    return await find_leaks(store, plane.dataplane, tuple(plane.hypervisors.values()))
 
 
 def _dataplane_health(projector: Projector) -> Health:
@@ -183,7 +184,8 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
         await fill_hosts(outside)
         await fill_dataplane(store, projector)
     keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)
-    loops = {"projector": projector.run, "ports": ports.run, "hosts": hosts.run, "power": power.run, "keys": keys.run}
+    loops: dict[str, Callable[[], Awaitable[None]]] = {"projector": partial(_project, store, plane, projector)}
+    loops |= {"ports": ports.run, "hosts": hosts.run, "power": power.run, "keys": keys.run}
     if not plane.simulated:  # whose content nobody else can change, and lies in our memory
         loops["drift"] = drift.run
     loops["stray_nics"] = cloud.stray_nics.run
@@ -201,6 +203,14 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
                 yield
             finally:
                 await engine.stop()
+
+
+async def _project(store: Store, plane: Plane, projector: Projector) -> None:
+    """Bring every change to the dataplane, and first what else belongs in one that began empty."""
+    if not plane.filled.is_set():
+        await fill_rest(store, projector)
+        plane.filled.set()
+    await projector.run()
 
 
 def _pass_hints_on(cloud: Cloud, power: Loop, metadata: Loop | None) -> None:

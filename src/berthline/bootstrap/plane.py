@@ -1,5 +1,6 @@
 """The outside that the settings choose: OVN and libvirt, or their simulated twins."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ class Plane:
     dataplane: Dataplane
     hypervisors: Mapping[HostName, Hypervisor]
     simulated: bool
+    filled: asyncio.Event
+    """Set once it holds what it held before the start: at once where it outlives us."""
     on_connected: Callable[[Callable[[], None]], None] = lambda _callback: None
     """Calls back whenever the dataplane was out of reach and is there again."""
 
@@ -38,11 +41,14 @@ def _simulated(settings: Settings) -> Plane:
     from berthline.dataplane.memory import SimulatedDataplane
 
     dataplane = SimulatedDataplane()
-    return Plane(dataplane, simulated_hosts(settings, dataplane), simulated=True)
+    return Plane(dataplane, simulated_hosts(settings, dataplane), simulated=True, filled=asyncio.Event())
 
 
 def _real(settings: Settings) -> Plane:
     from berthline.dataplane.ovn.northbound import OvnDataplane
 
     dataplane = OvnDataplane(settings.dataplane.northbound, settings.dataplane.southbound)
-    return Plane(dataplane, libvirt_hosts(settings), simulated=False, on_connected=dataplane.on_connected)
+    filled = asyncio.Event()
+    filled.set()
+    hosts = libvirt_hosts(settings)
+    return Plane(dataplane, hosts, simulated=False, filled=filled, on_connected=dataplane.on_connected)

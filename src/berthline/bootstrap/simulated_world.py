@@ -11,12 +11,13 @@ from typing import Final
 import msgspec
 
 from berthline.dataplane.projector import Projector
+from berthline.domain.dataplane import Unit
 from berthline.domain.hypervisor import Hypervisor
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.snapshot import UNIT_KINDS
 from berthline.saga import SagaRecord
 from berthline.store import Connection, Store, servers
-from berthline.store.projection import units_in_use
+from berthline.store.projection import units_at_rest, units_in_use
 from berthline.store.sagas import unfinished
 from berthline.workflows import server_create, server_delete
 from berthline.workflows.outside import Outside
@@ -52,9 +53,20 @@ async def fill_hosts(outside: Outside) -> int:
 async def fill_dataplane(store: Store, projector: Projector) -> int:
     """Make what guests and routers need of the simulated network, which is empty at its start; returns how many units.
 
-    Ports that nothing uses are left out until they change: a cloud may have a million of them.
+    The start waits for it. Ports that nothing uses are left out until they change: a cloud may have a million of them.
     """
-    units = await store.read(units_in_use)
+    return await _tell(projector, await store.read(units_in_use))
+
+
+async def fill_rest(store: Store, projector: Projector) -> int:
+    """Make the networks and groups that nothing uses yet; returns how many.
+
+    A change that needs one of them sooner brings it along: see ``Projector``.
+    """
+    return await _tell(projector, await store.read(units_at_rest))
+
+
+async def _tell(projector: Projector, units: Collection[Unit]) -> int:
     in_order = sorted(units, key=lambda unit: UNIT_KINDS.index(unit.kind))
     for start in range(0, len(in_order), CHUNK):
         await projector.repair(in_order[start : start + CHUNK])

@@ -17,7 +17,17 @@ from berthline.domain.ids import PortId
 
 Rows = dict[RowName, Row]
 PORT_TABLE = "Logical_Switch_Port"
-COLUMNS = {table: frozenset({*shape.columns, PARENT, PORT_GROUPS}) for table, shape in TABLES.items()}
+
+Cells = tuple[Cell | None, ...]
+"""A row as it is kept, a third of a Row's size: its cells in the order of COLUMNS, None where it has none."""
+
+COLUMNS = {
+    table: {column: place for place, column in enumerate((*shape.columns, PARENT, PORT_GROUPS))}
+    for table, shape in TABLES.items()
+}
+"""Each table's columns with their places in Cells."""
+
+TYPE, ENABLED, OPTIONS = (COLUMNS[PORT_TABLE][column] for column in ("type", "enabled", "options"))
 
 
 class SimulatedDataplane:
@@ -30,8 +40,8 @@ class SimulatedDataplane:
 
     def __init__(self) -> None:
         self.reachable = True
-        self._rows: Rows = {}
-        self._units: dict[Unit, set[RowName]] = {}
+        self._rows: dict[RowName, Cells] = {}
+        self._units: dict[Unit, tuple[RowName, ...]] = {}
         self._owner: dict[RowName, Unit] = {}
         self._children: dict[RowName, set[RowName]] = defaultdict(set)
         self._referrers: dict[RowName, set[RowName]] = defaultdict(set)
@@ -87,7 +97,7 @@ class SimulatedDataplane:
 
     def rows(self) -> Mapping[Unit, Mapping[RowName, Row]]:
         """All rows, by unit."""
-        return {unit: {name: self._rows[name] for name in names} for unit, names in self._units.items()}
+        return {unit: {name: self._row(name) for name in names} for unit, names in self._units.items()}
 
     def forget(self, table: str, key: str) -> None:
         """Delete a row, as an operator's hand might: with what it contains, and references to it emptied."""
@@ -96,7 +106,8 @@ class SimulatedDataplane:
     def alter(self, table: str, key: str, **columns: Cell) -> None:
         """Change columns of a row, as an operator's hand might."""
         name = RowName(table, key)
-        self._rows[name] = msgspec.structs.replace(self._rows[name], columns={**self._rows[name].columns, **columns})
+        row = self._row(name)
+        self._rows[name] = _cells(msgspec.structs.replace(row, columns={**row.columns, **columns}))
 
     async def _reach(self) -> None:
         await asyncio.sleep(0)
@@ -115,8 +126,8 @@ class SimulatedDataplane:
                 holder = coming.get(name) or (None if name in going else self._owner.get(name))
                 if holder not in {None, unit}:
                     raise Refused(f"row {name} of {unit} is there already: it is a row of {holder}")
-                if not row.columns.keys() <= COLUMNS[row.table]:
-                    unknown = row.columns.keys() - COLUMNS[row.table]
+                if not row.columns.keys() <= COLUMNS[row.table].keys():
+                    unknown = row.columns.keys() - COLUMNS[row.table].keys()
                     raise Refused(f"row {name} has columns that its table has not: {', '.join(sorted(unknown))}")
                 coming[name] = unit
         for rows in change.values():
@@ -128,27 +139,28 @@ class SimulatedDataplane:
     def _carry_out(self, change: Mapping[Unit, Rows]) -> Applied:
         inserted = updated = deleted = 0
         for unit, rows in change.items():
-            for name in self._units.get(unit, set()) - rows.keys():
-                deleted += self._delete(name)
+            for name in self._units.get(unit, ()):
+                if name not in rows:
+                    deleted += self._delete(name)
         for unit, rows in change.items():
             for name, row in rows.items():
                 present = self._rows.get(name)
                 if present is None:
                     inserted += 1
-                elif present != row:
+                elif present != _cells(row):
                     updated += 1
                 else:
                     continue
-                self._put(unit, row)
+                self._put(unit, name, row)
+            if rows:
+                self._units[unit] = tuple(rows)
         return Applied(inserted, updated, deleted)
 
-    def _put(self, unit: Unit, row: Row) -> None:
-        name = name_of(row)
+    def _put(self, unit: Unit, name: RowName, row: Row) -> None:
         if name in self._rows:
             self._detach(name)
-        self._rows[name] = row
+        self._rows[name] = _cells(row)
         self._owner[name] = unit
-        self._units.setdefault(unit, set()).add(name)
         for needed in referred(row):
             self._referrers[needed].add(name)
         if (parent := _parent_of(row)) is not None:
@@ -156,7 +168,7 @@ class SimulatedDataplane:
 
     def _detach(self, name: RowName) -> None:
         """Take a row out of what it refers to and is contained in."""
-        row = self._rows[name]
+        row = self._row(name)
         for needed in referred(row):
             self._referrers[needed].discard(name)
         if (parent := _parent_of(row)) is not None:
@@ -170,7 +182,7 @@ class SimulatedDataplane:
         gone = 1 + sum(self._delete(child) for child in tuple(self._children.pop(name, ())))
         self._detach(name)
         unit = self._owner.pop(name)
-        self._units[unit].discard(name)
+        self._units[unit] = tuple(other for other in self._units[unit] if other != name)
         if not self._units[unit]:
             del self._units[unit]
         del self._rows[name]
@@ -182,30 +194,33 @@ class SimulatedDataplane:
 
     def _empty_reference(self, name: RowName, gone: RowName) -> None:
         """Weak references end with what they point to."""
-        row = self._rows[name]
+        row = self._row(name)
         columns = dict(row.columns)
         for column, table in TABLES[name.table].references.items():
             if table == gone.table and columns.get(column) == gone.key:
                 columns[column] = frozenset()
         if gone.table == "Port_Group":
             columns[PORT_GROUPS] = groups_of(row) - {gone.key}
-        self._rows[name] = msgspec.structs.replace(row, columns=columns)
+        self._rows[name] = _cells(msgspec.structs.replace(row, columns=columns))
 
     def _states(self, change: Mapping[Unit, Rows]) -> dict[PortId, PortState]:
         return {PortId(unit.id): self._state(PortId(unit.id)) for unit in change if unit.kind == "port"}
 
     def _state(self, port: PortId) -> PortState:
-        row = self._rows.get(RowName(PORT_TABLE, port))
-        if row is None:
+        cells = self._rows.get(RowName(PORT_TABLE, port))
+        if cells is None:
             return PortState(present=False, up=False)
-        if row.columns.get("type") == "router":
+        if cells[TYPE] == "router":
             return PortState(present=True, up=True)
         chassis = self._plugged.get(port)
-        wanted = _option(row, "requested-chassis")
+        wanted = _option(cells[OPTIONS], "requested-chassis")
         here = chassis is not None and wanted in {None, chassis}
-        return PortState(
-            present=True, up=here and row.columns.get("enabled") is True, chassis=chassis if here else None
-        )
+        return PortState(present=True, up=here and cells[ENABLED] is True, chassis=chassis if here else None)
+
+    def _row(self, name: RowName) -> Row:
+        cells = zip(COLUMNS[name.table], self._rows[name], strict=True)
+        columns = {column: cell for column, cell in cells if cell is not None}
+        return Row(table=name.table, key=name.key, columns=columns)
 
     def _tell(self, port: PortId) -> None:
         for callback in tuple(self._callbacks):
@@ -222,7 +237,10 @@ def _parent_of(row: Row) -> RowName | None:
     return None if shape.parent is None else next(iter(referred(row)))
 
 
-def _option(row: Row, name: str) -> str | None:
-    options = row.columns.get("options", ())
+def _cells(row: Row) -> Cells:
+    return tuple(map(row.columns.get, COLUMNS[row.table]))
+
+
+def _option(options: Cell | None, name: str) -> str | None:
     pairs: Iterator[tuple[str, str]] = iter(options) if isinstance(options, tuple) else iter(())
     return dict(pairs).get(name)

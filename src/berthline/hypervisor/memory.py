@@ -6,10 +6,10 @@ written anywhere.
 
 import asyncio
 import hashlib
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -48,11 +48,19 @@ class _Disks:
     config_drive: bytes | None
 
 
+class _Nic(NamedTuple):
+    """What a host remembers of a VIF: thousands of guests may be in one process."""
+
+    id: PortId
+    address: str
+    devname: str
+
+
 @dataclass(slots=True)
 class _Guest:
     name: str
     power: GuestPower
-    vifs: dict[PortId, VIF] = field(default_factory=dict)
+    nics: tuple[_Nic, ...] = ()
 
 
 class SimulatedHost:
@@ -84,7 +92,7 @@ class SimulatedHost:
         self._disks: dict[ServerId, _Disks] = {}
         self._guests: dict[ServerId, _Guest] = {}
         self._taps: dict[str, ServerId] = {}
-        self._consoles: defaultdict[ServerId, deque[str]] = defaultdict(lambda: deque(maxlen=CONSOLE_LINES))
+        self._consoles: defaultdict[ServerId, list[str]] = defaultdict(list)
         self._callbacks: list[Callable[[ServerId], None]] = []
 
     @property
@@ -149,7 +157,7 @@ class SimulatedHost:
         guest = self._guests.get(spec.server_id)
         if guest is not None and guest.power in {"paused", "running"}:
             return
-        guest = _Guest(spec.name, "shutoff", {vif.id: vif for vif in spec.vifs})
+        guest = _Guest(spec.name, "shutoff", tuple(map(_nic, spec.vifs)))
         self._guests[spec.server_id] = guest
         self._power_on(spec.server_id, guest)
 
@@ -200,24 +208,28 @@ class SimulatedHost:
         self._run(server_id, guest)
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
-        guest = self._guest(server_id)
-        if vif.id in guest.vifs:
+        guest, nic = self._guest(server_id), _nic(vif)
+        if any(nic.id == other.id for other in guest.nics):
             return
         if guest.power in {"paused", "running"}:
-            self._refuse_taken(server_id, (vif,))
-        guest.vifs[vif.id] = vif
+            self._refuse_taken(server_id, (nic,))
+        guest.nics += (nic,)
         if guest.power in {"paused", "running"}:
-            self._plug_in(server_id, vif)
+            self._plug_in(server_id, nic)
 
     async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
         guest = self._guests.get(server_id)
-        vif = None if guest is None else guest.vifs.pop(nic.id, None)
-        if guest is not None and vif is not None and guest.power in {"paused", "running"}:
-            self._unplug(vif)
+        if guest is None:
+            return
+        gone = tuple(each for each in guest.nics if each.id == nic.id)
+        guest.nics = tuple(each for each in guest.nics if each.id != nic.id)
+        if guest.power in {"paused", "running"}:
+            for each in gone:
+                self._unplug(each)
 
     async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
         known = {server_id: self._guests[server_id] for server_id in server_ids if server_id in self._guests}
-        return {server_id: frozenset(map(FoundNic, guest.vifs)) for server_id, guest in known.items()}
+        return {server_id: frozenset(FoundNic(nic.id) for nic in guest.nics) for server_id, guest in known.items()}
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         kept = list(self._consoles.get(server_id, ()))
@@ -259,43 +271,51 @@ class SimulatedHost:
             raise Refused(f"The host has no guest {server_id}. Create it anew.")
         return guest
 
-    def _refuse_taken(self, server_id: ServerId, vifs: Collection[VIF]) -> None:
+    def _refuse_taken(self, server_id: ServerId, nics: Collection[_Nic]) -> None:
         """A tap's name is unique on a host; so no two running guests share a port."""
-        for vif in vifs:
-            if self._taps.get(vif.devname, server_id) != server_id:
-                raise Refused(f"Tap {vif.devname} is in use on the host. Detach its port from the other guest.")
+        for nic in nics:
+            if self._taps.get(nic.devname, server_id) != server_id:
+                raise Refused(f"Tap {nic.devname} is in use on the host. Detach its port from the other guest.")
 
-    def _plug_in(self, server_id: ServerId, vif: VIF) -> None:
-        self._taps[vif.devname] = server_id
-        self._plug.plug(vif.id, self._chassis)
+    def _plug_in(self, server_id: ServerId, nic: _Nic) -> None:
+        self._taps[nic.devname] = server_id
+        self._plug.plug(nic.id, self._chassis)
 
-    def _unplug(self, vif: VIF) -> None:
-        if self._taps.pop(vif.devname, None) is not None:
-            self._plug.unplug(vif.id)
+    def _unplug(self, nic: _Nic) -> None:
+        if self._taps.pop(nic.devname, None) is not None:
+            self._plug.unplug(nic.id)
 
     def _power_on(self, server_id: ServerId, guest: _Guest) -> None:
-        self._refuse_taken(server_id, guest.vifs.values())
+        self._refuse_taken(server_id, guest.nics)
         guest.power = "paused"
-        for vif in guest.vifs.values():
-            self._plug_in(server_id, vif)
+        for nic in guest.nics:
+            self._plug_in(server_id, nic)
         self._changed(server_id)
 
     def _run(self, server_id: ServerId, guest: _Guest) -> None:
         guest.power = "running"
-        console = self._consoles[server_id]
-        console.append(f"simulated guest {' '.join(guest.name.split())} starts")
-        console.extend(f"eth{index}: {vif.address}" for index, vif in enumerate(guest.vifs.values()))
-        console.append("ready")
+        addresses = (f"eth{index}: {nic.address}" for index, nic in enumerate(guest.nics))
+        self._say(server_id, f"simulated guest {' '.join(guest.name.split())} starts", *addresses, "ready")
         self._changed(server_id)
 
     def _power_off(self, server_id: ServerId, guest: _Guest) -> None:
         if guest.power in {"paused", "running"}:
             guest.power = "shutoff"
-            self._consoles[server_id].append("power off")
-            for vif in guest.vifs.values():
-                self._unplug(vif)
+            self._say(server_id, "power off")
+            for nic in guest.nics:
+                self._unplug(nic)
             self._changed(server_id)
+
+    def _say(self, server_id: ServerId, *lines: str) -> None:
+        """Write to the guest's console, of which the last CONSOLE_LINES lines are kept."""
+        console = self._consoles[server_id]
+        console += lines
+        del console[:-CONSOLE_LINES]
 
     def _changed(self, server_id: ServerId) -> None:
         for callback in tuple(self._callbacks):
             callback(server_id)
+
+
+def _nic(vif: VIF) -> _Nic:
+    return _Nic(vif.id, vif.address, vif.devname)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Table, bindparam, select, text, union
+from sqlalchemy import BindParameter, CompoundSelect, Connection, Select, Table, bindparam, select, text, union
 
 from berthline.domain.dataplane import Unit, UnitKind
 from berthline.domain.ids import PortId
@@ -11,7 +11,15 @@ from berthline.domain.network import OWNER_METADATA, OWNER_ROUTER_GATEWAY, OWNER
 from berthline.domain.snapshot import PortSnapshot
 from berthline.store.prepared import Prepared
 from berthline.store.tables.base import to_json
-from berthline.store.tables.network import networks, ports, router_interfaces, routers, security_groups, subnets
+from berthline.store.tables.network import (
+    networks,
+    port_security_groups,
+    ports,
+    router_interfaces,
+    routers,
+    security_groups,
+    subnets,
+)
 
 TABLE_OF: Final[Mapping[UnitKind, Table]] = {
     "network": networks,
@@ -85,6 +93,14 @@ _PORTS_IN_USE: Final = union(
     select(router_interfaces.c.port_id),
     select(routers.c.gateway_port_id).where(routers.c.gateway_port_id.is_not(None)),
 )
+_IN_USE: Final[Mapping[UnitKind, Select[Any] | CompoundSelect[Any]]] = {
+    "network": select(ports.c.network_id).where(ports.c.id.in_(_PORTS_IN_USE)).distinct(),
+    "security_group": select(port_security_groups.c.security_group_id)
+    .where(port_security_groups.c.port_id.in_(_PORTS_IN_USE))
+    .distinct(),
+    "port": _PORTS_IN_USE,
+    "router": select(routers.c.id),
+}
 
 
 def ports_in_use(connection: Connection) -> tuple[PortId, ...]:
@@ -93,14 +109,17 @@ def ports_in_use(connection: Connection) -> tuple[PortId, ...]:
 
 
 def units_in_use(connection: Connection) -> tuple[Unit, ...]:
-    """Every unit but the ports that are not in use."""
-    every = [
-        Unit(kind, row.id)
-        for kind, table in TABLE_OF.items()
-        if kind != "port"
-        for row in connection.execute(select(table.c.id))
-    ]
-    return (*every, *(Unit("port", port_id) for port_id in ports_in_use(connection)))
+    """The ports in use, their networks and security groups, and every router."""
+    return tuple(Unit(kind, row[0]) for kind, statement in _IN_USE.items() for row in connection.execute(statement))
+
+
+def units_at_rest(connection: Connection) -> tuple[Unit, ...]:
+    """The networks and security groups of which no port is in use."""
+    return tuple(
+        Unit(kind, row[0])
+        for kind in ("network", "security_group")
+        for row in connection.execute(select(TABLE_OF[kind].c.id).where(TABLE_OF[kind].c.id.not_in(_IN_USE[kind])))
+    )
 
 
 def existing(connection: Connection, units: Collection[Unit]) -> frozenset[Unit]:

@@ -13,7 +13,9 @@ from berthline.bootstrap import clouds_file
 from berthline.bootstrap.cloud import Cloud, running_cloud
 from berthline.bootstrap.data_folder import DataFolderInUse
 from berthline.config import Dataplane, Settings, Simulated
+from berthline.domain.dataplane import Unit
 from berthline.domain.ids import ServerId
+from berthline.store.projection import units_at_rest, units_in_use
 
 END_LIMIT = 60.0
 
@@ -103,6 +105,25 @@ async def test_simulated_guests_are_there_again_after_a_restart(tmp_path: Path) 
         await settled(cloud)
         assert await statuses(client) == []
         assert await cloud.leaks() == ()
+
+
+async def test_a_start_waits_for_what_is_in_use_and_the_rest_follows(tmp_path: Path) -> None:
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        await boot(cloud, client, 1)
+        idle = await made(client, "/network/v2.0/networks", "network", name="idle")
+        assert await all_ended(client) == ["ACTIVE"]
+        port = (await client.get("/network/v2.0/ports?device_owner=compute:nova")).json()["ports"][0]
+        used = {Unit("port", port["id"]), Unit("network", port["network_id"])}
+        used |= {Unit("security_group", group) for group in port["security_groups"]}
+        in_use = await cloud.services.store.read(units_in_use)
+        at_rest = await cloud.services.store.read(units_at_rest)
+        assert used <= set(in_use)
+        assert Unit("network", idle["id"]) in at_rest
+        assert not set(in_use) & set(at_rest)
+    async with running_cloud(settings(tmp_path), durable=False) as cloud:
+        assert used <= (await cloud.outside.dataplane.observe()).keys()
+        assert await cloud.leaks() == (), "what is told later is waited for"
+        assert Unit("network", idle["id"]) in await cloud.outside.dataplane.observe()
 
 
 async def test_boots_that_a_stop_cut_short_go_on(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
-from berthline.hypervisor.memory import SimulatedHost, SimulatedLatency
+from berthline.hypervisor.memory import CONSOLE_LINES, SimulatedHost, SimulatedLatency
 from tests.contract.hypervisor.worlds import FACTS, SimulatedWorld, Taps, new_vif, prepared
 
 
@@ -55,6 +55,18 @@ async def test_the_console_shows_the_last_lines() -> None:
     assert (await world.host.console_output(spec.server_id, 1)).splitlines() == everything[-1:]
     assert (await world.host.console_output(spec.server_id, 0)) == b""
     assert (await world.host.console_output(spec.server_id, 999)).splitlines() == everything
+
+
+async def test_the_console_forgets_its_first_lines() -> None:
+    world = SimulatedWorld()
+    spec = await prepared(world)
+    await world.host.start_paused(spec)
+    await world.host.resume(spec.server_id)
+    for _ in range(CONSOLE_LINES):
+        await world.host.reboot(spec.server_id, hard=True)
+    everything = (await world.host.console_output(spec.server_id, None)).splitlines()
+    assert len(everything) == CONSOLE_LINES
+    assert everything[-1] == b"ready"
 
 
 async def test_latency_lets_others_go_on() -> None:
