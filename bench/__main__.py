@@ -78,6 +78,9 @@ def measure_boots(plan: Plan, recorder: Recorder) -> None:
         boots.boot_many(endpoint, recorder, body, 100 if plan.quick else boots.MANY)
         recorder.add("memory", "after load", "PSS MiB", machine.pss_mib(endpoint.process))
         recorder.add("processes", "after load", "processes", len(tuple(machine.tree(endpoint.process))))
+        network = make_network(endpoint, "after-boots", "10.0.0.0/10")
+        ports.measure_create(endpoint, Recorder(), network, plan.seconds, 32, "POST port after boots")
+        recorder.add("memory", "after boots and ports", "PSS MiB", machine.pss_mib(endpoint.process))
 
 
 def measure_full(plan: Plan, recorder: Recorder) -> None:

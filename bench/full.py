@@ -1,6 +1,7 @@
 """Clouds with ports in them: data folders that are filled once, kept in the cache, and copied for each round."""
 
 import hashlib
+import itertools
 import shutil
 import time
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from bench.machine import cpu_seconds, pss_mib
 from bench.results import Recorder
 from berthline.store.migrate import migrate
 
+BESIDE = "POST port beside others"
 WIDE = 60_000
 RECIPE = b"1"
 """Changed when the fill changes, so that what is in the cache is made anew."""
@@ -61,11 +63,11 @@ def measure_full(cache: Path, recorder: Recorder, count: int, seconds: float) ->
         if count:
             recorder.add("start to ready", f"{count:,} ports", "s", cloud.ready[-1])
         recorder.add("memory", f"at rest, {where}", "PSS MiB", pss_mib(endpoint.process))
-        network = make_network(endpoint, "growth", "10.0.0.0/10")
-        for clients in ports.CLIENTS:
-            ports.measure_create(
-                endpoint, recorder, network, seconds, clients, "POST port beside others", where=f"{where}, {clients}"
-            )
+        for kind, binding in ports.kinds_of(endpoint):
+            network = make_network(endpoint, f"growth-{kind}", "10.0.0.0/10")
+            for clients in ports.CLIENTS:
+                work, here = f"{BESIDE}, {kind}", f"{where}, {clients}"
+                ports.measure_create(endpoint, recorder, network, seconds, clients, work, where=here, binding=binding)
         with api_of(endpoint, endpoint.network) as api:
             taken = sorted(api.timed_get("/v2.0/ports?limit=1000") for _ in range(5))
         recorder.add("GET 1,000 ports of all", where, "total ms", taken[2][1] * 1000)
@@ -75,15 +77,16 @@ def measure_full(cache: Path, recorder: Recorder, count: int, seconds: float) ->
 def measure_wide(cache: Path, recorder: Recorder, seconds: float) -> None:
     """POST port into a /16 with 60,000 of its 65,533 addresses in use, and into an empty one beside it.
 
-    For each number of clients on a new copy, and shortly, or the addresses would be used up.
+    For each kind of port and number of clients on a new copy, and shortly, or the addresses would be used up.
     """
-    work = "POST port into one /16"
-    for clients in ports.CLIENTS:
+    for turn, clients in itertools.product((0, 1), ports.CLIENTS):
         with Berthline(cache / "data", template(cache, WIDE, wide=True)).opened() as endpoint:
+            kind, binding = ports.kinds_of(endpoint)[turn]
+            work = f"POST port into one /16, {kind}"
             empty = make_network(endpoint, "empty", "10.0.0.0/16")
             for network, used in ((empty, "empty"), (fill.WIDE_NETWORK, f"{WIDE:,} addresses in use")):
-                where = f"{used}, {ports.clients_of(clients)}"
-                ports.measure_create(endpoint, recorder, network, min(seconds, 2), clients, work, where=where)
+                where, time_of = f"{used}, {ports.clients_of(clients)}", min(seconds, 2)
+                ports.measure_create(endpoint, recorder, network, time_of, clients, work, where=where, binding=binding)
 
 
 def measure_rest(cache: Path, recorder: Recorder, seconds: float) -> None:

@@ -33,9 +33,10 @@ def by_present(results: Results, path: Path) -> None:
     for clients in (1, 8, 32):
         places = {f"{count:,} ports present, {clients}": max(count, 1) for count in (0, 10_000, 1_000_000)}
         label = "1 client" if clients == 1 else f"{clients} clients"
-        for axes, quantity in ((rate, "requests/s"), (latency, "p50 ms")):
-            points = _points(results, "POST port beside others", quantity, "berthline", places)
-            _line(axes, points, label)
+        for kind in ("unbound", "bound"):
+            for axes, quantity in ((rate, "requests/s"), (latency, "p50 ms")):
+                points = _points(results, f"POST port beside others, {kind}", quantity, "berthline", places)
+                _line(axes, points, f"{label}, {kind}")
     for axes in (rate, latency):
         axes.set_xscale("log")
         axes.set_xticks([1, 10_000, 1_000_000], ["0", "10,000", "1,000,000"])

@@ -22,10 +22,15 @@ OWN = 3
 
 def create_ports(endpoint: Endpoint, recorder: Recorder, seconds: float, clients: Sequence[int] = CLIENTS) -> None:
     """POST port, unbound and bound to a host, at each number of clients; each on a network of its own."""
-    for work, binding in (("unbound", ""), ("bound", endpoint.host)):
+    for kind, binding in kinds_of(endpoint):
         for count in clients:
-            network = make_network(endpoint, f"post-{work}-{count}", "10.0.0.0/10")
-            measure_create(endpoint, recorder, network, seconds, count, f"POST port, {work}", binding=binding)
+            network = make_network(endpoint, f"post-{kind}-{count}", "10.0.0.0/10")
+            measure_create(endpoint, recorder, network, seconds, count, f"POST port, {kind}", binding=binding)
+
+
+def kinds_of(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
+    """The kinds of ports that are made, each with the host it is bound to."""
+    return ("unbound", ""), ("bound", endpoint.host)
 
 
 def measure_create(

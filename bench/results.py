@@ -90,16 +90,18 @@ def with_growth(results: Results) -> Results:
 
     Round by round, because each round has both; by the median beside none, where they were not measured together.
     """
-    work = "POST port beside others"
-    base = results.find(work, "0 ports present, 1", "p50 ms")
-    grown = results.find(work, "1,000,000 ports present, 1", "p50 ms")
-    if base is None or grown is None:
-        return results
-    together = len(base.values) == len(grown.values)
-    bases = base.values if together else (base.median,) * len(grown.values)
-    times = tuple(value / beside for value, beside in zip(grown.values, bases, strict=True))
-    series = Series(work="growth of POST port", where="1,000,000 ports present", quantity="times p50", values=times)
-    return results.merged(Results(series=(series,)))
+    found: list[Series] = []
+    for kind in ("unbound", "bound"):
+        base = results.find(f"POST port beside others, {kind}", "0 ports present, 1", "p50 ms")
+        grown = results.find(f"POST port beside others, {kind}", "1,000,000 ports present, 1", "p50 ms")
+        if base is None or grown is None:
+            continue
+        together = len(base.values) == len(grown.values)
+        bases = base.values if together else (base.median,) * len(grown.values)
+        times = tuple(value / beside for value, beside in zip(grown.values, bases, strict=True))
+        work, where = f"growth of POST port, {kind}", "1,000,000 ports present"
+        found.append(Series(work=work, where=where, quantity="times p50", values=times))
+    return results.merged(Results(series=tuple(found)))
 
 
 class Recorder:

@@ -173,17 +173,18 @@ def test_rounds_without_errors_say_nothing_of_errors() -> None:
     assert "errors" not in page.ratios(recorder.results())
 
 
-def grown(*by_round: tuple[float, float]) -> Results:
+def grown(kind: str, *by_round: tuple[float, float]) -> Results:
     recorder = Recorder()
     for none, million in by_round:
-        recorder.add("POST port beside others", "0 ports present, 1", "p50 ms", none)
-        recorder.add("POST port beside others", "1,000,000 ports present, 1", "p50 ms", million)
+        recorder.add(f"POST port beside others, {kind}", "0 ports present, 1", "p50 ms", none)
+        recorder.add(f"POST port beside others, {kind}", "1,000,000 ports present, 1", "p50 ms", million)
     return recorder.results()
 
 
-def test_growth_is_worked_out_within_each_round() -> None:
-    series = with_growth(grown((1, 1.1), (10, 11), (2, 2.2))).find(
-        "growth of POST port", "1,000,000 ports present", "times p50"
+@pytest.mark.parametrize("kind", ["unbound", "bound"])
+def test_growth_is_worked_out_within_each_round(kind: str) -> None:
+    series = with_growth(grown(kind, (1, 1.1), (10, 11), (2, 2.2))).find(
+        f"growth of POST port, {kind}", "1,000,000 ports present", "times p50"
     )
     assert series is not None
     assert series.values == pytest.approx((1.1, 1.1, 1.1))
