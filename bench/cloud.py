@@ -18,6 +18,8 @@ from berthline.bootstrap import clouds_file
 
 HOSTS = 10
 READY_LIMIT = 1800.0
+AFTER_COPY = 3.0
+"""Seconds between the copy of a full data folder, which may be a GB, and the start that is measured."""
 SETTINGS = (
     "log.level=warning",
     "tokens.lifetime_seconds=86400",
@@ -125,6 +127,8 @@ class Berthline:
             if self.template is not None:
                 shutil.copytree(self.template, folder)
             os.sync()  # so that what others wrote before is not written out while this one is measured
+            if self.template is not None:
+                time.sleep(AFTER_COPY)
             started = start(folder, self.settings)
             self.ready.append(started.ready_seconds)
             try:
