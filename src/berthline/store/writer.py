@@ -29,7 +29,7 @@ from berthline.store.prepared import driver
 BATCH: Final = 64
 LOOP_SECONDS: Final = 0.005
 """How long the event loop runs short work at a time; what is left waits for the next commit."""
-QUICK_COMMIT: Final = 0.0005
+QUICK_COMMIT: Final = 0.001
 """A disk that syncs within so many seconds is not worth two wake-ups of a thread, when only one caller waits for it."""
 TOPICS: Final = "berthline.topics"
 
@@ -214,8 +214,8 @@ class Writer:
             if failure is None:
                 begun = time.monotonic()
                 sqlite.commit(self._connection)
-                taken = time.monotonic() - begun  # a slow one counts at once, and is forgotten slowly
-                self._commit_seconds = max(taken, 0.8 * self._commit_seconds + 0.2 * taken)
+                taken = time.monotonic() - begun  # a slow one counts at once, and is forgotten by halves
+                self._commit_seconds = max(taken, 0.5 * self._commit_seconds + 0.5 * taken)
                 self.commits += 1
                 self._committed(batch.topics)
         except BaseException as error:  # noqa: BLE001 - the commit itself failed: every caller of the batch hears it
