@@ -1,5 +1,6 @@
 """One cloud: everything that the API, the sagas and the loops stand on."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -91,9 +92,11 @@ async def running_cloud(
         ensure_clouds(folder, store, time, address.rstrip("/"), settings.region)
         plane = await stack.enter_async_context(open_plane(settings))
         cloud = await _assemble(settings, folder, store, time, plane, address.rstrip("/"), stack)
-        await stack.enter_async_context(_working(cloud, plane))
+        ready = asyncio.Event()
+        await stack.enter_async_context(_working(cloud, plane, ready))
         if listening is not None:
             await stack.enter_async_context(serving(cloud.app, listening))
+        ready.set()
         yield cloud
 
 
@@ -170,8 +173,11 @@ def _dataplane_health(projector: Projector) -> Health:
 
 
 @contextlib.asynccontextmanager
-async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
-    """Let the parts work: hosts known, ports projected, sagas of the last run taken up, loops running."""
+async def _working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIterator[None]:
+    """Let the parts work: hosts known, ports projected, sagas of the last run taken up, loops running.
+
+    What need not be done before the cloud is ready waits for ``ready``.
+    """
     outside, engine, projector = cloud.outside, cloud.engine, cloud.projector
     store, clock, hypervisors = outside.store, outside.clock, outside.hypervisors
     hosts = Loop("hosts", lambda: look_at_hosts(store, clock, hypervisors, cloud.settings), HOST_SECONDS)
@@ -184,7 +190,7 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
         await fill_hosts(outside)
         await fill_dataplane(store, projector)
     keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)
-    loops: dict[str, Callable[[], Awaitable[None]]] = {"projector": partial(_project, store, plane, projector)}
+    loops: dict[str, Callable[[], Awaitable[None]]] = {"projector": partial(_project, store, plane, projector, ready)}
     loops |= {"ports": ports.run, "hosts": hosts.run, "power": power.run, "keys": keys.run}
     if not plane.simulated:  # whose content nobody else can change, and lies in our memory
         loops["drift"] = drift.run
@@ -205,9 +211,10 @@ async def _working(cloud: Cloud, plane: Plane) -> AsyncIterator[None]:
                 await engine.stop()
 
 
-async def _project(store: Store, plane: Plane, projector: Projector) -> None:
+async def _project(store: Store, plane: Plane, projector: Projector, ready: asyncio.Event) -> None:
     """Bring every change to the dataplane, and first what else belongs in one that began empty."""
     if not plane.filled.is_set():
+        await ready.wait()
         await fill_rest(store, projector)
         plane.filled.set()
     await projector.run()
