@@ -19,7 +19,9 @@ from berthline.bootstrap import clouds_file
 HOSTS = 10
 READY_LIMIT = 1800.0
 AFTER_COPY = 3.0
-"""Seconds between the copy of a full data folder, which may be a GB, and the start that is measured."""
+AFTER_GB = 25.0
+"""Seconds between the copy of a data folder and the start that is measured, and for each GB of it: a virtual disk goes
+on working after it says that it has written."""
 SETTINGS = (
     "log.level=warning",
     "tokens.lifetime_seconds=86400",
@@ -128,7 +130,8 @@ class Berthline:
                 shutil.copytree(self.template, folder)
             os.sync()  # so that what others wrote before is not written out while this one is measured
             if self.template is not None:
-                time.sleep(AFTER_COPY)
+                copied = sum(path.stat().st_size for path in folder.rglob("*"))
+                time.sleep(AFTER_COPY + AFTER_GB * copied / 1e9)
             started = start(folder, self.settings)
             self.ready.append(started.ready_seconds)
             try:
