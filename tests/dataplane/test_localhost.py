@@ -185,6 +185,26 @@ def test_killed_database_starts_again_with_its_rows(local_services: LocalHost, l
     northbound(local_host, "ls-del", "kept")
 
 
+def test_libvirtd_is_started_again_when_it_crashed_and_not_when_it_was_killed(
+    local_services: LocalHost, local_host: Endpoints
+) -> None:
+    """Its own error is SIGSEGV; the guest that runs is found again."""
+    pidfile = local_services.layout.inside("/run/libvirt") / "libvirtd.pid"
+    guests = virsh(local_host, "list", "--uuid").split()
+    for _ in range(2):
+        before = pidfile.read_text()
+        local_services.signal_daemon("libvirtd", signal.SIGSEGV)
+        eventually(lambda before=before: pidfile.read_text().strip() not in ("", before.strip()), "another libvirtd")  # type: ignore[misc]
+        eventually(lambda: "libvirtd" in local_services.status().running, "it runs")
+    assert virsh(local_host, "list", "--uuid").split() == guests
+    local_services.signal_daemon("libvirtd", signal.SIGKILL)
+    eventually(lambda: local_services.status().stopped == ("libvirtd",), "libvirtd down")
+    time.sleep(1)
+    assert local_services.status().stopped == ("libvirtd",)
+    local_services.start_daemon("libvirtd")
+    assert virsh(local_host, "list", "--uuid").split() == guests
+
+
 def test_stop_after_a_start_that_failed(tmp_path: Path) -> None:
     host = LocalHost(tmp_path / "half", f"h{os.getpid()}", Settings(isolated=True))
     host.layout.central.mkdir(parents=True)

@@ -132,7 +132,8 @@ def virtlogd(layout: Layout) -> Daemon:
 def libvirtd(layout: Layout) -> Daemon:
     """libvirt."""
     pidfile = layout.inside("/run/libvirt") / "libvirtd.pid"
-    return Daemon("libvirtd", (sys.executable, "-I", str(REAPER_SCRIPT), "libvirtd", "-d", "-p", str(pidfile)), pidfile)
+    reaper = (sys.executable, "-I", str(REAPER_SCRIPT), str(pidfile))
+    return Daemon("libvirtd", (*reaper, "libvirtd", "-d", "-p", str(pidfile)), pidfile)
 
 
 def all_daemons(layout: Layout) -> tuple[Daemon, ...]:

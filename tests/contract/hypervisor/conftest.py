@@ -10,7 +10,7 @@ import pytest
 from berthline.localhost import LocalHost, Settings
 from berthline.localhost.commands import missing
 
-from .libvirt_world import LibvirtWorld, connect
+from .libvirt_world import LibvirtWorld, connect, reached
 from .remote import RemoteAccess, Transport
 from .worlds import SimulatedWorld, World
 
@@ -34,7 +34,7 @@ async def opened(access: RemoteAccess, uri: str, transport: Transport | None) ->
     cleaner = connect(access.endpoints)
     try:
         yield LibvirtWorld(access.services, access.endpoints, access, driver, transport)
-        for server_id in await cleaner.guests():
+        for server_id in await reached(cleaner):
             await cleaner.destroy(server_id)
         for server_id in await cleaner.disks():
             await cleaner.delete_disks(server_id)

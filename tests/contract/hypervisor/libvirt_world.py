@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from berthline.domain.errors import Transient
 from berthline.domain.hypervisor import Hypervisor
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import VIF
@@ -73,6 +77,21 @@ def brisk_settings(endpoints: Endpoints) -> LibvirtSettings:
     return LibvirtSettings(
         folder=str(endpoints.instances), virt_type="qemu", userspace_datapath=True, keepalive_seconds=1
     )
+
+
+async def reached(driver: Hypervisor) -> Collection[ServerId]:
+    """The guests of a host that lost clients just now, asked until it answers, as sagas do.
+
+    The libvirtd of Debian 12 may crash when it loses one that it is about to answer (docs/decisions/0189), and is
+    started again.
+    """
+    limit = time.monotonic() + 60
+    while True:
+        try:
+            return await driver.guests()
+        except Transient:
+            assert time.monotonic() < limit, "the host is not reached again"
+            await asyncio.sleep(0.05)
 
 
 def volumes(endpoints: Endpoints, pool: str) -> set[str]:

@@ -90,6 +90,10 @@ class RemoteAccess:
         """The beginning of a command in the host's namespaces, by the one process that stays as long as they do."""
         return inside(self.endpoints.network_namespace, self.endpoints.anchor_pid)
 
+    def _below_reaper(self, pidfile: Path) -> tuple[str | Path, ...]:
+        """The beginning of a command that starts a daemon there."""
+        return (*self._enter, sys.executable, "-I", REAPER_SCRIPT, pidfile)
+
     # libvirt.
 
     def listen(self) -> None:
@@ -121,8 +125,10 @@ class RemoteAccess:
     def start_libvirtd(self) -> None:
         """As `LocalHost` does, and listening."""
         pidfile = self.services.layout.inside("/run/libvirt") / "libvirtd.pid"
-        program = (sys.executable, "-I", REAPER_SCRIPT, "libvirtd", "-d", "--listen", "-p", pidfile)
-        run((*self._enter, *program), output=self.endpoints.logs / "libvirtd.start")
+        run(
+            (*self._below_reaper(pidfile), "libvirtd", "-d", "--listen", "-p", pidfile),
+            output=self.endpoints.logs / "libvirtd.start",
+        )
         run(("virsh", "--connect", self.endpoints.libvirt_uri, "version"))
 
     # The SSH server.
@@ -139,8 +145,8 @@ class RemoteAccess:
         config = folder / "sshd_config"
         config.write_text(SSHD_CONFIG.format(port=SSH_PORT, address=HOST_ADDRESS, folder=folder))
         self._make_room_for_sshd()
-        program = (sys.executable, "-I", REAPER_SCRIPT, "/usr/sbin/sshd", "-f", config, "-E", folder / "sshd.log")
-        run((*self._enter, *program), output=folder / "sshd.start")
+        program = (*self._below_reaper(folder / "sshd.pid"), "/usr/sbin/sshd", "-f", config, "-E", folder / "sshd.log")
+        run(program, output=folder / "sshd.start")
         self._sshd_ready = True
 
     def new_key(self, path: Path) -> Path:

@@ -19,7 +19,7 @@ from berthline.hypervisor.config_drive import build_config_drive
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from berthline.localhost.guest_image import build, default_cache
 
-from .libvirt_world import LibvirtWorld, connect, virsh, volumes
+from .libvirt_world import LibvirtWorld, connect, reached, virsh, volumes
 from .worlds import Source, eventually, new_source, new_spec, new_vif, prepared
 
 pytestmark = pytest.mark.dataplane
@@ -116,7 +116,7 @@ async def test_a_host_that_went_silent_is_given_up(real: LibvirtWorld) -> None:
             await real.host.guests()
     finally:
         real.services.signal_daemon("libvirtd", signal.SIGCONT)
-    assert set(await real.host.guests()) == set()
+    assert set(await reached(real.host)) == set()
 
 
 async def test_an_upload_torn_by_libvirts_death_is_done_again(real: LibvirtWorld) -> None:

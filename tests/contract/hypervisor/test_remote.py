@@ -21,7 +21,7 @@ from berthline.domain.ids import ServerId
 from berthline.localhost.commands import clean_environment, run
 
 from .certificates import Authority
-from .libvirt_world import LibvirtWorld, brisk_settings, connect
+from .libvirt_world import LibvirtWorld, brisk_settings, connect, reached
 from .line import Line
 from .remote import CLIENT_NAME, FORCED, RemoteAccess, Transport
 from .worlds import eventually, new_source, new_vif, prepared
@@ -186,6 +186,7 @@ async def test_a_host_whose_wire_was_cut_is_reached_again(afar: LibvirtWorld, wi
     with pytest.raises(Transient):
         await afar.host.start_paused(spec)
     wire.mend()
+    await reached(afar.host)
     assert await afar.host.power(spec.server_id) == "running"
     assert await afar.plugged(spec.vifs[0])
     await afar.host.destroy(spec.server_id)
@@ -216,6 +217,7 @@ async def test_an_upload_torn_by_the_wire_is_done_again(afar: LibvirtWorld, wire
         await afar.host.cache_image(image, source)
     source.on_chunk = lambda _number: None
     wire.mend()
+    await reached(afar.host)
     await afar.host.cache_image(image, source)
     assert source.reads == 2
 
@@ -226,7 +228,7 @@ async def test_a_host_whose_wire_fell_silent_is_given_up(afar: LibvirtWorld, wir
     with pytest.raises(Transient):
         await afar.host.guests()
     wire.mend()
-    assert set(await afar.host.guests()) == set()
+    assert set(await reached(afar.host)) == set()
 
 
 @pytest.mark.parametrize("transport", ["tls", "ssh"])
