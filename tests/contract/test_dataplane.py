@@ -200,12 +200,12 @@ async def test_a_port_is_up_when_it_is_plugged(world: World, plane: Dataplane) -
     plane.on_change(changes.put_nowait)
     assert not (await plane.port_states([port]))[port].up
     await world.plug(port)
-    assert await asyncio.wait_for(changes.get(), 10) == port
+    assert await asyncio.wait_for(changes.get(), 60) == port
     states = await plane.port_states([port, other])
     assert states[port].up
     assert not states[other].present
     await world.unplug(port)
-    assert await asyncio.wait_for(changes.get(), 10) == port
+    assert await asyncio.wait_for(changes.get(), 60) == port
     assert not (await plane.port_states([port]))[port].up
 
 

@@ -22,6 +22,8 @@ CIDR = "10.30.0.0/24"
 SECOND_CIDR = "10.31.0.0/24"
 KEYPAIR = "dataplane"
 RAM = 96
+SSH_FAILED = 255
+"""What ssh ends with when it did not come as far as the command."""
 
 
 class Ground:
@@ -130,19 +132,22 @@ class Ground:
         return self.outside("ping", "-n", "-c", "1", "-W", "1", address).returncode == 0
 
     def inside(self, address: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command in the guest at this address by ssh."""
-        options = ("BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=no", "ConnectTimeout=4")
+        """Run a command in the guest at this address by ssh, again while ssh itself is refused or not heard."""
+        options = ("BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=no", "ConnectTimeout=8")
         flags = [word for option in (*options, f"UserKnownHostsFile={self._known_hosts}") for word in ("-o", option)]
         ssh = ("ssh", "-F", "/dev/null", "-i", str(self._key), *flags, "-o", "LogLevel=ERROR")
-        return self.outside(*ssh, f"root@{address}", "--", *words)
+
+        def ask() -> "subprocess.CompletedProcess[str] | None":
+            done = self.outside(*ssh, f"root@{address}", "--", *words)
+            return None if done.returncode == SSH_FAILED else done
+
+        done = eventually(ask, f"a login at {address}")
+        assert done is not None
+        return done
 
     def logged_in(self, address: str) -> str:
         """The name of the guest at this address, once it lets us in."""
-
-        def ask() -> str:
-            return self.inside(address, "hostname").stdout.strip()
-
-        return eventually(ask, f"a login at {address}")
+        return self.inside(address, "hostname").stdout.strip()
 
     # --- the outside, as it is ---
 

@@ -72,7 +72,7 @@ def test_a_second_nic_comes_carries_packets_and_goes(ground: Ground, pair: Pair)
     eventually(lambda: links(ground, one) == both, "the NIC in the guest")
     # The guest asks for its address by DHCP, and answers on it and by it.
     eventually(lambda: f"ipv4 eth1 {added.address}/24" in cloud.console(pair.one), "its address by DHCP")
-    assert reaches(ground, one, far, over="eth1")
+    eventually(lambda: reaches(ground, one, far, over="eth1"), "the other guest over the new NIC")
     # It came with the default group, which lets only its own members in.
     assert not reaches(ground, two, added.address, over="eth1")
     cloud.user.put("network", f"/ports/{added.port_id}", {"port": {"security_groups": [ground.group]}})
@@ -88,7 +88,7 @@ def test_a_second_nic_comes_carries_packets_and_goes(ground: Ground, pair: Pair)
     # What does not answer any more is the way, not the guests.
     assert not reaches(ground, two, added.address)
     assert not reaches(ground, one, far)
-    assert reaches(ground, one, two)
+    eventually(lambda: reaches(ground, one, two), "the other guest by the first NIC")
 
 
 def test_a_port_that_is_deleted_under_a_running_guest_leaves_it(ground: Ground, pair: Pair) -> None:

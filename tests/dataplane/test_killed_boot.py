@@ -81,7 +81,7 @@ def check_guest(ground: Ground, server_id: str, name: str, life: Life) -> tuple[
     ports = tuple(each.port_id for each in held)
     assert ground.domain_ports(server_id) == ports
     assert set(ground.taps().values()) == set(ports) <= ground.logical_ports()
-    assert ground.pings(nic.address)
+    eventually(lambda: ground.pings(nic.address), f"an answer from {nic.address} after the attach")
     return held[1:]
 
 

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -159,8 +160,13 @@ def test_guest_boots_and_answers(local_host: Endpoints, guest_image: Path, tmp_p
     assert "vnet" in taps
 
     outside = ("nsenter", f"--net={NAMESPACE_FOLDER / str(local_host.external_namespace)}", "--")
-    page = run((*outside, sys.executable, "-c", FETCH_PAGE, f"http://{FLOATING}/"))
-    assert "one.example is a Berthline guest" in page
+
+    def page() -> str:
+        with suppress(CommandFailed):
+            return run((*outside, sys.executable, "-c", FETCH_PAGE, f"http://{FLOATING}/"))
+        return ""
+
+    eventually(lambda: "one.example is a Berthline guest" in page(), "its page by the floating IP")
 
     virsh(local_host, "shutdown", "one")
     eventually(lambda: virsh(local_host, "domstate", "one").strip() == "shut off", "the guest shut off")

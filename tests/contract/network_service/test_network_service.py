@@ -173,7 +173,7 @@ async def test_states_are_those_of_the_ports(ground: Ground) -> None:
     dataplane = ground.cloud.outside.dataplane
     assert isinstance(dataplane, SimulatedDataplane)
     dataplane.plug(given.vifs[1].id, HOST)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while [state.up for state in await ground.service.nic_states(server_id)] != [False, True]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert [vif.active for vif in await info_of(ground, server_id)] in ([False, True], [False, False])

@@ -105,7 +105,7 @@ async def test_the_loop_follows_hints(setup: Setup) -> None:
     task = asyncio.create_task(setup.reconciler.run())
     await asyncio.sleep(0)
     setup.plane.plug(port, "chassis-a")
-    await asyncio.wait_for(changed.wait(), 10)
+    await asyncio.wait_for(changed.wait(), 60)
     assert setup.status(port) == "ACTIVE"
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -256,9 +256,9 @@ async def test_the_loop_projects_what_is_committed_and_tells(store: Store, plane
     network = await asyncio.to_thread(cloud.network)
     await asyncio.sleep(0.02)
     plane.reachable = True
-    assert await asyncio.wait_for(told.get(), 10) == (Unit("network", network),)
+    assert await asyncio.wait_for(told.get(), 60) == (Unit("network", network),)
     port = await asyncio.to_thread(cloud.port, network)
-    assert await asyncio.wait_for(told.get(), 10) == (Unit("port", port),)
+    assert await asyncio.wait_for(told.get(), 60) == (Unit("port", port),)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -68,7 +68,7 @@ async def test_an_undo_that_fails_is_seen_and_tried_until_it_works(bench: Bench)
         submitted = bench.submit(engine)
         await until(lambda: bench.record(submitted).undo_error is not None)
         seen.append(bench.record(submitted).undo_error or "")
-        await asyncio.wait_for(engine.idle(), 10)
+        await asyncio.wait_for(engine.idle(), 60)
     assert seen == ["two: not now"]
     assert bench.record(submitted).state == "undone"
     assert bench.record(submitted).undo_error is None
@@ -89,7 +89,7 @@ async def test_a_wait_past_its_deadline_says_what_it_waited_for(bench: Bench) ->
     )
     async with running(engine):
         submitted = bench.submit(engine)
-        await asyncio.wait_for(engine.idle(), 10)
+        await asyncio.wait_for(engine.idle(), 60)
     failure = bench.record(submitted).failure
     assert failure is not None
     assert failure.type == "DeadlineExceeded"
@@ -104,7 +104,7 @@ async def test_a_wake_up_brings_the_next_look_forward(bench: Bench) -> None:
         await until(lambda: "check" in bench.world.calls)
         bench.world.ready = True
         engine.wake(submitted.id)
-        await asyncio.wait_for(engine.idle(), 10)
+        await asyncio.wait_for(engine.idle(), 60)
     assert bench.record(submitted).state == "done"
 
 
@@ -117,7 +117,7 @@ async def test_cancelling_a_waiting_saga_unwinds_it(bench: Bench) -> None:
             cancelled = bench.store.write_now(lambda connection: request_cancel(connection, "s", "trip"))
             assert cancelled == (submitted.id,)
             engine.wake(submitted.id)
-            await asyncio.wait_for(engine.idle(), 10)
+            await asyncio.wait_for(engine.idle(), 60)
     record = bench.record(submitted)
     assert record.state == "undone"
     assert record.failure is not None
@@ -135,7 +135,7 @@ async def test_a_killed_process_is_finished_by_the_next(bench: Bench, place: str
         await first._running[submitted.id]
     assert bench.record(submitted).state == "forward"
     async with running(bench.engine("second")) as second:
-        await asyncio.wait_for(second.idle(), 10)
+        await asyncio.wait_for(second.idle(), 60)
     assert bench.record(submitted).state == "done"
     assert bench.world.present == ["one", "two"]
 
@@ -149,7 +149,7 @@ async def test_a_process_killed_while_undoing_is_finished_by_the_next(bench: Ben
     with pytest.raises(Killed):
         await first._running[submitted.id]
     async with running(bench.engine("second")) as second:
-        await asyncio.wait_for(second.idle(), 10)
+        await asyncio.wait_for(second.idle(), 60)
     assert bench.record(submitted).state == "undone"
     assert bench.world.present == []
 
@@ -175,9 +175,9 @@ async def test_a_worker_that_lost_its_lease_changes_nothing_more(bench: Bench) -
     await until(lambda: "check" in bench.world.calls)
     async with running(bench.engine("second")) as second:  # alone=True voids the first worker's lease
         bench.world.ready = True
-        await asyncio.wait_for(second.idle(), 10)
+        await asyncio.wait_for(second.idle(), 60)
         assert bench.record(submitted).state == "done"
-        await asyncio.wait_for(first.idle(), 10)
+        await asyncio.wait_for(first.idle(), 60)
     await first.stop()
     assert bench.world.calls.count("finish") == 1
     assert bench.record(submitted).state == "done"

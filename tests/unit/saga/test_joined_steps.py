@@ -20,7 +20,7 @@ async def test_steps_that_join_cost_one_commit(bench: Bench) -> None:
     async with running(bench.engine()) as engine:
         submitted = bench.submit(engine)
         before = bench.store.commits
-        await asyncio.wait_for(engine.idle(), 10)
+        await asyncio.wait_for(engine.idle(), 60)
     assert bench.store.commits == before + 1
     assert bench.record(submitted).state == "done"
     times = bench.store.read_now(lambda connection: timeline(connection, submitted.id))
@@ -47,7 +47,7 @@ async def test_after_a_kill_among_joined_steps_all_that_was_intended_is_undone(b
         await first._running[submitted.id]
     bench.world.failures["do one"] = [Refused("no room")]
     async with running(bench.engine("second")) as second:
-        await asyncio.wait_for(second.idle(), 10)
+        await asyncio.wait_for(second.idle(), 60)
     assert bench.record(submitted).state == "undone"
     assert bench.world.present == []
     assert [call for call in bench.world.calls if call.startswith("undo")] == ["undo two", "undo one"]
@@ -71,7 +71,7 @@ async def test_a_joined_wait_that_lasts_is_recorded(bench: Bench) -> None:
         assert bench.record(submitted).deadline_at is not None
         bench.world.ready = True
         engine.wake(submitted.id)
-        await asyncio.wait_for(engine.idle(), 10)
+        await asyncio.wait_for(engine.idle(), 60)
     assert bench.record(submitted).state == "done"
     times = bench.store.read_now(lambda connection: timeline(connection, submitted.id))
     assert [time.name for time in times] == ["one", "two", "gate", "finish"]
@@ -85,6 +85,6 @@ async def test_a_saga_that_nobody_drove_before_knows_what_it_began(bench: Bench)
         )
     )
     async with running(bench.engine()) as engine:
-        await asyncio.wait_for(engine.idle(), 10)
+        await asyncio.wait_for(engine.idle(), 60)
     assert bench.record(submitted).state == "undone"
     assert [call for call in bench.world.calls if call.startswith("undo")] == ["undo one"]

@@ -112,7 +112,7 @@ class Bench:
     async def run(self) -> SagaRecord:
         async with running(self.engine()) as engine:
             submitted = self.submit(engine)
-            await asyncio.wait_for(engine.idle(), 10)
+            await asyncio.wait_for(engine.idle(), 60)
         return self.record(submitted)
 
 
