@@ -56,9 +56,10 @@ class Keeper:
                 pid, status = os.waitpid(-1, 0)
             except ChildProcessError:
                 return
-            if os.WIFSIGNALED(status) and os.WTERMSIG(status) in CRASHES and self._is_daemon(pid) and self._may_start():
+            if os.WIFSIGNALED(status) and os.WTERMSIG(status) in CRASHES and self._is_daemon(pid):
                 time.sleep(RESTART_SECONDS)
-                self.start()
+                if self._may_start():
+                    self.start()
 
     def _is_daemon(self, pid: int) -> bool:
         try:
