@@ -38,25 +38,28 @@ def run_seed(
 
 
 def run_seeds(seeds: list[int], steps: int, jobs: int) -> Iterator[tuple[int, Report | str]]:
-    """Run seeds in ``jobs`` processes; gives for each, as it ends, its report or what went wrong."""
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(_run_here, seed, steps): seed for seed in seeds}
+    """Run seeds in ``jobs`` processes; gives for each, as it ends, its report or what went wrong. No file is left."""
+    with (
+        tempfile.TemporaryDirectory(prefix="berthline-simulation-") as folder,
+        ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
+    ):
+        running = {pool.submit(_run_here, Path(folder), seed, steps): seed for seed in seeds}
         for done in as_completed(running):
             yield running[done], done.result()
 
 
-def _run_here(seed: int, steps: int) -> Report | str:
+def _run_here(folder: Path, seed: int, steps: int) -> Report | str:
     try:
-        return run_seed(_store(), seed, steps)
+        return run_seed(_store(folder), seed, steps)
     except Exception:  # noqa: BLE001 - told to whoever asked for the seed
         return traceback.format_exc()
 
 
 @cache
-def _store() -> SimulationStore:
-    """One store for all seeds of this process."""
+def _store(folder: Path) -> SimulationStore:
+    """One store for all seeds of this process, among those of the others."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    path = Path(tempfile.mkdtemp(prefix="berthline-simulation-")) / "berthline.db"
+    path = folder / f"{os.getpid()}.db"
     migrate(path)
     return SimulationStore(path, durable=False)
 

@@ -2,7 +2,9 @@
 
 import os
 import random
+import tempfile
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +35,14 @@ def test_seeds() -> None:
             failed.append(f"seed {seed}, replayed by scripts/sim --seed {seed} --steps {STEPS}:\n{result}")
     assert not failed, "\n".join(failed)
     check_that_much_happened(reports)
+
+
+def test_seeds_leave_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for _, result in run_seeds([FIRST, FIRST + 1], 20, 1):
+        assert isinstance(result, Report)
+        assert len(list(tmp_path.glob("*/*.db"))) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def check_that_much_happened(reports: list[Report]) -> None:
