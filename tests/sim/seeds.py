@@ -37,10 +37,13 @@ def run_seed(
         return runner.run(simulation.run())
 
 
-def run_seeds(seeds: list[int], steps: int, jobs: int) -> Iterator[tuple[int, Report | str]]:
-    """Run seeds in ``jobs`` processes; gives for each, as it ends, its report or what went wrong. No file is left."""
+def run_seeds(seeds: list[int], steps: int, jobs: int, place: Path | None = None) -> Iterator[tuple[int, Report | str]]:
+    """Run seeds in ``jobs`` processes; gives for each, as it ends, its report or what went wrong.
+
+    Their databases are in a folder in ``place`` meanwhile, or among the machine's temporary files; none is left.
+    """
     with (
-        tempfile.TemporaryDirectory(prefix="berthline-simulation-") as folder,
+        tempfile.TemporaryDirectory(prefix="berthline-simulation-", dir=place) as folder,
         ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
     ):
         running = {pool.submit(_run_here, Path(folder), seed, steps): seed for seed in seeds}

@@ -2,7 +2,6 @@
 
 import os
 import random
-import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -37,9 +36,8 @@ def test_seeds() -> None:
     check_that_much_happened(reports)
 
 
-def test_seeds_leave_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for _, result in run_seeds([FIRST, FIRST + 1], 20, 1):
+def test_seeds_leave_no_file(tmp_path: Path) -> None:
+    for _, result in run_seeds([FIRST, FIRST + 1], 20, 1, tmp_path):
         assert isinstance(result, Report)
         assert len(list(tmp_path.glob("*/*.db"))) == 1
     assert list(tmp_path.iterdir()) == []
