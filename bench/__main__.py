@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import beside, boots, echo, full, inside, installed, machine, page, ports, profiling, real, results
+from bench import beside, boots, echo, full, images, inside, installed, machine, page, ports, profiling, real, results
 from bench.cloud import LOGGED, Berthline
 from bench.endpoint import make_network
 from bench.ovsdb import compare
@@ -115,6 +115,12 @@ def measure_ovsdb(plan: Plan, recorder: Recorder) -> None:
     compare.show_descriptors(plan.cache, recorder)
 
 
+def measure_images(plan: Plan, recorder: Recorder) -> None:
+    """A large image in and out, on a new cloud each round."""
+    with plan.clouds.opened() as endpoint:
+        images.measure_images(endpoint, plan.clouds.scratch, recorder, 64 if plan.quick else 2048)
+
+
 def measure_installed(plan: Plan, recorder: Recorder) -> None:
     """What an installation takes."""
     installed.measure_installed(plan.cache, recorder)
@@ -142,6 +148,7 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "wide": measure_wide,
     "full": measure_full,
     "inside": measure_inside,
+    "images": measure_images,
     "real": measure_real,
     "ovsdb": measure_ovsdb,
     "sql": measure_sql,
