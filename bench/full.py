@@ -12,7 +12,7 @@ from bench.cloud import Berthline, endpoint_of, start
 from bench.endpoint import api_of, make_network
 from bench.machine import cpu_seconds, pss_mib
 from bench.results import Recorder
-from berthline.store.migrate import migrate
+from berthline.store.engine.migrate import migrate
 
 BESIDE = "POST port beside others"
 WIDE = 60_000

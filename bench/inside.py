@@ -19,11 +19,11 @@ from berthline.domain.auth import Caller
 from berthline.domain.clock import SystemClock
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.ids import DomainId, HostName, NetworkId, ProjectId, ServerId, UserId, new_id, new_request_id
-from berthline.network.in_store import StoreNetworkService
+from berthline.network.nics.in_store import StoreNetworkService
 from berthline.network.service import Instance
 from berthline.saga import Definition, Effect, Engine
 from berthline.store import Connection, Store
-from berthline.store.sagas import StoredSagaLog, insert_saga
+from berthline.store.control.sagas import StoredSagaLog, insert_saga
 
 NICS = (1, 2, 10)
 STEPS = 20

@@ -9,7 +9,7 @@ import pytest
 
 from berthline.localhost.commands import missing
 from berthline.store import Store
-from berthline.store.migrate import migrate
+from berthline.store.engine.migrate import migrate
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from berthline.store import Store
-from berthline.store.leaks import Leak
+from berthline.store.control.leaks import Leak
 
 Ask = Callable[[], Awaitable[tuple[Leak, ...]]]
 

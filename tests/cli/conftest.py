@@ -16,7 +16,7 @@ import pytest
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD
 from berthline.cli.client import open_cloud
 from berthline.cli.doctor import leaks
-from berthline.store.leaks import Leak
+from berthline.store.control.leaks import Leak
 from tests.doctor import check
 
 READY_LIMIT = 60.0

@@ -14,8 +14,8 @@ from berthline.domain.dataplane import Applied, Dataplane, Unit
 from berthline.domain.errors import Transient
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.store import Store
-from berthline.store.outbox import lag
-from berthline.store.snapshots import load_snapshots
+from berthline.store.dataplane.outbox import lag
+from berthline.store.dataplane.snapshots import load_snapshots
 from tests.contract.northbound import Hand, NorthboundServer, require_northbound
 from tests.unit.dataplane.cloud import Cloud
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from bench.counting import counting
 from berthline.store import Connection, Store
-from berthline.store.migrate import migrate
+from berthline.store.engine.migrate import migrate
 
 ADD = "INSERT INTO worker_leases (name, owner, until) VALUES (:name, 'o', 0)"
 

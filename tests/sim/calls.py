@@ -23,12 +23,12 @@ from berthline.domain.errors import (
 )
 from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network import Port
-from berthline.network import ports
+from berthline.network.ports import ports
 from berthline.network.requests import AskedAddress, PortCreate, PortUpdate
 from berthline.reconcile.leaks import find_leaks
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
-from berthline.store.leaks import stored_leaks
+from berthline.store.control.leaks import stored_leaks
 from berthline.workflows.requests import ServerRequest
 from tests.sim.checks import Violation
 from tests.sim.cloud import NETWORKS, PREFIXES, SimulationProcess, SimulationWorld

@@ -11,9 +11,9 @@ from berthline.ipam.mac import eui64_address
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
-from berthline.store import quotas
-from berthline.store.network_info import network_info
-from berthline.store.sagas import list_sagas
+from berthline.store.control import quotas
+from berthline.store.control.sagas import list_sagas
+from berthline.store.network.info import network_info
 from tests.sim import nics
 from tests.sim.cloud import NARROW_NETWORK, NETWORKS, PREFIXES, Content, SimulationProcess, SimulationWorld, content
 from tests.sim.model import AskedServer, Model, SeenNic, WantedNic

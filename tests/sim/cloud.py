@@ -11,8 +11,11 @@ from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, NetworkId, PortId, SubnetId, new_id
 from berthline.domain.network import AllocationPool, Network, Port, Subnet
 from berthline.reconcile.stray_nics import StrayNics
-from berthline.store import Connection, Store, networks, ports, quotas, servers, subnets
-from berthline.store.changes import mark_for_projection
+from berthline.store import Connection, Store
+from berthline.store.compute.servers import servers
+from berthline.store.control import quotas
+from berthline.store.engine.changes import mark_for_projection
+from berthline.store.network import networks, ports, subnets
 from berthline.store.tables.compute import servers as server_table
 from berthline.store.tables.network import ports as port_table
 from tests.sim.faults import MoodyHost, SeededFaults

@@ -9,8 +9,9 @@ from berthline.domain.compute import Nic, Server
 from berthline.domain.ids import PortId
 from berthline.domain.network import Port
 from berthline.saga import SagaRecord
-from berthline.workflows import interface_attach, interface_detach
-from berthline.workflows.interface_attach import InterfaceChange
+from berthline.workflows.interfaces import attach as interface_attach
+from berthline.workflows.interfaces import detach as interface_detach
+from berthline.workflows.interfaces.attach import InterfaceChange
 from tests.sim.model import AskedServer, HeldNic, WantedNic
 
 KINDS: Final = frozenset({interface_attach.KIND, interface_detach.KIND})

@@ -15,8 +15,8 @@ from berthline.reconcile.stray_nics import StrayNics
 from berthline.saga import Definition, Engine, SagaRecord
 from berthline.saga.log import StepTime
 from berthline.store import Connection
-from berthline.store.sagas import StoredSagaLog
-from berthline.store.server_ports import ports_by_id
+from berthline.store.control.sagas import StoredSagaLog
+from berthline.store.network.nics.ports import ports_by_id
 from berthline.store.tables.compute import server_nics
 from berthline.store.tables.network import ports
 from berthline.workflows.compute import Compute

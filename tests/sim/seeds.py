@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from berthline.store.migrate import migrate
+from berthline.store.engine.migrate import migrate
 from tests.sim.cloud import SimulationProcess, SimulationStore
 from tests.sim.faults import Rates
 from tests.sim.simulation import Report, Simulation

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("src/berthline/store/leaks.py", "src/berthline/reconcile/leaks.py")
+SOURCES = ("src/berthline/store/control/leaks.py", "src/berthline/reconcile/leaks.py")
 KIND = re.compile(r'Leak\(\s*f?"([^"]+)"')
 UNITS = "network, port, security_group or router"
 

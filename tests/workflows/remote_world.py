@@ -26,7 +26,7 @@ from berthline.network.neutron.settings import NeutronSettings
 from berthline.network.service import NicKey
 from berthline.reconcile.leaks import find_leaks
 from berthline.store import Store
-from berthline.store.leaks import Leak
+from berthline.store.control.leaks import Leak
 from berthline.testing.faults import FaultSchedule
 from berthline.workflows.definitions import definitions
 from berthline.workflows.requests import ServerRequest

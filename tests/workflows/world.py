@@ -33,15 +33,20 @@ from berthline.domain.ids import (
 from berthline.domain.image import Image
 from berthline.domain.network import AllocationPool, Network, Subnet
 from berthline.hypervisor.memory import SimulatedHost
-from berthline.network.in_store import StoreNetworkService
+from berthline.network.nics.in_store import StoreNetworkService
 from berthline.reconcile.leaks import find_leaks
 from berthline.reconcile.stray_nics import StrayNics
 from berthline.saga import Engine
-from berthline.store import Connection, Store, flavors, hosts, images, networks, quotas, servers, subnets, worker_leases
-from berthline.store.changes import mark_for_projection
-from berthline.store.leaks import Leak
-from berthline.store.network_info import network_info
-from berthline.store.sagas import StoredSagaLog, list_sagas
+from berthline.store import Connection, Store
+from berthline.store.compute import flavors, hosts
+from berthline.store.compute.servers import servers
+from berthline.store.control import quotas, worker_leases
+from berthline.store.control.leaks import Leak
+from berthline.store.control.sagas import StoredSagaLog, list_sagas
+from berthline.store.engine.changes import mark_for_projection
+from berthline.store.images import images
+from berthline.store.network import networks, subnets
+from berthline.store.network.info import network_info
 from berthline.store.tables import metadata
 from berthline.testing.faults import FaultSchedule, FaultyDataplane, FaultyHypervisor
 from berthline.workflows.compute import Compute

@@ -15,8 +15,9 @@ from litestar import Response
 from berthline.api.body import read_body
 from berthline.api.frame import ApiRequest, current_caller, services
 from berthline.domain.errors import BadRequest, BerthlineError
-from berthline.store import Connection, Store, idempotency
-from berthline.store.idempotency import Kept, Keyed
+from berthline.store import Connection, Store
+from berthline.store.control import idempotency
+from berthline.store.control.idempotency import Kept, Keyed
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"

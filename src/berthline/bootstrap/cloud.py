@@ -36,10 +36,11 @@ from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
 from berthline.reconcile.stray_nics import StrayNics
 from berthline.saga import Engine
-from berthline.store import Connection, Store, worker_leases
-from berthline.store.leaks import Leak
-from berthline.store.migrate import migrate
-from berthline.store.sagas import StoredSagaLog
+from berthline.store import Connection, Store
+from berthline.store.control import worker_leases
+from berthline.store.control.leaks import Leak
+from berthline.store.control.sagas import StoredSagaLog
+from berthline.store.engine.migrate import migrate
 from berthline.workflows.compute import Compute
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside

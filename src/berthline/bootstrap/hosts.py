@@ -14,7 +14,8 @@ from berthline.domain.hypervisor import HostFacts, Hypervisor
 from berthline.domain.ids import HostName
 from berthline.hypervisor.memory import PortPlug, SimulatedHost
 from berthline.placement.capacity import Overcommit, host_from_facts
-from berthline.store import Connection, Store, hosts
+from berthline.store import Connection, Store
+from berthline.store.compute import hosts
 
 log = structlog.get_logger(__name__)
 

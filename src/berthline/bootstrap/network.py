@@ -9,7 +9,7 @@ from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane
 from berthline.domain.errors import BerthlineError
 from berthline.identity.catalog import Place
-from berthline.network.in_store import StoreNetworkService
+from berthline.network.nics.in_store import StoreNetworkService
 from berthline.network.service import NetworkService
 from berthline.network.settings import NetworkSettings
 from berthline.store import Store

@@ -16,11 +16,13 @@ from berthline.domain.hypervisor import Hypervisor
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.snapshot import UNIT_KINDS
 from berthline.saga import SagaRecord
-from berthline.store import Connection, Store, servers
-from berthline.store.projection import units_at_rest, units_in_use
-from berthline.store.sagas import unfinished
-from berthline.workflows import server_create, server_delete
+from berthline.store import Connection, Store
+from berthline.store.compute.servers import servers
+from berthline.store.control.sagas import unfinished
+from berthline.store.dataplane.projection import units_at_rest, units_in_use
 from berthline.workflows.outside import Outside
+from berthline.workflows.server import create as server_create
+from berthline.workflows.server import delete as server_delete
 
 CHUNK: Final = 250
 DISKS: Final = "disks"

@@ -23,10 +23,12 @@ from berthline.domain.dataplane import Applied, Dataplane, Row, Unit
 from berthline.domain.errors import OutsideError, Refused, StoreClosed, Unavailable
 from berthline.domain.ids import new_id
 from berthline.domain.snapshot import UNIT_KINDS, PortSnapshot, Snapshot
-from berthline.store import Connection, Store, outbox, worker_leases
-from berthline.store.changes import IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC
-from berthline.store.projection import dependents, dependents_of_ports, record_projected
-from berthline.store.snapshots import load_snapshots
+from berthline.store import Connection, Store
+from berthline.store.control import worker_leases
+from berthline.store.dataplane import outbox
+from berthline.store.dataplane.projection import dependents, dependents_of_ports, record_projected
+from berthline.store.dataplane.snapshots import load_snapshots
+from berthline.store.engine.changes import IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC
 
 log = structlog.get_logger("berthline.dataplane")
 

@@ -21,9 +21,9 @@ from berthline.domain.identity import (
 from berthline.domain.ids import ProjectId, RoleId, UserId
 from berthline.identity.passwords import MEMORY_KIB, TIME_COST, Passwords
 from berthline.store import Connection, Store
-from berthline.store import identity as store_identity
-from berthline.store.identity_roles import assign, insert_role
-from berthline.store.tokens import SigningKey, insert_signing_key
+from berthline.store.identity import directory as store_identity
+from berthline.store.identity.roles import assign, insert_role
+from berthline.store.identity.tokens import SigningKey, insert_signing_key
 
 ROLES: Final = ("admin", "member", "reader")
 

@@ -15,7 +15,7 @@ from berthline.identity.grants import Grants
 from berthline.identity.passwords import Passwords
 from berthline.identity.rights import may_read_all, require_admin, require_reader_of_all
 from berthline.store import Connection, Store
-from berthline.store import identity as rows
+from berthline.store.identity import directory as rows
 
 T = TypeVar("T")
 Filters = Mapping[str, object]

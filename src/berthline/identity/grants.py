@@ -12,8 +12,8 @@ from berthline.domain.identity import IMPLIED, SYSTEM, Assignment, Role, Scope, 
 from berthline.domain.ids import DomainId, RoleId, UserId
 from berthline.identity.rights import require_admin, require_reader_of_all
 from berthline.store import Connection, Store
-from berthline.store import identity as identity_rows
-from berthline.store import identity_roles as rows
+from berthline.store.identity import directory as identity_rows
+from berthline.store.identity import roles as rows
 
 
 class RoleFields(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,11 +21,11 @@ from berthline.identity.passwords import MEMORY_KIB, TIME_COST, Passwords
 from berthline.identity.rights import may_read_all
 from berthline.identity.tokens import INVALID, REMEMBERED, Claims, sign, verify
 from berthline.store import Connection, Store
-from berthline.store import identity as store_identity
-from berthline.store import tokens as store_tokens
-from berthline.store.changes import STANDINGS_TOPIC
-from berthline.store.identity_roles import list_roles
-from berthline.store.tokens import Standing
+from berthline.store.engine.changes import STANDINGS_TOPIC
+from berthline.store.identity import directory as store_identity
+from berthline.store.identity import tokens as store_tokens
+from berthline.store.identity.roles import list_roles
+from berthline.store.identity.tokens import Standing
 
 REFUSED: Final = "The request you have made requires authentication."
 """All that a failed login is told: whether the user exists, is disabled or has another password stays unsaid."""

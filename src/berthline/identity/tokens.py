@@ -10,7 +10,7 @@ import msgspec
 from berthline.domain.errors import Unauthorized
 from berthline.domain.identity import Scope, ScopeKind
 from berthline.domain.ids import UserId
-from berthline.store.tokens import SigningKey
+from berthline.store.identity.tokens import SigningKey
 
 ALGORITHM: Final = "HS256"
 LONGEST: Final = 4096

@@ -4,7 +4,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.errors import Forbidden, NotFound
 from berthline.domain.image import Image
 from berthline.store import Connection
-from berthline.store import images as rows
+from berthline.store.images import images as rows
 
 
 def visible(connection: Connection, caller: Caller, image_id: str) -> Image:

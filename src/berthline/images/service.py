@@ -21,9 +21,10 @@ from berthline.domain.image import Content, DiskFormat, Image, Visibility
 from berthline.images.files import CHUNK, ImageFiles, PartFile
 from berthline.images.rights import owned, require_writer, visible
 from berthline.images.sharing import Sharing
-from berthline.store import Connection, Store, image_quota
-from berthline.store import images as rows
-from berthline.store.image_list import ImageFilters, Order, list_images
+from berthline.store import Connection, Store
+from berthline.store.images import images as rows
+from berthline.store.images import quota as image_quota
+from berthline.store.images.listing import ImageFilters, Order, list_images
 
 log = structlog.get_logger("berthline.images")
 

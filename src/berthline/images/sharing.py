@@ -9,7 +9,7 @@ from berthline.domain.ids import ProjectId
 from berthline.domain.image import ImageMember, MemberStatus
 from berthline.images.rights import owned, owns, require_writer, visible
 from berthline.store import Connection, Store
-from berthline.store import images as rows
+from berthline.store.images import images as rows
 
 
 class Sharing:

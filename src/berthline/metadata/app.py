@@ -11,9 +11,10 @@ from typing import Any, Final
 import structlog
 
 from berthline.domain.ids import NetworkId
-from berthline.store import Connection, Store, servers
-from berthline.store.network_info import network_info
-from berthline.workflows.guest_metadata import read_path
+from berthline.store import Connection, Store
+from berthline.store.compute.servers import servers
+from berthline.store.network.info import network_info
+from berthline.workflows.server.guest_metadata import read_path
 
 log = structlog.get_logger("berthline.metadata")
 

@@ -17,7 +17,7 @@ from berthline.dataplane.ovn.local_switch import LocalSwitch
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.ids import NetworkId
 from berthline.metadata import kernel
-from berthline.store.metadata_ports import MetadataPlace
+from berthline.store.network.metadata_ports import MetadataPlace
 
 T = TypeVar("T")
 

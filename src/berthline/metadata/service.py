@@ -18,7 +18,7 @@ from berthline.domain.errors import OutsideError, Unavailable
 from berthline.domain.ids import NetworkId
 from berthline.metadata.app import Application
 from berthline.store import Store
-from berthline.store.metadata_ports import MetadataPlace, metadata_places
+from berthline.store.network.metadata_ports import MetadataPlace, metadata_places
 
 log = structlog.get_logger("berthline.metadata")
 

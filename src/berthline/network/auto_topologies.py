@@ -14,14 +14,17 @@ from berthline.domain.ids import NetworkId, ProjectId
 from berthline.domain.network import Subnet
 from berthline.ipam.prefixes import first_free
 from berthline.ipam.subnets import IpNetwork
-from berthline.network import networks, policy, routers, subnets
-from berthline.network.availability import addresses_left
+from berthline.network import networks, policy
 from berthline.network.requests import AskedGateway, NetworkCreate, RouterCreate, RouterInterfaceAsked, SubnetCreate
+from berthline.network.routers import routers
 from berthline.network.settings import NetworkSettings
-from berthline.store import Connection, Store, quotas
-from berthline.store import auto_topologies as rows
-from berthline.store import routers as router_rows
-from berthline.store import subnets as subnet_rows
+from berthline.network.subnets import subnets
+from berthline.network.subnets.availability import addresses_left
+from berthline.store import Connection, Store
+from berthline.store.control import quotas
+from berthline.store.network import auto_topologies as rows
+from berthline.store.network import routers as router_rows
+from berthline.store.network import subnets as subnet_rows
 
 LENGTHS: Final = {4: 26, 6: 64}
 """Length of the prefix of each subnet, by IP version."""

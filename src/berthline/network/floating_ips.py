@@ -18,16 +18,18 @@ from berthline.domain.errors import (
 from berthline.domain.ids import FloatingIpId, NetworkId, PortId, ProjectId, RouterId, new_id
 from berthline.domain.network import OWNER_FLOATING_IP, FixedIp, FloatingIp, Port
 from berthline.network import networks, policy
-from berthline.network import ports as ports_of_users
-from berthline.network.addressing import Slot, fill
-from berthline.network.port_checks import RESERVED_OWNERS
-from berthline.network.port_rows import Draft, bare_port, remove_ports, write_ports
+from berthline.network.ports import ports as ports_of_users
+from berthline.network.ports.addressing import Slot, fill
+from berthline.network.ports.checks import RESERVED_OWNERS
+from berthline.network.ports.rows import Draft, bare_port, remove_ports, write_ports
 from berthline.network.requests import AskedAddress, FloatingIpCreate, FloatingIpUpdate, given
-from berthline.store import Connection, Store, ports, quotas, routers, subnets
-from berthline.store import floating_ips as rows
-from berthline.store.floating_ips import changed_floating_ip, changed_router
-from berthline.store.network_changes import record
-from berthline.store.pages import ListRequest
+from berthline.store import Connection, Store
+from berthline.store.control import quotas
+from berthline.store.engine.pages import ListRequest
+from berthline.store.network import floating_ips as rows
+from berthline.store.network import ports, routers, subnets
+from berthline.store.network.changes import record
+from berthline.store.network.floating_ips import changed_floating_ip, changed_router
 
 
 class _Target(msgspec.Struct, frozen=True):

@@ -15,11 +15,11 @@ from berthline.domain.errors import (
 )
 from berthline.domain.ids import ServerId
 from berthline.domain.network import Network, Port, SecurityGroup, SecurityGroupRule, Subnet
-from berthline.network import availability, networks, ports, quotas, security_groups, subnets, tags
+from berthline.network import networks, quotas, security_groups, tags
 from berthline.network.auto_topologies import AutoTopologyService
-from berthline.network.availability import Availability
 from berthline.network.floating_ips import FloatingIpService
 from berthline.network.policy import visible_to
+from berthline.network.ports import ports
 from berthline.network.quotas import QuotaUse
 from berthline.network.requests import (
     NetworkCreate,
@@ -32,15 +32,17 @@ from berthline.network.requests import (
     SubnetCreate,
     SubnetUpdate,
 )
-from berthline.network.routers import RouterService
+from berthline.network.routers.routers import RouterService
 from berthline.network.settings import NetworkSettings
+from berthline.network.subnets import availability, subnets
+from berthline.network.subnets.availability import Availability
 from berthline.network.tags import Tagged
 from berthline.store import Connection, Store
-from berthline.store import networks as network_rows
-from berthline.store import ports as port_rows
-from berthline.store import security_groups as group_rows
-from berthline.store import subnets as subnet_rows
-from berthline.store.pages import ListRequest
+from berthline.store.engine.pages import ListRequest
+from berthline.store.network import networks as network_rows
+from berthline.store.network import ports as port_rows
+from berthline.store.network import security_groups as group_rows
+from berthline.store.network import subnets as subnet_rows
 
 T = TypeVar("T")
 FEW: Final = 4

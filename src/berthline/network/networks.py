@@ -26,11 +26,14 @@ from berthline.domain.network import (
     Network,
     NetworkType,
 )
-from berthline.network import metadata_port, policy
+from berthline.network import policy
+from berthline.network.ports import metadata as metadata_port
 from berthline.network.requests import NetworkCreate, NetworkUpdate, given
 from berthline.network.settings import NetworkSettings
-from berthline.store import Connection, auto_topologies, networks, ports, quotas, subnets
-from berthline.store.network_changes import Change, record
+from berthline.store import Connection
+from berthline.store.control import quotas
+from berthline.store.network import auto_topologies, networks, ports, subnets
+from berthline.store.network.changes import Change, record
 
 GENEVE_IDS: Final = range(1, 2**24)
 VLAN_IDS: Final = range(1, 4095)

@@ -9,7 +9,8 @@ from berthline.domain.auth import Caller
 from berthline.domain.errors import Conflict, HTTPBadRequest
 from berthline.domain.quota import NETWORK_DEFAULTS
 from berthline.network import policy
-from berthline.store import Connection, quotas
+from berthline.store import Connection
+from berthline.store.control import quotas
 
 RESOURCES: Final = tuple(NETWORK_DEFAULTS)
 

@@ -32,8 +32,10 @@ from berthline.network.requests import (
     SecurityGroupUpdate,
     given,
 )
-from berthline.store import Connection, quotas, security_groups
-from berthline.store.network_changes import Change, record
+from berthline.store import Connection
+from berthline.store.control import quotas
+from berthline.store.network import security_groups
+from berthline.store.network.changes import Change, record
 
 PROTOCOLS: Final = frozenset({
     "ah", "dccp", "egp", "esp", "gre", "hopopt", "icmp", "icmpv6", "igmp", "ip", "ipip", "ipv6-encap", "ipv6-frag",

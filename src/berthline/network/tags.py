@@ -5,9 +5,12 @@ from typing import Any, Final, Literal
 
 from berthline.domain.auth import Caller
 from berthline.domain.errors import FloatingIPNotFound, InvalidInput, RouterNotFound, TagNotFound
-from berthline.network import networks, policy, ports, security_groups, subnets
-from berthline.store import Connection, network_tags
-from berthline.store.network_tags import TagsOf
+from berthline.network import networks, policy, security_groups
+from berthline.network.ports import ports
+from berthline.network.subnets import subnets
+from berthline.store import Connection
+from berthline.store.network import tags as network_tags
+from berthline.store.network.tags import TagsOf
 
 Tagged = Literal["networks", "subnets", "ports", "security-groups", "routers", "floatingips"]
 MAX_LENGTH: Final = 255

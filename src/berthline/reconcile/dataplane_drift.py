@@ -20,7 +20,7 @@ from berthline.domain.dataplane import Applied, Dataplane, Unit
 from berthline.domain.errors import Transient, Unavailable
 from berthline.domain.snapshot import UNIT_KINDS
 from berthline.store import Store
-from berthline.store.projection import existing, units_after
+from berthline.store.dataplane.projection import existing, units_after
 
 log = structlog.get_logger("berthline.reconcile")
 

@@ -3,7 +3,8 @@
 from typing import Final
 
 from berthline.domain.clock import Clock
-from berthline.store import Store, idempotency
+from berthline.store import Store
+from berthline.store.control import idempotency
 
 AT_ONCE: Final = 500
 

@@ -8,7 +8,7 @@ from berthline.domain.dataplane import Dataplane
 from berthline.domain.hypervisor import FoundNic, Hypervisor
 from berthline.domain.ids import HostName, ServerId
 from berthline.store import Connection, Store
-from berthline.store.leaks import Leak, Places, places, stored_leaks
+from berthline.store.control.leaks import Leak, Places, places, stored_leaks
 
 
 class OnHost(msgspec.Struct, frozen=True):

@@ -19,8 +19,8 @@ from berthline.domain.errors import Transient, Unavailable
 from berthline.domain.ids import PortId
 from berthline.domain.network import PortStatus
 from berthline.store import Connection, Store
-from berthline.store.port_status import StatusRow, set_status, statuses_after, statuses_of
-from berthline.store.projection import ports_in_use
+from berthline.store.dataplane.projection import ports_in_use
+from berthline.store.network.port_status import StatusRow, set_status, statuses_after, statuses_of
 
 log = structlog.get_logger("berthline.reconcile")
 

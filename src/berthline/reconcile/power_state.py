@@ -12,8 +12,9 @@ from berthline.domain.compute import PowerState, Server, VmState
 from berthline.domain.errors import Transient
 from berthline.domain.hypervisor import GuestPower, Hypervisor
 from berthline.domain.ids import HostName
-from berthline.store import Connection, Store, servers
-from berthline.store.sagas import unfinished
+from berthline.store import Connection, Store
+from berthline.store.compute.servers import servers
+from berthline.store.control.sagas import unfinished
 
 SHOWN: Final[dict[GuestPower, tuple[VmState, PowerState]]] = {
     "running": ("active", 1),

@@ -19,7 +19,7 @@ from berthline.domain.errors import OutsideError, Transient, Unavailable
 from berthline.domain.hypervisor import FoundNic, Hypervisor
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.store import Connection, Store
-from berthline.store.guest_places import GuestPlace, nics_of, places_after, places_of
+from berthline.store.compute.guest_places import GuestPlace, nics_of, places_after, places_of
 
 log = structlog.get_logger("berthline.reconcile")
 

@@ -2,6 +2,6 @@
 
 from sqlalchemy import Connection
 
-from berthline.store.database import Store, notify
+from berthline.store.engine.database import Store, notify
 
 __all__ = ["Connection", "Store", "notify"]

@@ -9,9 +9,11 @@ from berthline.domain.compute import Server, ServerAction
 from berthline.domain.errors import Conflict, Forbidden, InstanceInvalidState, NotFound
 from berthline.domain.ids import ServerId
 from berthline.saga import SagaRecord
-from berthline.store import Connection, server_actions, servers
-from berthline.store.sagas import insert_saga
-from berthline.workflows.server_create import Leased
+from berthline.store import Connection
+from berthline.store.compute.servers import actions as server_actions
+from berthline.store.compute.servers import servers
+from berthline.store.control.sagas import insert_saga
+from berthline.workflows.server.create import Leased
 
 
 def check_may_write(caller: Caller) -> None:

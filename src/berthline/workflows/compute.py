@@ -18,17 +18,25 @@ from berthline.domain.network_info import NetworkInfo
 from berthline.network.service import Validated
 from berthline.placement import unmet_needs
 from berthline.saga import Engine, SagaRecord
-from berthline.store import Connection, flavors, images, keypairs, quotas, servers
-from berthline.store.sagas import request_cancel, unfinished
-from berthline.workflows import interface_attach, plan, server_create, server_delete, server_power
+from berthline.store import Connection
+from berthline.store.compute import flavors, keypairs
+from berthline.store.compute.servers import servers
+from berthline.store.control import quotas
+from berthline.store.control.sagas import request_cancel, unfinished
+from berthline.store.images import images
 from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_actions, owned, wrong_state
-from berthline.workflows.interfaces import Interfaces
-from berthline.workflows.network_events import NetworkEvents
+from berthline.workflows.interfaces import attach as interface_attach
+from berthline.workflows.interfaces.network_events import NetworkEvents
+from berthline.workflows.interfaces.verbs import Interfaces
 from berthline.workflows.outside import Outside
-from berthline.workflows.plan import Plan
 from berthline.workflows.requests import DEFAULT_ZONE, ServerRequest
-from berthline.workflows.server_create import Leased
-from berthline.workflows.server_power import Action
+from berthline.workflows.server import create as server_create
+from berthline.workflows.server import delete as server_delete
+from berthline.workflows.server import plan
+from berthline.workflows.server import power as server_power
+from berthline.workflows.server.create import Leased
+from berthline.workflows.server.plan import Plan
+from berthline.workflows.server.power import Action
 
 _HOSTNAME_UNFIT: Final = re.compile(r"[^a-z0-9-]+")
 FEW: Final = 2

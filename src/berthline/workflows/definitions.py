@@ -4,15 +4,13 @@ from typing import Any
 
 from berthline.saga import Definition
 from berthline.store import Connection
-from berthline.workflows import (
-    interface_attach,
-    interface_detach,
-    network_release,
-    server_create,
-    server_delete,
-    server_power,
-)
+from berthline.workflows.interfaces import attach as interface_attach
+from berthline.workflows.interfaces import detach as interface_detach
 from berthline.workflows.outside import Outside
+from berthline.workflows.server import create as server_create
+from berthline.workflows.server import delete as server_delete
+from berthline.workflows.server import network_release
+from berthline.workflows.server import power as server_power
 
 
 def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:

@@ -4,7 +4,7 @@ import httpx
 
 from tests.api.builder import Cloud
 from tests.api.compute.conftest import LATEST, Ground
-from tests.api.compute.test_servers import at
+from tests.api.compute.servers.test_servers import at
 from tests.api.compute.world import PUBLIC_KEY
 
 ROOT = "/compute/v2.1"

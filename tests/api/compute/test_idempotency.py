@@ -9,8 +9,9 @@ import pytest
 
 from berthline.network.local import LocalNetworkService
 from berthline.reconcile.idempotency_keys import forget_expired_keys
-from berthline.store import Connection, Store, quotas
-from berthline.store.sagas import list_sagas
+from berthline.store import Connection, Store
+from berthline.store.control import quotas
+from berthline.store.control.sagas import list_sagas
 from berthline.store.tables.control import idempotency_keys
 from tests.api.builder import Cloud, HandClock
 from tests.api.compute.conftest import Ground

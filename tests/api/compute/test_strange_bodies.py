@@ -6,7 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from berthline.api.compute import flavors, keypairs, server_body, servers
+from berthline.api.compute.flavors import flavors
+from berthline.api.compute.keypairs import keypairs
+from berthline.api.compute.servers import body as server_body
+from berthline.api.compute.servers import servers
 from tests.api.compute.conftest import LATEST, Ground
 from tests.api.compute.world import PUBLIC_KEY, World
 

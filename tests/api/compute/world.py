@@ -14,14 +14,16 @@ from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, NetworkId, ProjectId, new_id
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.images import Images
-from berthline.network.in_store import StoreNetworkService
+from berthline.network.nics.in_store import StoreNetworkService
 from berthline.placement.capacity import Overcommit, host_from_facts
 from berthline.reconcile.leaks import find_leaks
 from berthline.saga import Engine
-from berthline.store import Connection, Store, hosts, quotas
-from berthline.store.changes import mark_for_projection
-from berthline.store.leaks import Leak
-from berthline.store.sagas import StoredSagaLog
+from berthline.store import Connection, Store
+from berthline.store.compute import hosts
+from berthline.store.control import quotas
+from berthline.store.control.leaks import Leak
+from berthline.store.control.sagas import StoredSagaLog
+from berthline.store.engine.changes import mark_for_projection
 from berthline.store.tables.control import outbox
 from berthline.store.tables.network import networks, subnets
 from berthline.workflows.compute import Compute

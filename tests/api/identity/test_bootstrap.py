@@ -55,7 +55,7 @@ async def test_a_hash_of_older_parameters_is_renewed_at_login(store: Store, cloc
     token, info = await identity.log_in(request("demo", made.demo.password, "demo"))
 
     from berthline.domain.ids import RequestId
-    from berthline.store.identity import password_hash
+    from berthline.store.identity.directory import password_hash
 
     hashed = store.read_now(lambda connection: password_hash(connection, info.claims.user_id))
     assert hashed is not None

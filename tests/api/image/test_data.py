@@ -13,7 +13,7 @@ from berthline.domain.ids import ImageId
 from berthline.images import Images, ImageSettings
 from berthline.images.files import CHUNK, ImageFiles
 from berthline.store import Store
-from berthline.store.images import base_image, begin_upload, having_state
+from berthline.store.images.images import base_image, begin_upload, having_state
 from tests.api.builder import Cloud
 from tests.api.image.client import BYTES, IMAGES, create, put, show, upload
 from tests.api.image.qcow2 import MIB, VIRTUAL_SIZE, qcow2, vmdk

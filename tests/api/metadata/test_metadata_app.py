@@ -9,9 +9,10 @@ import pytest
 
 from berthline.domain.ids import NetworkId
 from berthline.metadata.app import create_metadata_app
-from berthline.store import Store, servers
-from berthline.store.network_info import network_info
-from berthline.workflows.guest_metadata import guest_files
+from berthline.store import Store
+from berthline.store.compute.servers import servers
+from berthline.store.network.info import network_info
+from berthline.workflows.server.guest_metadata import guest_files
 from tests.api.builder import Cloud
 from tests.api.compute.conftest import LATEST, Ground
 from tests.api.compute.world import PUBLIC_KEY, World, add_network

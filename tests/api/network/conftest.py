@@ -9,7 +9,7 @@ import pytest
 from berthline.network.local import LocalNetworkService
 from berthline.network.settings import NetworkSettings
 from berthline.store import Store
-from berthline.store.leaks import stored_leaks
+from berthline.store.control.leaks import stored_leaks
 from tests.api.builder import Cloud, HandClock
 
 PREFIX = "/network/v2.0"

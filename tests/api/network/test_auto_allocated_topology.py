@@ -5,7 +5,7 @@ import ipaddress
 from typing import Any
 
 from tests.api.network.conftest import PREFIX, Api
-from tests.api.network.l3 import OUTSIDE, external_network
+from tests.api.network.routers.l3 import OUTSIDE, external_network
 
 PATH = "auto-allocated-topology"
 NOUNS = ("networks", "subnets", "routers", "ports")

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from berthline.store import Connection, Store, quotas
+from berthline.store import Connection, Store
+from berthline.store.control import quotas
 from tests.api.network.conftest import Api
 
 COUNT = 720

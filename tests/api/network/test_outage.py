@@ -12,9 +12,9 @@ from berthline.domain.clock import SystemClock
 from berthline.domain.dataplane import Applied, Unit
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.store import Store
-from berthline.store.leaks import places
-from berthline.store.outbox import lag
-from berthline.store.snapshots import load_snapshots
+from berthline.store.control.leaks import places
+from berthline.store.dataplane.outbox import lag
+from berthline.store.dataplane.snapshots import load_snapshots
 from tests.contract.northbound import Hand, NorthboundServer, require_northbound
 
 from .conftest import Api

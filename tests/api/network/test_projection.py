@@ -9,7 +9,7 @@ from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Projector
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.store import Store
-from berthline.store.leaks import places
+from berthline.store.control.leaks import places
 from tests.api.builder import HandClock
 
 from .conftest import Api

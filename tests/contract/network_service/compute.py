@@ -15,7 +15,8 @@ from berthline.config.model import Network, Timeouts
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.compute import Flavor
 from berthline.domain.ids import FlavorId, PortId, ServerId
-from berthline.store import Connection, flavors
+from berthline.store import Connection
+from berthline.store.compute import flavors
 
 from .ground import admin_client
 

@@ -14,9 +14,10 @@ from berthline.domain.compute import RequestedNetwork
 from berthline.domain.ids import DomainId, HostName, NetworkId, PortId, ProjectId, ServerId, UserId, new_request_id
 from berthline.network.neutron.settings import NeutronSettings
 from berthline.network.service import Instance, NetworkService
-from berthline.store import Store, servers
+from berthline.store import Store
+from berthline.store.compute.servers import servers
 from tests.interop.proxy import FaultProxy
-from tests.unit.compute.values import make_server
+from tests.unit.store.compute.values import make_server
 
 HOST = HostName("sim-1")
 ROLES = ("member", "reader")

@@ -7,7 +7,8 @@ import pytest_asyncio
 
 from berthline.domain.clock import SystemClock
 from berthline.network.neutron.service import NeutronNetworkService
-from berthline.store import Connection, late_nics
+from berthline.store import Connection
+from berthline.store.network.nics import late as late_nics
 
 from .ground import HOST, Ground, by, neutron_settings, on
 

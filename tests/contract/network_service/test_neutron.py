@@ -15,7 +15,9 @@ from berthline.domain.errors import (
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.neutron.service import NeutronNetworkService
-from berthline.store import Connection, remote_nics, servers
+from berthline.store import Connection
+from berthline.store.compute.servers import servers
+from berthline.store.network.nics import remote as remote_nics
 from tests.interop.proxy import Fault, FaultProxy
 
 from .ground import HOST, Ground, by, neutron_settings, on

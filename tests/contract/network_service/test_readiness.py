@@ -12,7 +12,7 @@ from berthline.domain.ids import PortId, ServerId
 from berthline.network.neutron import wire
 from berthline.network.neutron.service import state_of
 from berthline.network.service import NicState
-from berthline.workflows import port_waits
+from berthline.workflows.server import port_waits
 from tests.interop.proxy import FaultProxy
 
 from .compute import Compute, compute_settings, eventually, running_compute

@@ -15,7 +15,7 @@ from berthline.bootstrap.data_folder import DataFolderInUse
 from berthline.config import Dataplane, Settings, Simulated
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import ServerId
-from berthline.store.projection import units_at_rest, units_in_use
+from berthline.store.dataplane.projection import units_at_rest, units_in_use
 
 END_LIMIT = 60.0
 
@@ -60,7 +60,7 @@ async def boot(cloud: Cloud, client: httpx.AsyncClient, count: int) -> None:
 def _add_flavor(connection: Any) -> None:
     from berthline.domain.compute import Flavor
     from berthline.domain.ids import FlavorId
-    from berthline.store import flavors
+    from berthline.store.compute import flavors
 
     flavors.add(connection, Flavor(id=FlavorId("tiny"), name="tiny", vcpus=1, ram=64, disk=1), at=0)
 

@@ -11,7 +11,8 @@ from berthline.domain.errors import Transient
 from berthline.domain.hypervisor import HostFacts, Hypervisor
 from berthline.domain.ids import HostName
 from berthline.hypervisor.memory import SimulatedHost
-from berthline.store import Store, hosts
+from berthline.store import Store
+from berthline.store.compute import hosts
 
 
 class SilentHost(SimulatedHost):

@@ -11,9 +11,9 @@ from berthline.config import Settings, load
 from berthline.config.model import Network
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.clock import SystemClock
-from berthline.network.in_store import StoreNetworkService
 from berthline.network.neutron.service import NeutronNetworkService
 from berthline.network.neutron.settings import NeutronSettings
+from berthline.network.nics.in_store import StoreNetworkService
 from berthline.store import Store
 
 URL = "http://192.0.2.1:9696"

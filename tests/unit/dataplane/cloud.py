@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from berthline.domain.dataplane import Unit, UnitKind
 from berthline.domain.ids import new_id
 from berthline.store import Connection, Store
-from berthline.store.changes import mark_for_projection
+from berthline.store.engine.changes import mark_for_projection
 from berthline.store.tables import compute, network
 
 STAMPS = {"created_at": 1, "updated_at": 1, "revision": 1}

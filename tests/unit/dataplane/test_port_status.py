@@ -15,7 +15,7 @@ from berthline.domain.ids import PortId
 from berthline.domain.network import PortStatus
 from berthline.reconcile.port_status import PortStatusReconciler, shown
 from berthline.store import Store
-from berthline.store.projection import unprojected_ports
+from berthline.store.dataplane.projection import unprojected_ports
 from berthline.store.tables.control import events
 from berthline.store.tables.network import ports
 from tests.unit.dataplane.cloud import Cloud

@@ -15,9 +15,11 @@ from berthline.domain.clock import SystemClock
 from berthline.domain.dataplane import Applied, Row, Unit
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.ids import PortId
-from berthline.store import Store, outbox, worker_leases
-from berthline.store.projection import dependents, projected, unprojected_ports
-from berthline.store.snapshots import load_snapshots
+from berthline.store import Store
+from berthline.store.control import worker_leases
+from berthline.store.dataplane import outbox
+from berthline.store.dataplane.projection import dependents, projected, unprojected_ports
+from berthline.store.dataplane.snapshots import load_snapshots
 from tests.unit.dataplane.cloud import Cloud
 
 

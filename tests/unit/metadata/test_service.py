@@ -11,7 +11,7 @@ from berthline.domain.ids import NetworkId
 from berthline.metadata.app import Application, Receive, Scope, Send
 from berthline.metadata.service import MetadataService
 from berthline.store import Store
-from berthline.store.metadata_ports import MetadataPlace, metadata_places
+from berthline.store.network.metadata_ports import MetadataPlace, metadata_places
 from tests.unit.dataplane.cloud import Cloud
 
 

@@ -9,7 +9,7 @@ from berthline.domain.clock import SystemClock
 from berthline.domain.errors import Refused, Transient
 from berthline.saga import Definition, Effect, Engine, Wait
 from berthline.store import Connection, Store
-from berthline.store.sagas import StoredSagaLog, request_cancel, timeline
+from berthline.store.control.sagas import StoredSagaLog, request_cancel, timeline
 from tests.unit.saga.trips import Bench, Killed, Trip, World, running, until
 
 

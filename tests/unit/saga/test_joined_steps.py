@@ -7,7 +7,7 @@ import pytest
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.ids import ProjectId
 from berthline.store import Store
-from berthline.store.sagas import insert_saga, timeline
+from berthline.store.control.sagas import insert_saga, timeline
 from tests.unit.saga.trips import Bench, Killed, Trip, World, running, until
 
 

@@ -11,8 +11,8 @@ from berthline.domain.clock import SystemClock
 from berthline.domain.ids import ProjectId
 from berthline.saga import Commit, Definition, Effect, Engine, Failure, NotYet, Ready, SagaRecord, Wait
 from berthline.store import Connection, Store
-from berthline.store.changes import record_event
-from berthline.store.sagas import StoredSagaLog, get_saga, insert_saga
+from berthline.store.control.sagas import StoredSagaLog, get_saga, insert_saga
+from berthline.store.engine.changes import record_event
 
 
 class Killed(BaseException):

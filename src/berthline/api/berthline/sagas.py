@@ -12,8 +12,9 @@ from berthline.api.listing import parse_boolean, parse_filters
 from berthline.domain.errors import NotFound
 from berthline.domain.ids import SagaId, ServerId
 from berthline.saga import Failure, SagaRecord, StepTime
-from berthline.store import Connection, servers
-from berthline.store.sagas import get_saga, list_sagas, timeline
+from berthline.store import Connection
+from berthline.store.compute.servers import servers
+from berthline.store.control.sagas import get_saga, list_sagas, timeline
 
 BOOT = "server_create"
 LIMIT = 1000

@@ -2,22 +2,14 @@
 
 from collections.abc import Sequence
 
-from berthline.api.compute import (
-    actions,
-    extensions,
-    external_events,
-    flavor_specs,
-    flavors,
-    hosts,
-    instance_actions,
-    interfaces_write,
-    keypairs,
-    quota_sets,
-    server_parts,
-    server_security,
-    servers,
-    versions,
-)
+from berthline.api.compute import extensions, hosts, quota_sets, versions
+from berthline.api.compute.flavors import flavors
+from berthline.api.compute.flavors import specs as flavor_specs
+from berthline.api.compute.keypairs import keypairs
+from berthline.api.compute.servers import actions, external_events, instance_actions, servers
+from berthline.api.compute.servers import interfaces as interfaces_write
+from berthline.api.compute.servers import parts as server_parts
+from berthline.api.compute.servers import security as server_security
 from berthline.api.frame import Routes
 
 

@@ -11,7 +11,9 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound
 from berthline.domain.ids import ServerId
-from berthline.store import Connection, identity, servers
+from berthline.store import Connection
+from berthline.store.compute.servers import servers
+from berthline.store.identity import directory as identity
 
 PREFIX: Final = "/compute/v2.1"
 HTTP_NOT_FOUND: Final = "The resource could not be found."

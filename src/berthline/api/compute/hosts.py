@@ -17,7 +17,7 @@ from berthline.api.compute.context import Context, no_such_route
 from berthline.api.frame import ApiRequest
 from berthline.domain.compute import Host
 from berthline.domain.errors import BadRequest, NotFound
-from berthline.store import hosts
+from berthline.store.compute import hosts
 from berthline.workflows.requests import DEFAULT_ZONE
 
 BINARY: Final = "nova-compute"

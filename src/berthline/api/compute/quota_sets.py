@@ -14,7 +14,8 @@ from berthline.api.compute.fields import Flexible
 from berthline.api.frame import ApiRequest
 from berthline.domain.errors import BadRequest
 from berthline.domain.quota import COMPUTE_DEFAULTS, UNLIMITED
-from berthline.store import Connection, quotas
+from berthline.store import Connection
+from berthline.store.control import quotas
 
 RESOURCES: Final = tuple(sorted(COMPUTE_DEFAULTS))
 COUNTED: Final = ("cores", "instances", "ram")

@@ -8,7 +8,7 @@ from berthline.domain.identity import Domain, Project, Role, User
 from berthline.identity.catalog import CatalogService
 from berthline.identity.grants import NamedAssignment
 from berthline.identity.service import TokenInfo
-from berthline.store.tokens import DomainRef
+from berthline.store.identity.tokens import DomainRef
 
 View = dict[str, object]
 

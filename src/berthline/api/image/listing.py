@@ -12,7 +12,7 @@ from berthline.api.image.views import image_view
 from berthline.api.listing import PAGING, Sort, parse_boolean, parse_page
 from berthline.domain.errors import BadRequest
 from berthline.domain.image import MemberStatus, Visibility
-from berthline.store.image_list import SORT_KEYS, ImageFilters, Order
+from berthline.store.images.listing import SORT_KEYS, ImageFilters, Order
 
 DEFAULT_LIMIT: Final = 25
 MOST: Final = 1000

@@ -10,7 +10,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.network import Network, Port, SecurityGroup, SecurityGroupRule, Subnet
 from berthline.network import requests
 from berthline.network.local import LocalNetworkService
-from berthline.store import networks, ports, security_groups, subnets
+from berthline.store.network import networks, ports, security_groups, subnets
 
 NETWORKS: Final[Noun[Network]] = Noun(
     path="networks",

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, reply
 from berthline.api.network.bodies import network_service
-from berthline.network.availability import Availability
+from berthline.network.subnets.availability import Availability
 
 
 @get("/v2.0/availability_zones")

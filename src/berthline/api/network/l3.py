@@ -14,9 +14,9 @@ from berthline.domain.auth import Caller
 from berthline.domain.network import FloatingIp
 from berthline.network import requests
 from berthline.network.local import LocalNetworkService
-from berthline.network.routers import InterfaceChange, ShownRouter
-from berthline.store import floating_ips, routers
-from berthline.store.pages import ListRequest
+from berthline.network.routers.routers import InterfaceChange, ShownRouter
+from berthline.store.engine.pages import ListRequest
+from berthline.store.network import floating_ips, routers
 
 READ_ONLY: Final = frozenset({"id", "status", "revision_number", "created_at", "updated_at"})
 

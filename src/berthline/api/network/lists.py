@@ -10,7 +10,7 @@ from litestar.response import Stream
 
 from berthline.api.frame import ApiRequest, base_url, current_caller, reply
 from berthline.api.listing import Page, choose_fields, parse_filters, parse_page
-from berthline.store.pages import Listed, ListRequest, SortBy, position
+from berthline.store.engine.pages import Listed, ListRequest, SortBy, position
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from berthline.api.network.lists import Source, fields_of, list_reply, read_list
 from berthline.domain.auth import Caller
 from berthline.network.local import LocalNetworkService
 from berthline.store import Connection
-from berthline.store.pages import Listed, ListRequest
+from berthline.store.engine.pages import Listed, ListRequest
 
 T = TypeVar("T")
 View = Callable[[Caller, T], Mapping[str, object]]

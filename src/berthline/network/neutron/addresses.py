@@ -14,7 +14,7 @@ from berthline.domain.errors import (
 from berthline.domain.ids import NetworkId, ServerId
 from berthline.network.neutron import wire
 from berthline.network.neutron.calls import NeutronCalls, as_service, as_user
-from berthline.store.remote_nics import RemoteNic
+from berthline.store.network.nics.remote import RemoteNic
 
 TRIES: Final = 4
 

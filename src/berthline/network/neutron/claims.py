@@ -8,8 +8,9 @@ from berthline.domain.network import DhcpOption
 from berthline.domain.network_info import NetworkMeta
 from berthline.ipam.mac import canonical_mac, random_mac
 from berthline.network.service import FoundNic, Instance, Validated
-from berthline.store import Connection, remote_nics
-from berthline.store.remote_nics import RemoteNic
+from berthline.store import Connection
+from berthline.store.network.nics import remote as remote_nics
+from berthline.store.network.nics.remote import RemoteNic
 
 
 def claim(

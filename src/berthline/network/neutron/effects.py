@@ -23,7 +23,7 @@ from berthline.network.neutron.calls import BINDING, DHCP_OPTIONS, DNS, IF_MATCH
 from berthline.network.neutron.errors import neutron_type
 from berthline.network.neutron.validation import BINDING_FAILED
 from berthline.network.service import Instance
-from berthline.store.remote_nics import RemoteNic
+from berthline.store.network.nics.remote import RemoteNic
 
 TRIES: Final = 4
 NOVAS_PROFILE: Final = frozenset({"allocation", "arq_uuid", "migrating_to", "pci_vendor_info", "pci_slot"})

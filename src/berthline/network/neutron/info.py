@@ -8,7 +8,7 @@ from berthline.domain.network_info import IP, VIF, FixedIP, Network, Subnet
 from berthline.network.neutron import wire
 from berthline.network.neutron.calls import NeutronCalls
 from berthline.network.neutron.session import View
-from berthline.store.remote_nics import RemoteNic
+from berthline.store.network.nics.remote import RemoteNic
 
 INTEGRATION_BRIDGE: Final = "br-int"
 

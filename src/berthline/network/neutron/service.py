@@ -21,8 +21,11 @@ from berthline.network.neutron.session import NeutronSession
 from berthline.network.neutron.settings import NeutronSettings
 from berthline.network.neutron.validation import BINDING_FAILED, validate
 from berthline.network.service import Asked, Instance, NicKey, NicState, Validated
-from berthline.store import Connection, Store, late_nics, remote_nics, servers
-from berthline.store.remote_nics import RemoteNic
+from berthline.store import Connection, Store
+from berthline.store.compute.servers import servers
+from berthline.store.network.nics import late as late_nics
+from berthline.store.network.nics import remote as remote_nics
+from berthline.store.network.nics.remote import RemoteNic
 
 log = structlog.get_logger("berthline.network")
 

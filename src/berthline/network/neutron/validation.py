@@ -32,7 +32,7 @@ from berthline.domain.ids import NetworkId, PortId, ProjectId, SecurityGroupId, 
 from berthline.network.neutron import wire
 from berthline.network.neutron.auto import auto_network
 from berthline.network.neutron.calls import NeutronCalls, as_service, as_user
-from berthline.network.nic_groups import CANNOT_BE_APPLIED
+from berthline.network.nics.groups import CANNOT_BE_APPLIED
 from berthline.network.service import Asked, FoundNic, Validated
 from berthline.placement import unmet_needs
 

@@ -1,4 +1,4 @@
-"""Alembic's entry point; ``berthline.store.migrate`` hands the connection over."""
+"""Alembic's entry point; ``berthline.store.engine.migrate`` hands the connection over."""
 
 from alembic import context
 from sqlalchemy import Connection

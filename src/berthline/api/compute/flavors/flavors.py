@@ -1,0 +1,226 @@
+"""Flavors: list, show, and for admins create, change, delete, extra specs and access."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Response, delete, get, post, put
+from litestar.params import FromPath
+
+from berthline.api.body import read_json
+from berthline.api.compute import fields
+from berthline.api.compute.context import Context, no_such_route
+from berthline.api.compute.fields import Flexible
+from berthline.api.compute.flavors.view import flavor_detail, flavor_summary
+from berthline.api.frame import ApiRequest
+from berthline.api.listing import Sort, next_url, parse_boolean, parse_page
+from berthline.domain.compute import Flavor
+from berthline.domain.errors import BadRequest, NotFound
+from berthline.domain.ids import FlavorId, new_id
+from berthline.store import Connection
+from berthline.store.compute import flavors
+
+MOST: Final = 1000
+FLAVOR_ID: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789. _-"
+DESCRIPTION_SINCE: Final = 55
+DESCRIPTION_LENGTH: Final = 65_535
+
+
+class FlavorItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    ram: Flexible
+    vcpus: Flexible
+    disk: Flexible
+    id: str | int | None = None
+    ephemeral: Flexible = msgspec.field(name="OS-FLV-EXT-DATA:ephemeral", default=0)
+    swap: Flexible = 0
+    rxtx_factor: float | str = 1.0
+    is_public: Flexible = msgspec.field(name="os-flavor-access:is_public", default=True)
+    description: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class CreateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    flavor: FlavorItem
+
+
+class DescriptionItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    description: str | None
+
+
+class UpdateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    flavor: DescriptionItem
+
+
+@get("/v2.1/flavors")
+async def list_flavors(request: ApiRequest) -> Response[bytes]:
+    """GET /flavors: ids and names."""
+    return await _list(Context.of(request), detailed=False)
+
+
+@get("/v2.1/flavors/detail")
+async def list_flavors_in_detail(request: ApiRequest) -> Response[bytes]:
+    """GET /flavors/detail."""
+    return await _list(Context.of(request), detailed=True)
+
+
+@get("/v2.1/flavors/{flavor_id:str}")
+async def show_flavor(request: ApiRequest, flavor_id: FromPath[str]) -> Response[bytes]:
+    """GET /flavors/ID."""
+    context = Context.of(request)
+    flavor = await context.services.store.read(lambda connection: visible_flavor(connection, context, flavor_id))
+    return context.answer({"flavor": flavor_detail(context, flavor)})
+
+
+@post("/v2.1/flavors", status_code=200)
+async def create_flavor(request: ApiRequest) -> Response[bytes]:
+    """POST /flavors: 200, as Nova answers."""
+    context = Context.of(request)
+    context.require_admin("os_compute_api:os-flavor-manage:create")
+    flavor = _parse(context, (await read_json(request, CreateBody)).flavor)
+    at = context.services.clock.now()
+    await context.services.store.write(lambda connection: flavors.add(connection, flavor, at))
+    return context.answer({"flavor": flavor_detail(context, flavor)})
+
+
+@put("/v2.1/flavors/{flavor_id:str}")
+async def update_flavor(request: ApiRequest, flavor_id: FromPath[str]) -> Response[bytes]:
+    """PUT /flavors/ID: the description, from 2.55."""
+    context = Context.of(request)
+    if not context.since(DESCRIPTION_SINCE):
+        no_such_route()
+    context.require_admin("os_compute_api:os-flavor-manage:update")
+    description = (await read_json(request, UpdateBody)).flavor.description
+
+    def write(connection: Connection) -> Flavor:
+        flavors.set_description(connection, FlavorId(flavor_id), _check_description(description))
+        return visible_flavor(connection, context, flavor_id)
+
+    return context.answer({"flavor": flavor_detail(context, await context.services.store.write(write))})
+
+
+@delete("/v2.1/flavors/{flavor_id:str}", status_code=202)
+async def delete_flavor(request: ApiRequest, flavor_id: FromPath[str]) -> Response[None]:
+    """DELETE /flavors/ID: servers keep the flavor that they were made with."""
+    context = Context.of(request)
+    context.require_admin("os_compute_api:os-flavor-manage:delete")
+    if not await context.services.store.write(lambda connection: flavors.remove(connection, FlavorId(flavor_id))):
+        raise no_flavor(flavor_id)
+    return context.empty(202)
+
+
+def visible_flavor(connection: Connection, context: Context, flavor_id: str) -> Flavor:
+    """The flavor, when the caller may use it. Raises NotFound."""
+    visible_to = None if context.caller.is_admin else context.caller.project_id
+    flavor = flavors.get(connection, FlavorId(flavor_id), visible_to=visible_to)
+    if flavor is None:
+        raise no_flavor(flavor_id)
+    return flavor
+
+
+def no_flavor(flavor_id: str) -> NotFound:
+    """The error for a flavor that is not there, or is not for the caller."""
+    return NotFound(f"Flavor {flavor_id} could not be found.")
+
+
+async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
+    page = parse_page(
+        context.request, sortable=flavors.SORT_KEYS, default_sort=(Sort("flavorid", "asc"),), max_limit=MOST
+    )
+    query = context.request.query_params
+    is_public = _is_public(context, query.get("is_public"))
+    minimum = {name: _minimum(name, query.get(name)) for name in ("minRam", "minDisk")}
+    limit = MOST if page.limit is None else page.limit
+
+    def read(connection: Connection) -> tuple[Flavor, ...]:
+        if page.marker is not None and flavors.get(connection, FlavorId(page.marker)) is None:
+            raise BadRequest(f"marker [{page.marker}] not found")
+        return flavors.page(
+            connection,
+            visible_to=None if context.caller.is_admin else context.caller.project_id,
+            is_public=is_public,
+            min_ram=minimum["minRam"],
+            min_disk=minimum["minDisk"],
+            sort_key=page.sort[0].key,
+            descending=page.sort[0].direction == "desc",
+            after=None if page.marker is None else FlavorId(page.marker),
+            limit=limit,
+        )
+
+    found = await context.services.store.read(read)
+    view = flavor_detail if detailed else flavor_summary
+    body: dict[str, Any] = {"flavors": [view(context, flavor) for flavor in found]}
+    if found and len(found) == limit:
+        body["flavors_links"] = [{"rel": "next", "href": next_url(context.request, found[-1].id, limit)}]
+    return context.answer(body)
+
+
+def _is_public(context: Context, text: str | None) -> bool | None:
+    """Admins choose by ``is_public`` (none: both kinds; public ones unless they say); others see what they may use."""
+    if not context.caller.is_admin:
+        return None
+    if text is None:
+        return True
+    return None if text.lower() == "none" else parse_boolean(text)
+
+
+def _minimum(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or len(text) > 18:
+        raise BadRequest(f"Invalid {name} filter [{text[:32]}]")
+    return int(text)
+
+
+def _parse(context: Context, item: FlavorItem) -> Flavor:
+    description = None
+    if item.description is not msgspec.UNSET:
+        if not context.since(DESCRIPTION_SINCE):
+            raise BadRequest("Additional properties are not allowed ('description' was unexpected)")
+        description = _check_description(item.description)
+    return Flavor(
+        id=_flavor_id(item.id),
+        name=fields.check_name("name", item.name),
+        description=description,
+        ram=fields.as_integer("ram", item.ram, 1),
+        vcpus=fields.as_integer("vcpus", item.vcpus, 1),
+        disk=fields.as_integer("disk", item.disk, 0),
+        ephemeral=fields.as_integer("OS-FLV-EXT-DATA:ephemeral", item.ephemeral, 0),
+        swap=fields.as_integer("swap", item.swap, 0),
+        rxtx_factor=_factor(item.rxtx_factor),
+        is_public=fields.as_boolean("os-flavor-access:is_public", item.is_public),
+    )
+
+
+def _flavor_id(given: str | int | None) -> FlavorId:
+    """The id that was asked for; a new one for none and for 'auto'."""
+    if given is None or given == "auto":
+        return FlavorId(new_id())
+    text = str(given)
+    if not 1 <= len(text) <= fields.NAME_LENGTH or text != text.strip() or not set(text) <= set(FLAVOR_ID):
+        raise fields.invalid("id", text, "It has letters, digits, inner blanks and any of . _ -")
+    return FlavorId(text)
+
+
+def _factor(given: float | str) -> float:
+    try:
+        factor = float(given)
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor <= 3.4e38:  # what a float column of MySQL holds is Nova's bound
+        raise fields.invalid("rxtx_factor", given, "It is a number above 0.")
+    return factor
+
+
+def _check_description(description: str | None) -> str | None:
+    if description is not None and len(description) > DESCRIPTION_LENGTH:
+        raise fields.invalid("description", "…", f"It is too long: at most {DESCRIPTION_LENGTH} characters.")
+    return description
+
+
+HANDLERS: Final = (
+    list_flavors,
+    list_flavors_in_detail,
+    show_flavor,
+    create_flavor,
+    update_flavor,
+    delete_flavor,
+)

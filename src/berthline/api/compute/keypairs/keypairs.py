@@ -1,0 +1,173 @@
+"""Keypairs of users."""
+
+import re
+from typing import Any, Final
+
+import msgspec
+from litestar import Response, delete, get, post
+from litestar.params import FromPath
+
+from berthline.api.body import read_json
+from berthline.api.compute import fields, times
+from berthline.api.compute.context import Context, forbid, unsupported
+from berthline.api.compute.keypairs import public_keys
+from berthline.api.frame import ApiRequest
+from berthline.api.listing import next_url, parse_page
+from berthline.domain.compute import Keypair
+from berthline.domain.errors import BadRequest, Forbidden, NotFound
+from berthline.domain.ids import UserId
+from berthline.store import Connection
+from berthline.store.compute import keypairs
+from berthline.store.control import quotas
+
+NAME: Final = re.compile(r"[a-zA-Z0-9_\- ]{1,255}")
+NAME_SINCE_92: Final = re.compile(r"[a-zA-Z0-9_\-@. ]{1,255}")
+TYPES_SINCE: Final = 2
+USERS_SINCE: Final = 10
+PAGES_SINCE: Final = 35
+NO_GENERATION_SINCE: Final = 92
+MOST: Final = 1000
+
+
+class KeypairItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    public_key: str | msgspec.UnsetType = msgspec.UNSET
+    type: str | msgspec.UnsetType = msgspec.UNSET
+    user_id: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class CreateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    keypair: KeypairItem
+
+
+@get("/v2.1/os-keypairs")
+async def list_keypairs(request: ApiRequest) -> Response[bytes]:
+    """GET /os-keypairs: the caller's; for admins, from 2.10, those of ?user_id."""
+    context = Context.of(request)
+    user_id = _user(context, request.query_params.get("user_id"), "index")
+    paged = context.since(PAGES_SINCE)
+    page = parse_page(request, sortable=(), default_sort=(), max_limit=MOST)
+    limit = page.limit if paged and page.limit is not None else MOST
+
+    def read(connection: Connection) -> tuple[Keypair, ...]:
+        marker = page.marker if paged else None
+        if marker is not None and keypairs.get(connection, user_id, marker) is None:
+            raise BadRequest(f"marker [{marker}] not found")
+        return keypairs.page(connection, user_id, limit=limit, after=marker)
+
+    found = await context.services.store.read(read)
+    body: dict[str, Any] = {"keypairs": [{"keypair": _summary(context, keypair)} for keypair in found]}
+    if paged and found and len(found) == limit:
+        body["keypairs_links"] = [{"rel": "next", "href": next_url(request, found[-1].name, limit)}]
+    return context.answer(body)
+
+
+@get("/v2.1/os-keypairs/{name:str}")
+async def show_keypair(request: ApiRequest, name: FromPath[str]) -> Response[bytes]:
+    """GET /os-keypairs/NAME."""
+    context = Context.of(request)
+    user_id = _user(context, request.query_params.get("user_id"), "show")
+    keypair = await context.services.store.read(lambda connection: keypairs.get(connection, user_id, name))
+    if keypair is None:
+        raise _no_keypair(user_id, name)
+    view = _summary(context, keypair) | {
+        "user_id": keypair.user_id,
+        "id": _number(keypair),
+        "created_at": times.microsecond(keypair.created_at),
+        "updated_at": None,
+        "deleted": False,
+        "deleted_at": None,
+    }
+    return context.answer({"keypair": view})
+
+
+@post("/v2.1/os-keypairs")
+async def create_keypair(request: ApiRequest) -> Response[bytes]:
+    """POST /os-keypairs: take a public key, or before 2.92 make a pair and show its private key this once."""
+    context = Context.of(request)
+    item = (await read_json(request, CreateBody)).keypair
+    _check(context, item)
+    user_id = _user(context, None if item.user_id is msgspec.UNSET else item.user_id, "create")
+    if user_id == context.caller.user_id and not context.caller.may_write:
+        forbid("os_compute_api:os-keypairs:create")
+    pair = None if item.public_key is not msgspec.UNSET else public_keys.generate()
+    public_key = pair.public_key if pair else str(item.public_key)
+    keypair = Keypair(
+        user_id=user_id,
+        name=item.name,
+        type="ssh",
+        fingerprint=public_keys.fingerprint(public_key),
+        public_key=public_key,
+        created_at=context.services.clock.now(),
+    )
+
+    def write(connection: Connection) -> None:
+        most = quotas.limits(connection, context.caller.project_id, ("key_pairs",))["key_pairs"]
+        if 0 <= most <= keypairs.count(connection, user_id):
+            raise Forbidden("Quota exceeded, too many key pairs.")
+        keypairs.add(connection, keypair)
+
+    await context.services.store.write(write)
+    view = _summary(context, keypair) | {"user_id": user_id}
+    if pair is not None:
+        view["private_key"] = pair.private_key
+    return context.answer({"keypair": view}, 201 if context.since(TYPES_SINCE) else 200)
+
+
+@delete("/v2.1/os-keypairs/{name:str}", status_code=204)
+async def delete_keypair(request: ApiRequest, name: FromPath[str]) -> Response[None]:
+    """DELETE /os-keypairs/NAME."""
+    context = Context.of(request)
+    user_id = _user(context, request.query_params.get("user_id"), "delete")
+    if user_id == context.caller.user_id and not context.caller.may_write:
+        forbid("os_compute_api:os-keypairs:delete")
+    if not await context.services.store.write(lambda connection: keypairs.remove(connection, user_id, name)):
+        raise _no_keypair(user_id, name)
+    return context.empty(204 if context.since(TYPES_SINCE) else 202)
+
+
+def _user(context: Context, named: str | None, verb: str) -> UserId:
+    """Whose keypairs: the caller's own; from 2.10 an admin may name another user."""
+    if named is None or named == context.caller.user_id or not context.since(USERS_SINCE):
+        return context.caller.user_id
+    if not context.caller.is_admin:
+        forbid(f"os_compute_api:os-keypairs:{verb}")
+    return UserId(named)
+
+
+def _check(context: Context, item: KeypairItem) -> None:
+    for name, minor in (("type", TYPES_SINCE), ("user_id", USERS_SINCE)):
+        if getattr(item, name) is not msgspec.UNSET and not context.since(minor):
+            raise BadRequest(f"Additional properties are not allowed ('{name}' was unexpected)")
+    pattern = NAME_SINCE_92 if context.since(NO_GENERATION_SINCE) else NAME
+    if pattern.fullmatch(item.name) is None or item.name != item.name.strip():
+        raise fields.invalid("name", item.name, "Keypair data is invalid: the name has signs that are not allowed.")
+    if item.type == "x509":
+        unsupported("A key pair of type x509")
+    if item.type not in (msgspec.UNSET, "ssh"):
+        raise fields.invalid("type", item.type, "It is ssh.")
+    if item.public_key is msgspec.UNSET and context.since(NO_GENERATION_SINCE):
+        raise BadRequest("Invalid input for field/attribute keypair. 'public_key' is a required property")
+
+
+def _summary(context: Context, keypair: Keypair) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "name": keypair.name,
+        "public_key": keypair.public_key,
+        "fingerprint": keypair.fingerprint,
+    }
+    if context.since(TYPES_SINCE):
+        view["type"] = keypair.type
+    return view
+
+
+def _number(keypair: Keypair) -> int:
+    """Nova shows its row number here. Berthline's keypairs have none, so one is made of what names the keypair."""
+    return int(keypair.fingerprint.replace(":", "")[:7], 16)
+
+
+def _no_keypair(user_id: UserId, name: str) -> NotFound:
+    return NotFound(f"Keypair {name} not found for user {user_id}")
+
+
+HANDLERS: Final = (list_keypairs, show_keypair, create_keypair, delete_keypair)

@@ -1,0 +1,206 @@
+"""POST /servers/ID/action: one key names the action, its value the arguments."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Literal
+
+import msgspec
+from litestar import Response, post
+from litestar.params import FromPath
+
+from berthline.api.body import decode, read_json
+from berthline.api.compute import fields
+from berthline.api.compute.context import Context, forbid, no_such_route, visible_server
+from berthline.api.compute.fields import Flexible
+from berthline.api.frame import ApiRequest
+from berthline.domain.errors import BadRequest
+from berthline.domain.ids import NetworkId, ServerId
+from berthline.store import Connection
+from berthline.store.compute.servers import servers
+
+Raw = msgspec.Raw
+NOT_YET: Final = frozenset(
+    {
+        "addSecurityGroup", "changePassword", "confirmResize", "createBackup",
+        "createImage", "evacuate", "forceDelete", "injectNetworkInfo", "migrate", "os-getRDPConsole",
+        "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive", "os-resetState", "pause",
+        "rebuild", "removeSecurityGroup", "rescue", "resetNetwork", "resize",
+        "restore", "resume", "revertResize", "shelve", "shelveOffload", "suspend", "trigger_crash_dump", "unpause",
+        "unrescue", "unshelve",
+    }
+)  # fmt: skip
+"""Nova's other actions, refused by name."""
+
+ADDRESSES_GONE: Final = 44
+"""The microversion that took the actions on addresses away: the network API has them."""
+
+
+class Reboot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    type: str
+
+
+class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    length: Flexible | None = None
+
+
+class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    locked_reason: str
+
+
+class AddFixedIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    network: str | int = msgspec.field(name="networkId")
+
+
+class RemoveFixedIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    address: str
+
+
+class AddFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    address: str
+    fixed_address: str | None = None
+
+
+class RemoveFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    address: str
+
+
+@post("/v2.1/servers/{server_id:str}/action", status_code=202)
+async def act(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
+    """Do one action on a server. 400 for an action that this cloud does not know."""
+    context = Context.of(request)
+    body = await read_json(request, dict[str, Raw])
+    if len(body) != 1:
+        raise BadRequest(f"There is no action to do: the body names {len(body)} of them, and must name one.")
+    (name, arguments), *_ = body.items()
+    action = _ACTIONS.get(name)
+    if action is None:
+        if name in NOT_YET:
+            raise BadRequest(f"The action {name} is not supported by this cloud.")
+        raise BadRequest(f"There is no such action: {name[:64]}")
+    server = await context.server(server_id)
+    return await action(context, server.id, arguments)
+
+
+async def _start(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    _check_nothing("os-start", arguments)
+    context.require_writer("os_compute_api:servers:start")
+    await context.services.compute.start(context.caller, server_id)
+    return context.empty(202)
+
+
+async def _stop(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    _check_nothing("os-stop", arguments)
+    context.require_writer("os_compute_api:servers:stop")
+    await context.services.compute.stop(context.caller, server_id)
+    return context.empty(202)
+
+
+async def _reboot(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    kind = decode(bytes(arguments), Reboot).type.upper()
+    if kind not in ("SOFT", "HARD"):
+        raise fields.invalid("type", kind, "It is SOFT or HARD.")
+    context.require_writer("os_compute_api:servers:reboot")
+    await context.services.compute.reboot(context.caller, server_id, hard=kind == "HARD")
+    return context.empty(202)
+
+
+async def _console(context: Context, server_id: ServerId, arguments: Raw) -> Response[bytes]:
+    length = decode(bytes(arguments), Console).length
+    context.require_writer("os_compute_api:os-console-output")
+    lines = None if length is None else fields.as_integer("length", length, -1)
+    kept = None if lines == -1 else lines
+    output = await context.services.compute.console_output(context.caller, server_id, kept)
+    return context.answer({"output": output})
+
+
+async def _lock(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    reason = None
+    if bytes(arguments) != b"null":
+        if not context.since(73):
+            raise fields.invalid("lock", "…", "Before microversion 2.73 it is null.")
+        reason = decode(bytes(arguments), Lock).locked_reason
+        if not 1 <= len(reason) <= fields.NAME_LENGTH:
+            raise fields.invalid("locked_reason", reason, "It has 1 to 255 characters.")
+    return await _set_locked(context, server_id, "lock", locked=True, reason=reason)
+
+
+async def _unlock(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    _check_nothing("unlock", arguments)
+    return await _set_locked(context, server_id, "unlock", locked=False, reason=None)
+
+
+async def _set_locked(
+    context: Context, server_id: ServerId, rule: str, *, locked: bool, reason: str | None
+) -> Response[None]:
+    context.require_writer(f"os_compute_api:os-lock-server:{rule}")
+    at = context.services.clock.now()
+
+    def write(connection: Connection) -> None:
+        server = visible_server(connection, context.caller, server_id)
+        if server.locked_by == "admin" and not context.caller.is_admin:
+            forbid("os_compute_api:os-lock-server:unlock:unlock_override")
+        mine = server.project_id == context.caller.project_id
+        by: Literal["owner", "admin"] | None = ("owner" if mine else "admin") if locked else None
+        servers.set_attributes(connection, server_id, at=at, locked=locked, locked_by=by, locked_reason=reason)
+
+    await context.services.store.write(write)
+    return context.empty(202)
+
+
+async def _add_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    if context.since(ADDRESSES_GONE):
+        no_such_route()
+    network = fields.last_segment(decode(bytes(arguments), AddFixedIp).network)
+    context.require_writer("os_compute_api:os-multinic:add")
+    await context.services.compute.interfaces.add_fixed_ip(context.caller, server_id, NetworkId(network))
+    return context.empty(202)
+
+
+async def _remove_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    if context.since(ADDRESSES_GONE):
+        no_such_route()
+    address = decode(bytes(arguments), RemoveFixedIp).address
+    context.require_writer("os_compute_api:os-multinic:remove")
+    await context.services.compute.interfaces.remove_fixed_ip(context.caller, server_id, address)
+    return context.empty(202)
+
+
+async def _add_floating_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    if context.since(ADDRESSES_GONE):
+        no_such_route()
+    asked = decode(bytes(arguments), AddFloatingIp)
+    context.require_writer("os_compute_api:os-floating-ips:add")
+    interfaces = context.services.compute.interfaces
+    await interfaces.add_floating_ip(context.caller, server_id, asked.address, asked.fixed_address)
+    return context.empty(202)
+
+
+async def _remove_floating_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    if context.since(ADDRESSES_GONE):
+        no_such_route()
+    address = decode(bytes(arguments), RemoveFloatingIp).address
+    context.require_writer("os_compute_api:os-floating-ips:remove")
+    await context.services.compute.interfaces.remove_floating_ip(context.caller, server_id, address)
+    return context.empty(202)
+
+
+def _check_nothing(name: str, arguments: Raw) -> None:
+    """Nova takes null, and of old any object, where an action has no arguments."""
+    value: Any = msgspec.json.decode(arguments)
+    if value is not None and value != {}:
+        raise fields.invalid(name, value, "It is null.")
+
+
+_ACTIONS: Final[dict[str, Callable[[Context, ServerId, Raw], Awaitable[Response[Any]]]]] = {
+    "os-start": _start,
+    "os-stop": _stop,
+    "reboot": _reboot,
+    "os-getConsoleOutput": _console,
+    "lock": _lock,
+    "unlock": _unlock,
+    "addFixedIp": _add_fixed_ip,
+    "removeFixedIp": _remove_fixed_ip,
+    "addFloatingIp": _add_floating_ip,
+    "removeFloatingIp": _remove_floating_ip,
+}
+
+HANDLERS: Final = (act,)

@@ -1,0 +1,56 @@
+"""Security groups of the ports that are made for a server; ports that were there before keep their own."""
+
+from collections.abc import Sequence
+
+from berthline.domain.errors import NoUniqueMatch, SecurityGroupCannotBeApplied, SecurityGroupNotFoundForServer
+from berthline.domain.ids import ProjectId, SecurityGroupId
+from berthline.network.nics.resolve import Item
+from berthline.store import Connection
+from berthline.store.network import security_groups
+from berthline.store.network.nics import ports as server_ports
+
+CANNOT_BE_APPLIED = "Network requires port_security_enabled and subnet associated in order to apply security groups."
+
+
+def groups_for(
+    connection: Connection, project_id: ProjectId, wanted: tuple[str, ...], created: Sequence[Item], at: int
+) -> tuple[SecurityGroupId, ...]:
+    """Ids of the groups for the ports that are made; names and ids are taken, an id wins over a name.
+
+    "default" alone, or nothing, is the network service's own choice: the project's default group. Raises
+    SecurityGroupNotFoundForServer, NoUniqueMatch, and SecurityGroupCannotBeApplied where a network has port security
+    and no subnet, or no port security and groups are named (Nova's _process_security_groups and allocate_for_instance).
+    """
+    named = tuple(dict.fromkeys(wanted))
+    if named == ("default",):
+        named = ()
+    for item in created:
+        if not item.network.port_security_enabled if named else False:
+            raise _cannot(item, f"port security of network {item.network.name or item.network.id} is off")
+        if item.network.port_security_enabled and not item.subnets:
+            raise _cannot(item, f"network {item.network.name or item.network.id} has no subnet")
+    if not any(item.network.port_security_enabled for item in created):
+        return ()
+    if not named:
+        return (security_groups.ensure_default(connection, project_id, at),)
+    if "default" in named:
+        security_groups.ensure_default(connection, project_id, at)
+    found = server_ports.groups_named(connection, project_id, named)
+    return tuple(dict.fromkeys(_group(found, project_id, name) for name in named))
+
+
+def _group(found: Sequence[tuple[SecurityGroupId, str]], project_id: ProjectId, wanted: str) -> SecurityGroupId:
+    by_id = [group for group, _ in found if group == wanted]
+    matching = by_id or [group for group, name in found if name == wanted]
+    if not matching:
+        raise SecurityGroupNotFoundForServer(f"Security group {wanted} not found for project {project_id}.")
+    if len(matching) > 1:
+        raise NoUniqueMatch(
+            f"Multiple security groups found matching '{wanted}'. Use an ID to be more specific.",
+            {"candidates": [{"id": group, "name": wanted} for group in matching]},
+        )
+    return matching[0]
+
+
+def _cannot(item: Item, reason: str) -> SecurityGroupCannotBeApplied:
+    return SecurityGroupCannotBeApplied(CANNOT_BE_APPLIED, {"item": item.index, "reason": reason})

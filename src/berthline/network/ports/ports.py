@@ -1,0 +1,265 @@
+"""Ports: one, or many that are all made or none."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from berthline.domain.auth import Caller
+from berthline.domain.errors import (
+    InvalidInput,
+    MacAddressInUse,
+    NetworkNotFound,
+    PortBound,
+    PortNotFound,
+    ServicePortInUse,
+)
+from berthline.domain.ids import NetworkId
+from berthline.domain.network import FixedIp, Network, Port
+from berthline.ipam.mac import random_mac
+from berthline.network import policy
+from berthline.network.ports import checks
+from berthline.network.ports.addressing import Slot, asked_slots, automatic_slots, fill, is_automatic
+from berthline.network.ports.rows import Draft, bare_port, remove_ports, updated_port, write_ports
+from berthline.network.requests import AskedAddress, PortCreate, PortUpdate, dhcp_options, given
+from berthline.store import Connection
+from berthline.store.network import addresses, networks, ports, subnets
+from berthline.store.network.changes import record
+from berthline.store.network.floating_ips import disassociate_port
+
+
+def find(connection: Connection, caller: Caller, port_id: str) -> Port:
+    """A port that the caller sees. Raises PortNotFound, also for one of another project."""
+    found = ports.get(connection, port_id, policy.visible_to(caller))
+    if found is None:
+        raise PortNotFound(f"Port {port_id} could not be found.")
+    return found
+
+
+def create(connection: Connection, caller: Caller, requests: Sequence[PortCreate], at: int) -> tuple[Port, ...]:
+    """Make all of the ports, in their order, or none.
+
+    Raises NetworkNotFound, PolicyNotAuthorized, InvalidInput, MacAddressInUse, IpAddressAlreadyAllocated,
+    IpAddressGenerationFailure, SecurityGroupNotFound, OverQuota.
+    """
+    policy.check_writer(caller, "create_port")
+    wanted = {request.network_id for request in requests}
+    found, of_network, default_group = networks.with_subnets_and_group(
+        connection, wanted, policy.visible_to(caller), caller.project_id
+    )
+    groups = checks.Groups(connection, caller, at, default_group)
+    drafts = []
+    for request in requests:
+        network = found.get(NetworkId(request.network_id))
+        if network is None:
+            raise NetworkNotFound(f"Network {request.network_id} could not be found.")
+        drafts.append(_draft(caller, request, network, groups, at))
+    return write_ports(connection, drafts, at, of_network)
+
+
+def update(
+    connection: Connection, caller: Caller, port_id: str, request: PortUpdate, at: int, revision: int | None = None
+) -> Port:
+    """Change a port; fixed_ips and security_groups replace what it had."""
+    port = find(connection, caller, port_id)
+    policy.check_owner(caller, port.project_id, "update_port")
+    policy.check_revision(revision, port.revision, port_id)
+    network = networks.get(connection, port.network_id)
+    assert network is not None, "a foreign key says that the network of a port exists"
+    checks.check_policy(caller, network, request, "update_port")
+    _check_not_reserved(port, request)
+    changes = _plain_changes(request)
+    if request.mac_address is not UNSET:
+        changes["mac_address"] = _new_mac(connection, port, request.mac_address)
+    if request.allowed_address_pairs is not UNSET:
+        mac_address = changes.get("mac_address", port.mac_address)
+        changes["allowed_address_pairs"] = checks.address_pairs(request.allowed_address_pairs or [], mac_address)
+    if request.extra_dhcp_opts is not UNSET:
+        renewed = {option.opt_name for option in request.extra_dhcp_opts or []}
+        kept = tuple(option for option in port.extra_dhcp_opts if option.opt_name not in renewed)
+        changes["extra_dhcp_opts"] = kept + dhcp_options(request.extra_dhcp_opts or [])
+    if request.security_groups is not UNSET:
+        changes["security_group_ids"] = checks.check_groups(connection, caller, request.security_groups or [])
+    changes |= _binding_changes(port, request)
+    changed = msgspec.structs.replace(port, **changes, revision=port.revision + 1, updated_at=at)
+    checks.check_port_security(changed.port_security_enabled, changed.security_group_ids, changed.allowed_address_pairs)
+    ports.save(connection, changed)
+    if changed.security_group_ids != port.security_group_ids:
+        ports.replace_groups(connection, port.id, changed.security_group_ids)
+    if request.fixed_ips is not UNSET or changed.mac_address != port.mac_address:
+        changed = _readdressed(connection, port, changed, request, at)
+    record(connection, [updated_port(changed)], at)
+    return changed
+
+
+def delete(connection: Connection, caller: Caller, port_id: str, at: int, revision: int | None = None) -> Port:
+    """Delete a port; its floating IPs are disassociated. Raises ServicePortInUse for the network service's own.
+
+    Returns the port as it was.
+    """
+    port = find(connection, caller, port_id)
+    network = networks.get(connection, port.network_id)
+    if network is None or network.project_id != caller.project_id:
+        policy.check_owner(caller, port.project_id, "delete_port")
+    policy.check_writer(caller, "delete_port")
+    policy.check_revision(revision, port.revision, port_id)
+    if port.device_owner in checks.RESERVED_OWNERS:
+        raise ServicePortInUse(
+            f"Port {port_id} cannot be deleted directly via the port API: has device owner {port.device_owner}."
+        )
+    disassociate_port(connection, port.id, at)
+    remove_ports(connection, [port], at)
+    return port
+
+
+def _draft(caller: Caller, request: PortCreate, network: Network, groups: checks.Groups, at: int) -> Draft:
+    project_id = policy.owner_of_new(caller, request, "create_port")
+    checks.check_network_usable(caller, network)
+    checks.check_policy(caller, network, request, "create_port")
+    owner = given(request.device_owner, None) or ""
+    secured = given(request.port_security_enabled, network.port_security_enabled and not owner.startswith("network:"))
+    mac_address = checks.mac(request.mac_address) if isinstance(request.mac_address, str) else random_mac()
+    pairs = checks.address_pairs(given(request.allowed_address_pairs, None) or [], mac_address)
+    group_ids = groups.of(request, project_id, secured)
+    checks.check_port_security(secured, group_ids, pairs)
+    host = given(request.binding_host, None) or ""
+    port = msgspec.structs.replace(
+        bare_port(network.id, project_id, at),
+        name=given(request.name, ""),
+        description=given(request.description, ""),
+        # one that was not asked for is made by write_ports, unless address pairs already name it
+        mac_address=mac_address if isinstance(request.mac_address, str) or pairs else "",
+        admin_state_up=given(request.admin_state_up, True),
+        device_id=given(request.device_id, None) or "",
+        device_owner=owner,
+        port_security_enabled=secured,
+        dns_name=given(request.dns_name, ""),
+        binding_host=host,
+        binding_vnic_type=_vnic_type(given(request.binding_vnic_type, "normal")),
+        binding_vif_type="ovs" if host else "unbound",
+        binding_profile=_profile(given(request.binding_profile, None)),
+        allowed_address_pairs=pairs,
+        extra_dhcp_opts=dhcp_options(given(request.extra_dhcp_opts, None) or []),
+        security_group_ids=group_ids,
+        tags=tuple(sorted(set(given(request.tags, [])))),
+    )
+    asked: Sequence[AskedAddress] | None = given(request.fixed_ips, None)
+    return Draft(port=port, asked=None if asked is None else tuple(asked))
+
+
+def _plain_changes(request: PortUpdate) -> dict[str, Any]:
+    wanted: dict[str, Any] = {
+        "name": request.name,
+        "description": request.description,
+        "admin_state_up": request.admin_state_up,
+        "device_id": request.device_id,
+        "device_owner": request.device_owner,
+        "port_security_enabled": request.port_security_enabled,
+        "dns_name": request.dns_name,
+    }
+    return {name: "" if value is None else value for name, value in wanted.items() if value is not UNSET}
+
+
+def _binding_changes(port: Port, request: PortUpdate) -> dict[str, Any]:
+    """A port that moves to another host is down there until the data plane says otherwise."""
+    changes: dict[str, Any] = {}
+    if request.binding_profile is not UNSET:
+        changes["binding_profile"] = _profile(request.binding_profile)
+    if request.binding_vnic_type is not UNSET:
+        changes["binding_vnic_type"] = _vnic_type(request.binding_vnic_type)
+        if changes["binding_vnic_type"] != port.binding_vnic_type and port.binding_host:
+            raise PortBound(f"Unable to change the vnic_type of port {port.id}: it is bound to {port.binding_host}.")
+    host = given(request.binding_host, port.binding_host) or ""
+    if host != port.binding_host:
+        changes |= {
+            "binding_host": host,
+            "binding_vif_type": "ovs" if host else "unbound",
+            "status": "DOWN",
+        }
+    return changes
+
+
+def _new_mac(connection: Connection, port: Port, asked: str | None) -> str:
+    wanted = checks.mac(asked) if asked is not None else random_mac()
+    if wanted == port.mac_address:
+        return wanted
+    if port.binding_host:
+        raise PortBound(
+            f"Unable to complete operation on port {port.id}, port is already bound to {port.binding_host}: unbind it "
+            "to change its MAC address."
+        )
+    if ports.with_mac(connection, port.network_id, wanted) is not None:
+        raise MacAddressInUse(
+            f"Unable to complete operation for network {port.network_id}. The mac address {wanted} is in use."
+        )
+    return wanted
+
+
+def _readdressed(connection: Connection, port: Port, changed: Port, request: PortUpdate, at: int) -> Port:
+    """Give the port the addresses it is to have: those it keeps stay taken, the others are freed, new ones taken."""
+    of_network = subnets.of_networks(connection, [port.network_id])[port.network_id]
+    if request.fixed_ips is None:
+        slots = automatic_slots(port.id, changed.mac_address, port.network_id, of_network)
+    else:
+        asked = given(request.fixed_ips, None)
+        if asked is None:
+            automatic = {subnet.id for subnet in of_network if is_automatic(subnet)}
+            asked = [_kept(fixed, fixed.subnet_id in automatic) for fixed in port.fixed_ips]
+        slots = asked_slots(port.id, changed.mac_address, port.network_id, of_network, asked)
+    held = list(port.fixed_ips)
+    settled: dict[int, FixedIp] = {}
+    for slot in sorted(slots, key=lambda slot: slot.ip is None):
+        match = next((fixed for fixed in held if _fits(slot, fixed)), None)
+        if match is not None:
+            held.remove(match)
+            settled[slot.position] = match
+    addresses.release(connection, port.id, [(fixed.subnet_id, fixed.ip_address) for fixed in port.fixed_ips])
+    if held:
+        disassociate_addresses(connection, port, held, at)
+    fixed_slots = [
+        msgspec.structs.replace(slot, ip=settled[slot.position].ip_address) if slot.position in settled else slot
+        for slot in slots
+    ]
+    fixed = fill(connection, fixed_slots).get(port.id, ())
+    return msgspec.structs.replace(changed, fixed_ips=fixed)
+
+
+def disassociate_addresses(connection: Connection, port: Port, gone: Sequence[FixedIp], at: int) -> None:
+    """Take floating IPs off the port when one of the addresses that they lead to goes away."""
+    led_to = ports.floating_targets(connection, port.id)
+    if led_to & {fixed.ip_address for fixed in gone}:
+        disassociate_port(connection, port.id, at)
+
+
+def _kept(fixed: FixedIp, automatic: bool) -> AskedAddress:
+    if automatic:
+        return AskedAddress(subnet_id=fixed.subnet_id)
+    return AskedAddress(subnet_id=fixed.subnet_id, ip_address=fixed.ip_address)
+
+
+def _fits(slot: Slot, fixed: FixedIp) -> bool:
+    if slot.ip is not None:
+        return slot.ip == fixed.ip_address and slot.subnets[0].id == fixed.subnet_id
+    return fixed.subnet_id in {subnet.id for subnet in slot.subnets}
+
+
+def _check_not_reserved(port: Port, request: PortUpdate) -> None:
+    fixed = (request.device_owner, request.device_id, request.fixed_ips, request.mac_address)
+    if port.device_owner in checks.RESERVED_OWNERS and any(value is not UNSET for value in fixed):
+        raise ServicePortInUse(
+            f"Port {port.id} cannot be changed in this way via the port API: has device owner {port.device_owner}."
+        )
+
+
+def _vnic_type(text: str) -> str:
+    if text != "normal":
+        raise InvalidInput(f"Invalid input for binding:vnic_type. Reason: '{text[:64]}' is not offered: use 'normal'.")
+    return text
+
+
+def _profile(value: dict[str, Any] | None) -> dict[str, Any]:
+    profile = value or {}
+    if len(msgspec.json.encode(profile)) > checks.MAX_PROFILE:
+        raise InvalidInput(f"Invalid input for binding:profile. Reason: it is longer than {checks.MAX_PROFILE} bytes.")
+    return profile

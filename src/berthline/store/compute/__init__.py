@@ -1,0 +1,1 @@
+"""Rows of flavors, keypairs, hosts and, in ``servers``, servers. Their NICs are the network's."""

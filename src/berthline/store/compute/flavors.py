@@ -1,0 +1,148 @@
+"""Flavors: the sizes of servers, who may use each, and their extra specs."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Select, delete, exists, insert, or_, select, update
+
+from berthline.domain.compute import Flavor
+from berthline.domain.errors import FlavorExists
+from berthline.domain.ids import FlavorId, ProjectId
+from berthline.store.engine.prepared import Prepared
+from berthline.store.tables.compute import flavor_projects, flavors
+
+_COLUMNS = tuple(column for column in flavors.c if column.name != "created_at")
+_NAMES: Final = tuple(column.name for column in _COLUMNS)
+_GET: Final = Prepared(
+    f"SELECT {', '.join(_NAMES)} FROM flavors WHERE id = ?1 AND (?2 IS NULL OR is_public OR EXISTS "  # noqa: S608
+    "(SELECT 1 FROM flavor_projects p WHERE p.flavor_id = flavors.id AND p.project_id = ?2))"
+)
+
+_SORT_COLUMNS: Final = {
+    "flavorid": flavors.c.id,
+    "name": flavors.c.name,
+    "memory_mb": flavors.c.ram,
+    "vcpus": flavors.c.vcpus,
+    "root_gb": flavors.c.disk,
+    "ephemeral_gb": flavors.c.ephemeral,
+    "swap": flavors.c.swap,
+    "rxtx_factor": flavors.c.rxtx_factor,
+    "disabled": flavors.c.disabled,
+    "is_public": flavors.c.is_public,
+    "created_at": flavors.c.created_at,
+}
+
+SORT_KEYS: Final = frozenset(_SORT_COLUMNS)
+"""Names by which Nova sorts flavors, as far as they are columns here."""
+
+
+def add(connection: Connection, flavor: Flavor, at: int) -> None:
+    """Write a flavor. Raises FlavorExists when its id or name is taken."""
+    clash = connection.execute(
+        select(flavors.c.id, flavors.c.name).where(or_(flavors.c.id == flavor.id, flavors.c.name == flavor.name))
+    ).first()
+    if clash is not None and clash.name == flavor.name:
+        raise FlavorExists(f"Flavor with name {flavor.name} already exists.")
+    if clash is not None:
+        raise FlavorExists(f"Flavor with ID {flavor.id} already exists.")
+    values = {column.name: getattr(flavor, column.name) for column in _COLUMNS}
+    connection.execute(insert(flavors), values | {"created_at": at})
+
+
+def get(connection: Connection, flavor_id: FlavorId, *, visible_to: ProjectId | None = None) -> Flavor | None:
+    """One flavor, or None. With ``visible_to`` only a public one or one that the project was given access to."""
+    row = _GET.first(connection, flavor_id, visible_to)
+    if row is None:
+        return None
+    values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
+    values["is_public"], values["disabled"] = bool(values["is_public"]), bool(values["disabled"])
+    values["extra_specs"] = msgspec.json.decode(values["extra_specs"])
+    return Flavor(**values)
+
+
+def page(
+    connection: Connection,
+    *,
+    visible_to: ProjectId | None,
+    is_public: bool | None = None,
+    min_ram: int | None = None,
+    min_disk: int | None = None,
+    sort_key: str = "flavorid",
+    descending: bool = False,
+    after: FlavorId | None = None,
+    limit: int | None = None,
+) -> tuple[Flavor, ...]:
+    """Flavors in order of ``sort_key`` then id, those after the flavor ``after``.
+
+    ``visible_to`` None shows all. ``is_public`` None shows both kinds. ``min_ram`` MiB, ``min_disk`` GiB.
+    """
+    statement = select(*_COLUMNS)
+    if visible_to is not None:
+        statement = statement.where(_visible(visible_to))
+    if is_public is not None:
+        statement = statement.where(flavors.c.is_public == is_public)
+    if min_ram is not None:
+        statement = statement.where(flavors.c.ram >= min_ram)
+    if min_disk is not None:
+        statement = statement.where(flavors.c.disk >= min_disk)
+    statement = _ordered(statement, sort_key, descending, after)
+    return tuple(Flavor(**row) for row in connection.execute(statement.limit(limit)).mappings())
+
+
+def set_description(connection: Connection, flavor_id: FlavorId, description: str | None) -> bool:
+    """Change the one field of a flavor that may change; False when there is no such flavor."""
+    statement = update(flavors).where(flavors.c.id == flavor_id).values(description=description)
+    return connection.execute(statement).rowcount == 1
+
+
+def set_extra_specs(connection: Connection, flavor_id: FlavorId, extra_specs: Mapping[str, str]) -> bool:
+    """Replace all extra specs; False when there is no such flavor."""
+    statement = update(flavors).where(flavors.c.id == flavor_id).values(extra_specs=dict(extra_specs))
+    return connection.execute(statement).rowcount == 1
+
+
+def remove(connection: Connection, flavor_id: FlavorId) -> bool:
+    """Delete a flavor; False when there was none. Servers keep the flavor they were made with."""
+    return connection.execute(delete(flavors).where(flavors.c.id == flavor_id)).rowcount == 1
+
+
+def access(connection: Connection, flavor_id: FlavorId) -> tuple[ProjectId, ...]:
+    """Projects that may use a flavor that is not public, sorted."""
+    statement = select(flavor_projects.c.project_id).where(flavor_projects.c.flavor_id == flavor_id)
+    return tuple(ProjectId(row.project_id) for row in connection.execute(statement.order_by("project_id")))
+
+
+def grant(connection: Connection, flavor_id: FlavorId, project_id: ProjectId) -> bool:
+    """Let a project use the flavor; False when it already could."""
+    if project_id in access(connection, flavor_id):
+        return False
+    connection.execute(insert(flavor_projects), {"flavor_id": flavor_id, "project_id": project_id})
+    return True
+
+
+def revoke(connection: Connection, flavor_id: FlavorId, project_id: ProjectId) -> bool:
+    """Take the project's access away; False when it had none."""
+    statement = delete(flavor_projects).where(
+        flavor_projects.c.flavor_id == flavor_id, flavor_projects.c.project_id == project_id
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def _visible(project_id: ProjectId) -> Any:
+    granted = exists().where(flavor_projects.c.flavor_id == flavors.c.id, flavor_projects.c.project_id == project_id)
+    return or_(flavors.c.is_public, granted)
+
+
+def _ordered(
+    statement: Select[*tuple[Any, ...]], sort_key: str, descending: bool, after: FlavorId | None
+) -> Select[*tuple[Any, ...]]:
+    column = _SORT_COLUMNS.get(sort_key, flavors.c.id)
+    keys = (column, flavors.c.id) if column is not flavors.c.id else (flavors.c.id,)
+    if after is not None:
+        anchor = flavors.alias("anchor")
+        value = select(anchor.c[column.name]).where(anchor.c.id == after).scalar_subquery()
+        beyond = column < value if descending else column > value
+        same = (column == value) & (flavors.c.id < after if descending else flavors.c.id > after)
+        statement = statement.where(or_(beyond, same))
+    return statement.order_by(*(key.desc() if descending else key.asc() for key in keys))

@@ -1,0 +1,99 @@
+"""Hypervisor hosts: what they offer, and claims on it that are exact under any concurrency."""
+
+from typing import Final
+
+from sqlalchemy import Connection, update
+from sqlalchemy.dialects.sqlite import insert
+
+from berthline.domain.compute import Host
+from berthline.domain.ids import HostName
+from berthline.store.engine.prepared import Prepared, Row
+from berthline.store.tables.compute import hosts
+
+_NAMES: Final = tuple(column.name for column in hosts.c)
+# What is put into these texts are names of columns.
+_SELECT: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name")  # noqa: S608
+_SELECT_ONE: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name = ?")  # noqa: S608
+_CLAIM: Final = Prepared(
+    "UPDATE hosts SET vcpus_used = vcpus_used + ?2, memory_mb_used = memory_mb_used + ?3, "
+    "disk_gb_used = disk_gb_used + ?4, running_vms = running_vms + ?6, updated_at = ?5 "
+    "WHERE name = ?1 AND enabled AND up AND vcpus_used + ?2 <= vcpus AND memory_mb_used + ?3 <= memory_mb "
+    "AND disk_gb_used + ?4 <= disk_gb"
+)
+_RELEASE: Final = Prepared(
+    "UPDATE hosts SET vcpus_used = vcpus_used - ?2, memory_mb_used = memory_mb_used - ?3, "
+    "disk_gb_used = disk_gb_used - ?4, running_vms = running_vms - 1, updated_at = ?5 WHERE name = ?1"
+)
+
+_FACTS = (
+    "chassis",
+    "hypervisor_type",
+    "hypervisor_version",
+    "cpu_info",
+    "vcpus",
+    "memory_mb",
+    "disk_gb",
+    "up",
+    "seen_at",
+)
+
+
+def upsert(connection: Connection, host: Host, at: int) -> None:
+    """Record what a host offers and that it was seen ``at`` (µs).
+
+    Of a host that is known only the facts change: what is claimed on it and whether an operator enabled it stay.
+    """
+    values = {name: getattr(host, name) for name in _FACTS} | {"seen_at": at, "updated_at": at}
+    statement = insert(hosts).values(name=host.name, enabled=host.enabled, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def candidates(connection: Connection) -> tuple[Host, ...]:
+    """Every host, by name, also those that may not take servers now: placement says why it refused each."""
+    return tuple(_host(row) for row in _SELECT.all(connection))
+
+
+def get(connection: Connection, name: HostName) -> Host | None:
+    """One host, or None."""
+    row = _SELECT_ONE.first(connection, name)
+    return None if row is None else _host(row)
+
+
+def claim(
+    connection: Connection, name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int, guests: int = 1
+) -> bool:
+    """Take room for ``guests`` more; False, with nothing changed, when the host has not all of it or may take no guest.
+
+    The amounts are those of all of them; ``memory_mb`` in MiB, ``disk_gb`` in GiB. One guarded statement, so that two
+    claims never share the last room.
+    """
+    return _CLAIM.run(connection, name, vcpus, memory_mb, disk_gb, at, guests) == 1
+
+
+def release(connection: Connection, name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int) -> None:
+    """Give back what ``claim`` took for one guest. The caller's transaction makes sure that it happens once for each.
+
+    Raises an integrity error of the database when more is given back than was taken.
+    """
+    _RELEASE.run(connection, name, vcpus, memory_mb, disk_gb, at)
+
+
+def set_up(connection: Connection, name: HostName, up: bool, at: int) -> bool:
+    """Record whether the host answers; False when there is no such host."""
+    seen = {"seen_at": at} if up else {}
+    return (
+        connection.execute(update(hosts).where(hosts.c.name == name).values(up=up, updated_at=at, **seen)).rowcount == 1
+    )
+
+
+def set_enabled(connection: Connection, name: HostName, enabled: bool, at: int) -> bool:
+    """Let the host take new servers, or not; False when there is no such host."""
+    return (
+        connection.execute(update(hosts).where(hosts.c.name == name).values(enabled=enabled, updated_at=at)).rowcount
+        == 1
+    )
+
+
+def _host(row: Row) -> Host:
+    values = dict(zip(_NAMES, row, strict=True))
+    return Host(**values | {"enabled": bool(values["enabled"]), "up": bool(values["up"])})

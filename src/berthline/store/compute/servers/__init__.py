@@ -1,0 +1,1 @@
+"""Rows of servers, their lists, actions and what hangs on them."""

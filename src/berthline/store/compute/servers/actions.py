@@ -1,0 +1,57 @@
+"""Instance actions: which request did what to a server. How an action went is read from its saga."""
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, bindparam, case, func, select, update
+
+from berthline.domain.compute import ServerAction
+from berthline.domain.ids import RequestId, SagaId, ServerId
+from berthline.store.engine.prepared import Prepared
+from berthline.store.tables.compute import server_actions
+from berthline.store.tables.control import sagas
+
+FAILED: Final = "Error"
+"""What Nova says of an action that failed; the server's fault says why."""
+
+_NAMES: Final = ServerAction.__struct_fields__
+# What is put into this text are names of columns.
+_INSERT: Final = Prepared(
+    f"INSERT INTO server_actions ({', '.join(_NAMES)}) VALUES ({', '.join('?' for _ in _NAMES)})"  # noqa: S608
+)
+_SELECT: Final = select(
+    *(column for column in server_actions.c if column.name not in {"message", "updated_at"}),
+    case((sagas.c.state.in_(("unwinding", "undone")), FAILED), else_=server_actions.c.message).label("message"),
+    func.coalesce(sagas.c.updated_at, server_actions.c.updated_at).label("updated_at"),
+).outerjoin(sagas, sagas.c.id == server_actions.c.saga_id)
+_SELECT_ONE: Final = _SELECT.where(
+    server_actions.c.server_id == bindparam("server_id"), server_actions.c.request_id == bindparam("request_id")
+)
+
+
+def add(connection: Connection, *actions: ServerAction) -> None:
+    """Write actions, in the transaction that accepts the request."""
+    _INSERT.run_many(connection, [msgspec.structs.astuple(action) for action in actions])
+
+
+def follow(connection: Connection, server_id: ServerId, action: str, saga_id: SagaId, at: int) -> None:
+    """Say that another saga carries on what this action began."""
+    connection.execute(
+        update(server_actions)
+        .where(server_actions.c.server_id == server_id, server_actions.c.action == action)
+        .values(saga_id=saga_id, updated_at=at)
+    )
+
+
+def of_server(connection: Connection, server_id: ServerId) -> tuple[ServerAction, ...]:
+    """All actions on a server, newest first."""
+    statement = _SELECT.where(server_actions.c.server_id == server_id).order_by(
+        server_actions.c.started_at.desc(), server_actions.c.request_id
+    )
+    return tuple(ServerAction(**row) for row in connection.execute(statement).mappings())
+
+
+def get(connection: Connection, server_id: ServerId, request_id: RequestId) -> ServerAction | None:
+    """The action of one request on one server, or None."""
+    row = connection.execute(_SELECT_ONE, {"server_id": server_id, "request_id": request_id}).mappings().first()
+    return None if row is None else ServerAction(**row)

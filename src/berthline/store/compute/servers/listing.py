@@ -1,0 +1,231 @@
+"""Lists of servers: Nova's filters and sort keys as one statement, a keyset page, and the NICs by one more."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
+
+from berthline.domain.compute import PowerState, Server, TaskState, VmState
+from berthline.domain.ids import FlavorId, HostName, ImageId, ProjectId, ServerId, UserId
+from berthline.domain.network_info import NetworkInfo
+from berthline.store.compute.servers.servers import with_nics
+from berthline.store.tables.compute import servers
+from berthline.store.tables.network import addresses, ports
+from berthline.store.tables.remote import remote_network_info
+
+
+class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which servers; None does not ask. Times in µs.
+
+    ``project_id`` None means every project. ``deleted`` False asks for living servers, True for deleted ones, None for
+    both. ``name``, ``ip`` and ``ip6`` are regular expressions that match anywhere; whoever fills them in must have
+    made sure that they cannot run away.
+    """
+
+    project_id: ProjectId | None
+    deleted: bool | None = False
+    changes_since: int | None = None
+    changes_before: int | None = None
+    ids: tuple[ServerId, ...] | None = None
+    name: str | None = None
+    ip: str | None = None
+    ip6: str | None = None
+    image_id: ImageId | None = None
+    flavor_id: FlavorId | None = None
+    host: HostName | None = None
+    user_id: UserId | None = None
+    availability_zone: str | None = None
+    key_name: str | None = None
+    reservation_id: str | None = None
+    hostname: str | None = None
+    description: str | None = None
+    launch_index: int | None = None
+    config_drive: bool | None = None
+    locked: bool | None = None
+    access_ip_v4: str | None = None
+    access_ip_v6: str | None = None
+    vm_states: tuple[VmState, ...] | None = None
+    task_states: tuple[TaskState, ...] | None = None
+    power_state: PowerState | None = None
+    tags: tuple[str, ...] = ()
+    tags_any: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
+    not_tags_any: tuple[str, ...] = ()
+
+
+class SortBy(msgspec.Struct, frozen=True):
+    """One key of the order, by Nova's name for it (see SORT_KEYS)."""
+
+    key: str
+    descending: bool
+
+
+_EQUAL: Final = (
+    "project_id", "image_id", "host", "user_id", "availability_zone", "key_name", "reservation_id", "hostname",
+    "description", "launch_index", "config_drive", "locked", "access_ip_v4", "access_ip_v6", "power_state",
+)  # fmt: skip
+"""Fields of the filter that are compared with the column of the same name."""
+
+_SORT_COLUMNS: Final[dict[str, ColumnElement[Any]]] = {
+    "created_at": servers.c.created_at,
+    "updated_at": servers.c.updated_at,
+    "launched_at": func.coalesce(servers.c.launched_at, 0),
+    "terminated_at": func.coalesce(servers.c.deleted_at, 0),
+    "uuid": servers.c.id,
+    "display_name": servers.c.name,
+    "display_description": func.coalesce(servers.c.description, ""),
+    "hostname": servers.c.hostname,
+    "host": func.coalesce(servers.c.host, ""),
+    "node": func.coalesce(servers.c.host, ""),
+    "vm_state": servers.c.vm_state,
+    "task_state": func.coalesce(servers.c.task_state, ""),
+    "power_state": servers.c.power_state,
+    "availability_zone": servers.c.availability_zone,
+    "image_ref": func.coalesce(servers.c.image_id, ""),
+    "instance_type_id": func.json_extract(servers.c.flavor, "$.id"),
+    "key_name": func.coalesce(servers.c.key_name, ""),
+    "launch_index": servers.c.launch_index,
+    "config_drive": servers.c.config_drive,
+    "locked": servers.c.locked,
+    "project_id": servers.c.project_id,
+    "user_id": servers.c.user_id,
+    "access_ip_v4": servers.c.access_ip_v4,
+    "access_ip_v6": servers.c.access_ip_v6,
+}
+
+SORT_KEYS: Final = frozenset(_SORT_COLUMNS)
+NEWEST_FIRST: Final = (SortBy("created_at", True), SortBy("uuid", True))
+
+
+def page(
+    connection: Connection,
+    wanted: ServerFilter,
+    *,
+    limit: int,
+    after: ServerId | None = None,
+    order: Sequence[SortBy] = NEWEST_FIRST,
+) -> tuple[Server, ...] | None:
+    """At most ``limit`` servers in this order, those after the server ``after``; None when there is no such server.
+
+    The id is always the last key of the order, so that pages never skip or repeat.
+    """
+    keys = [(_SORT_COLUMNS[sort.key], sort.descending) for sort in order]
+    keys.append((servers.c.id, keys[-1][1] if keys else True))
+    statement = _filtered(select(servers), wanted)
+    if after is not None:
+        anchor = _anchor(connection, after, wanted.project_id, [key for key, _ in keys])
+        if anchor is None:
+            return None
+        statement = statement.where(_beyond(keys, anchor))
+    if wanted.ip is not None or wanted.ip6 is not None:
+        statement = statement.where(servers.c.id.in_(_with_addresses(connection, wanted)))
+    statement = statement.order_by(*(key.desc() if descending else key.asc() for key, descending in keys)).limit(limit)
+    return with_nics(connection, connection.execute(statement).mappings().all())
+
+
+def deleted(connection: Connection, server_id: ServerId) -> Server | None:
+    """A server that was deleted, or None."""
+    statement = select(servers).where(servers.c.id == server_id, servers.c.deleted_at.is_not(None))
+    row = connection.execute(statement).mappings().first()
+    return None if row is None else with_nics(connection, [row])[0]
+
+
+def _filtered(statement: Select[*tuple[Any, ...]], wanted: ServerFilter) -> Select[*tuple[Any, ...]]:
+    conditions = [servers.c[name] == value for name in _EQUAL if (value := getattr(wanted, name)) is not None]
+    if wanted.deleted is not None:
+        conditions.append(servers.c.deleted_at.is_not(None) if wanted.deleted else servers.c.deleted_at.is_(None))
+    if wanted.changes_since is not None:
+        conditions.append(servers.c.updated_at >= wanted.changes_since)
+    if wanted.changes_before is not None:
+        conditions.append(servers.c.updated_at <= wanted.changes_before)
+    if wanted.ids is not None:
+        conditions.append(servers.c.id.in_(wanted.ids))
+    if wanted.name is not None:
+        conditions.append(servers.c.name.regexp_match(wanted.name))
+    if wanted.flavor_id is not None:
+        conditions.append(func.json_extract(servers.c.flavor, "$.id") == wanted.flavor_id)
+    if wanted.vm_states is not None:
+        conditions.append(servers.c.vm_state.in_(wanted.vm_states))
+    if wanted.task_states is not None:
+        conditions.append(servers.c.task_state.in_(wanted.task_states))
+    return statement.where(*conditions, *_tag_conditions(wanted))
+
+
+def _tag_conditions(wanted: ServerFilter) -> list[ColumnElement[bool]]:
+    """Nova's four: all of, any of, not all of, none of."""
+    conditions = [_has_tag(tag) for tag in wanted.tags]
+    if wanted.tags_any:
+        conditions.append(or_(*map(_has_tag, wanted.tags_any)))
+    if wanted.not_tags:
+        conditions.append(~and_(*map(_has_tag, wanted.not_tags)))
+    if wanted.not_tags_any:
+        conditions.append(~or_(*map(_has_tag, wanted.not_tags_any)))
+    return conditions
+
+
+def _has_tag(tag: str) -> ColumnElement[bool]:
+    tags = func.json_each(servers.c.tags).table_valued("value")
+    return select(tags.c.value).where(tags.c.value == tag).exists()
+
+
+def _with_addresses(connection: Connection, wanted: ServerFilter) -> Collection[str]:
+    """Ids of servers that have a matching fixed address. Addresses are packed bytes, so they are matched here."""
+    rows = connection.execute(
+        select(servers.c.id, addresses.c.ip)
+        .join(ports, ports.c.device_id == servers.c.id)
+        .join(addresses, addresses.c.port_id == ports.c.id)
+        .where(
+            servers.c.deleted_at.is_(None),
+            servers.c.project_id == wanted.project_id if wanted.project_id is not None else true(),
+        )
+    ).all()
+    tests: list[Callable[[str], bool]] = []
+    for version, pattern in ((4, wanted.ip), (6, wanted.ip6)):
+        if pattern is not None:
+            tests.append(_address_test(version, pattern))
+    held: dict[str, list[str]] = {}
+    for server_id, address in (*rows, *_addresses_outside(connection, wanted)):
+        held.setdefault(server_id, []).append(address)
+    return [server_id for server_id, ips in held.items() if all(any(map(test, ips)) for test in tests)]
+
+
+def _addresses_outside(connection: Connection, wanted: ServerFilter) -> Iterator[tuple[str, str]]:
+    """Fixed addresses that a Neutron outside gave to servers, as they are kept."""
+    rows = connection.execute(
+        select(servers.c.id, remote_network_info.c.info)
+        .join(remote_network_info, remote_network_info.c.server_id == servers.c.id)
+        .where(
+            servers.c.deleted_at.is_(None),
+            servers.c.project_id == wanted.project_id if wanted.project_id is not None else true(),
+        )
+    )
+    for server_id, info in rows:
+        for ip in NetworkInfo.hydrate(info.encode()).fixed_ips():
+            yield server_id, ip.address
+
+
+def _address_test(version: Literal[4, 6] | int, pattern: str) -> Callable[[str], bool]:
+    compiled = re.compile(pattern)
+    return lambda ip: (":" in ip) == (version == 6) and compiled.search(ip) is not None
+
+
+def _anchor(
+    connection: Connection, after: ServerId, project_id: ProjectId | None, keys: Sequence[ColumnElement[Any]]
+) -> Sequence[Any] | None:
+    statement = select(*(key.label(f"key_{position}") for position, key in enumerate(keys)))
+    statement = statement.where(servers.c.id == after)
+    if project_id is not None:
+        statement = statement.where(servers.c.project_id == project_id)
+    return connection.execute(statement).first()
+
+
+def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], anchor: Sequence[Any]) -> ColumnElement[bool]:
+    """Rows that come after the anchor: a later first key, or the same and a later second key, and so on."""
+    cases: list[ColumnElement[bool]] = []
+    same: list[ColumnElement[bool]] = []
+    for (key, descending), value in zip(keys, anchor, strict=True):
+        cases.append(and_(*same, key < value if descending else key > value))
+        same.append(key == value)
+    return or_(*cases)

@@ -1,0 +1,291 @@
+"""Servers: written whole, moved by compare-and-swap, read with their NICs. Lists are in ``server_list``."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, Literal
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, bindparam, select
+
+from berthline.domain.compute import Fault, Nic, PowerState, Server, TaskState, VmState
+from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
+from berthline.store.compute.servers.values import (
+    COLUMNS,
+    JSON_COLUMNS,
+    PLACES,
+    server_of,
+    server_of_mapping,
+    values_of,
+)
+from berthline.store.engine.changes import record_event
+from berthline.store.engine.prepared import Prepared
+from berthline.store.network.changes import Change, record
+from berthline.store.tables.base import to_json
+from berthline.store.tables.compute import server_nics, servers
+from berthline.store.tables.network import addresses, ports
+
+# What is put into these texts are names of columns.
+_INSERT: Final = Prepared(f"INSERT INTO servers ({COLUMNS}) VALUES ({PLACES})")  # noqa: S608
+_GET: Final = Prepared(f"SELECT {COLUMNS} FROM servers WHERE id = ? AND deleted_at IS NULL")  # noqa: S608
+_RESTING: Final = Prepared(
+    f"SELECT {COLUMNS} FROM servers WHERE host = ? AND vm_state IN ('active', 'stopped') "  # noqa: S608
+    "AND task_state IS NULL AND deleted_at IS NULL"
+)
+_HOST_OF: Final = Prepared("SELECT host FROM servers WHERE id = ? AND deleted_at IS NULL")
+_NICS: Final = Prepared(
+    "SELECT port_id, position, tag, preserve_on_delete FROM server_nics WHERE server_id = ? ORDER BY position"
+)
+_SELECT = select(servers)
+_SELECT_NICS = (
+    select(server_nics)
+    .where(server_nics.c.server_id.in_(bindparam("server_ids", expanding=True)))
+    .order_by(server_nics.c.server_id, server_nics.c.position)
+)
+_ACTIVATE: Final = Prepared(
+    "UPDATE servers SET vm_state = 'active', power_state = 1, launched_at = ?1, fault = NULL, "
+    "task_state = CASE task_state WHEN 'deleting' THEN task_state END, revision = revision + 1, updated_at = ?1 "
+    "WHERE id = ?2 AND deleted_at IS NULL RETURNING project_id, revision, vm_state, task_state, power_state"
+)
+
+
+def insert(connection: Connection, server: Server) -> None:
+    """Write a new server and its event. Its NICs are rows of the allocation, written after it."""
+    insert_many(connection, (server,))
+
+
+def insert_many(connection: Connection, made: Sequence[Server]) -> None:
+    """``insert`` for the servers of one request."""
+    _INSERT.run_many(connection, [values_of(server) for server in made])
+    for at in {server.created_at for server in made}:
+        record(connection, [_created(server) for server in made if server.created_at == at], at)
+
+
+def _created(server: Server) -> Change:
+    return Change(
+        kind="server",
+        id=server.id,
+        project_id=server.project_id,
+        revision=server.revision,
+        what="created",
+        data=_states(server.vm_state, server.task_state, server.power_state),
+    )
+
+
+def get(connection: Connection, server_id: ServerId, *, project_id: ProjectId | None = None) -> Server | None:
+    """One server with its NICs; None when there is none or it was deleted.
+
+    With ``project_id`` only a server of that project.
+    """
+    row = _GET.first(connection, server_id)
+    if row is None or project_id not in (None, row[1]):
+        return None
+    nics = _NICS.all(connection, server_id)
+    return server_of(
+        row,
+        tuple(
+            Nic(port_id=PortId(port_id), position=position, tag=tag, preserve_on_delete=bool(preserve))
+            for port_id, position, tag, preserve in nics
+        ),
+    )
+
+
+def host_of(connection: Connection, server_id: ServerId) -> HostName | None:
+    """The host that holds the server; None when none does, or there is no such server."""
+    row = _HOST_OF.first(connection, server_id)
+    return None if row is None or row[0] is None else HostName(row[0])
+
+
+def get_many(connection: Connection, server_ids: Collection[ServerId]) -> tuple[Server, ...]:
+    """The servers of these ids that exist, with their NICs, by id; two statements however many."""
+    statement = _SELECT.where(servers.c.id.in_(server_ids), servers.c.deleted_at.is_(None)).order_by(servers.c.id)
+    return with_nics(connection, connection.execute(statement).mappings().all())
+
+
+def resting_on(connection: Connection, host: HostName) -> tuple[Server, ...]:
+    """Servers on this host that are active or stopped and that nothing is being done to; their NICs are left out."""
+    return tuple(server_of(row, ()) for row in _RESTING.all(connection, host))
+
+
+def placed(connection: Connection) -> tuple[tuple[HostName, ServerId], ...]:
+    """The host and id of every server that is on a host."""
+    statement = select(servers.c.host, servers.c.id).where(servers.c.host.is_not(None), servers.c.deleted_at.is_(None))
+    return tuple((HostName(row.host), ServerId(row.id)) for row in connection.execute(statement.order_by(servers.c.id)))
+
+
+def with_fixed_ip(connection: Connection, network_id: NetworkId, address: str) -> Server | None:
+    """The server that has this address on this network, or None. ``address`` must be an IP address."""
+    statement = (
+        select(server_nics.c.server_id)
+        .join(ports, ports.c.id == server_nics.c.port_id)
+        .join(addresses, addresses.c.port_id == ports.c.id)
+        .where(ports.c.network_id == network_id, addresses.c.ip == address)
+    )
+    server_id = connection.execute(statement).scalar()
+    return None if server_id is None else get(connection, ServerId(server_id))
+
+
+def with_nics(connection: Connection, rows: Collection[RowMapping]) -> tuple[Server, ...]:
+    """Domain values of server rows, in their order, their NICs read by one statement."""
+    nics: dict[str, list[Nic]] = {row["id"]: [] for row in rows}
+    if rows:
+        for nic in connection.execute(_SELECT_NICS, {"server_ids": list(nics)}):
+            nics[nic.server_id].append(
+                Nic(
+                    port_id=PortId(nic.port_id),
+                    position=nic.position,
+                    tag=nic.tag,
+                    preserve_on_delete=nic.preserve_on_delete,
+                )
+            )
+    return tuple(server_of_mapping(row, nics[row["id"]]) for row in rows)
+
+
+def set_states(
+    connection: Connection,
+    server_id: ServerId,
+    *,
+    at: int,
+    expected_vm_states: Collection[VmState] | None = None,
+    expected_task_state: TaskState | msgspec.UnsetType | None = msgspec.UNSET,
+    expected_revision: int | None = None,
+    vm_state: VmState | msgspec.UnsetType = msgspec.UNSET,
+    task_state: TaskState | msgspec.UnsetType | None = msgspec.UNSET,
+    power_state: PowerState | msgspec.UnsetType = msgspec.UNSET,
+    launched_at: int | msgspec.UnsetType | None = msgspec.UNSET,
+    fault: Fault | msgspec.UnsetType | None = msgspec.UNSET,
+    what: str = "state",
+) -> bool:
+    """Move a server that is in an expected state and not deleted; False when it is not.
+
+    ``expected_vm_states`` None and ``expected_task_state`` UNSET take any. What is left UNSET stays.
+    Bumps the revision and writes the event ``what`` with the states that hold now.
+    """
+    conditions: dict[str, Any] = {}
+    if expected_vm_states is not None:
+        conditions["vm_state IN (SELECT value FROM json_each(?))"] = to_json(list(expected_vm_states))
+    if expected_task_state is not msgspec.UNSET:
+        conditions["task_state IS ?"] = expected_task_state
+    if expected_revision is not None:
+        conditions["revision = ?"] = expected_revision
+    wanted = {
+        "vm_state": vm_state,
+        "task_state": task_state,
+        "power_state": power_state,
+        "launched_at": launched_at,
+        "fault": fault,
+    }
+    values = {name: value for name, value in wanted.items() if value is not msgspec.UNSET}
+    return _change(connection, server_id, values, what, at, conditions)
+
+
+def activate(connection: Connection, server_id: ServerId, at: int) -> bool:
+    """ACTIVE and running, launched ``at``. A delete that came meanwhile keeps its task state; False when it is gone."""
+    row = _ACTIVATE.first(connection, at, server_id)
+    return _changed(connection, server_id, row, "active", at)
+
+
+def fail(connection: Connection, server_id: ServerId, fault: Fault, at: int) -> bool:
+    """ERROR with this reason, no task left; False when the server is gone."""
+    values = {"vm_state": "error", "task_state": None, "fault": fault}
+    return _change(connection, server_id, values, "error", at)
+
+
+def set_fault(connection: Connection, server_id: ServerId, fault: Fault | None, at: int) -> bool:
+    """Say why the server is in ERROR, or that it is no longer; the state is moved by ``set_states``."""
+    return _change(connection, server_id, {"fault": fault}, "fault", at)
+
+
+def set_host(connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
+    """Say which host holds the server, None for none; False when the server is gone."""
+    return _change(connection, server_id, {"host": host}, "host", at)
+
+
+def set_attributes(
+    connection: Connection,
+    server_id: ServerId,
+    *,
+    at: int,
+    name: str | msgspec.UnsetType = msgspec.UNSET,
+    hostname: str | msgspec.UnsetType = msgspec.UNSET,
+    description: str | msgspec.UnsetType | None = msgspec.UNSET,
+    access_ip_v4: str | msgspec.UnsetType = msgspec.UNSET,
+    access_ip_v6: str | msgspec.UnsetType = msgspec.UNSET,
+    disk_config: Literal["AUTO", "MANUAL"] | msgspec.UnsetType = msgspec.UNSET,
+    metadata: Mapping[str, str] | msgspec.UnsetType = msgspec.UNSET,
+    tags: Iterable[str] | msgspec.UnsetType = msgspec.UNSET,
+    locked: bool | msgspec.UnsetType = msgspec.UNSET,
+    locked_by: Literal["owner", "admin"] | msgspec.UnsetType | None = msgspec.UNSET,
+    locked_reason: str | msgspec.UnsetType | None = msgspec.UNSET,
+) -> bool:
+    """Change what a user may change of a server; what is left UNSET stays. False when the server is gone."""
+    wanted: dict[str, Any] = {
+        "name": name,
+        "hostname": hostname,
+        "description": description,
+        "access_ip_v4": access_ip_v4,
+        "access_ip_v6": access_ip_v6,
+        "disk_config": disk_config,
+        "metadata": metadata,
+        "tags": tags if tags is msgspec.UNSET else tuple(tags),
+        "locked": locked,
+        "locked_by": locked_by,
+        "locked_reason": locked_reason,
+    }
+    values = {key: value for key, value in wanted.items() if value is not msgspec.UNSET}
+    return _change(connection, server_id, values, "updated", at)
+
+
+def mark_deleted(connection: Connection, server_id: ServerId, at: int) -> bool:
+    """End the server's life; its row stays for ``changes-since``, on no host. False when it was deleted before."""
+    values = {"vm_state": "deleted", "task_state": None, "power_state": 0, "host": None, "deleted_at": at}
+    return _change(connection, server_id, values, "deleted", at)
+
+
+def _change(
+    connection: Connection,
+    server_id: ServerId,
+    values: Mapping[str, Any],
+    what: str,
+    at: int,
+    conditions: Mapping[str, Any] | None = None,
+) -> bool:
+    """Change a living server for which each of ``conditions``, a text with one value, holds."""
+    asked = conditions or {}
+    written = (
+        to_json(value) if name in JSON_COLUMNS and value is not None else value for name, value in values.items()
+    )
+    row = _update(tuple(values), tuple(asked)).first(connection, *written, at, server_id, *asked.values())
+    return _changed(connection, server_id, row, what, at)
+
+
+@cache
+def _update(columns: tuple[str, ...], conditions: tuple[str, ...]) -> Prepared:
+    """The statement for these columns and conditions: there are as many as functions here ask for."""
+    changes = "".join(f"{column} = ?, " for column in columns)
+    where = "".join(f" AND {condition}" for condition in conditions)
+    return Prepared(
+        f"UPDATE servers SET {changes}revision = revision + 1, updated_at = ? "  # noqa: S608 - our own words
+        f"WHERE id = ? AND deleted_at IS NULL{where} "
+        "RETURNING project_id, revision, vm_state, task_state, power_state"
+    )
+
+
+def _changed(connection: Connection, server_id: ServerId, row: Sequence[Any] | None, what: str, at: int) -> bool:
+    if row is None:
+        return False
+    project_id, revision, vm_state, task_state, power_state = row
+    record_event(
+        connection,
+        kind="server",
+        object_id=server_id,
+        project_id=project_id,
+        revision=revision,
+        what=what,
+        at=at,
+        data=_states(vm_state, task_state, power_state),
+    )
+    return True
+
+
+def _states(vm_state: str, task_state: str | None, power_state: int) -> dict[str, Any]:
+    return {"vm_state": vm_state, "task_state": task_state, "power_state": power_state}

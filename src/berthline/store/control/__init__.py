@@ -1,0 +1,1 @@
+"""Rows by which the cloud runs itself: sagas, leases, quotas, idempotency keys, leaks. No noun of an API."""

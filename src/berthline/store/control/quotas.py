@@ -1,0 +1,128 @@
+"""Quotas: exact counters, guarded by one statement. Take last in a transaction: others of the project wait for it."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from berthline.domain.errors import InvalidInput, OverQuota
+from berthline.domain.quota import DEFAULTS, UNLIMITED
+from berthline.store.engine.prepared import Prepared
+from berthline.store.tables.base import to_json
+from berthline.store.tables.identity import quota_limits, quota_usage
+
+_LIMIT: Final = "COALESCE(l.hard_limit, r.value ->> 2)"
+_TAKE: Final = Prepared(
+    # The name put into the text is ours; every value is a parameter. One row of ?2 is [resource, amount, default].
+    f"""
+INSERT INTO quota_usage (project_id, resource, used)
+SELECT ?1, r.value ->> 0, r.value ->> 1
+FROM json_each(?2) r
+LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value ->> 0
+LEFT JOIN quota_usage u ON u.project_id = ?1 AND u.resource = r.value ->> 0
+WHERE ?3 OR {_LIMIT} < 0 OR {_LIMIT} >= (r.value ->> 1) + COALESCE(u.used, 0)
+ON CONFLICT (project_id, resource) DO UPDATE SET used = quota_usage.used + excluded.used
+RETURNING resource
+"""  # noqa: S608
+)
+_TAKE_ONE: Final = Prepared(
+    # Counts on when there is a counter and room; nothing happens otherwise, and ``_TAKE`` sees why.
+    """
+UPDATE quota_usage SET used = used + ?3 WHERE project_id = ?1 AND resource = ?2 AND used + ?3 <= COALESCE(
+    (SELECT IIF(hard_limit < 0, 9223372036854775807, hard_limit) FROM quota_limits
+     WHERE project_id = ?1 AND resource = ?2), ?4)
+"""
+)
+_GIVE_BACK: Final = Prepared(
+    "UPDATE quota_usage SET used = used - (SELECT value FROM json_each(?2) WHERE key = resource) "
+    "WHERE project_id = ?1 AND resource IN (SELECT key FROM json_each(?2))"
+)
+
+_STANDING: Final = Prepared(
+    "SELECT r.value, l.hard_limit, COALESCE(u.used, 0) FROM json_each(?2) r "
+    "LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value "
+    "LEFT JOIN quota_usage u ON u.project_id = ?1 AND u.resource = r.value"
+)
+
+
+def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *, forced: bool = False) -> None:
+    """Count ``amounts`` more of each resource. ``forced`` counts past the limit, for what the cloud makes by itself.
+
+    Raises OverQuota, naming what is short and how much of it is left; the caller's transaction then has to end.
+    """
+    wanted = [(name, amount, DEFAULTS.get(name, UNLIMITED)) for name, amount in sorted(amounts.items()) if amount]
+    if not wanted:
+        return
+    if len(wanted) == 1 and not forced and _TAKE_ONE.run(connection, project_id, *_with_limit(*wanted[0])):
+        return
+    taken = {resource for (resource,) in _TAKE.all(connection, project_id, to_json(wanted), forced)}
+    short = [name for name, _, _ in wanted if name not in taken]
+    if short:
+        remaining = left(connection, project_id, short)
+        raise OverQuota(f"Quota exceeded for resources: {short}.", {"left": remaining, "requested": dict(amounts)})
+
+
+def _with_limit(name: str, amount: int, default: int) -> tuple[str, int, int]:
+    """The values of ``_TAKE_ONE``: no limit is the largest number."""
+    return name, amount, default if default >= 0 else sys.maxsize
+
+
+def give_back(connection: Connection, project_id: str, amounts: Mapping[str, int]) -> None:
+    """Count ``amounts`` less of each resource. The store refuses (IntegrityError) to count below nothing."""
+    _GIVE_BACK.run(connection, project_id, to_json(dict(amounts)))
+
+
+def limits(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int]:
+    """The limit of each resource; -1 is unlimited."""
+    statement = select(quota_limits.c.resource, quota_limits.c.hard_limit).where(
+        quota_limits.c.project_id == project_id, quota_limits.c.resource.in_(resources)
+    )
+    own = {row.resource: row.hard_limit for row in connection.execute(statement)}
+    return {resource: own.get(resource, DEFAULTS.get(resource, UNLIMITED)) for resource in resources}
+
+
+def used(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int]:
+    """How much of each resource the project has now."""
+    statement = select(quota_usage.c.resource, quota_usage.c.used).where(
+        quota_usage.c.project_id == project_id, quota_usage.c.resource.in_(resources)
+    )
+    counted = {row.resource: row.used for row in connection.execute(statement)}
+    return {resource: counted.get(resource, 0) for resource in resources}
+
+
+def left(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int | None]:
+    """How much more of each resource the project may have, at least 0; None is unlimited."""
+    found: dict[str, int | None] = {}
+    for resource, own, held in _STANDING.all(connection, project_id, to_json(list(resources))):
+        limit = DEFAULTS.get(resource, UNLIMITED) if own is None else own
+        found[resource] = None if limit < 0 else max(limit - held, 0)
+    return found
+
+
+def set_limits(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> None:
+    """Set limits of one project. Raises InvalidInput below -1."""
+    for resource, limit in wanted.items():
+        if limit < UNLIMITED:
+            raise InvalidInput(f"Invalid input for {resource}. Reason: a limit is -1 (unlimited) or more, not {limit}.")
+        values = {"project_id": project_id, "resource": resource, "hard_limit": limit}
+        statement = insert(quota_limits).values(values)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["project_id", "resource"], set_={"hard_limit": statement.excluded.hard_limit}
+            )
+        )
+
+
+def reset_limits(connection: Connection, project_id: str, resources: Sequence[str]) -> None:
+    """Give the project the default limits again."""
+    connection.execute(
+        delete(quota_limits).where(quota_limits.c.project_id == project_id, quota_limits.c.resource.in_(resources))
+    )
+
+
+def projects_with_limits(connection: Connection, resources: Sequence[str]) -> tuple[str, ...]:
+    """Projects that have limits of their own for any of the resources."""
+    statement = select(quota_limits.c.project_id).where(quota_limits.c.resource.in_(resources)).distinct()
+    return tuple(row.project_id for row in connection.execute(statement.order_by(quota_limits.c.project_id)))

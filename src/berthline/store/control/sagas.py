@@ -1,0 +1,255 @@
+"""Sagas in the database: the log that the engine moves, and what operators see."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from berthline.domain.clock import Clock
+from berthline.domain.errors import LeaseLost
+from berthline.domain.ids import ProjectId, SagaId, new_id
+from berthline.saga.definition import Failure
+from berthline.saga.log import UNFINISHED, SagaRecord, StepTime
+from berthline.store.engine.database import Store
+from berthline.store.engine.prepared import Prepared, Row
+from berthline.store.tables.base import to_json
+
+SECOND: Final = 1_000_000
+VOIDED: Final = 1
+"""``lease_until`` of a saga whose driver is known to be dead; 0 is one that nobody ever drove."""
+
+_COLUMNS: Final = (
+    "id, kind, subject_id, project_id, input, state, position, attempts, wake_at, deadline_at, cancel_requested, "
+    "error, undo_error, created_at, updated_at"
+)
+_OPEN: Final = "state IN ('forward', 'unwinding')"
+# What is put into these texts are names of columns and the condition above.
+_INSERT: Final = Prepared(
+    "INSERT INTO sagas (id, kind, subject_id, project_id, input, state, position, wake_at, deadline_at, lease_owner, "
+    "lease_until, created_at, updated_at) VALUES (?, ?, ?, ?, ?, 'forward', 0, ?, ?, ?, ?, ?, ?)"
+)
+_MOVE: Final = Prepared(
+    "UPDATE sagas SET state = ?, position = ?, attempts = ?, wake_at = ?, deadline_at = ?, lease_owner = ?, error = ?, "
+    "undo_error = ?, updated_at = ? WHERE id = ? AND lease_owner = ? AND state = ? AND position = ? AND attempts = ? "
+    "RETURNING cancel_requested"
+)
+_ADD_TIMES: Final = Prepared(
+    "INSERT INTO saga_steps (saga_id, sequence, name, direction, started_at, finished_at, outcome, message) "
+    "SELECT ?1, key + 1 + (SELECT COALESCE(MAX(sequence), 0) FROM saga_steps WHERE saga_id = ?1), value ->> 0, "
+    "value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?2)"
+)
+"""The values are lists of a StepTime's fields, in their order."""
+
+_CANCEL: Final = Prepared(
+    "UPDATE sagas SET cancel_requested = 1 WHERE subject_id = ? AND state = 'forward' "
+    "AND kind IN (SELECT value FROM json_each(?)) RETURNING id"
+)
+_UNFINISHED: Final = Prepared(
+    f"SELECT {_COLUMNS} FROM sagas WHERE subject_id = ? AND {_OPEN} ORDER BY created_at, id"  # noqa: S608
+)
+_LIST: Final = Prepared(
+    f"SELECT {_COLUMNS} FROM sagas WHERE (NOT ?1 OR {_OPEN}) AND (?2 IS NULL OR subject_id = ?2) "  # noqa: S608
+    "ORDER BY created_at DESC, id LIMIT ?3"
+)
+_GET: Final = Prepared(f"SELECT {_COLUMNS} FROM sagas WHERE id = ?")  # noqa: S608
+_TIMELINE: Final = Prepared(
+    "SELECT name, direction, started_at, finished_at, outcome, message FROM saga_steps WHERE saga_id = ? "
+    "ORDER BY sequence"
+)
+_FREE: Final = Prepared(
+    f"SELECT {_COLUMNS}, lease_until > 0 FROM sagas WHERE {_OPEN} "  # noqa: S608
+    "AND (lease_owner IS NULL OR lease_until < ?) ORDER BY wake_at LIMIT ?"
+)
+_LEASE: Final = Prepared(
+    "UPDATE sagas SET lease_owner = ?, lease_until = ? WHERE id IN (SELECT value FROM json_each(?))"
+)
+_RENEW: Final = Prepared(
+    "UPDATE sagas SET lease_until = ? WHERE lease_owner = ? AND id IN (SELECT value FROM json_each(?))"
+)
+_VOID: Final = Prepared(
+    f"UPDATE sagas SET lease_owner = NULL, lease_until = min(lease_until, {VOIDED}) WHERE {_OPEN}"  # noqa: S608
+)
+_CANCEL_REQUESTED: Final = Prepared("SELECT cancel_requested FROM sagas WHERE id = ?")
+
+
+def insert_saga(
+    connection: Connection,
+    *,
+    kind: str,
+    subject_id: str,
+    project_id: ProjectId,
+    saga_input: msgspec.Struct,
+    owner: str | None,
+    lease_seconds: float = 0.0,
+    at: int,
+    deadline_at: int | None = None,
+    saga_id: SagaId | None = None,
+) -> SagaRecord:
+    """Write a saga that stands before its first step, in the caller's transaction.
+
+    It is leased to ``owner`` for ``lease_seconds``; None: to nobody, the next worker that claims has it.
+    """
+    record = SagaRecord(
+        id=saga_id or SagaId(new_id()),
+        kind=kind,
+        subject_id=subject_id,
+        project_id=project_id,
+        input=msgspec.json.encode(saga_input),
+        state="forward",
+        position=0,
+        attempts=0,
+        wake_at=at,
+        deadline_at=deadline_at,
+        cancel_requested=False,
+        failure=None,
+        undo_error=None,
+        created_at=at,
+        updated_at=at,
+    )
+    until = at + int(lease_seconds * SECOND) if owner else 0
+    text = record.input.decode()
+    _INSERT.run(connection, record.id, kind, subject_id, project_id, text, at, deadline_at, owner, until, at, at)
+    return record
+
+
+def request_cancel(connection: Connection, subject_id: str, *kinds: str) -> tuple[SagaId, ...]:
+    """Ask the unfinished, forward sagas of these kinds on the subject to unwind; returns which."""
+    return tuple(SagaId(row[0]) for row in _CANCEL.all(connection, subject_id, to_json(kinds)))
+
+
+def unfinished(connection: Connection, subject_id: str) -> tuple[SagaRecord, ...]:
+    """Sagas on this subject that are neither done nor undone, oldest first."""
+    return tuple(_record(row) for row in _UNFINISHED.all(connection, subject_id))
+
+
+def list_sagas(
+    connection: Connection, *, unfinished_only: bool = False, subject_id: str | None = None, limit: int = 1000
+) -> tuple[SagaRecord, ...]:
+    """Sagas, newest first, for operators."""
+    return tuple(_record(row) for row in _LIST.all(connection, unfinished_only, subject_id, limit))
+
+
+def get_saga(connection: Connection, saga_id: SagaId) -> SagaRecord | None:
+    """One saga, or None."""
+    row = _GET.first(connection, saga_id)
+    return None if row is None else _record(row)
+
+
+def timeline(connection: Connection, saga_id: SagaId) -> tuple[StepTime, ...]:
+    """How each step of the saga went, in the order in which they ended."""
+    return tuple(
+        StepTime(
+            name=name,
+            direction=direction,
+            started_at=started_at,
+            finished_at=finished_at,
+            outcome=outcome,
+            message=message,
+        )
+        for name, direction, started_at, finished_at, outcome, message in _TIMELINE.all(connection, saga_id)
+    )
+
+
+class StoredSagaLog:
+    """``saga.log.SagaLog`` on the store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def move(
+        self,
+        before: SagaRecord,
+        after: SagaRecord,
+        owner: str,
+        *,
+        timings: Sequence[StepTime] = (),
+        inside: Callable[[Connection], None] | None = None,
+    ) -> SagaRecord:
+        """See SagaLog.move."""
+        values = _moved(before, after, owner)
+        times = to_json([msgspec.structs.astuple(time) for time in timings])
+
+        def work(connection: Connection) -> SagaRecord:
+            row = _MOVE.first(connection, *values)
+            if row is None:
+                raise LeaseLost(f"saga {before.id} is no longer this worker's")
+            if inside is not None:
+                inside(connection)
+            if timings:
+                _ADD_TIMES.run(connection, before.id, times)
+            return msgspec.structs.replace(after, cancel_requested=True) if row[0] else after
+
+        return await self._store.write_short(work)
+
+    async def claim(self, owner: str, lease_seconds: float, limit: int) -> Sequence[SagaRecord]:
+        """See SagaLog.claim."""
+        now = self._clock.now()
+
+        def work(connection: Connection) -> Sequence[SagaRecord]:
+            rows = _FREE.all(connection, now, limit)
+            if rows:
+                until = now + int(lease_seconds * SECOND)
+                _LEASE.run(connection, owner, until, to_json([row[0] for row in rows]))
+            return [msgspec.structs.replace(_record(row[:-1]), resumed=bool(row[-1])) for row in rows]
+
+        return await self._store.write(work)
+
+    async def renew(self, owner: str, sagas_held: Collection[SagaId], lease_seconds: float) -> None:
+        """See SagaLog.renew."""
+        if not sagas_held:
+            return
+        until = self._clock.now() + int(lease_seconds * SECOND)
+        await self._store.write(lambda connection: _RENEW.run(connection, until, owner, to_json(list(sagas_held))))
+
+    async def void_leases(self) -> None:
+        """See SagaLog.void_leases."""
+        await self._store.write(_VOID.run)
+
+    async def cancel_requested(self, saga: SagaId) -> bool:
+        """See SagaLog.cancel_requested."""
+        row = self._store.read_now(lambda connection: _CANCEL_REQUESTED.first(connection, saga))
+        return row is not None and bool(row[0])
+
+
+def _moved(before: SagaRecord, after: SagaRecord, owner: str) -> Row:
+    """The values of ``_MOVE``."""
+    return (
+        after.state,
+        after.position,
+        after.attempts,
+        after.wake_at,
+        after.deadline_at,
+        owner if after.state in UNFINISHED else None,
+        None if after.failure is None else to_json(after.failure),
+        after.undo_error,
+        after.updated_at,
+        before.id,
+        owner,
+        before.state,
+        before.position,
+        before.attempts,
+    )
+
+
+def _record(row: Row) -> SagaRecord:
+    saga_id, kind, subject_id, project_id, saga_input, state, position, attempts, wake_at, deadline_at, *more = row
+    cancel_requested, error, undo_error, created_at, updated_at = more
+    return SagaRecord(
+        id=SagaId(saga_id),
+        kind=kind,
+        subject_id=subject_id,
+        project_id=project_id,
+        input=saga_input.encode(),
+        state=state,
+        position=position,
+        attempts=attempts,
+        wake_at=wake_at,
+        deadline_at=deadline_at,
+        cancel_requested=bool(cancel_requested),
+        failure=None if error is None else msgspec.json.decode(error, type=Failure),
+        undo_error=undo_error,
+        created_at=created_at,
+        updated_at=updated_at,
+    )

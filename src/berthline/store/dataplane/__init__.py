@@ -1,0 +1,1 @@
+"""What the data plane is told: the outbox, what was projected, and snapshots of units. No noun is written here."""

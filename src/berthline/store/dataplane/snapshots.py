@@ -1,0 +1,270 @@
+"""Snapshots of units, many at once: what the dataplane's rows are made from, in a few queries for any number."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select
+
+from berthline.domain.dataplane import Unit
+from berthline.domain.ids import NetworkId, PortId, RouterId, SubnetId
+from berthline.domain.network import FixedIp, HostRoute, SecurityGroup, SecurityGroupRule
+from berthline.domain.snapshot import (
+    FloatingAddress,
+    NetworkSnapshot,
+    PortSnapshot,
+    RouterPort,
+    RouterSnapshot,
+    SecurityGroupSnapshot,
+    Snapshot,
+    SubnetFacts,
+)
+from berthline.store.engine.prepared import Prepared, Row
+from berthline.store.network.port_values import GROUPS, HELD, OPTIONS, PAIRS, addresses_of, groups_of
+from berthline.store.tables.base import to_json, unpacked
+from berthline.store.tables.compute import hosts
+from berthline.store.tables.network import (
+    floating_ips,
+    networks,
+    ports,
+    router_interfaces,
+    routers,
+    security_group_rules,
+    security_groups,
+)
+
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_NETWORKS: Final = select(networks).where(networks.c.id.in_(_IDS))
+# With each subnet the lowest address that its network's metadata port has in it. The port is looked for first, or every
+# address of the subnet would be read.
+_SUBNET: Final = """
+SELECT id, network_id, ip_version, cidr, gateway_ip, enable_dhcp, ipv6_ra_mode, ipv6_address_mode, dns_nameservers,
+    host_routes, (
+        SELECT min(held.ip) FROM ports INDEXED BY ix_ports_metadata CROSS JOIN addresses AS held
+        WHERE ports.network_id = subnets.network_id AND ports.device_owner = 'network:distributed'
+            AND held.port_id = ports.id AND held.subnet_id = subnets.id
+    )
+FROM subnets WHERE {} IN (SELECT value FROM json_each(?)) ORDER BY id
+"""
+_SUBNETS: Final = Prepared(_SUBNET.format("id"))
+_SUBNETS_OF: Final = Prepared(_SUBNET.format("network_id"))
+_ADDRESSES: Final = Prepared(
+    "SELECT port_id, subnet_id, ip FROM addresses WHERE port_id IN (SELECT value FROM json_each(?)) "
+    "ORDER BY position, ip"
+)
+_PORTS: Final = Prepared(
+    # The texts that are put in are ours.
+    f"""
+SELECT ports.id, ports.revision, ports.network_id, ports.mac_address, ports.admin_state_up, ports.device_id,
+    ports.device_owner, ports.port_security_enabled, coalesce(nullif(hosts.chassis, ''), ports.binding_host),
+    ports.allowed_address_pairs, ports.extra_dhcp_opts, networks.mtu, {HELD}, {GROUPS}
+FROM json_each(?) JOIN ports ON ports.id = json_each.value JOIN networks ON networks.id = ports.network_id
+    LEFT JOIN hosts ON hosts.name = ports.binding_host
+"""  # noqa: S608
+)
+_GROUPS: Final = select(security_groups).where(security_groups.c.id.in_(_IDS))
+_RULES: Final = (
+    select(security_group_rules)
+    .where(security_group_rules.c.security_group_id.in_(_IDS))
+    .order_by(security_group_rules.c.id)
+)
+_ROUTERS: Final = select(routers).where(routers.c.id.in_(_IDS))
+_INTERFACES: Final = (
+    select(router_interfaces.c.router_id, router_interfaces.c.port_id)
+    .distinct()
+    .where(router_interfaces.c.router_id.in_(_IDS))
+    .order_by(router_interfaces.c.port_id)
+)
+_LEGS: Final = (
+    select(ports.c.id, ports.c.network_id, ports.c.mac_address, networks.c.mtu)
+    .join(networks, networks.c.id == ports.c.network_id)
+    .where(ports.c.id.in_(_IDS))
+)
+_FLOATING: Final = (
+    select(floating_ips)
+    .where(floating_ips.c.router_id.in_(_IDS), floating_ips.c.fixed_port_id.is_not(None))
+    .order_by(floating_ips.c.id)
+)
+_CHASSIS: Final = select(hosts.c.chassis).order_by(hosts.c.chassis)
+_NAMESERVERS: Final = msgspec.json.Decoder(tuple[str, ...])
+_ROUTES: Final = msgspec.json.Decoder(tuple[HostRoute, ...])
+
+
+def load_snapshots(
+    connection: Connection, units: Iterable[Unit], gateway_chassis: Collection[str] = ()
+) -> dict[Unit, Snapshot]:
+    """A snapshot of each of the units that exists; one that is missing in the result has no row any more.
+
+    ``gateway_chassis`` are the chassis that lead outside; empty: those of all hosts.
+    """
+    ids: dict[str, list[str]] = defaultdict(list)
+    for unit in units:
+        ids[unit.kind].append(unit.id)
+    found: dict[Unit, Snapshot] = {}
+    if ids["network"]:
+        found |= {Unit("network", each.id): each for each in _networks(connection, ids["network"])}
+    if ids["security_group"]:
+        groups = _security_groups(connection, ids["security_group"])
+        found |= {Unit("security_group", each.group.id): each for each in groups}
+    if ids["port"]:
+        found |= {Unit("port", each.id): each for each in _ports(connection, ids["port"])}
+    if ids["router"]:
+        found |= {Unit("router", each.id): each for each in _routers(connection, ids["router"], gateway_chassis)}
+    return found
+
+
+def _networks(connection: Connection, ids: list[str]) -> list[NetworkSnapshot]:
+    of_network: dict[str, list[SubnetFacts]] = defaultdict(list)
+    for subnet in _subnets(connection, _SUBNETS_OF, ids).values():
+        of_network[subnet.network_id].append(subnet)
+    return [
+        NetworkSnapshot(
+            id=NetworkId(row.id),
+            revision=row.revision,
+            mtu=row.mtu,
+            network_type=row.network_type,
+            physical_network=row.physical_network,
+            segmentation_id=row.segmentation_id,
+            subnets=tuple(of_network[row.id]),
+        )
+        for row in connection.execute(_NETWORKS, {"ids": ids})
+    ]
+
+
+def _subnets(connection: Connection, chosen: Prepared, ids: Collection[str]) -> dict[str, SubnetFacts]:
+    """Subnets by id, in order of id, each with the address of its network's metadata port in it."""
+    return {row[0]: _facts(row) for row in chosen.all(connection, to_json(list(ids)))}
+
+
+@lru_cache(maxsize=1024)
+def _facts(row: Row) -> SubnetFacts:
+    """What a row of ``_SUBNET`` says. The same row is the same value, so it is made once."""
+    subnet_id, network_id, version, cidr, gateway_ip, dhcp, ra_mode, address_mode, servers, routes, metadata_ip = row
+    return SubnetFacts(
+        id=SubnetId(subnet_id),
+        network_id=NetworkId(network_id),
+        ip_version=version,
+        cidr=cidr,
+        gateway_ip=None if gateway_ip is None else unpacked(gateway_ip),
+        enable_dhcp=bool(dhcp),
+        ipv6_ra_mode=ra_mode,
+        ipv6_address_mode=address_mode,
+        dns_nameservers=_NAMESERVERS.decode(servers),
+        host_routes=_ROUTES.decode(routes),
+        metadata_ip=None if metadata_ip is None else unpacked(metadata_ip),
+    )
+
+
+def _fixed_ips(connection: Connection, port_ids: Collection[str]) -> Mapping[str, list[FixedIp]]:
+    found: dict[str, list[FixedIp]] = defaultdict(list)
+    for port_id, subnet_id, ip in _ADDRESSES.all(connection, to_json(list(port_ids))):
+        found[port_id].append(FixedIp(SubnetId(subnet_id), unpacked(ip)))
+    return found
+
+
+def _ports(connection: Connection, ids: list[str]) -> list[PortSnapshot]:
+    rows = [(row, addresses_of(row[-2])) for row in _PORTS.all(connection, to_json(ids))]
+    used = {fixed.subnet_id for _, held in rows for fixed in held}
+    facts = _subnets(connection, _SUBNETS, used) if used else {}
+    return [_port(row, held, facts) for row, held in rows]
+
+
+def _port(row: Row, fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFacts]) -> PortSnapshot:
+    port_id, revision, network_id, mac, up, device_id, owner, secured, chassis, pairs, options, mtu, _, groups = row
+    return PortSnapshot(
+        id=PortId(port_id),
+        revision=revision,
+        network_id=NetworkId(network_id),
+        mac_address=mac,
+        admin_state_up=bool(up),
+        device_id=device_id,
+        device_owner=owner,
+        port_security_enabled=bool(secured),
+        chassis=chassis,
+        allowed_address_pairs=() if pairs == "[]" else PAIRS.decode(pairs),
+        extra_dhcp_opts=() if options == "[]" else OPTIONS.decode(options),
+        fixed_ips=fixed_ips,
+        security_group_ids=groups_of(groups),
+        subnets=_used(fixed_ips, facts),
+        mtu=mtu,
+    )
+
+
+def _used(fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFacts]) -> tuple[SubnetFacts, ...]:
+    """The subnets of these addresses, each once, in their order."""
+    return tuple({fixed.subnet_id: facts[fixed.subnet_id] for fixed in fixed_ips}.values())
+
+
+def _security_groups(connection: Connection, ids: list[str]) -> list[SecurityGroupSnapshot]:
+    rules: dict[str, list[SecurityGroupRule]] = defaultdict(list)
+    for row in connection.execute(_RULES, {"ids": ids}).mappings():
+        rules[row["security_group_id"]].append(msgspec.convert(_plain(row), SecurityGroupRule))
+    return [
+        SecurityGroupSnapshot(msgspec.convert({**_plain(row), "rules": rules[row["id"]]}, SecurityGroup))
+        for row in connection.execute(_GROUPS, {"ids": ids}).mappings()
+    ]
+
+
+def _plain(row: RowMapping) -> dict[str, Any]:
+    """The row as a dict; SQLAlchemy's names of columns are strings of a class of its own."""
+    return {str(name): value for name, value in row.items()}
+
+
+def _routers(connection: Connection, ids: list[str], gateway_chassis: Collection[str]) -> list[RouterSnapshot]:
+    rows = connection.execute(_ROUTERS, {"ids": ids}).all()
+    links = connection.execute(_INTERFACES, {"ids": ids}).all()
+    inner: dict[str, list[str]] = defaultdict(list)
+    for link in links:
+        inner[link.router_id].append(link.port_id)
+    outer = [row.gateway_port_id for row in rows if row.gateway_port_id is not None]
+    legs = _legs(connection, [link.port_id for link in links] + outer)
+    floating = _floating(connection, ids)
+    chassis = _gateway_chassis(connection, gateway_chassis) if outer else ()
+    return [
+        RouterSnapshot(
+            id=RouterId(row.id),
+            revision=row.revision,
+            admin_state_up=row.admin_state_up,
+            enable_snat=row.enable_snat,
+            routes=msgspec.convert(row.routes, tuple[HostRoute, ...]),
+            interfaces=tuple(legs[port_id] for port_id in inner[row.id]),
+            gateway=legs[row.gateway_port_id] if row.gateway_port_id is not None else None,
+            floating_ips=tuple(floating[row.id]),
+            gateway_chassis=chassis,
+        )
+        for row in rows
+    ]
+
+
+def _legs(connection: Connection, port_ids: list[str]) -> dict[str, RouterPort]:
+    if not port_ids:
+        return {}
+    fixed_ips = _fixed_ips(connection, port_ids)
+    used = {fixed.subnet_id for held in fixed_ips.values() for fixed in held}
+    facts = _subnets(connection, _SUBNETS, used)
+    return {
+        row.id: RouterPort(
+            port_id=PortId(row.id),
+            network_id=NetworkId(row.network_id),
+            mac_address=row.mac_address,
+            mtu=row.mtu,
+            fixed_ips=tuple(fixed_ips[row.id]),
+            subnets=_used(tuple(fixed_ips[row.id]), facts),
+        )
+        for row in connection.execute(_LEGS, {"ids": port_ids})
+    }
+
+
+def _floating(connection: Connection, router_ids: list[str]) -> Mapping[str, list[FloatingAddress]]:
+    found: dict[str, list[FloatingAddress]] = defaultdict(list)
+    for row in connection.execute(_FLOATING, {"ids": router_ids}):
+        found[row.router_id].append(FloatingAddress(row.id, row.floating_ip, row.fixed_ip))
+    return found
+
+
+def _gateway_chassis(connection: Connection, named: Collection[str]) -> tuple[str, ...]:
+    if named:
+        return tuple(sorted(named))
+    return tuple(row.chassis for row in connection.execute(_CHASSIS))

@@ -1,0 +1,266 @@
+"""Lists of network objects: Neutron's filters, order and keyset pages, the same way for every noun."""
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, func, or_, select, true
+
+from berthline.domain.errors import InvalidInput
+from berthline.store.engine.prepared import Row
+
+T = TypeVar("T")
+
+Filter = Callable[[tuple[str, ...]], ColumnElement[bool]]
+"""A condition from the values of one query parameter: any of them may match."""
+
+_TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
+_FALSE: Final = frozenset({"0", "f", "false", "off", "n", "no"})
+_LONGEST_NUMBER: Final = 18
+CHUNK: Final = 900
+"""How many ids one IN may hold: below every database's limit of parameters."""
+
+
+class SortBy(msgspec.Struct, frozen=True):
+    """One key of the order, by Neutron's name for it."""
+
+    key: str
+    descending: bool = False
+
+
+class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part of a list. ``filters`` by Neutron's names, each with all its values; ``reverse`` pages backwards.
+
+    ``after`` is a ``position`` in the order, and says more than a marker: it holds when what was there is deleted.
+    """
+
+    filters: Mapping[str, tuple[str, ...]] = {}
+    sort: tuple[SortBy, ...] = ()
+    limit: int | None = None
+    marker: str | None = None
+    reverse: bool = False
+    after: tuple[Any, ...] | None = None
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """What lists of one noun can filter and sort by."""
+
+    filters: Mapping[str, Filter]
+    sortable: Mapping[str, ColumnElement[Any]]
+
+
+def equals(column: ColumnElement[Any]) -> Filter:
+    """The column is one of the values, as text."""
+    return column.in_
+
+
+def flag(column: ColumnElement[Any]) -> Filter:
+    """The column is the boolean that was asked for."""
+    return lambda values: column.in_([boolean(value) for value in values])
+
+
+def number(column: ColumnElement[Any]) -> Filter:
+    """The column is one of the numbers; what no column can hold matches nothing."""
+
+    def condition(values: tuple[str, ...]) -> ColumnElement[bool]:
+        try:
+            return column.in_([int(value) for value in values if len(value) <= _LONGEST_NUMBER])
+        except ValueError:
+            raise InvalidInput(f"Invalid input for operation: {values[0][:64]!r} is not an integer.") from None
+
+    return condition
+
+
+def address(column: ColumnElement[Any]) -> Filter:
+    """The column, kept as packed bytes, is one of the addresses; what is no address matches nothing."""
+    return lambda values: column.in_([found for value in values if (found := _canonical(value)) is not None])
+
+
+def boolean(text: str) -> bool:
+    """A boolean of a query. Raises InvalidInput."""
+    lowered = text.strip().lower()
+    if lowered in _TRUE or lowered in _FALSE:
+        return lowered in _TRUE
+    raise InvalidInput(f"Invalid input for operation: '{text[:64]}' is not a valid boolean value.")
+
+
+def standard_filters(table: Any) -> dict[str, Filter]:
+    """Filters that every noun has: id, name, description, project, revision and the four kinds of tags."""
+    found: dict[str, Filter] = {
+        "id": equals(table.c.id),
+        "description": equals(table.c.description),
+        "project_id": equals(table.c.project_id),
+        "tenant_id": equals(table.c.project_id),
+        "revision_number": number(table.c.revision),
+    }
+    if "name" in table.c:
+        found["name"] = equals(table.c.name)
+    if "tags" in table.c:
+        found |= _tag_filters(table.c.tags)
+    return found
+
+
+def sortable(table: Any, *names: str) -> dict[str, ColumnElement[Any]]:
+    """Sort keys that every noun has, and the columns ``names``; all are never null."""
+    found: dict[str, ColumnElement[Any]] = {
+        "id": table.c.id,
+        "project_id": table.c.project_id,
+        "tenant_id": table.c.project_id,
+        "revision_number": table.c.revision,
+        "created_at": table.c.created_at,
+        "updated_at": table.c.updated_at,
+    }
+    return found | {name: table.c[name] for name in names}
+
+
+def fetch(
+    connection: Connection,
+    statement: Select[*tuple[Any, ...]],
+    table: Any,
+    listed: Listed,
+    wanted: ListRequest,
+    visible: ColumnElement[bool] | None,
+) -> Sequence[RowMapping] | None:
+    """The rows of one page, in order; None when the marker is not there for whoever asks."""
+    chosen = _chosen(connection, statement, table, listed, wanted, visible)
+    if chosen is None:
+        return None
+    rows = connection.execute(chosen).mappings().all()
+    return rows[::-1] if wanted.reverse else rows
+
+
+def fetch_rows(
+    connection: Connection,
+    statement: Select[*tuple[Any, ...]],
+    table: Any,
+    listed: Listed,
+    wanted: ListRequest,
+    visible: ColumnElement[bool] | None,
+) -> Sequence[Row] | None:
+    """``fetch`` with rows as the driver has them, for nouns whose lists are long.
+
+    What is sorted and cut are ids; the columns of ``statement``, which may cost something, are those of the page alone.
+    """
+    chosen = _chosen(connection, select(table.c.id), table, listed, wanted, visible)
+    if chosen is None:
+        return None
+    result = connection.execute(statement.where(table.c.id.in_(chosen)).order_by(*_order(table, listed, wanted)))
+    assert result.cursor is not None, "a select has a cursor"
+    rows: Sequence[Row] = result.cursor.fetchall()
+    result.close()
+    return rows[::-1] if wanted.reverse else rows
+
+
+def position(listed: Listed, wanted: ListRequest, value: Any) -> tuple[Any, ...] | None:
+    """Where a value lies in the order that is asked for; None when the value does not tell it."""
+    names = [*(str(listed.sortable[sort.key].name) for sort in wanted.sort), "id"]
+    if not all(hasattr(value, name) for name in names):
+        return None
+    return tuple(getattr(value, name) for name in names)
+
+
+def _chosen(
+    connection: Connection,
+    statement: Select[*tuple[Any, ...]],
+    table: Any,
+    listed: Listed,
+    wanted: ListRequest,
+    visible: ColumnElement[bool] | None,
+) -> Select[*tuple[Any, ...]] | None:
+    """``statement`` for the page that is asked for; None when its marker is not there."""
+    conditions = [listed.filters[name](values) for name, values in wanted.filters.items()]
+    if visible is not None:
+        conditions.append(visible)
+    keys = _keys(table, listed, wanted)
+    if wanted.after is not None:
+        conditions.append(_beyond(keys, wanted.after))
+    elif wanted.marker is not None:
+        anchor = _anchor(connection, table, wanted.marker, [key for key, _ in keys], visible)
+        if anchor is None:
+            return None
+        conditions.append(_beyond(keys, anchor))
+    return statement.where(*conditions).order_by(*_order(table, listed, wanted)).limit(wanted.limit)
+
+
+def _keys(table: Any, listed: Listed, wanted: ListRequest) -> list[tuple[ColumnElement[Any], bool]]:
+    """What the rows are sorted by, and whether downwards."""
+    keys = [(listed.sortable[sort.key], sort.descending != wanted.reverse) for sort in wanted.sort]
+    return [*keys, (table.c.id, wanted.reverse)]
+
+
+def _order(table: Any, listed: Listed, wanted: ListRequest) -> list[ColumnElement[Any]]:
+    return [key.desc() if down else key.asc() for key, down in _keys(table, listed, wanted)]
+
+
+def as_value(row: RowMapping, kind: type[T], more: Mapping[str, Any] = MappingProxyType({})) -> T:
+    """The row, and ``more`` that comes from other tables, as a value of ``kind``."""
+    return msgspec.convert({str(name): value for name, value in row.items()} | dict(more), kind)
+
+
+def in_chunks(ids: Iterable[str]) -> Iterable[list[str]]:
+    """The ids in parts that one statement can name."""
+    every = list(ids)
+    for start in range(0, len(every), CHUNK):
+        yield every[start : start + CHUNK]
+
+
+def _anchor(
+    connection: Connection,
+    table: Any,
+    marker: str,
+    keys: Sequence[ColumnElement[Any]],
+    visible: ColumnElement[bool] | None,
+) -> Sequence[Any] | None:
+    statement = select(*(key.label(f"key_{position}") for position, key in enumerate(keys))).select_from(table)
+    statement = statement.where(table.c.id == marker)
+    if visible is not None:
+        statement = statement.where(visible)
+    return connection.execute(statement).first()
+
+
+def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], anchor: Sequence[Any]) -> ColumnElement[bool]:
+    cases: list[ColumnElement[bool]] = []
+    same: list[ColumnElement[bool]] = []
+    for (key, descending), value in zip(keys, anchor, strict=True):
+        cases.append(and_(*same, key < value if descending else key > value))
+        same.append(key == value)
+    return or_(*cases)
+
+
+def _tag_filters(column: ColumnElement[Any]) -> dict[str, Filter]:
+    """Neutron's four: all of, any of, not all of, none of the tags. No tags ask for nothing."""
+
+    def asked(combine: Callable[..., ColumnElement[bool]], *, inverted: bool) -> Filter:
+        def condition(values: tuple[str, ...]) -> ColumnElement[bool]:
+            tags = [_tagged(column, tag) for value in values for tag in value.split(",") if tag]
+            if not tags:
+                return true()
+            return ~combine(*tags) if inverted else combine(*tags)
+
+        return condition
+
+    return {
+        "tags": asked(and_, inverted=False),
+        "tags-any": asked(or_, inverted=False),
+        "not-tags": asked(and_, inverted=True),
+        "not-tags-any": asked(or_, inverted=True),
+    }
+
+
+def _tagged(column: ColumnElement[Any], tag: str) -> ColumnElement[bool]:
+    tags = func.json_each(column).table_valued("value")
+    return select(tags.c.value).where(tags.c.value == tag).exists()
+
+
+def _canonical(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
+def nothing() -> ColumnElement[bool]:
+    """A condition that no row meets."""
+    return false()

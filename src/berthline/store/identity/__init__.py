@@ -1,0 +1,1 @@
+"""Rows of domains, projects, users, roles and tokens."""

@@ -1,0 +1,134 @@
+"""Roles and who holds them on what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from berthline.domain.errors import Conflict
+from berthline.domain.identity import Assignment, Role, Scope
+from berthline.domain.ids import DomainId, RoleId, UserId
+from berthline.store.engine.changes import record_event
+from berthline.store.tables.identity import role_assignments, roles
+
+
+def insert_role(connection: Connection, role: Role, at: int) -> None:
+    """Raises Conflict when the name is taken."""
+    try:
+        connection.execute(insert(roles), msgspec.structs.asdict(role))
+    except IntegrityError:
+        raise Conflict(f"there is already a role named {role.name}: choose another name") from None
+    record_event(connection, kind="role", object_id=role.id, project_id="", revision=0, what="created", at=at)
+
+
+def get_role(connection: Connection, role_id: str) -> Role | None:
+    """The role, or None."""
+    row = connection.execute(select(roles).where(roles.c.id == role_id)).first()
+    return None if row is None else _role(row)
+
+
+def list_roles(connection: Connection, filters: Mapping[str, object]) -> tuple[Role, ...]:
+    """Those whose columns equal ``filters``, by name."""
+    conditions = [roles.c[name] == value for name, value in filters.items()]
+    rows = connection.execute(select(roles).where(*conditions).order_by(roles.c.name, roles.c.id))
+    return tuple(_role(row) for row in rows)
+
+
+def update_role(connection: Connection, role: Role, at: int) -> None:
+    """Raises Conflict when the name is taken."""
+    try:
+        connection.execute(update(roles).where(roles.c.id == role.id).values(msgspec.structs.asdict(role)))
+    except IntegrityError:
+        raise Conflict(f"there is already a role named {role.name}: choose another name") from None
+    record_event(connection, kind="role", object_id=role.id, project_id="", revision=0, what="updated", at=at)
+
+
+def delete_role(connection: Connection, role_id: str, at: int) -> None:
+    """The role and, by foreign key, every assignment of it."""
+    connection.execute(delete(roles).where(roles.c.id == role_id))
+    record_event(connection, kind="role", object_id=role_id, project_id="", revision=0, what="deleted", at=at)
+
+
+def assign(connection: Connection, assignment: Assignment, at: int) -> None:
+    """Idempotent; user, role and target must be there."""
+    values = _values(assignment)
+    known = select(role_assignments.c.user_id).where(
+        *(role_assignments.c[name] == value for name, value in values.items())
+    )
+    if connection.execute(known).first() is None:
+        connection.execute(insert(role_assignments), values)
+        _record(connection, assignment, "role_assigned", at)
+
+
+def unassign(connection: Connection, assignment: Assignment, at: int) -> bool:
+    """True when it was there."""
+    conditions = (role_assignments.c[name] == value for name, value in _values(assignment).items())
+    gone = connection.execute(delete(role_assignments).where(*conditions)).rowcount > 0
+    if gone:
+        _record(connection, assignment, "role_unassigned", at)
+    return gone
+
+
+def list_assignments(
+    connection: Connection,
+    *,
+    user_id: str | None = None,
+    role_id: str | None = None,
+    scope: Scope | None = None,
+) -> tuple[Assignment, ...]:
+    """All that match, in a stable order."""
+    statement = select(role_assignments)
+    if user_id is not None:
+        statement = statement.where(role_assignments.c.user_id == user_id)
+    if role_id is not None:
+        statement = statement.where(role_assignments.c.role_id == role_id)
+    if scope is not None:
+        statement = statement.where(
+            role_assignments.c.scope == scope.kind, role_assignments.c.target_id == scope.target_id
+        )
+    rows = connection.execute(
+        statement.order_by(
+            role_assignments.c.scope,
+            role_assignments.c.target_id,
+            role_assignments.c.user_id,
+            role_assignments.c.role_id,
+        )
+    )
+    return tuple(
+        Assignment(user_id=UserId(row.user_id), role_id=RoleId(row.role_id), scope=Scope(row.scope, row.target_id))
+        for row in rows
+    )
+
+
+def _values(assignment: Assignment) -> dict[str, str]:
+    return {
+        "user_id": assignment.user_id,
+        "role_id": assignment.role_id,
+        "scope": assignment.scope.kind,
+        "target_id": assignment.scope.target_id,
+    }
+
+
+def _record(connection: Connection, assignment: Assignment, what: str, at: int) -> None:
+    project = assignment.scope.target_id if assignment.scope.kind == "project" else ""
+    record_event(
+        connection,
+        kind="user",
+        object_id=assignment.user_id,
+        project_id=project,
+        revision=0,
+        what=what,
+        at=at,
+        data={"role_id": assignment.role_id, "scope": assignment.scope.kind},
+    )
+
+
+def _role(row: Row[*tuple[Any, ...]]) -> Role:
+    return Role(
+        id=RoleId(row.id),
+        name=row.name,
+        domain_id=None if row.domain_id is None else DomainId(row.domain_id),
+        description=row.description,
+    )

@@ -1,0 +1,81 @@
+"""Events and outbox rows of network objects, many by one statement each."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, insert, literal, select
+
+from berthline.domain.dataplane import UnitKind
+from berthline.store.engine.changes import EVENTS_TOPIC, IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC
+from berthline.store.engine.database import notify
+from berthline.store.engine.prepared import Prepared
+from berthline.store.tables.base import to_json
+from berthline.store.tables.control import outbox
+from berthline.store.tables.network import addresses, ports
+
+_ADD_EVENT: Final = Prepared(
+    "INSERT INTO events (at, kind, object_id, project_id, revision, what, data, unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_ADD_TO_OUTBOX: Final = Prepared("INSERT INTO outbox (kind, object_id, revision, at) VALUES (?, ?, ?, ?)")
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One object that a transaction changed; ``unit`` is set when the dataplane shows it."""
+
+    kind: str
+    id: str
+    project_id: str
+    revision: int
+    what: str
+    unit: UnitKind | None = None
+    data: Any = None
+
+
+def record(connection: Connection, changes: Iterable[Change], at: int, *, awaited: bool = True) -> None:
+    """Write an event for each change, and an outbox row for each that is a unit of the dataplane. ``at`` in µs.
+
+    ``awaited`` False: no traffic and no boot waits for the dataplane to have it, so the projector may gather more.
+    """
+    every = tuple(changes)
+    if not every:
+        return
+    _ADD_EVENT.run_many(
+        connection,
+        [
+            (
+                at,
+                change.kind,
+                change.id,
+                change.project_id,
+                change.revision,
+                change.what,
+                None if change.data is None else to_json(change.data),
+                change.unit,  # a trigger puts these into the outbox
+            )
+            for change in every
+        ],
+    )
+    notify(connection, EVENTS_TOPIC)
+    if any(change.unit for change in every):
+        notify(connection, OUTBOX_TOPIC if awaited else IDLE_OUTBOX_TOPIC)
+
+
+def mark_units(connection: Connection, units: Sequence[tuple[UnitKind, str, int]], at: int) -> None:
+    """Have the projector bring these units (kind, id, revision) to what the store says."""
+    if not units:
+        return
+    _ADD_TO_OUTBOX.run_many(connection, [(kind, object_id, revision, at) for kind, object_id, revision in units])
+    notify(connection, OUTBOX_TOPIC)
+
+
+def mark_ports_of_subnet(connection: Connection, subnet_id: str, at: int) -> None:
+    """Have every port with an address in the subnet projected again: what DHCP tells it has changed."""
+    held = (
+        select(literal("port"), ports.c.id, ports.c.revision, literal(at))
+        .join(addresses, addresses.c.port_id == ports.c.id)
+        .where(addresses.c.subnet_id == subnet_id)
+        .distinct()
+    )
+    connection.execute(insert(outbox).from_select(["kind", "object_id", "revision", "at"], held))
+    notify(connection, OUTBOX_TOPIC)

@@ -1,0 +1,199 @@
+"""Networks."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Boolean, ColumnElement, Connection, RowMapping, Table, delete, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from berthline.domain.ids import NetworkId, ProjectId, SecurityGroupId, SubnetId
+from berthline.domain.network import Network, Subnet
+from berthline.store.engine import pages
+from berthline.store.engine.pages import Listed, ListRequest
+from berthline.store.engine.prepared import Prepared, Row
+from berthline.store.tables.base import Address, Json, to_json, unpacked
+from berthline.store.tables.network import networks, ports, subnets
+
+_COLUMNS: Final = tuple(str(column.name) for column in networks.c)
+_SUBNET_COLUMNS: Final = tuple(str(column.name) for column in subnets.c)
+_WITH_SUBNETS: Final = Prepared(
+    # What is put into this text are names of columns.
+    f"""
+SELECT {", ".join(f"networks.{name}" for name in _COLUMNS)}, {", ".join(f"subnets.{name}" for name in _SUBNET_COLUMNS)}
+FROM networks LEFT JOIN subnets ON subnets.network_id = networks.id
+WHERE networks.id IN (SELECT value FROM json_each(?1))
+    AND (?2 IS NULL OR networks.project_id = ?2 OR networks.shared OR networks.external)
+ORDER BY subnets.created_at, subnets.id
+"""  # noqa: S608
+)
+_WITH_GROUP: Final = Prepared(
+    _WITH_SUBNETS.text.replace(
+        "FROM networks", ", (SELECT id FROM security_groups WHERE project_id = ?3 AND is_default) FROM networks", 1
+    )
+)
+
+LISTED: Final = Listed(
+    pages.standard_filters(networks)
+    | {
+        "admin_state_up": pages.flag(networks.c.admin_state_up),
+        "status": lambda values: networks.c.id == networks.c.id if "ACTIVE" in values else pages.nothing(),
+        "shared": pages.flag(networks.c.shared),
+        "router:external": pages.flag(networks.c.external),
+        "is_default": pages.flag(networks.c.is_default),
+        "mtu": pages.number(networks.c.mtu),
+        "port_security_enabled": pages.flag(networks.c.port_security_enabled),
+        "dns_domain": pages.equals(networks.c.dns_domain),
+        "provider:network_type": pages.equals(networks.c.network_type),
+        "provider:physical_network": pages.equals(networks.c.physical_network),
+        "provider:segmentation_id": pages.number(networks.c.segmentation_id),
+    },
+    pages.sortable(networks, "name", "admin_state_up", "mtu", "shared"),
+)
+
+
+def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
+    """Networks that a project sees: its own, shared and external ones. None sees all."""
+    if project_id is None:
+        return None
+    return or_(networks.c.project_id == project_id, networks.c.shared, networks.c.external)
+
+
+def add(connection: Connection, network: Network) -> bool:
+    """Write a network; False when its segment is taken."""
+    statement = insert(networks).on_conflict_do_nothing()
+    return connection.execute(statement, _values(network)).rowcount == 1
+
+
+def save(connection: Connection, network: Network) -> None:
+    """Write a changed network over the row of its id."""
+    connection.execute(update(networks).where(networks.c.id == network.id), _values(network))
+
+
+def remove(connection: Connection, network_id: NetworkId) -> None:
+    """Delete a network that nothing refers to any more; the store refuses otherwise."""
+    connection.execute(delete(networks).where(networks.c.id == network_id))
+
+
+def get(connection: Connection, network_id: str, visible_to: ProjectId | None = None) -> Network | None:
+    """One network, or None when there is none that ``visible_to`` sees."""
+    found = get_many(connection, [network_id], visible_to)
+    return found.get(NetworkId(network_id))
+
+
+def get_many(
+    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None = None
+) -> dict[NetworkId, Network]:
+    """The networks of these ids that ``visible_to`` sees."""
+    statement = select(networks).where(networks.c.id.in_(list(network_ids)))
+    seen = visible(visible_to)
+    if seen is not None:
+        statement = statement.where(seen)
+    rows = connection.execute(statement).mappings().all()
+    return {network.id: network for network in _with_subnets(connection, rows)}
+
+
+def with_subnets(
+    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None
+) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]]]:
+    """The networks of these ids that ``visible_to`` sees, and the subnets of each in order of creation: one query."""
+    return _split(_WITH_SUBNETS.all(connection, to_json(list(network_ids)), visible_to))
+
+
+def with_subnets_and_group(
+    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None, project_id: ProjectId
+) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]], SecurityGroupId | None]:
+    """``with_subnets``, and the default group of the project by the same query; None when it has none yet."""
+    rows = _WITH_GROUP.all(connection, to_json(list(network_ids)), visible_to, project_id)
+    found, held = _split([row[:-1] for row in rows])
+    return found, held, rows[0][-1] if rows else None
+
+
+def _split(rows: Sequence[Row]) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]]]:
+    """Networks and the subnets of each from rows that are both."""
+    found: dict[NetworkId, Network] = {}
+    held: dict[NetworkId, list[Subnet]] = {}
+    for row in rows:
+        network_id = NetworkId(row[0])
+        if network_id not in found:
+            found[network_id] = _network(row[: len(_COLUMNS)])
+            held[network_id] = []
+        if row[len(_COLUMNS)] is not None:
+            held[network_id].append(_subnet(row[len(_COLUMNS) :]))
+    return found, held
+
+
+@lru_cache(maxsize=256)
+def _network(row: Row) -> Network:
+    """The network that a row says, without its subnets. The same row is the same value, so it is made once."""
+    return msgspec.convert(_from_driver(networks, row), Network)
+
+
+@lru_cache(maxsize=1024)
+def _subnet(row: Row) -> Subnet:
+    """The subnet that a row says."""
+    return msgspec.convert(_from_driver(subnets, row), Subnet)
+
+
+def _from_driver(table: Table, row: Row) -> dict[str, Any]:
+    """A row as the driver has it, by column, its addresses and JSON read."""
+    values: dict[str, Any] = {}
+    for column, value in zip(table.c, row, strict=True):
+        name = str(column.name)
+        if value is not None and isinstance(column.type, Json):
+            values[name] = msgspec.json.decode(value)
+        elif value is not None and isinstance(column.type, Address):
+            values[name] = unpacked(value)
+        elif isinstance(column.type, Boolean):
+            values[name] = bool(value)
+        else:
+            values[name] = value
+    return values
+
+
+def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Network, ...] | None:
+    """One page of the networks that ``visible_to`` sees; None when the marker is not among them."""
+    rows = pages.fetch(connection, select(networks), networks, LISTED, wanted, visible(visible_to))
+    return None if rows is None else _with_subnets(connection, rows)
+
+
+def touch(connection: Connection, network_id: str, at: int) -> int:
+    """Raise the network's revision because something of it changed; returns the new one."""
+    statement = (
+        update(networks)
+        .where(networks.c.id == network_id)
+        .values(revision=networks.c.revision + 1, updated_at=at)
+        .returning(networks.c.revision)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def is_in_use(connection: Connection, network_id: NetworkId, ignored_owners: Iterable[str]) -> Sequence[str]:
+    """Ids of a few ports on the network whose owner is none of ``ignored_owners``."""
+    statement = select(ports.c.id).where(
+        ports.c.network_id == network_id, ports.c.device_owner.not_in(list(ignored_owners))
+    )
+    return [row.id for row in connection.execute(statement.limit(5))]
+
+
+def has_guests_of_others(connection: Connection, network: Network) -> bool:
+    """True while another project than its owner has ports on the network."""
+    statement = select(ports.c.id).where(
+        ports.c.network_id == network.id, ports.c.project_id.not_in([network.project_id, ""])
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def _with_subnets(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Network, ...]:
+    held: dict[str, list[SubnetId]] = defaultdict(list)
+    for ids in pages.in_chunks(row["id"] for row in rows):
+        statement = select(subnets.c.id, subnets.c.network_id).where(subnets.c.network_id.in_(ids))
+        for subnet in connection.execute(statement.order_by(subnets.c.created_at, subnets.c.id)):
+            held[subnet.network_id].append(SubnetId(subnet.id))
+    return tuple(pages.as_value(row, Network, {"subnet_ids": held[row["id"]]}) for row in rows)
+
+
+def _values(network: Network) -> dict[str, Any]:
+    return {name: getattr(network, name) for name in _COLUMNS}

@@ -1,0 +1,323 @@
+"""The ports of servers, written for all NICs at once: the number of statements hardly grows with the number of NICs."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+
+from berthline.domain.compute import Nic
+from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId, SubnetId
+from berthline.domain.network import DhcpOption
+from berthline.store.network.changes import Change, record
+from berthline.store.tables.compute import server_nics
+from berthline.store.tables.network import addresses, networks, ports, security_groups
+
+VIF_TYPE: Final = "ovs"
+UNBOUND: Final = "unbound"
+
+
+class NetworkFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A network as allocation sees it."""
+
+    id: NetworkId
+    name: str
+    project_id: ProjectId
+    admin_state_up: bool
+    shared: bool
+    external: bool
+    port_security_enabled: bool
+
+
+class PortFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A port that was there before, as allocation sees it."""
+
+    id: PortId
+    network_id: NetworkId
+    project_id: ProjectId
+    mac_address: str
+    device_id: str
+    device_owner: str
+    vif_type: str
+    vnic_type: str
+    profile: dict[str, object]
+    dns_name: str
+    dhcp_options: tuple[DhcpOption, ...]
+    addressed: bool
+
+
+class HeldPort(msgspec.Struct, frozen=True, kw_only=True):
+    """A port that a server has; ``dhcp_options`` are those to be given back to it, None when it has its own."""
+
+    port_id: PortId
+    project_id: ProjectId
+    preserve_on_delete: bool
+    dhcp_options: tuple[DhcpOption, ...] | None
+
+
+class AddressHolder(msgspec.Struct, frozen=True):
+    """Who has an address."""
+
+    port_id: PortId
+    project_id: ProjectId
+    device_id: str
+
+
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose the ports are and where they are bound."""
+
+    server_id: ServerId
+    project_id: ProjectId
+    device_owner: str
+    dns_name: str
+    host: HostName
+
+
+_CANDIDATES: Final = (
+    select(
+        networks.c.id,
+        networks.c.name,
+        networks.c.project_id,
+        networks.c.admin_state_up,
+        networks.c.shared,
+        networks.c.external,
+        networks.c.port_security_enabled,
+    )
+    .where(
+        or_(networks.c.project_id == bindparam("project_id"), networks.c.shared),
+        networks.c.admin_state_up,
+        networks.c.external.is_(False),
+    )
+    .order_by(networks.c.name, networks.c.id)
+)
+_PORTS: Final = select(
+    ports.c.id,
+    ports.c.network_id,
+    ports.c.project_id,
+    ports.c.mac_address,
+    ports.c.device_id,
+    ports.c.device_owner,
+    ports.c.binding_vif_type.label("vif_type"),
+    ports.c.binding_vnic_type.label("vnic_type"),
+    ports.c.binding_profile.label("profile"),
+    ports.c.dns_name,
+    ports.c.extra_dhcp_opts.label("dhcp_options"),
+    select(addresses.c.port_id).where(addresses.c.port_id == ports.c.id).exists().label("addressed"),
+).where(ports.c.id.in_(bindparam("ids", expanding=True)))
+_GROUPS: Final = select(security_groups.c.id, security_groups.c.name).where(
+    security_groups.c.project_id == bindparam("project_id"),
+    or_(
+        security_groups.c.id.in_(bindparam("wanted", expanding=True)),
+        security_groups.c.name.in_(bindparam("wanted", expanding=True)),
+    ),
+)
+_CLAIM: Final = (
+    update(ports)
+    .where(
+        ports.c.id.in_(bindparam("ids", expanding=True)),
+        ports.c.device_id == "",
+        ports.c.project_id == bindparam("of_project"),
+    )
+    .values(
+        device_id=bindparam("device_id"),
+        device_owner=bindparam("device_owner"),
+        binding_host=bindparam("binding_host"),
+        binding_vif_type=VIF_TYPE,
+        dns_name=bindparam("dns_name"),
+        status="DOWN",
+        revision=ports.c.revision + 1,
+        updated_at=bindparam("updated_at"),
+    )
+    .returning(ports.c.id, ports.c.revision)
+)
+_INSERT_NICS: Final = insert(server_nics)
+_HELD: Final = (
+    select(ports.c.id, ports.c.project_id, server_nics.c.preserve_on_delete, server_nics.c.dhcp_options_before)
+    .outerjoin(server_nics, server_nics.c.port_id == ports.c.id)
+    .where(ports.c.device_id == bindparam("server_id"), ports.c.device_id != "")
+    .order_by(ports.c.id)
+)
+_SET_DHCP_OPTIONS: Final = (
+    update(ports).where(ports.c.id == bindparam("port")).values(extra_dhcp_opts=bindparam("options"))
+)
+
+
+def candidate_networks(connection: Connection, project_id: ProjectId) -> tuple[NetworkFacts, ...]:
+    """Networks that a server of the project may be put on without being asked: its own and shared, up, not external."""
+    return tuple(_network(row) for row in connection.execute(_CANDIDATES, {"project_id": project_id}))
+
+
+def ports_by_id(connection: Connection, ids: Collection[PortId]) -> dict[PortId, PortFacts]:
+    """Those of the ports that exist, whoever owns them."""
+    if not ids:
+        return {}
+    names = PortFacts.__struct_fields__
+    rows = connection.execute(_PORTS, {"ids": list(ids)})
+    found = (msgspec.convert(dict(zip(names, row, strict=True)), PortFacts) for row in rows)
+    return {port.id: port for port in found}
+
+
+def groups_named(
+    connection: Connection, project_id: ProjectId, wanted: Collection[str]
+) -> tuple[tuple[SecurityGroupId, str], ...]:
+    """Ids and names of the project's security groups that one of ``wanted`` names or identifies."""
+    rows = connection.execute(_GROUPS, {"project_id": project_id, "wanted": list(wanted)})
+    return tuple((SecurityGroupId(row.id), row.name) for row in rows)
+
+
+def macs_in_use(connection: Connection, macs: Collection[str]) -> frozenset[str]:
+    """Those of the MACs that some port has, on whichever network."""
+    rows = connection.execute(select(ports.c.mac_address).where(ports.c.mac_address.in_(macs)))
+    return frozenset(row.mac_address for row in rows)
+
+
+def claim_ports(connection: Connection, port_ids: Collection[PortId], owner: Owner, at: int) -> frozenset[PortId]:
+    """Take ports that were there before, by compare-and-swap on ``device_id``. Returns those taken.
+
+    A port that is not among them is somebody's by now, and the caller's transaction has to end.
+    """
+    if not port_ids:
+        return frozenset()
+    values = {
+        "ids": list(port_ids),
+        "of_project": owner.project_id,
+        "device_id": owner.server_id,
+        "device_owner": owner.device_owner,
+        "binding_host": owner.host,
+        "dns_name": owner.dns_name,
+        "updated_at": at,
+    }
+    rows = connection.execute(_CLAIM, values).all()
+    record(connection, [_change(row.id, owner.project_id, row.revision, "bound") for row in rows], at)
+    return frozenset(PortId(row.id) for row in rows)
+
+
+def addresses_of(connection: Connection, port_ids: Collection[PortId]) -> dict[SubnetId, int]:
+    """How many addresses these ports have in each subnet."""
+    statement = select(addresses.c.subnet_id, func.count().label("held")).where(addresses.c.port_id.in_(port_ids))
+    rows = connection.execute(statement.group_by(addresses.c.subnet_id))
+    return {SubnetId(row.subnet_id): row.held for row in rows}
+
+
+def set_dhcp_options(connection: Connection, wanted: Mapping[PortId, tuple[DhcpOption, ...]]) -> None:
+    """Give ports that are being claimed or freed these options, in one statement."""
+    if wanted:
+        rows = [{"port": port, "options": options} for port, options in wanted.items()]
+        connection.execute(_SET_DHCP_OPTIONS, rows)
+
+
+def bind_ports_to(connection: Connection, server_id: ServerId, host: HostName, at: int) -> None:
+    """Bind every port of the server to another host; they are down there until the dataplane says otherwise."""
+    rows = connection.execute(
+        update(ports)
+        .where(ports.c.device_id == server_id, ports.c.device_id != "")
+        .values(binding_host=host, status="DOWN", revision=ports.c.revision + 1, updated_at=at)
+        .returning(ports.c.id, ports.c.project_id, ports.c.revision)
+    ).all()
+    record(connection, [_change(row.id, row.project_id, row.revision, "bound") for row in rows], at)
+
+
+def insert_nics(
+    connection: Connection,
+    server_id: ServerId,
+    nics: Sequence[Nic],
+    dhcp_options_before: Mapping[PortId, tuple[DhcpOption, ...]],
+) -> None:
+    """Write the server's NICs; ``dhcp_options_before`` of those whose port was there and had others than it has now."""
+    if nics:
+        connection.execute(
+            _INSERT_NICS,
+            [
+                {
+                    "server_id": server_id,
+                    "position": nic.position,
+                    "port_id": nic.port_id,
+                    "tag": nic.tag,
+                    "preserve_on_delete": nic.preserve_on_delete,
+                    "dhcp_options_before": dhcp_options_before.get(nic.port_id),
+                }
+                for nic in nics
+            ],
+        )
+
+
+def ports_of_server(connection: Connection, server_id: ServerId) -> tuple[HeldPort, ...]:
+    """Every port whose device is the server, found by device id."""
+    rows = connection.execute(_HELD, {"server_id": server_id})
+    return tuple(
+        HeldPort(
+            port_id=PortId(row.id),
+            project_id=ProjectId(row.project_id),
+            preserve_on_delete=bool(row.preserve_on_delete),
+            dhcp_options=None
+            if row.dhcp_options_before is None
+            else msgspec.convert(row.dhcp_options_before, tuple[DhcpOption, ...]),
+        )
+        for row in rows
+    )
+
+
+def holder_of(connection: Connection, subnet_ids: Collection[SubnetId], ip: str) -> AddressHolder | None:
+    """Which port has this address in one of the subnets."""
+    statement = (
+        select(ports.c.id, ports.c.project_id, ports.c.device_id)
+        .join(addresses, addresses.c.port_id == ports.c.id)
+        .where(addresses.c.subnet_id.in_(subnet_ids), addresses.c.ip == ip)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else AddressHolder(PortId(row.id), ProjectId(row.project_id), row.device_id)
+
+
+def is_nic_of(connection: Connection, server_id: ServerId, port_id: PortId) -> bool:
+    """Whether the port is a NIC of the server now."""
+    statement = select(server_nics.c.port_id).where(
+        server_nics.c.server_id == server_id, server_nics.c.port_id == port_id
+    )
+    return connection.execute(statement).first() is not None
+
+
+def nics_of(connection: Connection, server_id: ServerId) -> frozenset[PortId]:
+    """The ports that are NICs of the server now."""
+    rows = connection.execute(select(server_nics.c.port_id).where(server_nics.c.server_id == server_id))
+    return frozenset(PortId(row.port_id) for row in rows)
+
+
+def remove_nics(connection: Connection, port_ids: Collection[PortId]) -> None:
+    """Take the NICs of these ports away; the ports stay."""
+    connection.execute(delete(server_nics).where(server_nics.c.port_id.in_(port_ids)))
+
+
+def delete_ports(connection: Connection, port_ids: Collection[PortId], at: int) -> None:
+    """Delete these ports with their addresses and group links."""
+    rows = connection.execute(
+        delete(ports).where(ports.c.id.in_(port_ids)).returning(ports.c.id, ports.c.project_id, ports.c.revision)
+    ).all()
+    record(connection, [_change(row.id, row.project_id, row.revision + 1, "deleted") for row in rows], at)
+
+
+def unbind_ports(connection: Connection, port_ids: Collection[PortId], at: int) -> None:
+    """Give ports that were there before back to nobody: no device, no host, as Nova leaves them."""
+    rows = connection.execute(
+        update(ports)
+        .where(ports.c.id.in_(port_ids))
+        .values(
+            device_id="",
+            device_owner="",
+            binding_host="",
+            binding_vif_type=UNBOUND,
+            dns_name="",
+            status="DOWN",
+            revision=ports.c.revision + 1,
+            updated_at=at,
+        )
+        .returning(ports.c.id, ports.c.project_id, ports.c.revision)
+    ).all()
+    record(connection, [_change(row.id, row.project_id, row.revision, "unbound") for row in rows], at)
+
+
+def _change(port_id: str, project_id: str, revision: int, what: str) -> Change:
+    return Change(kind="port", id=port_id, project_id=project_id, revision=revision, what=what, unit="port")
+
+
+def _network(row: Any) -> NetworkFacts:
+    return NetworkFacts(**row._asdict())

@@ -1,0 +1,211 @@
+"""Ports with their addresses and security groups."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, String, and_, delete, func, literal_column, or_, select, update
+
+from berthline.domain.errors import InvalidInput
+from berthline.domain.ids import PortId, ProjectId, SecurityGroupId
+from berthline.domain.network import Port
+from berthline.store.engine import pages
+from berthline.store.engine.pages import Listed, ListRequest
+from berthline.store.engine.prepared import Prepared
+from berthline.store.network.port_values import GROUPS, HELD, WHOLE, port_of, values_of
+from berthline.store.tables.base import to_json
+from berthline.store.tables.network import addresses, floating_ips, networks, port_security_groups, ports
+
+_COLUMNS: Final = tuple(column.name for column in ports.c)
+_PLACES: Final = ", ".join("?" for _ in _COLUMNS)
+# What is put into these texts are names of columns.
+_ADD: Final = Prepared(f"INSERT INTO ports ({', '.join(_COLUMNS)}) VALUES ({_PLACES}) ON CONFLICT DO NOTHING")  # noqa: S608
+_ADD_GROUP: Final = Prepared("INSERT INTO port_security_groups (port_id, security_group_id, position) VALUES (?, ?, ?)")
+_GET: Final = Prepared(f"SELECT {WHOLE} FROM ports WHERE id IN (SELECT value FROM json_each(?))")  # noqa: S608
+_GET_VISIBLE: Final = Prepared(
+    f"{_GET.text} AND (project_id = ?2 OR network_id IN (SELECT id FROM networks WHERE project_id = ?2))"  # noqa: S608
+)
+_FOREIGN: Final = f"""
+SELECT * FROM (
+    SELECT {WHOLE} FROM ports WHERE network_id IN (SELECT id FROM networks WHERE project_id = ?1)
+        AND project_id {{}} ?1 AND id > ?2 ORDER BY id LIMIT ?3
+)"""  # noqa: S608
+_PAGE_OF_PROJECT: Final = Prepared(
+    # A project's own ports, and those of others on its networks; each part is a walk along an index.
+    f"""
+SELECT * FROM (SELECT {WHOLE} FROM ports WHERE project_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)
+UNION ALL {_FOREIGN.format("<")} UNION ALL {_FOREIGN.format(">")} ORDER BY 1 LIMIT ?3
+"""  # noqa: S608
+)
+_OF_DEVICE: Final = Prepared(
+    f"SELECT {WHOLE} FROM ports WHERE device_id = ? AND device_id <> '' ORDER BY created_at, id"  # noqa: S608
+)
+_OF_NETWORK: Final = Prepared(
+    f"SELECT {WHOLE} FROM ports WHERE network_id = ? AND device_owner = ? ORDER BY id"  # noqa: S608
+)
+_LISTED: Final = select(ports, literal_column(HELD), literal_column(GROUPS))
+_REMOVE_NICS: Final = Prepared("DELETE FROM server_nics WHERE port_id IN (SELECT value FROM json_each(?))")
+_REMOVE: Final = Prepared("DELETE FROM ports WHERE id IN (SELECT value FROM json_each(?))")
+
+
+def _fixed_ips(values: tuple[str, ...]) -> ColumnElement[bool]:
+    """``ip_address=A``, ``subnet_id=S``, ``ip_address_substr=T``: any of the values of a kind, and every kind asked."""
+    asked: dict[str, list[str]] = defaultdict(list)
+    for value in values:
+        key, separator, wanted = value.partition("=")
+        if not separator or key not in {"ip_address", "subnet_id", "ip_address_substr"}:
+            raise InvalidInput(
+                f"Invalid input for fixed_ips. Reason: '{value[:64]}' is none of ip_address=, subnet_id=, "
+                "ip_address_substr=."
+            )
+        asked[key].append(wanted)
+    conditions = []
+    if asked["ip_address"]:
+        conditions.append(pages.address(addresses.c.ip)(tuple(asked["ip_address"])))
+    if asked["subnet_id"]:
+        conditions.append(addresses.c.subnet_id.in_(asked["subnet_id"]))
+    if asked["ip_address_substr"]:
+        shown = func.address_text(addresses.c.ip, type_=String)
+        conditions.append(or_(*(shown.contains(part, autoescape=True) for part in asked["ip_address_substr"])))
+    return ports.c.id.in_(select(addresses.c.port_id).where(and_(*conditions)))
+
+
+def _groups(values: tuple[str, ...]) -> ColumnElement[bool]:
+    held = select(port_security_groups.c.port_id).where(port_security_groups.c.security_group_id.in_(values))
+    return ports.c.id.in_(held)
+
+
+LISTED: Final = Listed(
+    pages.standard_filters(ports)
+    | {
+        "network_id": pages.equals(ports.c.network_id),
+        "mac_address": lambda values: ports.c.mac_address.in_([value.lower() for value in values]),
+        "admin_state_up": pages.flag(ports.c.admin_state_up),
+        "status": pages.equals(ports.c.status),
+        "device_id": pages.equals(ports.c.device_id),
+        "device_owner": pages.equals(ports.c.device_owner),
+        "port_security_enabled": pages.flag(ports.c.port_security_enabled),
+        "dns_name": pages.equals(ports.c.dns_name),
+        "binding:host_id": pages.equals(ports.c.binding_host),
+        "binding:vnic_type": pages.equals(ports.c.binding_vnic_type),
+        "binding:vif_type": pages.equals(ports.c.binding_vif_type),
+        "fixed_ips": _fixed_ips,
+        "security_groups": _groups,
+    },
+    pages.sortable(ports, "name", "network_id", "mac_address", "admin_state_up", "status", "device_id", "device_owner"),
+)
+
+
+def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
+    """Ports that a project sees: its own, and all on networks it owns. None sees all."""
+    if project_id is None:
+        return None
+    owned = select(networks.c.id).where(networks.c.project_id == project_id)
+    return or_(ports.c.project_id == project_id, ports.c.network_id.in_(owned))
+
+
+def add(connection: Connection, wanted: Sequence[Port]) -> tuple[Port, ...]:
+    """Write the rows of new ports, without addresses. Returns those that were refused: their MAC is taken."""
+    if _ADD.run_many(connection, [values_of(port) for port in wanted]) == len(wanted):
+        return ()
+    written: set[str] = set()
+    for ids in pages.in_chunks(port.id for port in wanted):
+        written |= {row.id for row in connection.execute(select(ports.c.id).where(ports.c.id.in_(ids)))}
+    return tuple(port for port in wanted if port.id not in written)
+
+
+def add_groups(connection: Connection, wanted: Iterable[Port]) -> None:
+    """Write the security-group links of new ports."""
+    links = [link for port in wanted for link in _group_links(port.id, port.security_group_ids)]
+    if links:
+        _ADD_GROUP.run_many(connection, links)
+
+
+def replace_groups(connection: Connection, port_id: PortId, groups: Sequence[SecurityGroupId]) -> None:
+    """Give the port exactly these security groups."""
+    connection.execute(delete(port_security_groups).where(port_security_groups.c.port_id == port_id))
+    if links := _group_links(port_id, groups):
+        _ADD_GROUP.run_many(connection, links)
+
+
+def save(connection: Connection, port: Port) -> None:
+    """Write a changed port over the row of its id; addresses and groups have functions of their own."""
+    connection.execute(update(ports).where(ports.c.id == port.id), _values(port))
+
+
+def claim(connection: Connection, port: Port) -> bool:
+    """Write ``port`` over its row if no device has it; False when one has: somebody was faster."""
+    statement = update(ports).where(ports.c.id == port.id, ports.c.device_id == "")
+    return connection.execute(statement, _values(port)).rowcount == 1
+
+
+def remove(connection: Connection, port_ids: Collection[str]) -> None:
+    """Delete ports with their addresses, group links and NICs; refused while a router or floating IP has one."""
+    ids = to_json(list(port_ids))
+    _REMOVE_NICS.run(connection, ids)
+    _REMOVE.run(connection, ids)
+
+
+def get(connection: Connection, port_id: str, visible_to: ProjectId | None = None) -> Port | None:
+    """One port, or None when there is none that ``visible_to`` sees."""
+    return get_many(connection, [port_id], visible_to).get(PortId(port_id))
+
+
+def get_many(
+    connection: Connection, port_ids: Collection[str], visible_to: ProjectId | None = None
+) -> dict[PortId, Port]:
+    """The ports of these ids that ``visible_to`` sees."""
+    ids = to_json(list(port_ids))
+    rows = _GET.all(connection, ids) if visible_to is None else _GET_VISIBLE.all(connection, ids, visible_to)
+    return {port.id: port for port in map(port_of, rows)}
+
+
+def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Port, ...] | None:
+    """One page of the ports that ``visible_to`` sees; None when the marker is not among them."""
+    after = _plain_walk(wanted)
+    if after is not None and visible_to is not None:
+        most = -1 if wanted.limit is None else wanted.limit
+        return tuple(map(port_of, _PAGE_OF_PROJECT.all(connection, visible_to, after, most)))
+    rows = pages.fetch_rows(connection, _LISTED, ports, LISTED, wanted, visible(visible_to))
+    return None if rows is None else tuple(map(port_of, rows))
+
+
+def _plain_walk(wanted: ListRequest) -> str | None:
+    """The id after which a list goes on that is neither filtered nor sorted nor read backwards; None for any other.
+
+    Such a list is the long one. What a project sees is an "or", for which the planner sorts everything for each page.
+    """
+    if wanted.filters or wanted.sort or wanted.reverse or (wanted.marker is not None and wanted.after is None):
+        return None
+    return "" if wanted.after is None else str(wanted.after[0])
+
+
+def of_device(connection: Connection, device_id: str) -> tuple[Port, ...]:
+    """Every port that this device has, in order of creation."""
+    return tuple(map(port_of, _OF_DEVICE.all(connection, device_id)))
+
+
+def of_network(connection: Connection, network_id: str, device_owner: str) -> tuple[Port, ...]:
+    """Ports on a network that have this owner."""
+    return tuple(map(port_of, _OF_NETWORK.all(connection, network_id, device_owner)))
+
+
+def floating_targets(connection: Connection, port_id: PortId) -> frozenset[str]:
+    """Addresses of the port that floating IPs lead to."""
+    statement = select(floating_ips.c.fixed_ip).where(floating_ips.c.fixed_port_id == port_id)
+    return frozenset(row.fixed_ip for row in connection.execute(statement))
+
+
+def with_mac(connection: Connection, network_id: str, mac_address: str) -> PortId | None:
+    """The port on the network that has this MAC, or None."""
+    statement = select(ports.c.id).where(ports.c.network_id == network_id, ports.c.mac_address == mac_address)
+    found: str | None = connection.execute(statement).scalar()
+    return None if found is None else PortId(found)
+
+
+def _group_links(port_id: PortId, groups: Sequence[SecurityGroupId]) -> list[tuple[str, str, int]]:
+    return [(port_id, group, position) for position, group in enumerate(groups)]
+
+
+def _values(port: Port) -> dict[str, Any]:
+    return {name: getattr(port, name) for name in _COLUMNS}

@@ -1,0 +1,238 @@
+"""Security groups and their rules."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Final, Literal
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
+from berthline.domain.network import SecurityGroup, SecurityGroupRule
+from berthline.store.control import quotas
+from berthline.store.engine import pages
+from berthline.store.engine.pages import Listed, ListRequest
+from berthline.store.engine.prepared import Prepared
+from berthline.store.network.changes import Change, record
+from berthline.store.tables.network import port_security_groups, ports, security_group_rules, security_groups
+
+_GROUP_COLUMNS: Final = tuple(column.name for column in security_groups.c)
+_RULE_COLUMNS: Final = tuple(column.name for column in security_group_rules.c)
+_DEFAULT: Final = Prepared("SELECT id FROM security_groups WHERE project_id = ? AND is_default")
+
+LISTED: Final = Listed(
+    pages.standard_filters(security_groups)
+    | {"stateful": pages.flag(security_groups.c.stateful), "is_default": pages.flag(security_groups.c.is_default)},
+    pages.sortable(security_groups, "name", "stateful"),
+)
+LISTED_RULES: Final = Listed(
+    pages.standard_filters(security_group_rules)
+    | {
+        "security_group_id": pages.equals(security_group_rules.c.security_group_id),
+        "direction": pages.equals(security_group_rules.c.direction),
+        "ethertype": pages.equals(security_group_rules.c.ethertype),
+        "protocol": pages.equals(security_group_rules.c.protocol),
+        "port_range_min": pages.number(security_group_rules.c.port_range_min),
+        "port_range_max": pages.number(security_group_rules.c.port_range_max),
+        "remote_ip_prefix": pages.equals(security_group_rules.c.remote_ip_prefix),
+        "remote_group_id": pages.equals(security_group_rules.c.remote_group_id),
+    },
+    pages.sortable(security_group_rules, "security_group_id", "direction", "ethertype"),
+)
+
+
+def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
+    """Groups that a project sees: its own. None sees all."""
+    return None if project_id is None else security_groups.c.project_id == project_id
+
+
+def visible_rules(project_id: ProjectId | None) -> ColumnElement[bool] | None:
+    """Rules that a project sees: its own, and those of its groups. None sees all."""
+    if project_id is None:
+        return None
+    owned = select(security_groups.c.id).where(security_groups.c.project_id == project_id)
+    return or_(security_group_rules.c.project_id == project_id, security_group_rules.c.security_group_id.in_(owned))
+
+
+def add(connection: Connection, group: SecurityGroup) -> bool:
+    """Write a group with its rules; False when it is a default group and the project has one."""
+    values = {name: getattr(group, name) for name in _GROUP_COLUMNS}
+    if connection.execute(insert(security_groups).on_conflict_do_nothing(), values).rowcount == 0:
+        return False
+    add_rules(connection, group.rules)
+    return True
+
+
+def add_rules(connection: Connection, rules: Sequence[SecurityGroupRule]) -> None:
+    """Write rules."""
+    if rules:
+        values = [{name: getattr(rule, name) for name in _RULE_COLUMNS} for rule in rules]
+        connection.execute(insert(security_group_rules), values)
+
+
+def save(connection: Connection, group: SecurityGroup) -> None:
+    """Write a changed group over the row of its id; rules have functions of their own."""
+    values = {name: getattr(group, name) for name in _GROUP_COLUMNS}
+    connection.execute(update(security_groups).where(security_groups.c.id == group.id), values)
+
+
+def touch(connection: Connection, group_id: SecurityGroupId, at: int) -> int:
+    """Raise the group's revision because a rule of it changed; returns the new one."""
+    statement = (
+        update(security_groups)
+        .where(security_groups.c.id == group_id)
+        .values(revision=security_groups.c.revision + 1, updated_at=at)
+        .returning(security_groups.c.revision)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def remove(connection: Connection, group_id: SecurityGroupId) -> None:
+    """Delete a group with its rules; the store refuses while a port has it."""
+    connection.execute(delete(security_groups).where(security_groups.c.id == group_id))
+
+
+def remove_rule(connection: Connection, rule_id: SecurityGroupRuleId) -> None:
+    """Delete one rule."""
+    connection.execute(delete(security_group_rules).where(security_group_rules.c.id == rule_id))
+
+
+def get(connection: Connection, group_id: str, visible_to: ProjectId | None = None) -> SecurityGroup | None:
+    """One group, or None when there is none that ``visible_to`` sees."""
+    return get_many(connection, [group_id], visible_to).get(SecurityGroupId(group_id))
+
+
+def get_many(
+    connection: Connection, group_ids: Collection[str], visible_to: ProjectId | None = None
+) -> dict[SecurityGroupId, SecurityGroup]:
+    """The groups of these ids that ``visible_to`` sees."""
+    statement = select(security_groups).where(security_groups.c.id.in_(list(group_ids)))
+    seen = visible(visible_to)
+    rows = connection.execute(statement if seen is None else statement.where(seen)).mappings().all()
+    return {group.id: group for group in _with_rules(connection, rows)}
+
+
+def existing(
+    connection: Connection, group_ids: Collection[str], visible_to: ProjectId | None
+) -> frozenset[SecurityGroupId]:
+    """Those of the ids that are groups which ``visible_to`` sees, without their rules."""
+    statement = select(security_groups.c.id).where(security_groups.c.id.in_(list(group_ids)))
+    seen = visible(visible_to)
+    rows = connection.execute(statement if seen is None else statement.where(seen))
+    return frozenset(SecurityGroupId(row.id) for row in rows)
+
+
+def default_of(connection: Connection, project_id: ProjectId) -> SecurityGroupId | None:
+    """The project's default group, or None when it was never made."""
+    found = _DEFAULT.first(connection, project_id)
+    return None if found is None else SecurityGroupId(found[0])
+
+
+def ensure_default(connection: Connection, project_id: ProjectId, at: int) -> SecurityGroupId:
+    """The project's default group, made now if it has none; the unique index lets only one be made. ``at`` in µs.
+
+    Its rules are Neutron's: everything may go out, and its members may reach each other.
+    """
+    found = default_of(connection, project_id)
+    if found is not None:
+        return found
+    group_id = SecurityGroupId(new_id())
+    rules = default_rules(group_id, project_id, at, members=True)
+    group = SecurityGroup(
+        id=group_id,
+        project_id=project_id,
+        name="default",
+        description="Default security group",
+        stateful=True,
+        is_default=True,
+        rules=rules,
+        revision=1,
+        created_at=at,
+        updated_at=at,
+    )
+    if not add(connection, group):
+        winner = default_of(connection, project_id)
+        assert winner is not None, "the unique index refused a default group, so there is one"
+        return winner
+    change = Change(
+        kind="security_group", id=group_id, project_id=project_id, revision=1, what="created", unit="security_group"
+    )
+    record(connection, [change], at)
+    quotas.take(connection, project_id, {"security_group": 1, "security_group_rule": len(rules)}, forced=True)
+    return group_id
+
+
+def default_rules(
+    group_id: SecurityGroupId, project_id: ProjectId, at: int, *, members: bool
+) -> tuple[SecurityGroupRule, ...]:
+    """The rules a new group starts with: everything may go out; with ``members``, its own ports may come in."""
+    versions: tuple[Literal["IPv4", "IPv6"], ...] = ("IPv4", "IPv6")
+    directions: tuple[Literal["egress", "ingress"], ...] = ("egress", "ingress") if members else ("egress",)
+    return tuple(
+        SecurityGroupRule(
+            id=SecurityGroupRuleId(new_id()),
+            security_group_id=group_id,
+            project_id=project_id,
+            description="",
+            direction=direction,
+            ethertype=version,
+            protocol=None,
+            port_range_min=None,
+            port_range_max=None,
+            remote_ip_prefix=None,
+            remote_group_id=group_id if direction == "ingress" else None,
+            revision=1,
+            created_at=at,
+            updated_at=at,
+        )
+        for direction in directions
+        for version in versions
+    )
+
+
+def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[SecurityGroup, ...] | None:
+    """One page of the groups that ``visible_to`` sees; None when the marker is not among them."""
+    rows = pages.fetch(connection, select(security_groups), security_groups, LISTED, wanted, visible(visible_to))
+    return None if rows is None else _with_rules(connection, rows)
+
+
+def rule(connection: Connection, rule_id: str, visible_to: ProjectId | None = None) -> SecurityGroupRule | None:
+    """One rule, or None when there is none that ``visible_to`` sees."""
+    statement = select(security_group_rules).where(security_group_rules.c.id == rule_id)
+    seen = visible_rules(visible_to)
+    row = connection.execute(statement if seen is None else statement.where(seen)).mappings().first()
+    return None if row is None else pages.as_value(row, SecurityGroupRule)
+
+
+def rule_page(
+    connection: Connection, wanted: ListRequest, visible_to: ProjectId | None
+) -> tuple[SecurityGroupRule, ...] | None:
+    """One page of the rules that ``visible_to`` sees; None when the marker is not among them."""
+    seen = visible_rules(visible_to)
+    rows = pages.fetch(connection, select(security_group_rules), security_group_rules, LISTED_RULES, wanted, seen)
+    return None if rows is None else tuple(pages.as_value(row, SecurityGroupRule) for row in rows)
+
+
+def ports_in(connection: Connection, group_id: SecurityGroupId) -> Sequence[str]:
+    """A few ids of ports that have the group."""
+    statement = select(ports.c.id).join(port_security_groups, port_security_groups.c.port_id == ports.c.id)
+    rows = connection.execute(statement.where(port_security_groups.c.security_group_id == group_id).limit(5))
+    return [row.id for row in rows]
+
+
+def referring(connection: Connection, group_id: SecurityGroupId) -> tuple[SecurityGroupRule, ...]:
+    """Rules of other groups that name this group as their remote side."""
+    statement = select(security_group_rules).where(
+        security_group_rules.c.remote_group_id == group_id, security_group_rules.c.security_group_id != group_id
+    )
+    return tuple(pages.as_value(row, SecurityGroupRule) for row in connection.execute(statement).mappings())
+
+
+def _with_rules(connection: Connection, rows: Sequence[RowMapping]) -> tuple[SecurityGroup, ...]:
+    rules: dict[str, list[SecurityGroupRule]] = defaultdict(list)
+    for ids in pages.in_chunks(row["id"] for row in rows):
+        statement = select(security_group_rules).where(security_group_rules.c.security_group_id.in_(ids))
+        ordered = statement.order_by(security_group_rules.c.created_at, security_group_rules.c.id)
+        for row in connection.execute(ordered).mappings():
+            rules[row["security_group_id"]].append(pages.as_value(row, SecurityGroupRule))
+    return tuple(pages.as_value(row, SecurityGroup, {"rules": rules[row["id"]]}) for row in rows)

@@ -1,0 +1,230 @@
+"""The verbs on a server's interfaces: attach and detach a NIC, add and remove an address."""
+
+import ipaddress
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from berthline.domain.auth import Caller
+from berthline.domain.compute import RequestedNetwork, Server, VmState
+from berthline.domain.errors import (
+    BadRequest,
+    Conflict,
+    InterfaceAttachFailed,
+    InterfaceAttachFailedNoNetwork,
+    PortNotFound,
+)
+from berthline.domain.ids import HostName, NetworkId, PortId, SagaId, ServerId
+from berthline.network.service import NicKey, Validated
+from berthline.saga import Engine, SagaRecord
+from berthline.saga.log import UNFINISHED
+from berthline.store import Connection
+from berthline.store.control.sagas import get_saga, unfinished
+from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
+from berthline.workflows.interfaces import attach as interface_attach
+from berthline.workflows.interfaces import detach as interface_detach
+from berthline.workflows.interfaces.attach import InterfaceChange
+from berthline.workflows.outside import Outside
+from berthline.workflows.server.create import Leased, instance
+
+ALLOWED: Final[tuple[VmState, ...]] = ("active", "stopped")
+HOST_SECONDS: Final = 60.0
+"""How much longer than the port's deadline an attach may take: the host's own work, and its undoing."""
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """An attach that was begun: the NIC, and the saga that makes it real."""
+
+    server_id: ServerId
+    nic: NicKey
+    saga_id: SagaId
+
+
+class Interfaces:
+    """What the compute API calls for interfaces. Every method checks that the caller may, before anything changes."""
+
+    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
+        self._outside = outside
+        self._engine = engine
+        self._leased = Leased(engine.owner, engine.lease_seconds)
+
+    async def attach(
+        self,
+        caller: Caller,
+        server_id: ServerId,
+        wanted: RequestedNetwork | None,
+        inside: Callable[[Connection, Attachment], None] | None = None,
+    ) -> Attachment:
+        """Claim a NIC for a server and begin to plug it in; without a network or port, on the one network there is.
+
+        ``inside`` runs in the transaction of the claim. Raises NotFound, Conflict and InstanceInvalidState for the
+        server, InterfaceAttachFailedNoNetwork, and the errors of ``NetworkService.claim``; then nothing has changed.
+        """
+        check_may_write(caller)
+        validated = await self._validated(caller, server_id, wanted)
+
+        def work(connection: Connection) -> tuple[Attachment, SagaRecord]:
+            at = self._outside.clock.now()
+            server, host = _usable(connection, caller, server_id, "attach_interface")
+            nic = self._claim(connection, caller, server, host, validated, at)
+            vif = self._outside.network.vif(connection, server_id, nic)
+            change = InterfaceChange(server_id, host, nic, vif)
+            saga = self._begin(connection, caller, server, interface_attach.KIND, change, at)
+            attachment = Attachment(server_id, nic, saga.id)
+            if inside is not None:
+                inside(connection, attachment)
+            return attachment, saga
+
+        attachment, saga = await self._outside.store.write(work)
+        self._engine.adopt(saga)
+        return attachment
+
+    async def attached(self, attachment: Attachment) -> PortId:
+        """Wait until the NIC is in the guest, and up where the guest runs; returns its port.
+
+        Raises InterfaceAttachFailed when it could not be; then everything is as before it was asked for. Raises
+        Conflict when the server was deleted meanwhile.
+        """
+        outside = self._outside
+        patience = outside.clock.now() + int((outside.boot_deadline + HOST_SECONDS) * 1_000_000)
+        await self._engine.driven(attachment.saga_id)
+        while True:
+            saga = outside.store.read_now(lambda connection: get_saga(connection, attachment.saga_id))
+            if saga is None or saga.state not in UNFINISHED:
+                break
+            if outside.clock.now() > patience:
+                raise InterfaceAttachFailed(
+                    f"Failed to attach a NIC to {attachment.server_id} in time; it is still tried."
+                )
+            await self._engine.driven(attachment.saga_id, outside.look_again)
+        if saga is None or saga.state == "done":
+            return self._port_of(attachment)
+        if saga.failure is not None and saga.failure.status == Conflict.status:
+            raise Conflict(f"Attaching a NIC to {attachment.server_id} was given up: {saga.failure.message}")
+        raise InterfaceAttachFailed(
+            f"Failed to attach network adapter device to {attachment.server_id}. Nothing was changed."
+        )
+
+    async def detach(self, caller: Caller, server_id: ServerId, port_id: PortId) -> None:
+        """Begin to take a NIC out of a server.
+
+        Raises NotFound, Conflict (locked, or something is being done to this NIC), InstanceInvalidState, PortNotFound.
+        """
+        check_may_write(caller)
+
+        def work(connection: Connection) -> SagaRecord:
+            at = self._outside.clock.now()
+            server, host = _usable(connection, caller, server_id, "detach_interface")
+            network = self._outside.network
+            nic = network.nic_with_port(connection, server_id, port_id)
+            if nic is None:
+                raise PortNotFound(f"Port {port_id} is not attached to instance {server_id}.")
+            _check_free(connection, server_id, nic, port_id)
+            change = InterfaceChange(server_id, host, nic, network.vif(connection, server_id, nic))
+            return self._begin(connection, caller, server, interface_detach.KIND, change, at)
+
+        self._engine.adopt(await self._outside.store.write(work))
+
+    async def add_fixed_ip(self, caller: Caller, server_id: ServerId, network_id: NetworkId) -> None:
+        """Give the server one more address on a network that it is on. Raises BadRequest where that cannot be."""
+        check_may_write(caller)
+        accept = self._accepting(caller, server_id, "addFixedIp")
+        await self._outside.network.add_fixed_ip(caller, server_id, network_id, accept)
+
+    async def remove_fixed_ip(self, caller: Caller, server_id: ServerId, address: str) -> None:
+        """Take an address from the server. Raises BadRequest when it has not got it."""
+        check_may_write(caller)
+        try:
+            wanted = str(ipaddress.ip_address(address))
+        except ValueError:
+            raise BadRequest(f"'{address[:64]}' is not an IP address.") from None
+        accept = self._accepting(caller, server_id, "removeFixedIp")
+        await self._outside.network.remove_fixed_ip(caller, server_id, wanted, accept)
+
+    async def add_floating_ip(
+        self, caller: Caller, server_id: ServerId, address: str, fixed_address: str | None = None
+    ) -> None:
+        """Lead a floating IP of the caller's to the server. Raises BadRequest where that cannot be."""
+        await self._check_owned(caller, server_id)
+        await self._outside.network.associate_floating_ip(caller, server_id, address, fixed_address)
+
+    async def remove_floating_ip(self, caller: Caller, server_id: ServerId, address: str) -> None:
+        """Let a floating IP lead to the server no more. Raises BadRequest when it does not."""
+        await self._check_owned(caller, server_id)
+        await self._outside.network.disassociate_floating_ip(caller, server_id, address)
+
+    async def _check_owned(self, caller: Caller, server_id: ServerId) -> None:
+        check_may_write(caller)
+
+        def look(connection: Connection) -> None:
+            check_unlocked(caller, owned(connection, caller, server_id))
+
+        await self._outside.store.read(look)
+
+    def _accepting(self, caller: Caller, server_id: ServerId, action: str) -> Callable[[Connection], None]:
+        """What checks that the server allows the action, and notes it."""
+
+        def accept(connection: Connection) -> None:
+            server, _ = _usable(connection, caller, server_id, action)
+            note_action(connection, caller, server, action, None, self._outside.clock.now())
+
+        return accept
+
+    async def _validated(self, caller: Caller, server_id: ServerId, wanted: RequestedNetwork | None) -> Validated:
+        """The NIC asked for, as the network service takes it. Raises as ``attach``."""
+        server, _ = self._outside.store.read_now(
+            lambda connection: _usable(connection, caller, server_id, "attach_interface")
+        )
+        return await self._outside.network.validate_networks(
+            caller, server.project_id, None if wanted is None else (wanted,), hostname=server.hostname
+        )
+
+    def _claim(
+        self, connection: Connection, caller: Caller, server: Server, host: HostName, validated: Validated, at: int
+    ) -> NicKey:
+        """Claim the NIC behind those that are there."""
+        network = self._outside.network
+        first = network.next_position(connection, server.id)
+        nics = network.claim(
+            connection, caller, instance(server), validated, bind_host=host, at=at, first_position=first
+        )
+        if not nics:
+            raise InterfaceAttachFailedNoNetwork(
+                f"No specific network was requested and none are available for project '{server.project_id}'."
+            )
+        return nics[0]
+
+    def _port_of(self, attachment: Attachment) -> PortId:
+        outside = self._outside
+        vif = outside.store.read_now(
+            lambda connection: outside.network.vif(connection, attachment.server_id, attachment.nic)
+        )
+        if vif is None:
+            raise Conflict(f"The NIC was attached to {attachment.server_id}, and taken away since.")
+        return vif.id
+
+    def _begin(
+        self, connection: Connection, caller: Caller, server: Server, kind: str, change: InterfaceChange, at: int
+    ) -> SagaRecord:
+        return begin(connection, caller, server, action=kind, kind=kind, saga_input=change, leased=self._leased, at=at)
+
+
+def _usable(connection: Connection, caller: Caller, server_id: ServerId, verb: str) -> tuple[Server, HostName]:
+    """The server and its host, when its interfaces may be changed now."""
+    server = owned(connection, caller, server_id)
+    check_unlocked(caller, server)
+    if server.vm_state not in ALLOWED:
+        raise wrong_state(server_id, verb, "vm_state", server.vm_state)
+    if server.task_state is not None or server.host is None:
+        raise wrong_state(server_id, verb, "task_state", str(server.task_state))
+    return server, server.host
+
+
+def _check_free(connection: Connection, server_id: ServerId, nic: NicKey, port_id: PortId) -> None:
+    """Raise Conflict while another saga attaches or detaches this very NIC: one of them wins."""
+    for saga in unfinished(connection, server_id):
+        if saga.kind in (interface_attach.KIND, interface_detach.KIND):
+            change = msgspec.json.decode(saga.input, type=InterfaceChange)
+            if change.nic == nic:
+                raise Conflict(f"Port {port_id} of instance {server_id} is busy: its {saga.kind} has not ended.")

@@ -1,0 +1,300 @@
+"""Boot a server: claim everything in one transaction, then make it real step by step, or give it all back.
+
+The claim (``claim_servers``) is the only place that chooses: ids, host, addresses, MACs. The saga's input is the
+server's id and host, so each step can be done and undone by anyone who reads the row. Nova does the same work in
+``compute.manager._build_and_run_instance`` with ``network.neutron.allocate_for_instance``.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from berthline.domain.auth import Caller
+from berthline.domain.compute import Fault, Nic, RequestedNetwork, Server
+from berthline.domain.errors import NoValidHost
+from berthline.domain.hypervisor import BaseImage, GuestSpec
+from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.network_info import NetworkInfo
+from berthline.hypervisor.config_drive import build_config_drive
+from berthline.network.service import Instance, NetworkService, NicKey, Validated
+from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, SagaRecord, Wait
+from berthline.store import Connection
+from berthline.store.compute.servers import actions as server_actions
+from berthline.store.compute.servers import servers
+from berthline.store.control.sagas import insert_saga
+from berthline.store.images import images
+from berthline.workflows.outside import Outside
+from berthline.workflows.server import network_release, port_waits
+from berthline.workflows.server.guest_metadata import guest_files
+from berthline.workflows.server.placing import another_host_may_do, claim_hosts, move
+
+KIND: Final = "server_create"
+FRESH: Final = 100_000
+"""Microseconds for which what one step read of a server is good enough for the next."""
+
+RESUMED: Final = "undoing the guest step destroys the guest, running or not"
+
+
+class ServerCreate(msgspec.Struct, frozen=True):
+    """Input of the saga: the row of ``server_id`` says the rest."""
+
+    server_id: ServerId
+    host: HostName
+    tried: tuple[HostName, ...] = ()
+    """Hosts that failed to build it before this one."""
+    movable: bool = True
+    """False for a server that an admin put on its host."""
+
+
+class Leased(msgspec.Struct, frozen=True):
+    """Who will drive the saga that a claim writes."""
+
+    owner: str
+    lease_seconds: float
+
+
+def instance(server: Server) -> Instance:
+    """The server as networks see it."""
+    return Instance(
+        server_id=server.id,
+        project_id=server.project_id,
+        hostname=server.hostname,
+        availability_zone=server.availability_zone,
+    )
+
+
+def claim_servers(
+    connection: Connection,
+    caller: Caller,
+    wanted: Sequence[Server],
+    *,
+    network: NetworkService,
+    validated: Validated,
+    wanted_host: HostName | None,
+    leased: Leased,
+    at: int,
+) -> list[tuple[Server, SagaRecord | None]]:
+    """Write the servers of one request, their host claims, NICs with addresses, and sagas: all of it or nothing.
+
+    They have one flavor. Returns each as written with its saga; no saga, and the server in ERROR, where no host can
+    take it (Nova answers 202 then too). Raises the errors of ``NetworkService.claim`` when the request for networks
+    cannot be met.
+    """
+    found, why = claim_hosts(connection, wanted[0].flavor, wanted_host, len(wanted), at)
+    placed = [
+        msgspec.structs.replace(server, host=host, task_state="spawning")
+        for server, host in zip(wanted, found, strict=False)
+    ]
+    fault = Fault(code=500, message=why.message, details=str(why.details["hosts"]), created_at=at)
+    lost = [
+        msgspec.structs.replace(server, vm_state="error", task_state=None, fault=fault)
+        for server in wanted[len(found) :]
+    ]
+    servers.insert_many(connection, [*placed, *lost])
+    claimed: list[tuple[Server, SagaRecord | None]] = []
+    for server, host in zip(placed, found, strict=True):
+        keys = network.claim(connection, caller, instance(server), validated, bind_host=host, at=at)
+        nics = () if network.acts_outside else _nics(keys, validated)
+        saga = insert_saga(
+            connection,
+            kind=KIND,
+            subject_id=server.id,
+            project_id=server.project_id,
+            saga_input=ServerCreate(server.id, host, movable=wanted_host is None),
+            owner=leased.owner,
+            lease_seconds=leased.lease_seconds,
+            at=at,
+        )
+        claimed.append((msgspec.structs.replace(server, nics=nics), saga))
+    return [*claimed, *((server, None) for server in lost)]
+
+
+def _nics(keys: Sequence[NicKey], validated: Validated) -> tuple[Nic, ...]:
+    """The NICs that were just claimed of our own networks, as the server's row has them."""
+    asked = validated.requested if isinstance(validated.requested, tuple) else ()
+    items = asked if len(asked) == len(keys) else tuple(RequestedNetwork() for _ in keys)
+    return tuple(
+        Nic(port_id=PortId(key), position=position, tag=item.tag, preserve_on_delete=item.port_id is not None)
+        for position, (key, item) in enumerate(zip(keys, items, strict=True))
+    )
+
+
+def leave_in_error(
+    connection: Connection, server_id: ServerId, failure: Failure, at: int, tried: tuple[HostName, ...] = ()
+) -> None:
+    """Show the server in ERROR, with the reason: the message to its users; type, step and hosts tried to admins."""
+    details = f"{failure.type} at step {failure.step}" + (f"; hosts tried: {', '.join(tried)}" if tried else "")
+    fault = Fault(code=failure.status, message=failure.message, details=details, created_at=at)
+    servers.fail(connection, server_id, fault, at)
+
+
+def definition(outside: Outside) -> Definition[ServerCreate, Connection]:
+    """The saga that makes a claimed server run."""
+    steps = _Steps(outside)
+    return Definition(
+        kind=KIND,
+        input_type=ServerCreate,
+        steps=(
+            *_network_steps(outside, steps),
+            Effect("image", steps.cache_image, None, "a cached image is shared by guests and is no leak"),
+            Effect("disks", steps.create_disks, steps.delete_disks, joins=True),
+            Effect("guest", steps.start_guest, steps.destroy_guest, joins=True),
+            Wait("ports up", steps.ports_up, outside.boot_deadline, joins=True),
+            Effect("resume", steps.resume_guest, None, RESUMED, joins=True),
+            Wait("running", steps.guest_running, outside.boot_deadline, joins=True),
+            Commit("active", steps.activate),
+        ),
+        undone=steps.fail,
+    )
+
+
+def _network_steps(outside: Outside, steps: "_Steps") -> tuple[Effect[ServerCreate], ...]:
+    """Networks of our own are all claimed by now; those of a service outside are made first.
+
+    They are not undone with the rest: another host may take the server with the ports and addresses it has. Where none
+    does, a saga of its own takes them back (see ``network_release``).
+    """
+    if not outside.network.acts_outside:
+        return ()
+    return (Effect("networks", steps.realise, None, "the next host gets the same ports; else network_release undoes"),)
+
+
+class _Steps:
+    """The steps of server_create, each do beside its undo."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._specs: dict[ServerId, tuple[GuestSpec, int]] = {}
+        """What the disks step read and when, for the guest step if that follows at once."""
+
+    async def realise(self, create: ServerCreate) -> None:
+        await self._outside.network.realise(create.server_id, create.host)
+
+    async def cache_image(self, create: ServerCreate) -> None:
+        image = self._outside.store.read_now(lambda connection: images.base_image_of(connection, create.server_id))
+        await self._outside.host(create.host).cache_image(image, self._outside.images)
+
+    async def create_disks(self, create: ServerCreate) -> None:
+        spec, read_at = await self._spec(create), self._outside.clock.now()
+        await self._outside.host(create.host).create_disks(spec)
+        self._specs[create.server_id] = (spec, read_at)
+
+    async def delete_disks(self, create: ServerCreate) -> None:
+        self._specs.pop(create.server_id, None)
+        await self._outside.host(create.host).delete_disks(create.server_id)
+
+    async def start_guest(self, create: ServerCreate) -> None:
+        spec, read_at = self._specs.pop(create.server_id, (None, 0))
+        if spec is None or self._outside.clock.now() - read_at > FRESH:
+            spec = await self._spec(create)
+        await self._outside.host(create.host).start_paused(spec)
+
+    async def destroy_guest(self, create: ServerCreate) -> None:
+        port_waits.forget(self._outside, create.server_id)
+        await self._outside.host(create.host).destroy(create.server_id)
+
+    async def ports_up(self, create: ServerCreate) -> Ready | NotYet:
+        """Level-triggered: the network service is asked how each port is now; no notice is relied on.
+
+        A port that was deleted meanwhile is no NIC any more, and is not waited for.
+        """
+        states = await self._outside.network.nic_states(create.server_id)
+        return port_waits.when_up(self._outside, create.server_id, states)
+
+    async def resume_guest(self, create: ServerCreate) -> None:
+        await self._outside.host(create.host).resume(create.server_id)
+
+    async def guest_running(self, create: ServerCreate) -> Ready | NotYet:
+        power = await self._outside.host(create.host).power(create.server_id)
+        return (
+            Ready() if power == "running" else NotYet(f"the guest is {power}", retry_after=self._outside.look_again / 2)
+        )
+
+    def activate(self, connection: Connection, create: ServerCreate) -> None:
+        """The last commit: ACTIVE, unless a delete came meanwhile, which then goes on from here."""
+        servers.activate(connection, create.server_id, self._outside.clock.now())
+
+    def fail(self, connection: Connection, create: ServerCreate, failure: Failure) -> None:
+        """Build it on another host, where that may help; else give back what the claim took and leave it in ERROR.
+
+        A server that is being deleted gets neither a host nor the reason.
+        """
+        now = self._outside.clock.now()
+        server = servers.get(connection, create.server_id)
+        if server is None or (
+            server.task_state != "deleting"
+            and _build_elsewhere(connection, self._outside, server, create, failure, now)
+        ):
+            return
+        network_release.give_back(connection, self._outside, server, now)
+        if server.task_state != "deleting":
+            leave_in_error(connection, server.id, failure, now, (*create.tried, create.host))
+
+    async def _spec(self, create: ServerCreate) -> GuestSpec:
+        """The rows are read here, which is quicker than to have a thread do it; a config drive is a thread's work."""
+        server, info, image = self._outside.store.read_now(
+            lambda connection: _spec_rows(connection, self._outside.network, create.server_id)
+        )
+        drive = await asyncio.to_thread(_config_drive, server, info) if server.config_drive else None
+        return _spec_of(server, info, image, drive)
+
+
+def _build_elsewhere(
+    connection: Connection, outside: Outside, server: Server, create: ServerCreate, failure: Failure, at: int
+) -> bool:
+    """Move the server to a host that was not tried and write the saga that builds it there; False when none may help.
+
+    Its ports, addresses and quota stay as they are. Whoever ended this saga claims the next.
+    """
+    tried = (*create.tried, create.host)
+    if not create.movable or not another_host_may_do(failure, tried):
+        return False
+    host = move(connection, outside.network, server, tried, at)
+    if host is None:
+        return False
+    saga = insert_saga(
+        connection,
+        kind=KIND,
+        subject_id=server.id,
+        project_id=server.project_id,
+        saga_input=msgspec.structs.replace(create, host=host, tried=tried),
+        owner=None,
+        at=at,
+    )
+    server_actions.follow(connection, server.id, "create", saga.id, at)
+    return True
+
+
+def guest_spec(connection: Connection, network: NetworkService, server_id: ServerId) -> GuestSpec:
+    """All a host needs to make this server's guest, from rows alone. Raises NoValidHost when the server is gone."""
+    server, info, image = _spec_rows(connection, network, server_id)
+    return _spec_of(server, info, image, _config_drive(server, info) if server.config_drive else None)
+
+
+def _spec_rows(
+    connection: Connection, network: NetworkService, server_id: ServerId
+) -> tuple[Server, NetworkInfo, BaseImage]:
+    server = servers.get(connection, server_id)
+    if server is None or server.image_id is None:
+        raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
+    info = network.network_info(connection, [server_id])[server_id]
+    return server, info, images.base_image(connection, server.image_id)
+
+
+def _config_drive(server: Server, info: NetworkInfo) -> bytes:
+    return build_config_drive(guest_files(server, info))
+
+
+def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes | None) -> GuestSpec:
+    return GuestSpec(
+        server_id=server.id,
+        name=server.name,
+        vcpus=server.flavor.vcpus,
+        memory_mb=server.flavor.ram,
+        disk_gb=server.flavor.disk,
+        image=image,
+        vifs=info.vifs,
+        config_drive=drive,
+    )

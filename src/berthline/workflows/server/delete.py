@@ -1,0 +1,96 @@
+"""Delete a server, in any state: its guest, its disks, its ports and addresses, its place on its host.
+
+A delete only goes forward. When a step is refused for good the server is left in ERROR with the reason, and may be
+deleted again; nothing was given back that something outside still uses.
+"""
+
+from typing import Final
+
+import msgspec
+
+from berthline.domain.hypervisor import Hypervisor
+from berthline.domain.ids import ServerId
+from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
+from berthline.store import Connection
+from berthline.store.compute.servers import servers
+from berthline.store.control import quotas
+from berthline.store.control.sagas import unfinished
+from berthline.workflows.outside import Outside
+from berthline.workflows.server.create import leave_in_error
+from berthline.workflows.server.placing import free_place
+
+KIND: Final = "server_delete"
+OTHERS_DEADLINE_SECONDS: Final = 86_400.0
+ATTEMPTS: Final = 10_000
+"""A host that cannot be reached is tried for about a day before the delete says so."""
+
+
+class ServerDelete(msgspec.Struct, frozen=True):
+    """Input of the saga."""
+
+    server_id: ServerId
+
+
+def definition(outside: Outside) -> Definition[ServerDelete, Connection]:
+    """The saga that takes a server away."""
+    steps = _Steps(outside)
+    forward = "a delete only goes forward: what it took away is not wanted back"
+    return Definition(
+        kind=KIND,
+        input_type=ServerDelete,
+        steps=(
+            Wait("earlier work ended", steps.alone, OTHERS_DEADLINE_SECONDS),
+            Effect("guest", steps.destroy_guest, None, forward, ATTEMPTS, joins=True),
+            Effect("disks", steps.delete_disks, None, forward, ATTEMPTS, joins=True),
+            *(
+                (Effect("networks", steps.free_networks, None, forward, ATTEMPTS),)
+                if outside.network.acts_outside
+                else ()
+            ),
+            Commit("deleted", steps.delete),
+        ),
+        undone=steps.fail,
+    )
+
+
+class _Steps:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    async def alone(self, delete: ServerDelete) -> Ready | NotYet:
+        """Ready once no other saga works on the server: a boot that was cancelled unwinds first."""
+        others = self._outside.store.read_now(lambda connection: unfinished(connection, delete.server_id))
+        earlier = [saga for saga in others if saga.kind != KIND]
+        return NotYet(f"{earlier[0].kind} is not ended", retry_after=self._outside.look_again) if earlier else Ready()
+
+    async def destroy_guest(self, delete: ServerDelete) -> None:
+        if host := self._host(delete):
+            await host.destroy(delete.server_id)
+
+    async def delete_disks(self, delete: ServerDelete) -> None:
+        if host := self._host(delete):
+            await host.delete_disks(delete.server_id)
+
+    async def free_networks(self, delete: ServerDelete) -> None:
+        await self._outside.network.take_back(delete.server_id)
+
+    def delete(self, connection: Connection, delete: ServerDelete) -> None:
+        """One transaction: everything the server owned, its quota, and the server."""
+        now = self._outside.clock.now()
+        server = servers.get(connection, delete.server_id)
+        if server is None:
+            return
+        self._outside.network.release(connection, server.id, now)
+        free_place(connection, server, now)
+        servers.mark_deleted(connection, server.id, now)
+        flavor = server.flavor
+        quotas.give_back(connection, server.project_id, {"instances": 1, "cores": flavor.vcpus, "ram": flavor.ram})
+
+    def fail(self, connection: Connection, delete: ServerDelete, failure: Failure) -> None:
+        """Leave the server in ERROR, with the reason, to be deleted again."""
+        leave_in_error(connection, delete.server_id, failure, self._outside.clock.now())
+
+    def _host(self, delete: ServerDelete) -> Hypervisor | None:
+        """The host that has the guest; None when the server never got one or gave it back."""
+        host = self._outside.store.read_now(lambda connection: servers.host_of(connection, delete.server_id))
+        return None if host is None else self._outside.host(host)

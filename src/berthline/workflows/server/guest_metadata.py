@@ -1,0 +1,133 @@
+"""What a guest is told of itself: OpenStack's and EC2's metadata, for the config drive and for the metadata service.
+
+Pure: rows in, files out. The formats are those that cloud-init reads: Nova's metadata, its network_data schema, and the
+part of EC2's tree that Nova keeps.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from berthline.domain.compute import Server
+from berthline.domain.network_info import NetworkInfo
+from berthline.workflows.server.guest_network_data import network_data
+
+OPENSTACK_VERSIONS: Final = (
+    "2012-08-10", "2013-04-04", "2013-10-17", "2015-10-15", "2016-06-30", "2016-10-06", "2017-02-22", "2018-08-27",
+    "2020-10-14", "latest",
+)  # fmt: skip
+CONFIG_DRIVE_VERSIONS: Final = ("2018-08-27", "latest")
+"""The newest version that cloud-init knows by date, and the one for everybody else; more would only fill the disk."""
+
+EC2_VERSIONS: Final = ("2009-04-04", "latest")
+
+NETWORK_DATA_SINCE: Final = "2015-10-15"
+
+
+def guest_files(server: Server, info: NetworkInfo) -> Mapping[str, bytes]:
+    """The files of the config drive, by path."""
+    return {
+        f"openstack/{version}/{name}": content
+        for version in CONFIG_DRIVE_VERSIONS
+        for name, content in _openstack_files(server, info).items()
+    }
+
+
+def guest_tree(server: Server, info: NetworkInfo) -> Mapping[str, bytes]:
+    """Every file that the metadata service answers with, by path, for all versions."""
+    files = _openstack_files(server, info)
+    tree = {
+        f"openstack/{version}/{name}": content
+        for version in OPENSTACK_VERSIONS
+        for name, content in files.items()
+        if name != "network_data.json" or version >= NETWORK_DATA_SINCE
+    }
+    for version in EC2_VERSIONS:
+        tree.update({f"{version}/meta-data/{path}": text.encode() for path, text in _ec2_files(server, info)})
+        if server.user_data is not None:
+            tree[f"{version}/user-data"] = base64.b64decode(server.user_data)
+    return tree
+
+
+def read_path(server: Server, info: NetworkInfo, path: str) -> bytes | None:
+    """What the metadata service answers to GET ``path``: a file, the names in a folder, or None."""
+    tree = guest_tree(server, info)
+    wanted = "/".join(part for part in path.split("/") if part)
+    if wanted in tree:
+        return tree[wanted]
+    if wanted.endswith("/meta-data/public-keys") and server.key_name is not None:
+        return f"0={server.key_name}".encode()
+    prefix = f"{wanted}/" if wanted else ""
+    return "\n".join(names).encode() if (names := _children(tree, prefix)) else None
+
+
+def _children(tree: Mapping[str, bytes], prefix: str) -> list[str]:
+    """Names directly below ``prefix``; those of EC2's folders end with a slash, as its readers expect."""
+    slash = "/" if "meta-data" in prefix else ""
+    names = set()
+    for path in tree:
+        if path.startswith(prefix):
+            name, deeper, _ = path.removeprefix(prefix).partition("/")
+            names.add(name + slash if deeper else name)
+    return sorted(names)
+
+
+def _openstack_files(server: Server, info: NetworkInfo) -> dict[str, bytes]:
+    files = {
+        "meta_data.json": msgspec.json.encode(_meta_data(server, info)),
+        "network_data.json": msgspec.json.encode(network_data(info)),
+        "vendor_data.json": b"{}",
+        "vendor_data2.json": b"{}",
+    }
+    if server.user_data is not None:
+        files["user_data"] = base64.b64decode(server.user_data)
+    return files
+
+
+def _meta_data(server: Server, info: NetworkInfo) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "uuid": server.id,
+        "name": server.name,
+        "hostname": server.hostname,
+        "launch_index": server.launch_index,
+        "availability_zone": server.availability_zone,
+        "project_id": server.project_id,
+        "meta": server.metadata,
+        "devices": _tagged_devices(info),
+    }
+    if server.key_name is not None and server.key_data is not None:
+        said["public_keys"] = {server.key_name: server.key_data}
+        said["keys"] = [{"name": server.key_name, "type": "ssh", "data": server.key_data}]
+    return said
+
+
+def _tagged_devices(info: NetworkInfo) -> list[dict[str, Any]]:
+    """NICs with a tag. The guest finds them by MAC: their bus address is the hypervisor's to choose."""
+    return [
+        {"type": "nic", "bus": "none", "address": "none", "mac": vif.address, "tags": [vif.tag]}
+        for vif in info.vifs
+        if vif.tag is not None
+    ]
+
+
+def _ec2_files(server: Server, info: NetworkInfo) -> Iterator[tuple[str, str]]:
+    fixed = [ip for vif in info.vifs for ip in vif.fixed_ips()]
+    local = next((ip.address for ip in fixed if ":" not in ip.address), "")
+    public = next((floating.address for ip in fixed for floating in ip.floating_ips), "")
+    yield "ami-id", f"ami-{(server.image_id or '')[-8:]}"
+    yield "ami-launch-index", str(server.launch_index)
+    yield "hostname", server.hostname
+    yield "instance-action", "none"
+    yield "instance-id", f"i-{server.id[-8:]}"
+    yield "instance-type", server.flavor.name
+    yield "local-hostname", server.hostname
+    yield "local-ipv4", local
+    yield "placement/availability-zone", server.availability_zone
+    yield "public-hostname", server.hostname
+    yield "public-ipv4", public
+    if server.key_name is not None and server.key_data is not None:
+        yield "public-keys/0/openssh-key", server.key_data
+    yield "reservation-id", server.reservation_id
+    yield "security-groups", "\n".join(server.security_group_names)

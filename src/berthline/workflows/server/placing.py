@@ -1,0 +1,107 @@
+"""Which host a server gets: claimed in the transaction that writes the server, and again when a host fails."""
+
+from collections import Counter
+from typing import Final
+
+from berthline.domain.compute import Flavor, Server
+from berthline.domain.errors import NoValidHost, Refused, Transient
+from berthline.domain.ids import HostName
+from berthline.network.service import NetworkService
+from berthline.placement.choose import HostRequest, explain, spread
+from berthline.saga import Failure
+from berthline.store import Connection
+from berthline.store.compute import hosts
+from berthline.store.compute.servers import servers
+
+MOST_HOSTS: Final = 3
+"""How many hosts may try to build one server; Nova's scheduler.max_attempts."""
+
+BUILDING: Final = frozenset({"image", "disks", "guest", "resume"})
+"""The steps of a build that a host does by itself."""
+
+HOSTS_OWN: Final = frozenset({Refused.__name__, Transient.__name__})
+"""Errors that say something of this host only; RefusedEverywhere, and what is no host's fault, is the same anywhere."""
+
+
+def claim_host(
+    connection: Connection,
+    flavor: Flavor,
+    wanted: HostName | None,
+    at: int,
+    excluded: frozenset[HostName] = frozenset(),
+) -> HostName:
+    """Take the flavor's resources on the best host that still has them. Raises NoValidHost."""
+    claimed, why = claim_hosts(connection, flavor, wanted, 1, at, excluded)
+    if not claimed:
+        raise why
+    return claimed[0]
+
+
+def claim_hosts(
+    connection: Connection,
+    flavor: Flavor,
+    wanted: HostName | None,
+    count: int,
+    at: int,
+    excluded: frozenset[HostName] = frozenset(),
+) -> tuple[list[HostName], NoValidHost]:
+    """Take the flavor's resources for ``count`` servers, each on the host that is best by then.
+
+    One guarded statement a host. Returns as many hosts as there was room for, and what to say of the servers that have
+    none; its ``hosts`` are for admins.
+    """
+    disk = _disk(flavor)
+    request = HostRequest(
+        vcpus=flavor.vcpus, memory_mb=flavor.ram, disk_gb=disk, wanted_host=wanted, excluded_hosts=excluded
+    )
+    candidates = hosts.candidates(connection)
+    chosen = [host.name for host in spread(candidates, request, count)]
+    for name, guests in Counter(chosen).items():
+        if not hosts.claim(connection, name, guests * flavor.vcpus, guests * flavor.ram, guests * disk, at, guests):
+            raise AssertionError("a host has the room that was read in the same transaction")
+    why = ""
+    if len(chosen) < count:
+        full = hosts.candidates(connection) if chosen else candidates
+        why = explain(full, request)
+    return chosen, NoValidHost("No valid host was found. There are not enough hosts available.", {"hosts": why})
+
+
+def release_host(connection: Connection, server: Server, at: int) -> None:
+    """Give the server's place on its host back; it has none then. Again: no change."""
+    if server.host is not None:
+        free_place(connection, server, at)
+        servers.set_host(connection, server.id, None, at)
+
+
+def free_place(connection: Connection, server: Server, at: int) -> None:
+    """Give the server's place on its host back, if it has one; the caller writes that it has none."""
+    if server.host is not None:
+        _release(connection, server.host, server.flavor, at)
+
+
+def another_host_may_do(failure: Failure, tried: tuple[HostName, ...]) -> bool:
+    """Whether a build that failed so on these hosts may succeed on one more."""
+    return failure.step in BUILDING and failure.type in HOSTS_OWN and len(tried) < MOST_HOSTS
+
+
+def move(
+    connection: Connection, network: NetworkService, server: Server, tried: tuple[HostName, ...], at: int
+) -> HostName | None:
+    """Put the server, with the ports and addresses it has, on a host that was not tried; None if none has room."""
+    try:
+        host = claim_host(connection, server.flavor, None, at, frozenset(tried))
+    except NoValidHost:
+        return None
+    if server.host is not None:
+        _release(connection, server.host, server.flavor, at)
+    servers.set_host(connection, server.id, host, at)
+    network.rebind(connection, server.id, host, at)
+    return host
+
+
+def _release(connection: Connection, host: HostName, flavor: Flavor, at: int) -> None:
+    hosts.release(connection, host, flavor.vcpus, flavor.ram, _disk(flavor), at)
+
+
+def _disk(flavor: Flavor) -> int:
+    return flavor.disk + flavor.ephemeral
