@@ -1,0 +1,69 @@
+"""right where it was wrong
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa  # noqa: F401
+from alembic import op  # noqa: F401
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def _of_the_cloud() -> None:
+    """The cloud itself, idempotency keys, sagas, events, the outbox."""
+
+
+def _of_identity() -> None:
+    """Domains, projects, users, roles, tokens."""
+
+
+def _of_images() -> None:
+    """Images."""
+
+
+def _of_networks() -> None:
+    """Networks and subnets."""
+
+
+def _of_ports() -> None:
+    """Ports and the NICs among them."""
+
+
+def _of_security_groups() -> None:
+    """Security groups and their rules."""
+
+
+def _of_routers() -> None:
+    """Routers and floating IPs."""
+
+
+def _of_hosts() -> None:
+    """Hosts."""
+
+
+def _of_servers() -> None:
+    """Servers, flavors, keypairs."""
+
+
+NOUNS: tuple[Callable[[], None], ...] = (
+    _of_the_cloud,
+    _of_identity,
+    _of_images,
+    _of_networks,
+    _of_ports,
+    _of_security_groups,
+    _of_routers,
+    _of_hosts,
+    _of_servers,
+)
+
+
+def upgrade() -> None:
+    for change in NOUNS:
+        change()
