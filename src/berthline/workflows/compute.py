@@ -1,6 +1,5 @@
 """The compute service's verbs: check, claim in one transaction, hand the saga to the engine."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
@@ -35,10 +34,10 @@ from berthline.workflows.server import delete as server_delete
 from berthline.workflows.server import plan
 from berthline.workflows.server import power as server_power
 from berthline.workflows.server.create import Leased
+from berthline.workflows.server.host_names import host_name
 from berthline.workflows.server.plan import Plan
 from berthline.workflows.server.power import Action
 
-_HOSTNAME_UNFIT: Final = re.compile(r"[^a-z0-9-]+")
 FEW: Final = 2
 """So many servers are claimed in the event loop; more of them at once would hold it."""
 
@@ -237,8 +236,15 @@ class Compute:
 
 
 def _check_count(request: ServerRequest) -> None:
-    """A port or an address cannot be had by several servers."""
-    if request.max_count == 1 or not isinstance(request.networks, tuple):
+    """A host name, a port or an address cannot be had by several servers."""
+    if request.max_count == 1:
+        return
+    if request.hostname is not None:
+        raise BadRequest(
+            "Unable to allocate a single hostname to multiple instances: leave hostname out, and each gets its own "
+            "from the name, or ask for one server."
+        )
+    if not isinstance(request.networks, tuple):
         return
     if any(item.port_id for item in request.networks):
         raise MultiplePortsNotApplicable(
@@ -308,7 +314,7 @@ def _share(left: int | None, each: int) -> int | None:
 
 def _hostname_of_one(request: ServerRequest) -> str | None:
     """The host name, where one server is asked for: a requested port may carry a DNS name, which has to be the same."""
-    return request.hostname or (default_hostname(request.name, ServerId("")) if request.max_count == 1 else None)
+    return request.hostname or (host_name(request.name, ServerId("")) if request.max_count == 1 else None)
 
 
 def _server(
@@ -324,13 +330,12 @@ def _server(
     """The row of one server, every id chosen. Several of one request are numbered from 1, as Nova numbers them."""
     server_id = ServerId(new_id())
     name = f"{request.name}-{index + 1}" if count > 1 else request.name
-    hostname = request.hostname or default_hostname(name, server_id)
     return Server(
         id=server_id,
         project_id=caller.project_id,
         user_id=caller.user_id,
         name=name,
-        hostname=hostname if count == 1 or request.hostname is None else f"{hostname}-{index + 1}",
+        hostname=request.hostname or host_name(request.name, server_id, index + 1 if count > 1 else None),
         description=request.description,
         vm_state="building",
         task_state="scheduling",
@@ -361,12 +366,3 @@ def _server(
         pinned_availability_zone=request.availability_zone,
         disk_config=request.disk_config,
     )
-
-
-def default_hostname(name: str, server_id: ServerId) -> str:
-    """A host name from a display name, as Nova's ``utils.sanitize_hostname`` makes it: RFC 1123 characters, at most 63.
-
-    A name with nothing to keep gives ``Server-UUID`` in lower case.
-    """
-    text = _HOSTNAME_UNFIT.sub("-", name.lower().replace(" ", "-").replace("_", "-").replace(".", "-"))
-    return text.strip("-")[:63].rstrip("-") or f"server-{server_id}"

@@ -192,6 +192,12 @@ def test_a_port_of_another_host_name(ground: Ground) -> None:
     assert ground.ports_of((nic,))[0].dns_name == "web"
 
 
+def test_names_of_hosts_are_the_same_in_any_case(ground: Ground) -> None:
+    port = ground.port(ground.plain("net"), dns_name="web")
+    (nic,) = ground.allocate((by(port),), server=ground.server(hostname="Web"))
+    assert ground.ports_of((nic,))[0].dns_name == "web"
+
+
 # --- addresses ---
 def test_a_fixed_ip_outside_is_told_the_subnets(ground: Ground) -> None:
     net = ground.plain("net")

@@ -149,7 +149,7 @@ def _check_port(
         raise PortNotUsable(
             f"Port {port_id} not usable for this instance. It asks for {need}, which this cloud does not offer.", where
         )
-    if port.dns_name and hostname is not None and port.dns_name != hostname:
+    if port.dns_name and hostname is not None and port.dns_name.lower() != hostname.lower():
         raise PortNotUsableDNS(
             f"Port {port_id} not usable for this instance. Value {port.dns_name} assigned to dns_name attribute does "
             f"not match instance's hostname {hostname}",

@@ -75,7 +75,7 @@ def allocate_for_instance(
         server_id=server.server_id,
         project_id=server.project_id,
         device_owner=f"compute:{server.availability_zone}",
-        dns_name=server.hostname,
+        dns_name=server.hostname.lower(),
         host=bind_host,
     )
     created = [item for item in items if item.port is None]

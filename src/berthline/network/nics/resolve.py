@@ -162,7 +162,7 @@ def _check_port(caller: Caller, server: Instance, port: PortFacts | None, port_i
             "offer.",
             where,
         )
-    if port.dns_name and port.dns_name != server.hostname:
+    if port.dns_name and port.dns_name.lower() != server.hostname.lower():
         raise PortNotUsableDNS(
             f"Port {port_id} not usable for instance {server.server_id}. Value {port.dns_name} assigned to dns_name "
             f"attribute does not match instance's hostname {server.hostname}",
