@@ -1,10 +1,12 @@
-"""Writes the parts of docs/ that the tree knows best: errors, settings, routes, commands, the index of decisions.
+"""Writes the parts of docs/ that the tree knows best: errors, settings, routes, commands, folders, the index of
+decisions.
 
 Each page holds words written by hand and one block between two markers, which is replaced here. Run it by
 scripts/docs; a test fails when a page is behind the code. A page whose code does not exist yet is left alone.
 """
 
 import argparse
+import ast
 import dataclasses
 import importlib
 import importlib.util
@@ -120,7 +122,21 @@ def commands() -> str:
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
+def rooms() -> str:
+    """Lists every folder of src/berthline by its path, with what its docstring says belongs there."""
+    source = ROOT / "src"
+    rows: list[tuple[str, ...]] = []
+    for path in sorted((source / "berthline").rglob("__init__.py")):
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        name = path.parent.relative_to(source / "berthline").as_posix()
+        if said and name != ".":
+            line = " ".join(said.split("\n\n")[0].split()).replace("|", "\\|").replace("``", "`")
+            rows.append((f"`{name}`", line))
+    return table(("Folder", "What belongs there"), rows)
+
+
 PAGES = (
+    Page("docs/reference/layout.md", rooms),
     Page("docs/decisions/README.md", decisions),
     Page("docs/reference/errors.md", errors, "berthline.domain.errors"),
     Page("docs/reference/settings.md", settings, "berthline.config"),

@@ -1,0 +1,68 @@
+"""The checkers of rooms and of our own rules find what is planted, and nothing in the tree as it is."""
+
+from pathlib import Path
+
+import pytest
+
+from tools import rooms, rules
+
+HERE = "src/berthline/network"
+
+
+def plant(root: Path, name: str, text: str = "") -> None:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text, encoding="utf-8")
+
+
+def test_a_family_without_a_room_is_found(tmp_path: Path) -> None:
+    for name in ("port_rows", "port_checks", "ports", "routers", "router_legs", "router_routes"):
+        plant(tmp_path, f"{HERE}/{name}.py")
+    assert list(rooms.complaints(tmp_path)) == []
+    plant(tmp_path, f"{HERE}/port_values.py")
+    assert list(rooms.complaints(tmp_path)) == [f"{HERE}: 3 modules begin with port_: give port a folder"]
+
+
+def test_tests_of_a_family_are_a_family(tmp_path: Path) -> None:
+    for name in ("rows", "checks", "values"):
+        plant(tmp_path, f"tests/unit/test_port_{name}.py")
+    assert list(rooms.complaints(tmp_path)) == ["tests/unit: 3 modules begin with port_: give port a folder"]
+
+
+def test_a_crowd_is_found(tmp_path: Path) -> None:
+    for number in range(rooms.MODULES):
+        plant(tmp_path, f"{HERE}/noun{number}.py")
+    plant(tmp_path, f"{HERE}/__init__.py")
+    assert list(rooms.complaints(tmp_path)) == []
+    plant(tmp_path, f"{HERE}/one_more.py")
+    assert [line.split(":")[1] for line in rooms.complaints(tmp_path)] == [" 25 modules, over 24"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import time\nx = time.time()\n", "asks for the time of day"),
+        ("import time\nx = time.time_ns() // 1000\n", "asks for the time of day"),
+        ("import datetime\nx = datetime.datetime.now(datetime.UTC)\n", "asks for the time of day"),
+        ("from datetime import date\nx = date.today()\n", "asks for the time of day"),
+        ("x = request.scope['user']\n", "takes the caller itself"),
+        ("x = scope.get('user')\n", "takes the caller itself"),
+        ("from litestar import get\n\n@get('/open')\nasync def f() -> None: ...\n", "declares a route outside the API"),
+        ("from litestar import post as p\nx = p('/open')(print)\n", "declares a route outside the API"),
+    ],
+)
+def test_what_breaks_a_rule_is_found(tmp_path: Path, text: str, said: str) -> None:
+    plant(tmp_path, f"{HERE}/planted.py", text)
+    assert [said in line for line in rules.complaints(tmp_path)] == [True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import time\nx = time.monotonic()\n", "x = body.get('user')\n", "from berthline.x import get\nx = get('/')\n"],
+)
+def test_what_breaks_no_rule_is_left_alone(tmp_path: Path, text: str) -> None:
+    plant(tmp_path, f"{HERE}/planted.py", text)
+    assert list(rules.complaints(tmp_path)) == []
+
+
+def test_the_places_that_may_are_in_the_tree() -> None:
+    assert [name for name in rules.WALL_CLOCK | rules.CALLERS if not (rules.ROOT / name).exists()] == []

@@ -1,0 +1,104 @@
+"""Rules of ours that no linter knows, read off the source: where time comes from, and who answers a route.
+
+Run it as `python tools/rules.py`; it prints what is wrong and exits 1, or prints nothing and exits 0.
+
+- The time of day comes from the Clock: only WALL_CLOCK asks the machine. (Durations, by a monotonic clock, are free.)
+- A request's caller comes from one place: only CALLERS take `user` out of a request's scope.
+- Handlers are declared in api/ and metadata/ alone, so that what guards the application guards them all.
+
+tests/api/test_routes.py asks every route of the application itself.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE: Final = "src/berthline"
+
+WALL_CLOCK: Final = frozenset({"src/berthline/domain/clock.py", "src/berthline/domain/ids.py"})
+"""The Clock itself; and ids, whose time need only grow."""
+
+ASKS_THE_TIME: Final = frozenset(
+    {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.localtime"}
+)
+
+CALLERS: Final = frozenset({"src/berthline/api/auth.py", "src/berthline/api/frame.py"})
+"""Where a token becomes a caller, and where handlers get it from."""
+
+ROUTES: Final = ("src/berthline/api/", "src/berthline/metadata/")
+DECLARES: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "route", "asgi", "websocket"})
+
+
+def dotted(node: ast.expr) -> str:
+    """The name that an expression spells, such as time.time_ns, by its last two words; nothing for any other."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value).rsplit('.', 1)[-1]}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def asks_the_time(tree: ast.AST) -> Iterator[int]:
+    """Yields the line of each call that asks the machine for the time of day."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and dotted(node.func) in ASKS_THE_TIME:
+            yield node.lineno
+
+
+def takes_the_caller(tree: ast.AST) -> Iterator[int]:
+    """Yields the line of each look into a scope for its user."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            whose, key = node.value, node.slice
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "get"
+            and node.args
+        ):
+            whose, key = node.func.value, node.args[0]
+        else:
+            continue
+        if dotted(whose).rsplit(".", 1)[-1] == "scope" and isinstance(key, ast.Constant) and key.value == "user":
+            yield node.lineno
+
+
+def declares_routes(tree: ast.AST) -> Iterator[int]:
+    """Yields the line of each handler that is declared with the words of the web framework."""
+    words = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "litestar"
+        for alias in node.names
+        if alias.name in DECLARES
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in words:
+            yield node.lineno
+
+
+def complaints(root: Path) -> Iterator[str]:
+    """Yields one line for each place that breaks a rule."""
+    for path in sorted((root / SOURCE).rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if name not in WALL_CLOCK:
+            yield from (f"{name}:{line}: asks for the time of day: take a Clock" for line in asks_the_time(tree))
+        if name not in CALLERS:
+            yield from (
+                f"{name}:{line}: takes the caller itself: use current_caller" for line in takes_the_caller(tree)
+            )
+        if not name.startswith(ROUTES):
+            yield from (f"{name}:{line}: declares a route outside the API" for line in declares_routes(tree))
+
+
+def main() -> int:
+    """Prints every place that breaks a rule."""
+    wrong = list(complaints(ROOT))
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
