@@ -7,14 +7,19 @@ import and work are a fifth of the first start. The same command writes the reco
 """
 
 import shutil
+import sqlite3
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
+from berthline.domain.start import StartRefused
 from berthline.store.engine import sqlite
+from berthline.store.engine.inspection import STATEMENTS, Found, copied, differences, inspected, unreadable
+from berthline.store.engine.prepared import driver
 from berthline.store.tables.control import TRIGGERS
 
 if TYPE_CHECKING:
@@ -29,20 +34,85 @@ _BETWEEN: Final = ";\n\n"
 
 
 def migrate(path: Path) -> None:
-    """Create ``path`` (mode 0600) or upgrade it to HEAD. Nothing is imported or done when it is current."""
-    if not path.exists():
-        path.touch(mode=0o600)
+    """Create ``path`` (mode 0600) or upgrade it to HEAD. Nothing is imported or done when it is current.
+
+    Before an upgrade the database is copied to ``path`` with its old revision added to the name. Raises StartRefused,
+    with nothing changed, for what is no database of this or an earlier revision exactly as it was released.
+    """
+    found = inspected(path)
+    if found.statements:
+        _refuse_other(path, found)
+        if found.revision == HEAD:
+            return
+        _keep_copy(path, str(found.revision))
     engine = sqlite.engine(path, durable=True)
     try:
+        path.touch(mode=0o600)
         with engine.connect() as connection:
-            revision, empty = current_revision(connection), not schema_of(connection)
-            connection.rollback()
-            if empty:
-                _create(connection)
-            elif revision != HEAD:
+            if found.statements:
                 upgrade(connection)
+            else:
+                _create(connection)
+    except (OSError, DBAPIError) as error:
+        raise StartRefused(unreadable(path, getattr(error, "orig", None) or error)) from None
     finally:
         engine.dispose()
+
+
+def known_revisions() -> tuple[str, ...]:
+    """Every revision that this code can read, oldest first."""
+    return tuple(sorted(one.name[:4] for one in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")))
+
+
+def statements_of(revision: str) -> tuple[str, ...]:
+    """The statements that make the tables and indexes of a known revision."""
+    if revision == HEAD:
+        return tuple(RECORD.read_text(encoding="utf-8").removesuffix(_BETWEEN).split(_BETWEEN))
+    with tempfile.TemporaryDirectory() as folder:
+        engine = sqlite.engine(Path(folder) / "empty.db", durable=False)
+        try:
+            with engine.connect() as connection:
+                upgrade(connection, revision)
+                return schema_of(connection)
+        finally:
+            engine.dispose()
+
+
+def _refuse_other(path: Path, found: Found) -> None:
+    """A revision's number is believed only when the tables are those that it made."""
+    if found.revision is None:
+        raise StartRefused(
+            f"{path} has tables, and none that Berthline made: name another folder by --data, or move this file away"
+        )
+    if found.revision not in (known := known_revisions()):
+        raise StartRefused(
+            f"{path} has the schema of revision {found.revision[:64]}, which this release does not know: it knows "
+            f"{known[0]} to {known[-1]}; start it with the release that wrote it, or a newer one"
+        )
+    if wrong := differences(found.statements, statements_of(found.revision)):
+        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        raise StartRefused(
+            f"{path} says that its schema is revision {found.revision}, but it is not as released "
+            f"({', '.join(wrong[:3])}{more}): a build from before the release made it, or somebody changed it; start "
+            "it with that build, undo the change, or move the folder away to begin anew"
+        )
+
+
+def _keep_copy(path: Path, revision: str) -> None:
+    """The way back: an older release does not read what an upgrade makes. Raises StartRefused."""
+    kept = path.with_name(f"{path.name}.{revision}")
+    new = kept.with_name(f"{kept.name}.new")
+    try:
+        new.unlink(missing_ok=True)
+        new.touch(mode=0o600)
+        copied(path, new)
+        new.replace(kept)
+    except (OSError, sqlite3.Error) as error:
+        new.unlink(missing_ok=True)
+        raise StartRefused(
+            f"{path} cannot be upgraded from revision {revision}, since a copy of it, {kept}, cannot be written: "
+            f"{error}; make room there"
+        ) from None
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -55,17 +125,13 @@ def current_revision(connection: Connection) -> str | None:
 
 def schema_of(connection: Connection) -> tuple[str, ...]:
     """The statements that make the tables and indexes that the database has, in an order in which they can be made."""
-    made = text(
-        "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite%' AND sql IS NOT NULL"
-        " ORDER BY type DESC, name"
-    )
-    return tuple(connection.execute(made).scalars())
+    return tuple(connection.execute(text(STATEMENTS)).scalars())
 
 
 def _create(connection: Connection) -> None:
     """All tables, from the record, in an empty database."""
     with connection.begin():
-        for statement in RECORD.read_text(encoding="utf-8").removesuffix(_BETWEEN).split(_BETWEEN):
+        for statement in statements_of(HEAD):
             connection.exec_driver_sql(statement)
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
         _make_triggers(connection)
@@ -85,13 +151,27 @@ def _config(connection: Connection) -> "Config":
     return config
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the migrations that the database has not seen, all in one transaction."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations that the database has not seen, all in one transaction.
+
+    Raises StartRefused, and undoes all of it, when a row would refer to what is not there.
+    """
     from alembic import command
 
-    with connection.begin():
-        command.upgrade(_config(connection), "head")
-        _make_triggers(connection)
+    # Off, or a table that is made anew under its name would take along what refers to it; none of it within one.
+    driver(connection).execute("PRAGMA foreign_keys=OFF")
+    try:
+        with connection.begin():
+            command.upgrade(_config(connection), revision)
+            _make_triggers(connection)
+            astray = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if astray:
+                raise StartRefused(
+                    f"the database cannot be upgraded: {len(astray)} rows refer to what is not there, the first in "
+                    f"table {astray[0][0]}; nothing was changed; start it with the release that wrote it"
+                )
+    finally:
+        driver(connection).execute("PRAGMA foreign_keys=ON")
 
 
 def record_schema() -> None:

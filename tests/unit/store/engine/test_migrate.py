@@ -3,10 +3,11 @@
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import text
+import pytest
 
+from berthline.domain.start import StartRefused
 from berthline.store.engine import sqlite
-from berthline.store.engine.migrate import HEAD, RECORD, current_revision, migrate, schema_of, upgrade
+from berthline.store.engine.migrate import RECORD, migrate, schema_of, upgrade
 
 
 def by_alembic(path: Path) -> tuple[str, ...]:
@@ -42,17 +43,16 @@ def test_the_record_makes_what_the_migrations_make(tmp_path: Path) -> None:
     assert any(row[0] == "trigger" for row in everything(tmp_path / "recorded.db"))
 
 
-def test_a_database_that_has_tables_already_is_left_to_the_migrations(tmp_path: Path) -> None:
+def test_a_database_of_somebody_else_is_refused_and_left(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
-    engine = sqlite.engine(path, durable=False)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE TABLE of_someone (id INTEGER)")
-        connection.commit()
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE of_someone (id INTEGER)")
+    connection.commit()
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StartRefused, match="none that Berthline made"):
         migrate(path)
-        assert current_revision(connection) == HEAD
-        assert connection.execute(text("SELECT count(*) FROM of_someone")).scalar() == 0
-        assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")).scalar() == 1
-    engine.dispose()
+    assert path.read_bytes() == before
 
 
 def test_a_current_database_is_not_touched(tmp_path: Path) -> None:

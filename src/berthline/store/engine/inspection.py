@@ -1,0 +1,107 @@
+"""Look at a database file without changing a byte of it, before anything is done with it."""
+
+import re
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from berthline.domain.start import StartRefused
+
+STATEMENTS: Final = (
+    "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite%' AND sql IS NOT NULL"
+    " ORDER BY type DESC, name"
+)
+"""The statements that make what is in a database, in an order in which they can be run."""
+
+_MADE: Final = re.compile(r"CREATE (?:UNIQUE )?(TABLE|INDEX) (\S+)", re.IGNORECASE)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a database file holds. All of it is empty for one that is not there, or has no bytes.
+
+    ``statements`` made its tables. ``cloud_id`` is the id of the cloud it belongs to, None in one that was never
+    started since clouds have ids; of such a one ``images`` are all that it has rows of.
+    """
+
+    revision: str | None = None
+    statements: tuple[str, ...] = ()
+    cloud_id: str | None = None
+    images: frozenset[str] = frozenset()
+
+
+def inspected(path: Path) -> Found:
+    """What ``path`` holds. Raises StartRefused for what SQLite cannot read."""
+    if not path.exists():
+        return Found()
+    try:
+        with _opened(path) as connection:
+            return _found(connection)
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise StartRefused(unreadable(path, error)) from None
+
+
+def unreadable(path: Path, why: object) -> str:
+    """The one line on a database that cannot be used."""
+    return (
+        f"{path} cannot be used as a database: {why}; see to its disk and its rights, or put back a copy of it "
+        "together with its images"
+    )
+
+
+def differences(found: Collection[str], wanted: Collection[str]) -> tuple[str, ...]:
+    """What is not the same between two schemas, in words. How a statement is spaced and quoted is no difference."""
+    has, needs = _by_name(found), _by_name(wanted)
+    return (
+        *(f"{name} is missing" for name in sorted(needs.keys() - has.keys())),
+        *(f"{name} is not known" for name in sorted(has.keys() - needs.keys())),
+        *(f"{name} differs" for name in sorted(has.keys() & needs.keys()) if has[name] != needs[name]),
+    )
+
+
+def copied(path: Path, to: Path) -> None:
+    """Write all of a database, with what is still in its log, into the empty file ``to``, and have it on disk.
+
+    Raises OSError, sqlite3.Error.
+    """
+    with _opened(path) as connection, closing(sqlite3.connect(to)) as copy:
+        copy.execute("PRAGMA synchronous=FULL")
+        connection.backup(copy)
+
+
+def _by_name(statements: Collection[str]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for statement in statements:
+        plain = " ".join(statement.replace('"', "").split())
+        match = _MADE.match(plain)
+        named[f"{match[1].lower()} {match[2]}" if match else plain[:40]] = plain.replace(" ,", ",").replace(" )", ")")
+    return named
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads; without a log beside the database it makes no file either."""
+    log = path.with_name(f"{path.name}-wal")
+    how = "mode=ro" if log.exists() else "immutable=1"
+    with closing(sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True)) as connection:
+        yield connection
+
+
+def _found(connection: sqlite3.Connection) -> Found:
+    statements = tuple(row[0] for row in connection.execute(STATEMENTS))
+    there = _by_name(statements).keys()
+
+    def first(table: str, asked: str) -> str | None:
+        rows = connection.execute(asked) if f"table {table}" in there else ()
+        return next((str(row[0]) for row in rows), None)
+
+    revision = first("alembic_version", "SELECT * FROM alembic_version")
+    cloud_id = first("cloud", "SELECT cloud_id FROM cloud")
+    images: frozenset[str] = frozenset()
+    if cloud_id is None and "table images" in there:
+        images = frozenset(str(row[0]) for row in connection.execute("SELECT id FROM images"))
+    return Found(revision, statements, cloud_id, images)
