@@ -122,6 +122,20 @@ def commands() -> str:
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
+def not_offered() -> str:
+    """Lists berthline.api.not_offered: for each API, what it is asked for in vain, and where that lives."""
+    module = importlib.import_module("berthline.api.not_offered")
+    parts = [
+        f"## {api.name}\n\n"
+        + table(
+            ("What", f"Paths below `{api.prefix}`"),
+            [(family.what, ", ".join(f"`{path}`" for path in family.paths)) for family in api.families],
+        )
+        for api in module.APIS
+    ]
+    return "\n\n".join(parts)
+
+
 def rooms() -> str:
     """Lists every folder of src/berthline by its path, with what its docstring says belongs there."""
     source = ROOT / "src"
@@ -137,6 +151,7 @@ def rooms() -> str:
 
 PAGES = (
     Page("docs/reference/layout.md", rooms),
+    Page("docs/reference/not-offered.md", not_offered, "berthline.api.not_offered"),
     Page("docs/decisions/README.md", decisions),
     Page("docs/reference/errors.md", errors, "berthline.domain.errors"),
     Page("docs/reference/settings.md", settings, "berthline.config"),

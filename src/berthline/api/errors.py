@@ -16,6 +16,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from berthline.api import not_offered
 from berthline.api.frame import ApiRequest, base_url, reply
 from berthline.domain.errors import BerthlineError, LeaseLost, OutsideError, Unavailable
 
@@ -35,6 +36,9 @@ COMPUTE_KEYS: Final[Mapping[int, str]] = {
     503: "serviceUnavailable",
 }
 """Nova's names of faults by status; any other status is a computeFault."""
+
+_NO_ROUTE: Final = frozenset({404, 405})
+"""What Litestar itself raises for a path, or a method of one, that no route has."""
 
 INTERNAL_MESSAGE: Final = (
     "Something failed inside the cloud, and nothing of it is the request's fault. Tell the operator the request id."
@@ -57,7 +61,7 @@ class Failure(NamedTuple):
 
 def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The one exception handler of the app."""
-    failure = _failure(error)
+    failure = _failure(error, request.scope["path"])
     if failure.status >= 500 and failure.status != 503:
         # as text: a logger that renders exceptions itself may print the frames' locals, and secrets with them
         text = "".join(traceback.format_exception(error))
@@ -82,13 +86,15 @@ def error_body(path: str, failure: Failure) -> dict[str, object]:
     return {"error": error}
 
 
-def _failure(error: Exception) -> Failure:
+def _failure(error: Exception, path: str) -> Failure:
     if isinstance(error, BerthlineError):
         message = INTERNAL_MESSAGE if isinstance(error, OutsideError | LeaseLost) else error.message
         return Failure(error.status, error.name, message, error.details)
     if isinstance(error, HTTPException) and error.status_code < 500:
         status = error.status_code
-        return Failure(status, "HTTP" + _title(status).replace(" ", ""), _LITESTAR_TEXT.get(status, error.detail), {})
+        said = not_offered.words(path) if status in _NO_ROUTE else None
+        message = said or _LITESTAR_TEXT.get(status, error.detail)
+        return Failure(status, "HTTP" + _title(status).replace(" ", ""), message, {})
     return Failure(500, "HTTPInternalServerError", INTERNAL_MESSAGE, {})
 
 

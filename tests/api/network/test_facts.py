@@ -38,3 +38,7 @@ async def test_paths_that_are_not_there_answer_in_neutrons_shape(red: Api) -> No
     assert (await red.refused("GET", "dragons"))[0] == 404
     assert (await red.refused("POST", "networks/x/y/z"))[0] == 404
     assert (await red.refused("DELETE", "networks"))[0] == 405
+
+
+async def test_there_are_no_service_providers(red: Api) -> None:
+    assert await red.fetch("service-providers") == {"service_providers": []}

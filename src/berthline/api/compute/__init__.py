@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from berthline.api.compute import extensions, hosts, quota_sets, versions
+from berthline.api.compute import empty_lists, extensions, hosts, quota_sets, versions
 from berthline.api.compute.flavors import flavors
 from berthline.api.compute.flavors import specs as flavor_specs
 from berthline.api.compute.keypairs import keypairs
@@ -28,6 +28,7 @@ def routers() -> Sequence[Routes]:
         *keypairs.HANDLERS,
         *quota_sets.HANDLERS,
         *hosts.HANDLERS,
+        *empty_lists.HANDLERS,
         *extensions.HANDLERS,
         *external_events.HANDLERS,
     )

@@ -40,6 +40,13 @@ async def show_availability(request: ApiRequest, network_id: FromPath[str]) -> R
     return reply({"network_ip_availability": _view(found)})
 
 
+@get("/v2.0/service-providers")
+async def list_service_providers(request: ApiRequest) -> Response[bytes]:
+    """Providers of network services: none are to be chosen from here, and clients ask in passing."""
+    current_caller(request)
+    return reply({"service_providers": []})
+
+
 def _view(availability: Availability) -> dict[str, Any]:
     network = availability.network
     return {
@@ -63,4 +70,4 @@ def _view(availability: Availability) -> dict[str, Any]:
     }
 
 
-ROUTES: Final[Sequence[Routes]] = [list_zones, list_availability, show_availability]
+ROUTES: Final[Sequence[Routes]] = [list_zones, list_availability, show_availability, list_service_providers]

@@ -1,0 +1,189 @@
+"""What OpenStack's APIs have and this cloud does not: said in words, where a bare 404 reads as if a thing were missing.
+
+One table of families, each with the paths it lives at. A request that no route answers is looked up here by
+``api.errors``; docs/reference/not-offered.md is written from the same table, and tests hold it against the routes that
+there are and against lists of OpenStack's own.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+ANY: Final = "{}"
+"""A part of a path that may be anything: an id."""
+
+
+class Family(NamedTuple):
+    """One thing that is not here. ``what`` is a plural, or uncountable with ``one``; paths follow the API's version."""
+
+    what: str
+    paths: tuple[str, ...]
+    one: bool = False
+
+    def words(self) -> str:
+        """The sentence that an error says."""
+        return f"{self.what[0].upper()}{self.what[1:]} {'is' if self.one else 'are'} not offered by this cloud."
+
+
+class Api(NamedTuple):
+    """The table of one API; ``prefix`` is where its paths begin."""
+
+    name: str
+    prefix: str
+    families: tuple[Family, ...]
+
+
+IDENTITY: Final = Api(
+    "Identity",
+    "/identity/v3",
+    (
+        Family("groups of users", ("groups", "users/{}/groups", "domains/{}/groups", "projects/{}/groups")),
+        Family("roles of groups on the system", ("system/groups",)),
+        Family("application credentials", ("users/{}/application_credentials",)),
+        Family("access rules", ("users/{}/access_rules",)),
+        Family("EC2 credentials", ("users/{}/credentials", "credentials", "ec2tokens", "s3tokens")),
+        Family("trusts", ("OS-TRUST",)),
+        Family("federation", ("OS-FEDERATION", "auth/OS-FEDERATION", "auth/system"), one=True),
+        Family("OAuth 1 and its users' authorizations", ("OS-OAUTH1", "users/{}/OS-OAUTH1")),
+        Family("OAuth 2", ("OS-OAUTH2",), one=True),
+        Family("roles that imply others", ("roles/{}/implies/{}",)),
+        Family("inherited roles", ("OS-INHERIT",)),
+        Family("endpoint filters", ("OS-EP-FILTER",)),
+        Family("policies of endpoints", ("policies", "endpoints/{}/OS-ENDPOINT-POLICY")),
+        Family("revocation events", ("OS-REVOKE", "auth/tokens/OS-PKI")),
+        Family("certificates of Keystone", ("OS-SIMPLE-CERT",)),
+        Family("unified limits", ("limits", "registered_limits")),
+        Family("settings of domains", ("domains/config", "domains/{}/config")),
+        Family("writing the service catalog", ("services", "endpoints", "regions"), one=True),
+    ),
+)
+
+IMAGE: Final = Api(
+    "Image",
+    "/image/v2",
+    (
+        Family("metadata definitions", ("metadefs", "schemas/metadefs")),
+        Family("tasks", ("tasks", "images/{}/tasks", "schemas/task", "schemas/tasks")),
+        Family("imports", ("images/{}/import", "images/{}/stage", "info/import")),
+        Family("stores to choose from", ("info/stores", "stores")),
+        Family("usage by quota", ("info/usage",), one=True),
+        Family("locations of images", ("images/{}/locations",)),
+        Family("the cache of images", ("cache", "cached_images", "queued_images"), one=True),
+    ),
+)
+
+NETWORK: Final = Api(
+    "Network",
+    "/network/v2.0",
+    (
+        Family("subnet pools", ("subnetpools", "subnetpools/{}/onboard_network_subnets")),
+        Family("address scopes", ("address-scopes",)),
+        Family("address groups", ("address-groups",)),
+        Family("trunks", ("trunks",)),
+        Family("QoS policies", ("qos", "policies", "alias_bandwidth_limit_rules", "alias_dscp_marking_rules")),
+        Family("QoS rules by alias", ("alias_minimum_bandwidth_rules", "alias_minimum_packet_rate_rules")),
+        Family("RBAC policies", ("rbac-policies",)),
+        Family("segments", ("segments", "network_segment_ranges")),
+        Family("agents", ("agents", "networks/{}/dhcp-agents", "routers/{}/l3-agents")),
+        Family("flavors of network services", ("flavors", "service_profiles")),
+        Family("metering", ("metering",), one=True),
+        Family("logs of packets", ("log",)),
+        Family("default security group rules to choose", ("default-security-group-rules",)),
+        Family("pools of floating IPs", ("floatingip_pools",)),
+        Family("port forwardings", ("floatingips/{}/port_forwardings",)),
+        Family("conntrack helpers", ("routers/{}/conntrack_helpers",)),
+        Family(
+            "several gateways of a router",
+            (
+                "routers/{}/add_external_gateways",
+                "routers/{}/update_external_gateways",
+                "routers/{}/remove_external_gateways",
+            ),
+        ),
+        Family("NDP proxies", ("ndp_proxies",)),
+        Family("local IPs", ("local_ips", "local-ips")),
+        Family("several bindings of a port", ("ports/{}/bindings",)),
+        Family(
+            "changes of single address pairs",
+            ("ports/{}/add_allowed_address_pairs", "ports/{}/remove_allowed_address_pairs"),
+        ),
+        Family("firewalls", ("fwaas", "fw")),
+        Family("load balancers", ("lbaas", "lb")),
+        Family("VPNs", ("vpn",)),
+        Family("BGP", ("bgp-speakers", "bgp-peers", "bgpvpn", "evpn"), one=True),
+        Family("service function chains", ("sfc",)),
+        Family("tap services", ("taas",)),
+    ),
+)
+
+COMPUTE: Final = Api(
+    "Compute",
+    "/compute/v2.1",
+    (
+        Family("server groups", ("os-server-groups",)),
+        Family("volume attachments", ("servers/{}/os-volume_attachments",)),
+        Family("volumes", ("os-volumes", "os-snapshots", "os-volumes_boot", "os-assisted-volume-snapshots")),
+        Family("reports of usage", ("os-simple-tenant-usage", "os-instance_usage_audit_log")),
+        Family(
+            "security groups by the Compute API",
+            ("os-security-groups", "os-security-group-rules", "os-security-group-default-rules"),
+        ),
+        Family(
+            "floating IPs by the Compute API",
+            ("os-floating-ips", "os-floating-ip-pools", "os-floating-ips-bulk", "os-floating-ip-dns"),
+        ),
+        Family(
+            "networks by the Compute API",
+            ("os-networks", "os-tenant-networks", "os-fixed-ips", "servers/{}/os-virtual-interfaces"),
+        ),
+        Family("images by the Compute API", ("images",)),
+        Family("migrations", ("os-migrations", "servers/{}/migrations")),
+        Family("remote consoles", ("servers/{}/remote-consoles", "servers/{}/consoles", "os-console-auth-tokens")),
+        Family("diagnostics of servers", ("servers/{}/diagnostics", "servers/{}/topology")),
+        Family("kept passwords of servers", ("servers/{}/os-server-password",)),
+        Family("shares", ("servers/{}/shares",)),
+        Family("quota classes", ("os-quota-class-sets",)),
+        Family("host aggregates", ("os-aggregates",)),
+        Family("hosts apart from hypervisors", ("os-hosts",)),
+        Family("uptimes of hypervisors", ("os-hypervisors/{}/uptime",)),
+        Family(
+            "hypervisors by part of a path",
+            ("os-hypervisors/{}/search", "os-hypervisors/{}/servers"),
+        ),
+        Family("agents", ("os-agents",)),
+        Family("bare-metal nodes", ("os-baremetal-nodes",)),
+        Family("cells", ("os-cells",)),
+        Family("certificates", ("os-certificates", "os-cloudpipe")),
+        Family("pings of servers", ("os-fping",)),
+        Family("deleting services", ("os-services",), one=True),
+    ),
+)
+
+APIS: Final[tuple[Api, ...]] = (IDENTITY, IMAGE, NETWORK, COMPUTE)
+
+
+def words(path: str) -> str | None:
+    """What is to be said of a path that no route answers; None when no API of OpenStack has it either.
+
+    The family with the longest matching beginning of the path is the one that is meant.
+    """
+    parts = [part for part in path.split("/") if part]
+    best: tuple[int, Family] | None = None
+    for api in APIS:
+        before = api.prefix.split("/")[1:]
+        if parts[: len(before)] == before:
+            for family, template in _templates(api):
+                if _begins(parts[len(before) :], template) and (best is None or len(template) > best[0]):
+                    best = len(template), family
+    return best[1].words() if best else None
+
+
+def _templates(api: Api) -> Iterator[tuple[Family, Sequence[str]]]:
+    for family in api.families:
+        for path in family.paths:
+            yield family, path.split("/")
+
+
+def _begins(parts: Sequence[str], template: Sequence[str]) -> bool:
+    return len(parts) >= len(template) and all(
+        wanted in (ANY, part) for part, wanted in zip(parts, template, strict=False)
+    )
