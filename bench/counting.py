@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 
 CONTROL = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA"})
 
+EACH_STEPS = 50
 WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
 
 
@@ -24,6 +25,8 @@ class Counter:
     statements: list[str] = field(default_factory=list, repr=False)
     commits: int = 0
     """Transactions that wrote something and were committed."""
+    steps: int = 0
+    """Steps of SQLite's virtual machine, to the next EACH_STEPS: they follow the rows that are looked at."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def reset(self) -> None:
@@ -31,6 +34,7 @@ class Counter:
         with self._lock:
             self.statements.clear()
             self.commits = 0
+            self.steps = 0
 
     def watch(self, connection: sqlite3.Connection) -> None:
         """Count on this connection from now on."""
@@ -49,7 +53,13 @@ class Counter:
             if word in {"BEGIN", "COMMIT", "END", "ROLLBACK"}:
                 writing = "IMMEDIATE" in statement.upper()
 
+        def stepped() -> int:
+            with self._lock:
+                self.steps += EACH_STEPS
+            return 0
+
         connection.set_trace_callback(ran)
+        connection.set_progress_handler(stepped, EACH_STEPS)
 
 
 @contextlib.contextmanager

@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import fill, ports
+from bench import ports
 from bench.cloud import Berthline, endpoint_of, start
 from bench.endpoint import api_of, make_network
+from bench.fill import ports as fill
 from bench.machine import cpu_seconds, pss_mib
 from bench.results import Recorder
 from berthline.store.engine.migrate import migrate

@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import cloud, fill
+from bench import cloud
 from bench.endpoint import lift_quotas, make_network
+from bench.fill import ports as fill
 from bench.full import template
 from bench.results import Recorder
 from berthline.dataplane.memory import SimulatedDataplane

@@ -10,8 +10,8 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from bench import fill
 from bench.counting import Counter, counting
+from bench.fill import ports as fill
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import HostName

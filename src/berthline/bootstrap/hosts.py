@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Final
 
 import msgspec
 import structlog
 
 from berthline.config import Settings
+from berthline.domain.batches import batches
 from berthline.domain.clock import Clock
 from berthline.domain.compute import Host
 from berthline.domain.errors import OutsideError
@@ -20,6 +23,7 @@ from berthline.store.compute import hosts
 log = structlog.get_logger(__name__)
 
 SIMULATED_TYPE = "simulated"
+AT_ONCE: Final = 100
 
 
 def simulated_hosts(settings: Settings, plug: PortPlug) -> dict[HostName, Hypervisor]:
@@ -65,7 +69,11 @@ def chassis_of(settings: Settings) -> dict[HostName, str]:
 async def look_at_hosts(
     store: Store, clock: Clock, hypervisors: Mapping[HostName, Hypervisor], settings: Settings
 ) -> int:
-    """Ask each host for its size and record it; one that does not answer is recorded as down. How many answered."""
+    """Ask each host for its size and record it; one that does not answer is recorded as down. How many answered.
+
+    Written is what changed since the last look, and when hosts were seen, some hosts in a transaction: others who write
+    come in between.
+    """
     ratios = Overcommit(**msgspec.structs.asdict(settings.overcommit))
     chassis = chassis_of(settings)
 
@@ -80,22 +88,27 @@ async def look_at_hosts(
     # side by side: one that is silent keeps none of the others waiting
     asked = await asyncio.gather(*(ask(name, hypervisor) for name, hypervisor in hypervisors.items()))
     answered = [host for host in asked if host is not None]
-    silent = [name for name, host in zip(hypervisors, asked, strict=True) if host is None]
+    silent = {name for name, host in zip(hypervisors, asked, strict=True) if host is None}
 
-    def work(connection: Connection) -> None:
-        at = clock.now()
-        for host in answered:
-            hosts.upsert(connection, host, at)
-        _mark_down(connection, silent, hypervisors, at)
-
-    await store.write(work)
+    known = {host.name: host for host in await store.read(hosts.candidates)}
+    same = {host.name for host in answered if host.name in known and hosts.same_facts(host, known[host.name])}
+    # Hosts that do not answer, and hosts of the past that the settings no longer name, take no more servers.
+    down = [name for name, host in known.items() if host.up and (name in silent or name not in hypervisors)]
+    at = clock.now()
+    for names in batches(same, AT_ONCE):
+        await store.write(partial(hosts.saw, names=names, at=at))
+    for changed in batches((host for host in answered if host.name not in same), AT_ONCE):
+        await store.write(partial(_upsert, changed=changed, at=at))
+    for names in batches(down, AT_ONCE):
+        await store.write(partial(_mark_down, names=names, at=at))
     return len(answered)
 
 
-def _mark_down(
-    connection: Connection, silent: Collection[HostName], known: Mapping[HostName, Hypervisor], at: int
-) -> None:
-    """Hosts that do not answer, and hosts of the past that the settings no longer name, take no more servers."""
-    gone = [host.name for host in hosts.candidates(connection) if host.name not in known]
-    for name in (*silent, *gone):
+def _upsert(connection: Connection, changed: Collection[Host], at: int) -> None:
+    for host in changed:
+        hosts.upsert(connection, host, at)
+
+
+def _mark_down(connection: Connection, names: Collection[HostName], at: int) -> None:
+    for name in names:
         hosts.set_up(connection, name, False, at)

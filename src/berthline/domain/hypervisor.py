@@ -101,6 +101,10 @@ class Hypervisor(Protocol):
 
     async def power(self, server_id: ServerId) -> GuestPower: ...
 
+    async def powers(self) -> Mapping[ServerId, GuestPower]:
+        """The power of every guest in ``guests``, by one question however many there are."""
+        ...
+
     async def start(self, server_id: ServerId) -> None:
         """Start a defined guest that is shut off."""
         ...

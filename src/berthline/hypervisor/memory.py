@@ -182,6 +182,9 @@ class SimulatedHost:
         guest = self._guests.get(server_id)
         return "absent" if guest is None else guest.power
 
+    async def powers(self) -> Mapping[ServerId, GuestPower]:
+        return {server_id: guest.power for server_id, guest in self._guests.items()}
+
     async def start(self, server_id: ServerId) -> None:
         await asyncio.sleep(self._latency.start_paused)
         guest = self._guest(server_id)

@@ -6,9 +6,7 @@ somebody's hand or a bug. It is put right by the projector's own path, and count
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterable, Iterator
 from functools import partial
-from itertools import islice
 from typing import Final
 
 import structlog
@@ -16,7 +14,8 @@ from prometheus_client import Counter
 
 from berthline.dataplane.ovn.rows import DROP_UNIT
 from berthline.dataplane.projector import Projector
-from berthline.domain.dataplane import Applied, Dataplane, Unit
+from berthline.domain.batches import batches
+from berthline.domain.dataplane import Applied, Dataplane
 from berthline.domain.errors import Transient, Unavailable
 from berthline.domain.snapshot import UNIT_KINDS
 from berthline.store import Store
@@ -67,7 +66,7 @@ class DataplaneDrift:
         """Compare everything and put it right; returns how many rows differed. Raises Transient."""
         drift = self._count(await self._projector.repair([DROP_UNIT]))
         observed = await self._dataplane.observe()
-        for units in _chunks(observed):
+        for units in batches(observed, CHUNK):
             known = await self._store.read(partial(existing, units=units))
             if strays := [unit for unit in units if unit not in known]:
                 drift += self._count(await self._projector.repair(strays))
@@ -85,9 +84,3 @@ class DataplaneDrift:
         if applied.total:
             log.warning("the dataplane differed from the store", rows=applied.total)
         return applied.total
-
-
-def _chunks(units: Iterable[Unit]) -> Iterator[Collection[Unit]]:
-    left = iter(tuple(units))
-    while chunk := tuple(islice(left, CHUNK)):
-        yield chunk

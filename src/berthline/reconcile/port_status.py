@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from berthline.domain.batches import batches
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane, PortState
 from berthline.domain.errors import Transient, Unavailable
@@ -79,8 +80,7 @@ class PortStatusReconciler:
     async def look_at_ports_in_use(self) -> int:
         """``run_once`` for the ports that a host, a router or a network's metadata has."""
         changed = 0
-        ports = iter(await self._store.read(ports_in_use))
-        while some := tuple(islice(ports, CHUNK)):
+        for some in batches(await self._store.read(ports_in_use), CHUNK):
             changed += await self._bring(await self._store.read(partial(statuses_of, ids=some)))
         return changed
 

@@ -3,16 +3,19 @@
 Takes no input: it looks at every server at rest and at its guest. A change notice only makes it look sooner.
 """
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Final
 
+from berthline.domain.batches import batches
 from berthline.domain.clock import Clock
-from berthline.domain.compute import PowerState, Server, VmState
+from berthline.domain.compute import PowerState, VmState
 from berthline.domain.errors import Transient
 from berthline.domain.hypervisor import GuestPower, Hypervisor
-from berthline.domain.ids import HostName
+from berthline.domain.ids import ServerId
 from berthline.store import Connection, Store
+from berthline.store.compute.guest_places import Resting, resting_on
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import unfinished
 
@@ -23,38 +26,45 @@ SHOWN: Final[dict[GuestPower, tuple[VmState, PowerState]]] = {
 }
 """What a server shows for its guest's power, as Nova's ``_sync_instance_power_state`` does; others are passing."""
 
+HOSTS_AT_ONCE: Final = 16
+"""So many hosts are asked side by side, and the rows of their servers read together."""
+WRITES_AT_ONCE: Final = 100
+
 
 async def reconcile_power(store: Store, clock: Clock, hosts: Collection[Hypervisor]) -> int:
     """Look at every server at rest on these hosts and return how many rows changed.
 
-    A host out of reach is passed over.
+    Each host is asked once, for all its guests. A host out of reach is passed over.
     """
     changed = 0
-    for host in hosts:
-        resting = await store.read(partial(_resting_on, host.host))
-        for server in resting:
-            try:
-                power = await host.power(server.id)
-            except Transient:
-                break
-            changed += await _bring(store, clock, server, power)
+    for some in batches(tuple(hosts), HOSTS_AT_ONCE):
+        # The rows first: one that is changed after it was read has another revision, and is left alone.
+        resting = await store.read(partial(resting_on, hosts=[host.host for host in some]))
+        powers = await asyncio.gather(*map(_powers, some))
+        told = {host.host: guests for host, guests in zip(some, powers, strict=True)}
+        looked = ((server, _change(server, told[server.host].get(server.id))) for server in resting)
+        for part in batches([(server, shown) for server, shown in looked if shown is not None], WRITES_AT_ONCE):
+            changed += await store.write(partial(_bring, changes=part, at=clock.now()))
     return changed
 
 
-def _resting_on(host: HostName, connection: Connection) -> tuple[Server, ...]:
-    return servers.resting_on(connection, host)
+async def _powers(host: Hypervisor) -> Mapping[ServerId, GuestPower]:
+    try:
+        return await host.powers()
+    except Transient:
+        return {}
 
 
-async def _bring(store: Store, clock: Clock, server: Server, power: GuestPower) -> bool:
-    shown = SHOWN.get(power)
-    if shown is None or shown == (server.vm_state, server.power_state):
-        return False
-    vm_state, power_state = shown
+def _change(server: Resting, power: GuestPower | None) -> tuple[VmState, PowerState] | None:
+    """What the server shall show from now on; None when it shows that, or when its guest does not tell."""
+    shown = None if power is None else SHOWN.get(power)
+    return None if shown == (server.vm_state, server.power_state) else shown
 
-    def work(connection: Connection) -> bool:
-        if unfinished(connection, server.id):
-            return False
-        return servers.set_states(
+
+def _bring(connection: Connection, changes: Collection[tuple[Resting, tuple[VmState, PowerState]]], at: int) -> int:
+    """Write them, but for a server that a saga has taken up or that was changed since it was read; how many."""
+    return sum(
+        servers.set_states(
             connection,
             server.id,
             expected_vm_states=[server.vm_state],
@@ -62,8 +72,9 @@ async def _bring(store: Store, clock: Clock, server: Server, power: GuestPower) 
             expected_revision=server.revision,
             vm_state=vm_state,
             power_state=power_state,
-            at=clock.now(),
+            at=at,
             what="power",
         )
-
-    return await store.write(work)
+        for server, (vm_state, power_state) in changes
+        if not unfinished(connection, server.id)
+    )

@@ -151,6 +151,9 @@ class FaultyHypervisor:
     async def power(self, server_id: ServerId) -> GuestPower:
         return await self._inner.power(server_id)
 
+    async def powers(self) -> Mapping[ServerId, GuestPower]:
+        return await self._inner.powers()
+
     async def start(self, server_id: ServerId) -> None:
         await self._schedule.strike("start", lambda: self._inner.start(server_id))
 

@@ -46,6 +46,7 @@ async def test_a_life_with_every_verb_done_twice(world: World) -> None:
         for _ in range(2):
             await step()
             assert await host.power(spec.server_id) == power
+            assert (await host.powers()).get(spec.server_id, "absent") == power
         assert await world.plugged(vif) == (power in {"paused", "running"})
     assert source.reads == 1
     assert spec.server_id not in await host.guests()
@@ -278,6 +279,9 @@ async def test_a_port_has_one_guest(world: World) -> None:
     with pytest.raises(Refused):
         await world.host.start_paused(second)
     assert await world.host.power(second.server_id) != "running"
+    powers = await world.host.powers()
+    assert powers[first.server_id] == "paused"
+    assert powers.get(second.server_id) != "running"
 
 
 async def test_a_change_behind_our_back_is_hinted_at(world: World) -> None:

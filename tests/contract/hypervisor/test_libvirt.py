@@ -40,6 +40,7 @@ async def test_guests_and_disks_of_others_are_neither_told_nor_touched(real: Lib
         assert set(await real.host.guests()) == set()
         assert set(await real.host.disks()) == {spec.server_id}
         assert await real.host.power(foreign) == "absent"
+        assert foreign not in await real.host.powers()
         await real.host.destroy(foreign)
         await real.host.delete_disks(foreign)
         assert "foreign" in virsh(real.endpoints, "list", "--all", "--name").split()

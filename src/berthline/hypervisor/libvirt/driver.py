@@ -136,6 +136,13 @@ class LibvirtHost:
         except Missing:
             return "absent"
 
+    async def powers(self) -> Mapping[ServerId, GuestPower]:
+        def work(connection: Connection) -> Mapping[ServerId, GuestPower]:
+            told = ((xml.server_of(one.name()), own) for one, own in connection.getAllDomainStats(binding.STATS_STATE))
+            return {guest: _shown(own["state.state"], own.get("state.reason", 0)) for guest, own in told if guest}
+
+        return await self._host.run("list the states of guests", work)
+
     async def start(self, server_id: ServerId) -> None:
         def work(connection: Connection) -> None:
             domain = _guest(connection, server_id)
@@ -343,7 +350,10 @@ def _guest(connection: Connection, server_id: ServerId) -> Domain:
 
 
 def _power(domain: Domain) -> GuestPower:
-    state, reason = domain.state()
+    return _shown(*domain.state())
+
+
+def _shown(state: int, reason: int) -> GuestPower:
     if state in RUNNING_STATES:
         return "running"
     if state in PAUSED_STATES:

@@ -1,13 +1,16 @@
 """Where the guests of servers are, for reconcilers that look at hosts."""
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, exists, select
+from sqlalchemy import Connection, exists, select
 
+from berthline.domain.compute import PowerState, VmState
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.saga.log import UNFINISHED
+from berthline.store.engine.prepared import Prepared
+from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import server_nics, servers
 from berthline.store.tables.control import sagas
 from berthline.store.tables.remote import remote_nics
@@ -21,20 +24,45 @@ class GuestPlace(msgspec.Struct, frozen=True):
     busy: bool
 
 
+class Resting(NamedTuple):
+    """A server that nothing is being done to, as far as its power goes."""
+
+    host: HostName
+    id: ServerId
+    vm_state: VmState
+    power_state: PowerState
+    revision: int
+
+
 _AT_WORK: Final = exists().where(sagas.c.subject_id == servers.c.id, sagas.c.state.in_(UNFINISHED))
 _PLACES: Final = select(servers.c.id, servers.c.host, _AT_WORK.label("busy")).where(
     servers.c.host.is_not(None), servers.c.deleted_at.is_(None)
 )
+_ON: Final = "FROM servers s JOIN {0} n ON n.server_id = s.id WHERE s.host IN (SELECT value FROM json_each(?1)) "
+_NICS_ON: Final = Prepared(
+    f"SELECT s.id, n.port_id {_ON.format('server_nics')} AND s.deleted_at IS NULL "
+    f"UNION ALL SELECT s.id, n.port_id {_ON.format('remote_nics')} AND s.deleted_at IS NULL AND n.port_id IS NOT NULL"
+)
+_RESTING: Final = Prepared(
+    "SELECT host, id, vm_state, power_state, revision FROM servers WHERE host IN (SELECT value FROM json_each(?)) "
+    "AND vm_state IN ('active', 'stopped') AND task_state IS NULL AND deleted_at IS NULL"
+)
 
 
-def places_after(connection: Connection, after: str, limit: int) -> tuple[GuestPlace, ...]:
-    """The next servers that have a host, in order of id; ``after`` "" begins."""
-    return _read(connection, _PLACES.where(servers.c.id > after).order_by(servers.c.id).limit(limit))
+def resting_on(connection: Connection, hosts: Collection[HostName]) -> list[Resting]:
+    """Servers on these hosts that are active or stopped and that nothing is being done to."""
+    return list(map(Resting._make, _RESTING.all(connection, to_json(list(hosts)))))
+
+
+def nics_on(connection: Connection, hosts: Collection[HostName]) -> frozenset[tuple[ServerId, PortId]]:
+    """Every NIC, server and port, of the servers on these hosts, ours and those of a network service outside."""
+    return frozenset(_NICS_ON.all(connection, to_json(list(hosts))))
 
 
 def places_of(connection: Connection, server_ids: Collection[ServerId]) -> tuple[GuestPlace, ...]:
     """These servers, as far as they exist and have a host."""
-    return _read(connection, _PLACES.where(servers.c.id.in_(list(server_ids))))
+    rows = connection.execute(_PLACES.where(servers.c.id.in_(list(server_ids))))
+    return tuple(GuestPlace(row.id, row.host, bool(row.busy)) for row in rows)
 
 
 def nics_of(connection: Connection, server_ids: Collection[ServerId]) -> dict[ServerId, frozenset[PortId]]:
@@ -48,7 +76,3 @@ def nics_of(connection: Connection, server_ids: Collection[ServerId]) -> dict[Se
     for row in (*connection.execute(own), *connection.execute(outside)):
         found[row.server_id].add(row.port_id)
     return {server_id: frozenset(ports) for server_id, ports in found.items()}
-
-
-def _read(connection: Connection, statement: Select[Any]) -> tuple[GuestPlace, ...]:
-    return tuple(GuestPlace(row.id, row.host, bool(row.busy)) for row in connection.execute(statement))

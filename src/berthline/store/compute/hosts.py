@@ -1,5 +1,6 @@
 """Hypervisor hosts: what they offer, and claims on it that are exact under any concurrency."""
 
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import Connection, update
@@ -8,12 +9,14 @@ from sqlalchemy.dialects.sqlite import insert
 from berthline.domain.compute import Host
 from berthline.domain.ids import HostName
 from berthline.store.engine.prepared import Prepared, Row
+from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import hosts
 
 _NAMES: Final = tuple(column.name for column in hosts.c)
 # What is put into these texts are names of columns.
 _SELECT: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name")  # noqa: S608
 _SELECT_ONE: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name = ?")  # noqa: S608
+_SAW: Final = Prepared("UPDATE hosts SET seen_at = ? WHERE name IN (SELECT value FROM json_each(?))")
 _CLAIM: Final = Prepared(
     "UPDATE hosts SET vcpus_used = vcpus_used + ?2, memory_mb_used = memory_mb_used + ?3, "
     "disk_gb_used = disk_gb_used + ?4, running_vms = running_vms + ?6, updated_at = ?5 "
@@ -34,7 +37,6 @@ _FACTS = (
     "memory_mb",
     "disk_gb",
     "up",
-    "seen_at",
 )
 
 
@@ -46,6 +48,16 @@ def upsert(connection: Connection, host: Host, at: int) -> None:
     values = {name: getattr(host, name) for name in _FACTS} | {"seen_at": at, "updated_at": at}
     statement = insert(hosts).values(name=host.name, enabled=host.enabled, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def same_facts(host: Host, known: Host) -> bool:
+    """Whether ``upsert`` of the host would change more of the known one than when it was seen."""
+    return all(getattr(host, name) == getattr(known, name) for name in _FACTS)
+
+
+def saw(connection: Connection, names: Collection[HostName], at: int) -> None:
+    """Record that these hosts were seen ``at`` (µs), by one statement."""
+    _SAW.run(connection, at, to_json(list(names)))
 
 
 def candidates(connection: Connection) -> tuple[Host, ...]:

@@ -27,10 +27,6 @@ from berthline.store.tables.network import addresses, ports
 # What is put into these texts are names of columns.
 _INSERT: Final = Prepared(f"INSERT INTO servers ({COLUMNS}) VALUES ({PLACES})")  # noqa: S608
 _GET: Final = Prepared(f"SELECT {COLUMNS} FROM servers WHERE id = ? AND deleted_at IS NULL")  # noqa: S608
-_RESTING: Final = Prepared(
-    f"SELECT {COLUMNS} FROM servers WHERE host = ? AND vm_state IN ('active', 'stopped') "  # noqa: S608
-    "AND task_state IS NULL AND deleted_at IS NULL"
-)
 _HOST_OF: Final = Prepared("SELECT host FROM servers WHERE id = ? AND deleted_at IS NULL")
 _NICS: Final = Prepared(
     "SELECT port_id, position, tag, preserve_on_delete FROM server_nics WHERE server_id = ? ORDER BY position"
@@ -99,11 +95,6 @@ def get_many(connection: Connection, server_ids: Collection[ServerId]) -> tuple[
     """The servers of these ids that exist, with their NICs, by id; two statements however many."""
     statement = _SELECT.where(servers.c.id.in_(server_ids), servers.c.deleted_at.is_(None)).order_by(servers.c.id)
     return with_nics(connection, connection.execute(statement).mappings().all())
-
-
-def resting_on(connection: Connection, host: HostName) -> tuple[Server, ...]:
-    """Servers on this host that are active or stopped and that nothing is being done to; their NICs are left out."""
-    return tuple(server_of(row, ()) for row in _RESTING.all(connection, host))
 
 
 def placed(connection: Connection) -> tuple[tuple[HostName, ServerId], ...]:

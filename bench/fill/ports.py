@@ -33,22 +33,22 @@ def fill(database: Path, ports: int) -> None:
     """Put so many ports into a database of the current schema that no process has open."""
     projects = max(1, ports // (PER_NETWORK * NETWORKS_PER_PROJECT))
     networks = max(1, ports // PER_NETWORK)
-    connection = _opened(database)
+    connection = opened(database)
     with connection:
         _fill_projects(connection, projects, ports // projects)
         _fill_networks(connection, networks)
         _fill_ports(connection, ports)
-    _closed(connection)
+    closed(connection)
 
 
 def fill_wide_network(database: Path, ports: int, project_id: str, prefix: int = 16) -> None:
     """One network of a project, 10.0.0.0/``prefix``, with so many of its addresses in use (65,533 of a /16 at most)."""
     size = 2 ** (32 - prefix) - 3
     first, last = (str(ipaddress.ip_address(_WIDE_FIRST + offset)) for offset in (2, size + 1))
-    connection = _opened(database)
+    connection = opened(database)
     with connection:
         _fill_projects(connection, 1, 0)
-        values = {"id": WIDE_NETWORK, "project": project_id, "at": _now()}
+        values = {"id": WIDE_NETWORK, "project": project_id, "at": now()}
         connection.execute(
             """INSERT INTO networks (id, project_id, name, mtu, network_type, segmentation_id, revision, created_at,
             updated_at) VALUES (:id, :project, 'wide', 1442, 'geneve', 16000000, 1, :at, :at)""",
@@ -62,20 +62,20 @@ def fill_wide_network(database: Path, ports: int, project_id: str, prefix: int =
             | {"subnet": WIDE_SUBNET, "cidr": f"10.0.0.0/{prefix}", "gateway": _WIDE_FIRST + 1}
             | {"pools": f'[{{"start":"{first}","end":"{last}"}}]'},
         )
-        count = {"count": ports, "per_network": ports, "per_project": ports, "at": _now()}
+        count = {"count": ports, "per_network": ports, "per_project": ports, "at": now()}
         _fill_port_rows(connection, _WIDE, count, f"'{WIDE_NETWORK}'")
         connection.execute(
             f"{_NUMBERS}{_WIDE} INSERT INTO addresses (subnet_id, ip, port_id, position) "
             f"SELECT '{WIDE_SUBNET}', packed({_WIDE_FIRST + 2} + (i * {_STRIDE}) % {size}), id, 0 FROM ports",
             count,
         )
-        connection.execute("INSERT INTO projections VALUES ('network', ?, 1, ?)", (WIDE_NETWORK, _now()))
-    _closed(connection)
+        connection.execute("INSERT INTO projections VALUES ('network', ?, 1, ?)", (WIDE_NETWORK, now()))
+    closed(connection)
 
 
 def _fill_projects(connection: sqlite3.Connection, count: int, ports_each: int) -> None:
     """Projects are ids that own things: a default security group, and what is counted of their ports."""
-    values = {"count": count, "ports": ports_each, "at": _now()}
+    values = {"count": count, "ports": ports_each, "at": now()}
     numbers = _NUMBERS.rstrip(",")
     group, project = _GROUP_ID.format("i"), _PROJECT_ID.format("i")
     connection.execute(
@@ -96,7 +96,7 @@ def _fill_projects(connection: sqlite3.Connection, count: int, ports_each: int) 
 
 
 def _fill_networks(connection: sqlite3.Connection, count: int) -> None:
-    values = {"count": count, "each": NETWORKS_PER_PROJECT, "at": _now()}
+    values = {"count": count, "each": NETWORKS_PER_PROJECT, "at": now()}
     numbers = _NUMBERS.rstrip(",")
     network, subnet, project = _NETWORK_ID.format("i"), _SUBNET_ID.format("i"), _PROJECT_ID.format("(i / :each)")
     connection.execute(
@@ -118,7 +118,7 @@ def _fill_networks(connection: sqlite3.Connection, count: int) -> None:
 
 def _fill_ports(connection: sqlite3.Connection, count: int) -> None:
     per_project = PER_NETWORK * NETWORKS_PER_PROJECT
-    values = {"count": count, "per_network": PER_NETWORK, "per_project": per_project, "at": _now()}
+    values = {"count": count, "per_network": PER_NETWORK, "per_project": per_project, "at": now()}
     _fill_port_rows(connection, _APART, values, _NETWORK_ID.format("network"))
     connection.execute(
         f"{_NUMBERS}{_APART} INSERT INTO addresses (subnet_id, ip, port_id, position) "
@@ -148,7 +148,8 @@ def _fill_port_rows(connection: sqlite3.Connection, ids: str, values: dict[str, 
     )
 
 
-def _opened(database: Path) -> sqlite3.Connection:
+def opened(database: Path) -> sqlite3.Connection:
+    """A connection that fills fast: not durable, and references are looked at when it is ``closed``."""
     connection = sqlite3.connect(database)
     connection.create_function("packed", 1, lambda number: int(number).to_bytes(4), deterministic=True)
     for pragma in ("synchronous=OFF", "cache_size=-1500000", "temp_store=MEMORY", "foreign_keys=OFF"):
@@ -156,14 +157,16 @@ def _opened(database: Path) -> sqlite3.Connection:
     return connection
 
 
-def _closed(connection: sqlite3.Connection) -> None:
+def closed(connection: sqlite3.Connection) -> None:
+    """Close it once every reference leads somewhere. Raises AssertionError."""
     broken = connection.execute("PRAGMA foreign_key_check").fetchmany(3)
     assert not broken, f"the fill broke references: {broken}"
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
-def _now() -> int:
+def now() -> int:
+    """Microseconds since the epoch."""
     return time.time_ns() // 1000
 
 
@@ -184,7 +187,7 @@ def add_servers(database: Path, count: int, project_id: str) -> list[str]:
             """INSERT INTO servers (id, project_id, user_id, name, hostname, vm_state, host, availability_zone, flavor,
             reservation_id, created_at, updated_at)
             VALUES (?, ?, 'bench', 'bench', 'bench', 'building', 'simulated-1', 'nova', '{}', 'r-bench', ?, ?)""",
-            [(each, project_id, _now(), _now()) for each in ids],
+            [(each, project_id, now(), now()) for each in ids],
         )
     connection.close()
     return ids

@@ -1,0 +1,1 @@
+"""Fills databases directly, by SQL, with what years of requests would have left."""

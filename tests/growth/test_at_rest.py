@@ -1,0 +1,59 @@
+"""What a cloud at rest does grows with its hosts, some of them at a time, and not with its servers."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bench.counting import Counter
+from berthline.bootstrap import hosts as host_looks
+from berthline.domain.ids import HostName
+from berthline.reconcile import power_state, stray_nics
+from berthline.store import Store
+from tests.growth.crowd import Crowd, crowd
+
+Look = Callable[[Crowd], Awaitable[object]]
+
+
+async def look_for_strays(here: Crowd) -> object:
+    return await stray_nics.StrayNics(here.store, here.hosts).run_once()
+
+
+async def look_at_power(here: Crowd) -> object:
+    return await power_state.reconcile_power(here.store, here.cloud.clock, tuple(here.hosts.values()))
+
+
+async def look_at_hosts(here: Crowd) -> object:
+    return await host_looks.look_at_hosts(here.store, here.cloud.clock, here.hosts, here.settings)
+
+
+LOOKS: dict[str, tuple[Look, Callable[[int], int]]] = {
+    "stray NICs": (look_for_strays, lambda hosts: -(-hosts // stray_nics.HOSTS_AT_ONCE)),
+    "power": (look_at_power, lambda hosts: -(-hosts // power_state.HOSTS_AT_ONCE)),
+    "hosts": (look_at_hosts, lambda hosts: 1 + -(-hosts // host_looks.AT_ONCE)),
+}
+"""Each look, and how many statements it may take by the number of hosts."""
+
+
+async def counted(look: Look, here: Crowd) -> int:
+    here.counter.reset()
+    await look(here)
+    return len(here.counter.statements)
+
+
+@pytest.mark.parametrize(("hosts", "servers"), [(10, 10), (10, 10_000), (1000, 1000)])
+async def test_a_look_takes_a_statement_for_some_hosts(
+    counter: Counter, counted_store: Store, tmp_path: Path, hosts: int, servers: int
+) -> None:
+    async with crowd(counter, counted_store, tmp_path, hosts=hosts, servers=servers) as here:
+        taken = {name: await counted(look, here) for name, (look, _) in LOOKS.items()}
+        assert taken == {name: allowed(hosts) for name, (_, allowed) in LOOKS.items()}
+
+
+async def test_only_what_changed_of_a_host_is_written(counter: Counter, counted_store: Store, tmp_path: Path) -> None:
+    async with crowd(counter, counted_store, tmp_path, hosts=200, servers=0) as here:
+        del here.hosts[HostName("simulated-7")]
+        await counted(look_at_hosts, here)
+        written = [statement for statement in counter.statements if "SET seen_at" not in statement]
+        assert [word for word in written if word.startswith(("INSERT", "UPDATE"))] == [written[-1]]
+        assert "simulated-7" in written[-1]
