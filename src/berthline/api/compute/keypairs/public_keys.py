@@ -6,16 +6,10 @@ import hashlib
 from typing import Final, NamedTuple
 
 from berthline.api.compute.context import unsupported
+from berthline.api.compute.keypairs import key_blobs
 from berthline.domain.errors import BadRequest
 
-KEY_TYPES: Final = frozenset(
-    {
-        "ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
-        "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
-    }
-)  # fmt: skip
 LONGEST: Final = 16_384
-LENGTH_BYTES: Final = 4
 
 
 class NewPair(NamedTuple):
@@ -30,19 +24,21 @@ def fingerprint(public_key: str) -> str:
 
     Raises BadRequest when the text is no such key.
     """
-    parts = public_key.strip().split(None, 2)
-    if len(public_key) > LONGEST or "\n" in public_key.strip() or len(parts) < 2:
+    line = public_key.rstrip()
+    parts = line.split(None, 2)
+    if len(public_key) > LONGEST or len(parts) < 2 or line[:1].isspace() or not _is_one_line(line):
         raise _invalid("it is not one line of key type, base64 and comment")
     kind, encoded = parts[0], parts[1]
-    if kind not in KEY_TYPES:
-        raise _invalid(f"its type is none of {', '.join(sorted(KEY_TYPES))}")
+    if kind not in key_blobs.READERS:
+        raise _invalid(f"its type is none of {', '.join(sorted(key_blobs.READERS))}")
     try:
         blob = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         raise _invalid("its second word is not base64") from None
-    named = blob[LENGTH_BYTES : LENGTH_BYTES + int.from_bytes(blob[:LENGTH_BYTES], "big")]
-    if named != kind.encode():
-        raise _invalid("its content is of another type than its first word says")
+    try:
+        key_blobs.check(blob, kind)
+    except key_blobs.UnsoundKeyError as error:
+        raise _invalid(str(error)) from None
     digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
     return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
 
@@ -60,6 +56,10 @@ def generate() -> NewPair:
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     )
     return NewPair(f"{public.decode()} Generated-by-Berthline\n", secret.decode())
+
+
+def _is_one_line(text: str) -> bool:
+    return all(character.isprintable() or character == "\t" for character in text)
 
 
 def _invalid(why: str) -> BadRequest:
