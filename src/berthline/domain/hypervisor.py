@@ -124,7 +124,7 @@ class Hypervisor(Protocol):
         ...
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
-        """The last ``lines`` lines of the serial console, or all that is kept."""
+        """The last ``lines`` lines of the serial console, what is behind the last newline among them, or all."""
         ...
 
     async def guests(self) -> Collection[ServerId]:

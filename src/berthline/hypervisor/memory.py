@@ -17,6 +17,7 @@ from berthline.domain.errors import Refused, RefusedEverywhere
 from berthline.domain.hypervisor import BaseImage, FoundNic, GuestPower, GuestSpec, HostFacts, ImageSource, NicOfPort
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
+from berthline.hypervisor.console import last_lines
 from berthline.hypervisor.image_format import HEADER_BYTES, disk_capacity, root_capacity
 from berthline.hypervisor.locks import KeyedLocks
 
@@ -235,9 +236,8 @@ class SimulatedHost:
         return {server_id: frozenset(FoundNic(nic.id) for nic in guest.nics) for server_id, guest in known.items()}
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
-        kept = list(self._consoles.get(server_id, ()))
-        wanted = kept if lines is None else kept[len(kept) - min(lines, len(kept)) :]
-        return "".join(line + "\n" for line in wanted).encode()
+        kept = "".join(line + "\n" for line in self._consoles.get(server_id, ()))
+        return last_lines(kept.encode(), lines)
 
     async def guests(self) -> Collection[ServerId]:
         return frozenset(self._guests)

@@ -151,11 +151,11 @@ class NetworkService(Protocol):
     async def associate_floating_ip(
         self, caller: Caller, server_id: ServerId, floating_address: str, fixed_address: str | None = None
     ) -> None:
-        """Lead a floating IP to the server: to ``fixed_address``, or its first IPv4 address. Raises BadRequest."""
+        """Lead a floating IP to the server's ``fixed_address``, or its first IPv4 one. Raises NotFound, BadRequest."""
         ...
 
     async def disassociate_floating_ip(self, caller: Caller, server_id: ServerId, floating_address: str) -> None:
-        """Take a floating IP from the server. Raises BadRequest when it does not lead there."""
+        """Take a floating IP from the server. Raises NotFound, and Conflict when it does not lead there."""
         ...
 
     # --- the parts that workflows are made of ---

@@ -8,6 +8,8 @@ import pytest
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.errors import (
     BadRequest,
+    Conflict,
+    NotFound,
     PortInUse,
 )
 from berthline.domain.ids import HostName, NetworkId, PortId, ServerId, new_id
@@ -230,12 +232,12 @@ async def test_floating_addresses_lead_to_a_server(ground: Ground) -> None:
     await ground.service.associate_floating_ip(caller, server_id, floating)
     assert [ip.address for ip in (await info_of(ground, server_id)).floating_ips()] == [floating]
     other_id, _ = await ground.allocate((on(inner),))
-    with pytest.raises(BadRequest):
+    with pytest.raises(Conflict):
         await ground.service.disassociate_floating_ip(caller, other_id, floating)
     await ground.service.disassociate_floating_ip(caller, server_id, floating)
     assert (await info_of(ground, server_id)).floating_ips() == ()
     stranger = (await ground.new_project()).caller()
-    with pytest.raises(BadRequest):
+    with pytest.raises(NotFound):
         await ground.service.associate_floating_ip(stranger, server_id, floating)
 
 

@@ -52,7 +52,8 @@ async def test_the_console_shows_the_last_lines() -> None:
     await world.host.resume(spec.server_id)
     everything = (await world.host.console_output(spec.server_id, None)).splitlines()
     assert spec.vifs[0].address.encode() in everything[1]
-    assert (await world.host.console_output(spec.server_id, 1)).splitlines() == everything[-1:]
+    assert (await world.host.console_output(spec.server_id, 1)) == b"", "nothing is behind the last newline"
+    assert (await world.host.console_output(spec.server_id, 2)).splitlines() == everything[-1:]
     assert (await world.host.console_output(spec.server_id, 0)) == b""
     assert (await world.host.console_output(spec.server_id, 999)).splitlines() == everything
 

@@ -20,6 +20,9 @@ USER_DATA_LENGTH: Final = 65_535
 HOSTNAME: Final = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 FQDN_LENGTH: Final = 255
 
+ANY_LENGTH: Final = 10**18 - 1
+"""The largest number that is read: of 18 digits."""
+
 Flexible = bool | int | str
 """A number or a boolean as clients write it: plain, or as text."""
 

@@ -15,6 +15,7 @@ from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import BaseImage, FoundNic, GuestPower, GuestSpec, HostFacts, ImageSource, NicOfPort
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import VIF
+from berthline.hypervisor.console import last_lines
 from berthline.hypervisor.libvirt import binding, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host, InvalidState, Missing
@@ -240,10 +241,7 @@ class LibvirtHost:
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         aim = f"read the console of guest {server_id}"
         kept = await self._host.run(aim, lambda connection: self._files.read_console(connection, server_id))
-        if lines is None:
-            return kept
-        split = kept.splitlines(keepends=True)
-        return b"".join(split[len(split) - min(lines, len(split)) :])
+        return last_lines(kept, lines)
 
     async def guests(self) -> Collection[ServerId]:
         def work(connection: Connection) -> Collection[ServerId]:

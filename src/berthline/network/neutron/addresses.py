@@ -7,7 +7,9 @@ from typing import Final
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
     BadRequest,
+    Conflict,
     NoMoreFixedIps,
+    NotFound,
     PreconditionFailed,
     Transient,
 )
@@ -89,7 +91,7 @@ async def disassociate(
     """Let a floating IP that leads to the server lead nowhere."""
     found = await _owned(calls, caller, floating)
     if found.port_id is None or found.port_id not in {port.id for port in await _ports(calls, server_id, nics)}:
-        raise BadRequest(f"Floating IP {found.floating_ip_address} is not associated with instance {server_id}.")
+        raise Conflict(f"Floating IP {found.floating_ip_address} is not associated with instance {server_id}.")
     await calls.lead_floating_ip(as_user(caller), found.id, None, None)
 
 
@@ -97,7 +99,7 @@ async def _owned(calls: NeutronCalls, caller: Caller, address: str) -> wire.Floa
     wanted = _canonical(address)
     found = await calls.floating_ips(as_user(caller), "floating_ip_address", [wanted])
     if not found:
-        raise BadRequest(f"Floating IP {address[:64]} not found.")
+        raise NotFound(f"Floating IP {address[:64]} not found.")
     return found[0]
 
 

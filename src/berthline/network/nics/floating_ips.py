@@ -3,7 +3,7 @@
 import ipaddress
 
 from berthline.domain.auth import Caller
-from berthline.domain.errors import BadRequest
+from berthline.domain.errors import BadRequest, Conflict, NotFound
 from berthline.domain.ids import ServerId
 from berthline.domain.network import FloatingIp, Port
 from berthline.network import floating_ips, policy
@@ -17,7 +17,10 @@ from berthline.store.network.nics import nics as server_nics
 def associate(
     connection: Connection, caller: Caller, server_id: ServerId, address: str, fixed_address: str | None, at: int
 ) -> None:
-    """Lead the floating IP to the server's fixed address, or to its first IPv4 address. Raises BadRequest, Conflict."""
+    """Lead the floating IP to the server's fixed address, or to its first IPv4 address.
+
+    Raises NotFound, BadRequest, Conflict.
+    """
     floating = _owned(connection, caller, address)
     held = [(port, fixed.ip_address) for port in _nics(connection, server_id) for fixed in port.fixed_ips]
     wanted = _canonical(fixed_address) if fixed_address is not None else None
@@ -34,17 +37,17 @@ def associate(
 
 
 def disassociate(connection: Connection, caller: Caller, server_id: ServerId, address: str, at: int) -> None:
-    """Let the floating IP lead nowhere. Raises BadRequest when it does not lead to the server."""
+    """Let the floating IP lead nowhere. Raises NotFound, and Conflict when it does not lead to the server."""
     floating = _owned(connection, caller, address)
     if floating.fixed_port_id is None or floating.fixed_port_id not in server_nics.in_order(connection, server_id):
-        raise BadRequest(f"Floating IP {floating.floating_ip_address} is not associated with instance {server_id}.")
+        raise Conflict(f"Floating IP {floating.floating_ip_address} is not associated with instance {server_id}.")
     floating_ips.update(connection, caller, floating.id, FloatingIpUpdate(port_id=None), at, None)
 
 
 def _owned(connection: Connection, caller: Caller, address: str) -> FloatingIp:
     found = rows.with_address(connection, _canonical(address), policy.visible_to(caller))
     if found is None:
-        raise BadRequest(f"Floating IP {address[:64]} not found.")
+        raise NotFound(f"Floating IP {address[:64]} not found.")
     return found
 
 

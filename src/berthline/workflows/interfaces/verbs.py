@@ -145,12 +145,12 @@ class Interfaces:
     async def add_floating_ip(
         self, caller: Caller, server_id: ServerId, address: str, fixed_address: str | None = None
     ) -> None:
-        """Lead a floating IP of the caller's to the server. Raises BadRequest where that cannot be."""
+        """Lead a floating IP of the caller's to the server. Raises NotFound, and BadRequest where that cannot be."""
         await self._check_owned(caller, server_id)
         await self._outside.network.associate_floating_ip(caller, server_id, address, fixed_address)
 
     async def remove_floating_ip(self, caller: Caller, server_id: ServerId, address: str) -> None:
-        """Let a floating IP lead to the server no more. Raises BadRequest when it does not."""
+        """Let a floating IP lead to the server no more. Raises NotFound, and Conflict when it does not."""
         await self._check_owned(caller, server_id)
         await self._outside.network.disassociate_floating_ip(caller, server_id, address)
 

@@ -252,12 +252,15 @@ async def test_a_floating_ip_is_led_to_a_server_and_away(ground: Ground, world: 
 
     assert (await act(44, addFloatingIp={"address": address})).status_code == 404
     assert (await act(addFloatingIp={"address": address, "fixed_address": "10.9.0.3"})).status_code == 400
-    assert (await act(addFloatingIp={"address": "192.0.2.7"})).status_code == 400
+    assert (await act(addFloatingIp={"address": "192.0.2.7"})).status_code == 404
+    assert (await act(addFloatingIp={"address": "0.0.0.0"})).status_code == 404  # noqa: S104
+    assert (await act(removeFloatingIp={"address": "0.0.0.0"})).status_code == 404  # noqa: S104
+    assert (await act(addFloatingIp={"address": "nowhere"})).status_code == 400
     assert (await act(addFloatingIp={"address": address})).status_code == 202
     assert await shown() == [address]
     other = await ground.boot(world, "other")
     body = {"removeFloatingIp": {"address": address}}
-    assert (await ground.red.post(f"{SERVERS}/{other}/action", json=body, headers=at(43))).status_code == 400
+    assert (await ground.red.post(f"{SERVERS}/{other}/action", json=body, headers=at(43))).status_code == 409
     assert (await ground.blue.post(f"{SERVERS}/{server}/action", json=body, headers=at(43))).status_code == 404
     assert (await ground.reader.post(f"{SERVERS}/{server}/action", json=body, headers=at(43))).status_code == 403
     assert (await act(removeFloatingIp={"address": address})).status_code == 202

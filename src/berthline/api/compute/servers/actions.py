@@ -1,5 +1,6 @@
 """POST /servers/ID/action: one key names the action, its value the arguments."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Literal
 
@@ -18,7 +19,7 @@ from berthline.store import Connection
 from berthline.store.compute.servers import servers
 
 Raw = msgspec.Raw
-NOT_YET: Final = frozenset(
+NOT_OFFERED: Final = frozenset(
     {
         "addSecurityGroup", "changePassword", "confirmResize", "createBackup",
         "createImage", "evacuate", "forceDelete", "injectNetworkInfo", "migrate", "os-getRDPConsole",
@@ -28,10 +29,23 @@ NOT_YET: Final = frozenset(
         "unrescue", "unshelve",
     }
 )  # fmt: skip
-"""Nova's other actions, refused by name."""
+"""Nova's other actions, refused by name on servers that there are."""
+
+CONSOLES_GONE: Final = 6
+CONSOLES: Final = frozenset({"os-getRDPConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole"})
+"""Actions that Nova took away at that microversion, for remote-consoles."""
+
+CRASH_DUMP_SINCE: Final = 17
+
+REBOOTS: Final = frozenset({"HARD", "Hard", "hard", "SOFT", "Soft", "soft"})
+REASON_SINCE: Final = 73
+EVERYTHING: Final = -1
+UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f]")
+"""What Nova leaves out of a console: carriage returns, and what could command the reader's terminal."""
 
 ADDRESSES_GONE: Final = 44
-"""The microversion that took the actions on addresses away: the network API has them."""
+ON_ADDRESSES: Final = frozenset({"addFixedIp", "removeFixedIp", "addFloatingIp", "removeFloatingIp"})
+"""Actions that Nova took away at that microversion, since the network API has them."""
 
 
 class Reboot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +57,7 @@ class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    locked_reason: str
+    locked_reason: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class AddFixedIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,66 +79,72 @@ class RemoveFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @post("/v2.1/servers/{server_id:str}/action", status_code=202)
 async def act(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
-    """Do one action on a server. 400 for an action that this cloud does not know."""
+    """Do one action on a server. 400 for one that Nova does not know; 404 without the server; 400 for one not offered."""
     context = Context.of(request)
     body = await read_json(request, dict[str, Raw])
     if len(body) != 1:
         raise BadRequest(f"There is no action to do: the body names {len(body)} of them, and must name one.")
     (name, arguments), *_ = body.items()
     action = _ACTIONS.get(name)
-    if action is None:
-        if name in NOT_YET:
-            raise BadRequest(f"The action {name} is not supported by this cloud.")
+    if action is None and name not in NOT_OFFERED:
         raise BadRequest(f"There is no such action: {name[:64]}")
+    _check_known(context, name)
     server = await context.server(server_id)
+    if action is None:
+        raise BadRequest(f"The action {name} is not supported by this cloud.")
     return await action(context, server.id, arguments)
 
 
-async def _start(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    _check_nothing("os-start", arguments)
+def _check_known(context: Context, name: str) -> None:
+    """Raise NotFound for an action that this microversion does not have, as for a path."""
+    if name in CONSOLES and context.since(CONSOLES_GONE):
+        no_such_route()
+    if name == "trigger_crash_dump" and not context.since(CRASH_DUMP_SINCE):
+        no_such_route()
+    if name in ON_ADDRESSES and context.since(ADDRESSES_GONE):
+        no_such_route()
+
+
+async def _start(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
     context.require_writer("os_compute_api:servers:start")
     await context.services.compute.start(context.caller, server_id)
     return context.empty(202)
 
 
-async def _stop(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    _check_nothing("os-stop", arguments)
+async def _stop(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
     context.require_writer("os_compute_api:servers:stop")
     await context.services.compute.stop(context.caller, server_id)
     return context.empty(202)
 
 
 async def _reboot(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    kind = decode(bytes(arguments), Reboot).type.upper()
-    if kind not in ("SOFT", "HARD"):
+    kind = decode(bytes(arguments), Reboot).type
+    if kind not in REBOOTS:
         raise fields.invalid("type", kind, "It is SOFT or HARD.")
     context.require_writer("os_compute_api:servers:reboot")
-    await context.services.compute.reboot(context.caller, server_id, hard=kind == "HARD")
+    await context.services.compute.reboot(context.caller, server_id, hard=kind.upper() == "HARD")
     return context.empty(202)
 
 
 async def _console(context: Context, server_id: ServerId, arguments: Raw) -> Response[bytes]:
     length = decode(bytes(arguments), Console).length
     context.require_writer("os_compute_api:os-console-output")
-    lines = None if length is None else fields.as_integer("length", length, -1)
-    kept = None if lines == -1 else lines
+    lines = None if length is None else fields.as_integer("length", length, EVERYTHING, fields.ANY_LENGTH)
+    kept = None if lines == EVERYTHING else lines
     output = await context.services.compute.console_output(context.caller, server_id, kept)
-    return context.answer({"output": output})
+    return context.answer({"output": UNPRINTABLE.sub("", output)})
 
 
 async def _lock(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    reason = None
-    if bytes(arguments) != b"null":
-        if not context.since(73):
-            raise fields.invalid("lock", "…", "Before microversion 2.73 it is null.")
-        reason = decode(bytes(arguments), Lock).locked_reason
-        if not 1 <= len(reason) <= fields.NAME_LENGTH:
-            raise fields.invalid("locked_reason", reason, "It has 1 to 255 characters.")
+    """Before 2.73 Nova takes anything; from then on null, or an object that may give the reason."""
+    asked = decode(bytes(arguments), Lock) if context.since(REASON_SINCE) and bytes(arguments) != b"null" else Lock()
+    reason = None if asked.locked_reason is msgspec.UNSET else asked.locked_reason
+    if reason is not None and not 1 <= len(reason) <= fields.NAME_LENGTH:
+        raise fields.invalid("locked_reason", reason, "It has 1 to 255 characters.")
     return await _set_locked(context, server_id, "lock", locked=True, reason=reason)
 
 
-async def _unlock(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    _check_nothing("unlock", arguments)
+async def _unlock(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
     return await _set_locked(context, server_id, "unlock", locked=False, reason=None)
 
 
@@ -147,8 +167,6 @@ async def _set_locked(
 
 
 async def _add_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    if context.since(ADDRESSES_GONE):
-        no_such_route()
     network = fields.last_segment(decode(bytes(arguments), AddFixedIp).network)
     context.require_writer("os_compute_api:os-multinic:add")
     await context.services.compute.interfaces.add_fixed_ip(context.caller, server_id, NetworkId(network))
@@ -156,8 +174,6 @@ async def _add_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -
 
 
 async def _remove_fixed_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    if context.since(ADDRESSES_GONE):
-        no_such_route()
     address = decode(bytes(arguments), RemoveFixedIp).address
     context.require_writer("os_compute_api:os-multinic:remove")
     await context.services.compute.interfaces.remove_fixed_ip(context.caller, server_id, address)
@@ -165,8 +181,6 @@ async def _remove_fixed_ip(context: Context, server_id: ServerId, arguments: Raw
 
 
 async def _add_floating_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    if context.since(ADDRESSES_GONE):
-        no_such_route()
     asked = decode(bytes(arguments), AddFloatingIp)
     context.require_writer("os_compute_api:os-floating-ips:add")
     interfaces = context.services.compute.interfaces
@@ -175,21 +189,13 @@ async def _add_floating_ip(context: Context, server_id: ServerId, arguments: Raw
 
 
 async def _remove_floating_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
-    if context.since(ADDRESSES_GONE):
-        no_such_route()
     address = decode(bytes(arguments), RemoveFloatingIp).address
     context.require_writer("os_compute_api:os-floating-ips:remove")
     await context.services.compute.interfaces.remove_floating_ip(context.caller, server_id, address)
     return context.empty(202)
 
 
-def _check_nothing(name: str, arguments: Raw) -> None:
-    """Nova takes null, and of old any object, where an action has no arguments."""
-    value: Any = msgspec.json.decode(arguments)
-    if value is not None and value != {}:
-        raise fields.invalid(name, value, "It is null.")
-
-
+# os-start, os-stop and unlock have no arguments, and Nova takes whatever stands in their place.
 _ACTIONS: Final[dict[str, Callable[[Context, ServerId, Raw], Awaitable[Response[Any]]]]] = {
     "os-start": _start,
     "os-stop": _stop,

@@ -1,0 +1,104 @@
+"""Actions on servers: which there are, for which microversion, and what their arguments may be."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from berthline.api.compute.servers.actions import NOT_OFFERED
+from berthline.domain.ids import new_id
+from tests.api.compute.conftest import LATEST, Ground
+from tests.api.compute.world import World
+
+SERVERS = "/compute/v2.1/servers"
+
+
+def at(minor: int) -> dict[str, str]:
+    return {"OpenStack-API-Version": f"compute 2.{minor}"}
+
+
+async def _act(client: httpx.AsyncClient, server: str, minor: int, **action: Any) -> httpx.Response:
+    return await client.post(f"{SERVERS}/{server}/action", json=action, headers=at(minor))
+
+
+@pytest.mark.parametrize("name", sorted(NOT_OFFERED))
+async def test_the_server_comes_before_what_is_not_offered(ground: Ground, name: str) -> None:
+    minor = 5 if name.startswith("os-get") else 100
+    answer = await _act(ground.red, new_id(), minor, **{name: None})
+    assert answer.status_code == 404
+    assert "could not be found" in answer.json()["itemNotFound"]["message"]
+
+
+async def test_what_is_not_offered_is_refused_by_name_and_what_is_unknown_too(ground: Ground, world: World) -> None:
+    server = await ground.boot(world)
+    for name in NOT_OFFERED:
+        minor = 5 if name.startswith("os-get") else 100
+        answer = await _act(ground.red, server, minor, **{name: {}})
+        assert answer.status_code == 400
+        assert answer.json()["badRequest"]["message"] == f"The action {name} is not supported by this cloud."
+        assert (await _act(ground.blue, server, minor, **{name: {}})).status_code == 404
+    for target in (server, new_id()):
+        answer = await _act(ground.red, target, 100, fly={})
+        assert (answer.status_code, answer.json()["badRequest"]["message"]) == (400, "There is no such action: fly")
+
+
+@pytest.mark.parametrize(
+    ("name", "minor", "status"),
+    [
+        ("os-getVNCConsole", 5, 400), ("os-getVNCConsole", 6, 404), ("os-getSerialConsole", 6, 404),
+        ("trigger_crash_dump", 16, 404), ("trigger_crash_dump", 17, 400),
+        ("addFixedIp", 44, 404), ("removeFixedIp", 44, 404), ("addFloatingIp", 44, 404), ("removeFloatingIp", 44, 404),
+    ],
+)  # fmt: skip
+async def test_actions_come_and_go_with_microversions(
+    ground: Ground, world: World, name: str, minor: int, status: int
+) -> None:
+    server = await ground.boot(world)
+    assert (await _act(ground.red, server, minor, **{name: None})).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("minor", "arguments", "status"),
+    [
+        (1, None, 202), (1, {}, 202), (72, {"locked_reason": 5, "more": 1}, 202), (1, "text", 202), (1, [1], 202),
+        (73, None, 202), (73, {}, 202), (73, {"locked_reason": "why"}, 202),
+        (73, {"locked_reason": ""}, 400), (73, {"locked_reason": None}, 400), (73, {"locked_reason": "a" * 256}, 400),
+        (73, {"more": 1}, 400), (73, "text", 400), (73, [], 400), (73, 0, 400),
+    ],
+)  # fmt: skip
+async def test_a_lock_takes_what_its_microversion_takes(
+    ground: Ground, world: World, minor: int, arguments: Any, status: int
+) -> None:
+    server = await ground.boot(world)
+    assert (await _act(ground.red, server, minor, lock=arguments)).status_code == status
+    shown = (await ground.red.get(f"{SERVERS}/{server}", headers=LATEST)).json()["server"]
+    given = arguments.get("locked_reason") if minor >= 73 and isinstance(arguments, dict) else None
+    assert (shown["locked"], shown["locked_reason"]) == (status == 202, given if status == 202 else None)
+    assert (await _act(ground.red, server, minor, unlock={"any": "thing"})).status_code == 202
+
+
+async def test_a_console_ends_with_as_many_lines_as_nova_counts(ground: Ground, world: World) -> None:
+    server = await ground.boot(world)
+
+    async def output(length: Any) -> str:
+        answer = await _act(ground.red, server, 1, **{"os-getConsoleOutput": {"length": length}})
+        assert answer.status_code == 200, answer.text
+        text: str = answer.json()["output"]
+        return text
+
+    whole = await output(None)
+    assert whole.endswith("\n")
+    for length in range(1, 5):
+        assert await output(length) == await output(str(length)) == "\n".join(whole.split("\n")[-length:])
+    assert await output(0) == await output("0") == ""
+    assert await output(-1) == await output("-1") == await output(10**12) == whole
+    for wrong in (-2, "-2", "x", "", 1.5, True, [3]):
+        answer = await _act(ground.red, server, 1, **{"os-getConsoleOutput": {"length": wrong}})
+        assert answer.status_code == 400, wrong
+
+
+@pytest.mark.parametrize(("kind", "status"), [("Hard", 202), ("SOFT", 202), ("hArD", 400), ("", 400), (None, 400)])
+async def test_a_reboot_is_of_nova_s_kinds(ground: Ground, world: World, kind: Any, status: int) -> None:
+    server = await ground.boot(world)
+    assert (await _act(ground.red, server, 1, reboot={"type": kind})).status_code == status
+    await world.settle()
