@@ -79,7 +79,7 @@ class RemoveFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @post("/v2.1/servers/{server_id:str}/action", status_code=202)
 async def act(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
-    """Do one action on a server. 400 for one that Nova does not know; 404 without the server; 400 for one not offered."""
+    """Do one action on a server. 400 for one that Nova does not know; 404 without the server; 400 for one not here."""
     context = Context.of(request)
     body = await read_json(request, dict[str, Raw])
     if len(body) != 1:
