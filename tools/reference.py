@@ -73,7 +73,7 @@ def errors() -> str:
 
     def under(kind: type[Exception]) -> Iterator[tuple[str, ...]]:
         for child in kind.__subclasses__():
-            if child.__module__ == module.__name__:
+            if child.__module__.startswith(module.__name__):
                 yield (
                     f"`{child.__name__}`",
                     f"`{vars(module)[child.__name__].name}`",

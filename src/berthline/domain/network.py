@@ -86,6 +86,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     segmentation_id: int | None
     subnet_ids: tuple[SubnetId, ...] = ()
     tags: tuple[str, ...] = ()
+    availability_zone_hints: tuple[str, ...] = ()
     revision: int
     created_at: int
     updated_at: int
@@ -184,6 +185,7 @@ class Router(msgspec.Struct, frozen=True, kw_only=True):
     gateway: ExternalGateway | None
     routes: tuple[HostRoute, ...]
     tags: tuple[str, ...] = ()
+    availability_zone_hints: tuple[str, ...] = ()
     revision: int
     created_at: int
     updated_at: int

@@ -1,38 +1,16 @@
-"""The whole error tree on one screen: one branch per thing a caller can do about it.
+"""The error tree: one branch per thing a caller can do about it. The roots, and Neutron's names, lie beside it.
 
 ``name`` is the wire name (Neutron's ``type``, Nova's exception name): the class's own, chosen from theirs where they
 have one, unless Nova and Neutron give one name to two things. ``message`` says what failed, why and what would work.
-Nothing in Berthline branches on an error's text.
+Nothing in Berthline branches on an error's text. Every error is imported from here.
 """
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
-
-
-class BerthlineError(Exception):
-    """Root of every error that Berthline raises on purpose.
-
-    ``message`` is shown to the caller; ``details`` holds facts for programs (candidates, what is left), never secrets.
-    """
-
-    status = 500
-    name: ClassVar[str] = "BerthlineError"
-
-    def __init_subclass__(cls, *, name: str | None = None, **more: Any) -> None:
-        super().__init_subclass__(**more)
-        cls.name = name or cls.__name__
-
-    def __init__(self, message: str, details: Mapping[str, object] | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details: Mapping[str, object] = details or {}
-
-
-# --- the request is at fault: change it ---
-class BadRequest(BerthlineError):
-    """The request does not make sense as it stands (400)."""
-
-    status = 400
+from berthline.domain.errors.network import *  # noqa: F403 - what is imported from here is imported by name
+from berthline.domain.errors.roots import BadRequest as BadRequest
+from berthline.domain.errors.roots import BerthlineError as BerthlineError
+from berthline.domain.errors.roots import Conflict as Conflict
+from berthline.domain.errors.roots import Forbidden as Forbidden
+from berthline.domain.errors.roots import NotFound as NotFound
 
 
 class InvalidInput(BadRequest): ...
@@ -90,38 +68,8 @@ class NoMoreFixedIps(BadRequest): ...
 class SecurityGroupCannotBeApplied(BadRequest): ...
 
 
-class InvalidIpForSubnet(BadRequest): ...
-
-
-class InvalidIpForNetwork(BadRequest): ...
-
-
 class HTTPBadRequest(BadRequest):
     """Neutron's name for a request with an attribute it does not know."""
-
-
-class InvalidAllocationPool(BadRequest): ...
-
-
-class OutOfBoundsAllocationPool(BadRequest): ...
-
-
-class InvalidRoutes(BadRequest): ...
-
-
-class RoutesExhausted(BadRequest): ...
-
-
-class SecurityGroupInvalidPortRange(BadRequest): ...
-
-
-class SecurityGroupProtocolRequiredWithPorts(BadRequest): ...
-
-
-class SecurityGroupRuleParameterConflict(BadRequest): ...
-
-
-class SecurityGroupRemoteGroupAndRemoteIpPrefix(BadRequest): ...
 
 
 class ImageUnacceptable(BadRequest):
@@ -134,59 +82,7 @@ class Unauthorized(BerthlineError):
     status = 401
 
 
-class Forbidden(BerthlineError):
-    """Who asks may not do this (403)."""
-
-    status = 403
-
-
 class ExternalNetworkAttachForbidden(Forbidden): ...
-
-
-class PolicyNotAuthorized(Forbidden):
-    """Neutron's name for what a role or an owner does not allow."""
-
-
-class NotFound(BerthlineError):
-    """No such thing, or it belongs to another project; the two are not told apart (404)."""
-
-    status = 404
-
-
-class NetworkNotFound(NotFound): ...
-
-
-class SubnetNotFound(NotFound): ...
-
-
-class PortNotFound(NotFound): ...
-
-
-class SecurityGroupNotFound(NotFound): ...
-
-
-class SecurityGroupRuleNotFound(NotFound): ...
-
-
-class RouterNotFound(NotFound): ...
-
-
-class RouterInterfaceNotFound(NotFound): ...
-
-
-class FloatingIPNotFound(NotFound): ...
-
-
-class RouterInterfaceNotFoundForSubnet(NotFound): ...
-
-
-class ExternalGatewayForFloatingIPNotFound(NotFound): ...
-
-
-class ExtensionNotFound(NotFound): ...
-
-
-class TagNotFound(NotFound): ...
 
 
 class RequestTooLarge(BerthlineError):
@@ -223,102 +119,6 @@ class NotAcceptable(BerthlineError):
     """No such microversion (406)."""
 
     status = 406
-
-
-# --- the state is at fault: wait, free something or choose another ---
-class Conflict(BerthlineError):
-    """The present state does not allow it (409)."""
-
-    status = 409
-
-
-class OverQuota(Conflict): ...
-
-
-class IpAddressGenerationFailure(Conflict):
-    """No address is left in the subnets asked for."""
-
-
-class IpAddressAlreadyAllocated(Conflict): ...
-
-
-class MacAddressInUse(Conflict): ...
-
-
-class PortInUse(Conflict): ...
-
-
-class NetworkInUse(Conflict): ...
-
-
-class SubnetInUse(Conflict): ...
-
-
-class SecurityGroupInUse(Conflict): ...
-
-
-class SecurityGroupRuleExists(Conflict): ...
-
-
-class RouterInUse(Conflict): ...
-
-
-class RouterInterfaceInUse(Conflict): ...
-
-
-class RouterExternalGatewayInUse(Conflict): ...
-
-
-class FloatingIPPortAlreadyAssociated(Conflict): ...
-
-
-class SecurityGroupCannotRemoveDefault(Conflict): ...
-
-
-class SecurityGroupCannotUpdateDefault(Conflict): ...
-
-
-class SecurityGroupDefaultAlreadyExists(Conflict): ...
-
-
-class ServicePortInUse(Conflict): ...
-
-
-class OverlappingAllocationPools(Conflict): ...
-
-
-class GatewayConflictWithAllocationPools(Conflict): ...
-
-
-class PortSecurityPortHasSecurityGroup(Conflict): ...
-
-
-class AddressPairAndPortSecurityRequired(Conflict): ...
-
-
-class FlatNetworkInUse(Conflict): ...
-
-
-class ExternalNetworkInUse(Conflict): ...
-
-
-class InvalidSharedSetting(Conflict): ...
-
-
-class GatewayIpInUse(Conflict): ...
-
-
-class PortBound(Conflict): ...
-
-
-class VlanIdInUse(Conflict): ...
-
-
-class AutoAllocationFailure(Conflict):
-    """The cloud cannot make a network for the project; ``reasons`` in its details say what is missing."""
-
-
-class DefaultExternalNetworkExists(Conflict): ...
 
 
 class NetworkAmbiguous(Conflict): ...

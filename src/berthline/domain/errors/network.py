@@ -1,0 +1,172 @@
+"""Neutron's errors, by its names, for what the network service alone refuses."""
+
+from berthline.domain.errors.roots import BadRequest, Conflict, Forbidden, NotFound
+
+
+# --- the request is at fault: change it ---
+class InvalidIpForSubnet(BadRequest): ...
+
+
+class InvalidIpForNetwork(BadRequest): ...
+
+
+class InvalidAllocationPool(BadRequest): ...
+
+
+class OutOfBoundsAllocationPool(BadRequest): ...
+
+
+class InvalidRoutes(BadRequest): ...
+
+
+class RoutesExhausted(BadRequest): ...
+
+
+class SecurityGroupInvalidPortRange(BadRequest): ...
+
+
+class SecurityGroupProtocolRequiredWithPorts(BadRequest): ...
+
+
+class SecurityGroupRuleParameterConflict(BadRequest): ...
+
+
+class SecurityGroupRemoteGroupAndRemoteIpPrefix(BadRequest): ...
+
+
+# --- the caller may not ---
+class PolicyNotAuthorized(Forbidden):
+    """Neutron's name for what a role or an owner does not allow."""
+
+
+# --- there is none that the caller sees ---
+class NetworkNotFound(NotFound): ...
+
+
+class SubnetNotFound(NotFound): ...
+
+
+class PortNotFound(NotFound): ...
+
+
+class SecurityGroupNotFound(NotFound): ...
+
+
+class SecurityGroupRuleNotFound(NotFound): ...
+
+
+class RouterNotFound(NotFound): ...
+
+
+class RouterInterfaceNotFound(NotFound): ...
+
+
+class FloatingIPNotFound(NotFound): ...
+
+
+class RouterInterfaceNotFoundForSubnet(NotFound): ...
+
+
+class ExternalGatewayForFloatingIPNotFound(NotFound): ...
+
+
+class ExtensionNotFound(NotFound): ...
+
+
+class AvailabilityZoneNotFound(NotFound): ...
+
+
+class TagNotFound(NotFound): ...
+
+
+# --- the state is at fault: wait, free something or choose another ---
+class OverQuota(Conflict): ...
+
+
+class IpAddressGenerationFailure(Conflict):
+    """No address is left in the subnets asked for."""
+
+
+class IpAddressAlreadyAllocated(Conflict): ...
+
+
+class MacAddressInUse(Conflict): ...
+
+
+class PortInUse(Conflict): ...
+
+
+class NetworkInUse(Conflict): ...
+
+
+class NetworkMTUSubnetConflict(Conflict): ...
+
+
+class SubnetInUse(Conflict): ...
+
+
+class SecurityGroupInUse(Conflict): ...
+
+
+class SecurityGroupRuleExists(Conflict): ...
+
+
+class RouterInUse(Conflict): ...
+
+
+class RouterInterfaceInUse(Conflict): ...
+
+
+class RouterExternalGatewayInUse(Conflict): ...
+
+
+class FloatingIPPortAlreadyAssociated(Conflict): ...
+
+
+class SecurityGroupCannotRemoveDefault(Conflict): ...
+
+
+class SecurityGroupCannotUpdateDefault(Conflict): ...
+
+
+class SecurityGroupDefaultAlreadyExists(Conflict): ...
+
+
+class ServicePortInUse(Conflict): ...
+
+
+class OverlappingAllocationPools(Conflict): ...
+
+
+class GatewayConflictWithAllocationPools(Conflict): ...
+
+
+class PortSecurityPortHasSecurityGroup(Conflict): ...
+
+
+class AddressPairAndPortSecurityRequired(Conflict): ...
+
+
+class FlatNetworkInUse(Conflict): ...
+
+
+class ExternalNetworkInUse(Conflict): ...
+
+
+class InvalidSharedSetting(Conflict): ...
+
+
+class GatewayIpInUse(Conflict): ...
+
+
+class PortBound(Conflict): ...
+
+
+class VlanIdInUse(Conflict): ...
+
+
+class AutoAllocationFailure(Conflict):
+    """The cloud cannot make a network for the project; ``reasons`` in its details say what is missing."""
+
+
+class DefaultExternalNetworkExists(Conflict): ...
