@@ -24,6 +24,8 @@ T = TypeVar("T")
 METADATA_ADDRESS: Final = "169.254.169.254"
 METADATA_PORT: Final = 80
 BACKLOG: Final = 128
+RTNH_F_ONLINK: Final = 4
+"""Of linux/rtnetlink.h: the next hop is on the link, whatever the addresses there say."""
 INNER: Final = "meta0"
 """The end of the veth pair inside the namespace; there is one in each."""
 
@@ -145,7 +147,8 @@ def _settle(place: MetadataPlace) -> None:
             ip, _, length = address.partition("/")
             route.addr("add", index=inner, address=ip, prefixlen=int(length))
         for gateway in place.gateways[:1]:
-            route.route("replace", dst="0.0.0.0/0", gateway=gateway, oif=inner)
+            # a gateway may be outside the prefix of its subnet: it is looked for on the link all the same
+            route.route("replace", dst="0.0.0.0/0", gateway=gateway, oif=inner, flags=RTNH_F_ONLINK)
 
 
 def _listen() -> socket.socket:

@@ -169,6 +169,7 @@ def _make(
             name="auto_allocated_router",
             external_gateway_info=AskedGateway(network_id=outside),
         ),
+        settings,
         at,
     )
     for subnet in made:

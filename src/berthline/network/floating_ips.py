@@ -18,18 +18,17 @@ from berthline.domain.errors import (
 from berthline.domain.ids import FloatingIpId, NetworkId, PortId, ProjectId, RouterId, new_id
 from berthline.domain.network import OWNER_FLOATING_IP, FixedIp, FloatingIp, Port
 from berthline.network import networks, policy
+from berthline.network.ports import floating_addresses
 from berthline.network.ports import ports as ports_of_users
 from berthline.network.ports.addressing import Slot, fill
 from berthline.network.ports.checks import RESERVED_OWNERS
-from berthline.network.ports.rows import Draft, bare_port, remove_ports, write_ports
+from berthline.network.ports.rows import Draft, bare_port, write_ports
 from berthline.network.requests import AskedAddress, FloatingIpCreate, FloatingIpUpdate, given
 from berthline.store import Connection, Store
 from berthline.store.control import quotas
 from berthline.store.engine.pages import ListRequest
 from berthline.store.network import floating_ips as rows
-from berthline.store.network import ports, routers, subnets
-from berthline.store.network.changes import record
-from berthline.store.network.floating_ips import changed_floating_ip, changed_router
+from berthline.store.network import routers, subnets
 
 
 class _Target(msgspec.Struct, frozen=True):
@@ -121,7 +120,7 @@ def create(connection: Connection, caller: Caller, request: FloatingIpCreate, at
         updated_at=at,
     )
     rows.add(connection, floating)
-    _record(connection, floating, None, "created", at)
+    floating_addresses.record_change(connection, floating, None, "created", at)
     quotas.take(connection, project_id, {"floatingip": 1})
     return floating
 
@@ -149,7 +148,7 @@ def update(
         }
     changed = msgspec.structs.replace(floating, **changes, revision=floating.revision + 1, updated_at=at)
     rows.save(connection, changed)
-    _record(connection, changed, floating.router_id, "updated", at)
+    floating_addresses.record_change(connection, changed, floating.router_id, "updated", at)
     return changed
 
 
@@ -158,13 +157,7 @@ def delete(connection: Connection, caller: Caller, floating_id: str, at: int, re
     floating = find(connection, caller, floating_id)
     policy.check_owner(caller, floating.project_id, "delete_floatingip")
     policy.check_revision(revision, floating.revision, floating_id)
-    rows.remove(connection, floating.id)
-    gone = msgspec.structs.replace(floating, revision=floating.revision + 1)
-    _record(connection, gone, None, "deleted", at)
-    port = ports.get(connection, floating.port_id)
-    if port is not None:
-        remove_ports(connection, [port], at)
-    quotas.give_back(connection, floating.project_id, {"floatingip": 1})
+    floating_addresses.remove(connection, floating, at)
 
 
 def _address_port(
@@ -264,11 +257,3 @@ def _router(connection: Connection, external_network_id: str, port: Port, fixed:
         f"External network {external_network_id} is not reachable from subnet {fixed.subnet_id}. Therefore, cannot "
         f"associate Port {port.id} with a Floating IP. Add the subnet to a router with a gateway on that network."
     )
-
-
-def _record(connection: Connection, floating: FloatingIp, former_router: RouterId | None, what: str, at: int) -> None:
-    """Events of the floating IP and of the routers whose translations change with it."""
-    changes = [changed_floating_ip(floating.id, floating.project_id, floating.revision, what)]
-    touched = {router for router in (floating.router_id, former_router) if router is not None}
-    changes += [changed_router(connection, router, at) for router in sorted(touched)]
-    record(connection, changes, at)

@@ -67,7 +67,7 @@ class LocalNetworkService:
         self._clock = clock
         self._nic_lost = nic_lost
         self.settings = settings or NetworkSettings()
-        self.routers = RouterService(store, clock)
+        self.routers = RouterService(store, clock, self.settings)
         self.floating_ips = FloatingIpService(store, clock)
         self.auto_topologies = AutoTopologyService(store, clock, self.settings)
 

@@ -26,7 +26,8 @@ from berthline.domain.network import (
     Network,
     NetworkType,
 )
-from berthline.network import policy
+from berthline.network import availability_zones, mtu, policy
+from berthline.network.ports import floating_addresses
 from berthline.network.ports import metadata as metadata_port
 from berthline.network.requests import NetworkCreate, NetworkUpdate, given
 from berthline.network.settings import NetworkSettings
@@ -38,7 +39,6 @@ from berthline.store.network.changes import Change, record
 GENEVE_IDS: Final = range(1, 2**24)
 VLAN_IDS: Final = range(1, 4095)
 SEGMENT_TRIES: Final = 64
-_SMALLEST_MTU: Final = 68
 
 
 def find(connection: Connection, caller: Caller, network_id: str) -> Network:
@@ -52,8 +52,10 @@ def find(connection: Connection, caller: Caller, network_id: str) -> Network:
 def create(
     connection: Connection, caller: Caller, request: NetworkCreate, settings: NetworkSettings, at: int
 ) -> Network:
-    """Make a network. Raises InvalidInput, PolicyNotAuthorized, OverQuota, a Conflict when its segment is taken or it
-    would be a second default external network.
+    """Make a network.
+
+    Raises InvalidInput, AvailabilityZoneNotFound, PolicyNotAuthorized, OverQuota, a Conflict when its segment is taken
+    or it would be a second default external network.
     """
     project_id = policy.owner_of_new(caller, request, "create_network")
     for name, value, default in _admin_only(request):
@@ -76,6 +78,7 @@ def create(
         physical_network=physical_network,
         segmentation_id=segment,
         tags=tuple(sorted(set(given(request.tags, [])))),
+        availability_zone_hints=availability_zones.checked_hints(given(request.availability_zone_hints, []), settings),
         revision=1,
         created_at=at,
         updated_at=at,
@@ -96,7 +99,10 @@ def update(
     at: int,
     revision: int | None = None,
 ) -> Network:
-    """Change a network. ``revision`` is what If-Match named."""
+    """Change a network. ``revision`` is what If-Match named.
+
+    Raises NetworkMTUSubnetConflict, and what ``create`` raises.
+    """
     network = find(connection, caller, network_id)
     policy.check_owner(caller, network.project_id, "update_network")
     policy.check_revision(revision, network.revision, network_id)
@@ -116,6 +122,8 @@ def update(
         changes["is_default"] = bool(changes["is_default"])
     if "mtu" in changes:
         changes["mtu"] = _mtu(changes["mtu"], network.network_type, settings)
+        of_network = subnets.of_networks(connection, [network.id])[network.id]
+        mtu.check(network.id, changes["mtu"], {subnet.ip_version for subnet in of_network})
     changed = msgspec.structs.replace(network, **changes, revision=network.revision + 1, updated_at=at)
     _check_one_default(connection, changed)
     networks.save(connection, changed)
@@ -124,10 +132,15 @@ def update(
 
 
 def delete(connection: Connection, caller: Caller, network_id: str, at: int, revision: int | None = None) -> None:
-    """Delete a network with its subnets and its metadata port. Raises NetworkInUse while other ports are on it."""
+    """Delete a network with its subnets, its metadata port and the floating IPs on it that lead nowhere.
+
+    Raises NetworkInUse while other ports are on it, those of floating IPs that lead somewhere among them.
+    """
     network = find(connection, caller, network_id)
     policy.check_owner(caller, network.project_id, "delete_network")
     policy.check_revision(revision, network.revision, network_id)
+    if network.external:
+        floating_addresses.remove_unassociated(connection, network.id, at)
     users = networks.is_in_use(connection, network.id, [OWNER_METADATA])
     if users:
         raise NetworkInUse(
@@ -228,8 +241,6 @@ def _mtu(wanted: int, kind: NetworkType, settings: NetworkSettings) -> int:
         return largest
     if wanted > largest:
         raise _invalid(f"Requested MTU is too big, maximum is {largest}")
-    if wanted < _SMALLEST_MTU:
-        raise _invalid(f"Requested MTU is too small, minimum is {_SMALLEST_MTU}")
     return wanted
 
 

@@ -164,7 +164,7 @@ async def test_if_match_names_the_revision(red: Api) -> None:
         ({"network": {"name": "x" * 256}}, "InvalidInput"),
         ({"network": {"admin_state_up": "perhaps"}}, "InvalidInput"),
         ({"network": {"mtu": 1443}}, "InvalidInput"),
-        ({"network": {"mtu": 67}}, "InvalidInput"),
+        ({"network": {"mtu": -1}}, "InvalidInput"),
         ({"network": []}, "HTTPBadRequest"),
         ({"networks": []}, "HTTPBadRequest"),
         ({"net": {}}, "HTTPBadRequest"),

@@ -23,8 +23,11 @@ async def test_a_subnet_has_neutrons_defaults(red: Api) -> None:
 @pytest.mark.parametrize(
     ("attributes", "status", "kind"),
     [
-        ({"cidr": "10.0.0.1/24"}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0"}, 400, "InvalidInput"),
+        ({"cidr": "10.0.0.0/"}, 400, "InvalidInput"),
+        ({"cidr": "10.0.0.0/33"}, 400, "InvalidInput"),
+        ({"cidr": "10.0.0.0/255.255.255.0"}, 400, "InvalidInput"),
+        ({"cidr": "fd00::%1/64", "ip_version": 6}, 400, "InvalidInput"),
         ({"cidr": "0.0.0.0/0"}, 400, "InvalidInput"),
         ({"cidr": "224.0.0.0/8"}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/31"}, 400, "InvalidInput"),
@@ -33,7 +36,10 @@ async def test_a_subnet_has_neutrons_defaults(red: Api) -> None:
         ({"cidr": "10.8.0.0/16"}, 400, "InvalidInput"),
         ({}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/24", "subnetpool_id": "x"}, 400, "InvalidInput"),
-        ({"cidr": "10.0.0.0/24", "gateway_ip": "10.0.1.1"}, 400, "InvalidInput"),
+        ({"cidr": "10.0.0.0/24", "gateway_ip": "fd00::1"}, 400, "InvalidInput"),
+        ({"cidr": "fd00::/64", "ip_version": 6, "gateway_ip": "10.0.0.1"}, 400, "InvalidInput"),
+        ({"cidr": "fd00::/127", "ip_version": 6}, 400, "InvalidInput"),
+        ({"cidr": "10.0.0.0/24", "gateway_ip": "10.0.0.0"}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/24", "gateway_ip": "10.0.0.255"}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/24", "gateway_ip": "here"}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/24", "ipv6_ra_mode": "slaac"}, 400, "InvalidInput"),
@@ -141,3 +147,72 @@ async def test_several_subnets_are_made_at_once(red: Api) -> None:
     again = {"subnets": [{**items[0], "cidr": "10.3.0.0/24"}, items[1]]}
     assert (await red.refused("POST", "subnets", again))[0] == 400
     assert len((await red.fetch("subnets"))["subnets"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("cidr", "gateway", "first", "last"),
+    [
+        ("10.1.0.0/24", "10.2.0.1", "10.1.0.1", "10.1.0.254"),
+        ("10.1.0.0/24", "10.2.0.255", "10.1.0.1", "10.1.0.254"),
+        ("10.1.0.0/8", "192.0.2.1", "10.0.0.1", "10.255.255.254"),
+        ("10.1.0.0/30", "10.1.0.4", "10.1.0.1", "10.1.0.2"),
+        ("10.1.0.0/31", "10.1.0.9", "10.1.0.0", "10.1.0.1"),
+        ("10.1.0.7/32", "10.1.0.1", "10.1.0.7", "10.1.0.7"),
+        ("2001:db8:5:333::/64", "2001:db8:5::1", "2001:db8:5:333::1", "2001:db8:5:333:ffff:ffff:ffff:ffff"),
+        ("2001:db8:2::/64", "2001:db8:2::", "2001:db8:2::1", "2001:db8:2:0:ffff:ffff:ffff:ffff"),
+        ("2001:db8:2::/64", "fe80::1", "2001:db8:2::1", "2001:db8:2:0:ffff:ffff:ffff:ffff"),
+        ("2001:db8:2::/126", "2001:db8:3::1", "2001:db8:2::1", "2001:db8:2::3"),
+        ("2001:db8:2::5/128", "2001:db8:3::1", "2001:db8:2::5", "2001:db8:2::5"),
+    ],
+)
+async def test_a_gateway_may_be_outside_of_the_prefix(red: Api, cidr: str, gateway: str, first: str, last: str) -> None:
+    network = await red.make("network")
+    version = 6 if ":" in cidr else 4
+    asked = {"network_id": network["id"], "ip_version": version, "cidr": cidr, "enable_dhcp": False}
+    made = await red.make("subnet", **asked, gateway_ip=gateway)
+    assert (made["gateway_ip"], made["allocation_pools"]) == (gateway, [{"start": first, "end": last}])
+    await red.drop(f"subnets/{made['id']}")
+    later = await red.make("subnet", **asked, gateway_ip=None)
+    changed = await red.change(f"subnets/{later['id']}", {"subnet": {"gateway_ip": gateway}})
+    assert changed["subnet"]["gateway_ip"] == gateway
+    assert changed["subnet"]["allocation_pools"] == later["allocation_pools"] == [{"start": first, "end": last}]
+
+
+async def test_the_edges_of_an_ipv4_prefix_are_no_gateway_afterwards_either(red: Api) -> None:
+    _, subnet = await red.network_with_subnet()
+    before = await red.fetch(f"subnets/{subnet}")
+    for gateway in ("10.0.0.0", "10.0.0.255", "fd00::1", "here"):
+        refused = await red.refused("PUT", f"subnets/{subnet}", {"subnet": {"gateway_ip": gateway}})
+        assert refused[:2] == (400, "InvalidInput")
+    assert await red.fetch(f"subnets/{subnet}") == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("10.99.99.0/16", "10.99.0.0/16"),
+        ("10.0.0.1/24", "10.0.0.0/24"),
+        ("2001:db8:77::7/64", "2001:db8:77::/64"),
+        ("2001:DB8:0078::/64", "2001:db8:78::/64"),
+    ],
+)
+async def test_bits_behind_the_prefix_are_dropped(red: Api, asked: str, kept: str) -> None:
+    network = await red.make("network")
+    version = 6 if ":" in asked else 4
+    body = {"network_id": network["id"], "ip_version": version, "cidr": asked}
+    made = await red.make("subnet", **body)
+    assert made["cidr"] == kept
+    assert (await red.fetch("subnets", cidr=kept))["subnets"] == [made]
+    assert (await red.refused("POST", "subnets", {"subnet": body}))[:2] == (400, "InvalidInput")
+
+
+@pytest.mark.parametrize("cidr", ["10.1.0.0/31", "10.1.0.0/32", "2001:db8::/127", "2001:db8::/128"])
+async def test_dhcp_needs_room_whenever_it_is_turned_on(red: Api, cidr: str) -> None:
+    network = await red.make("network")
+    version = 6 if ":" in cidr else 4
+    body = {"network_id": network["id"], "ip_version": version, "cidr": cidr}
+    assert (await red.refused("POST", "subnets", {"subnet": body}))[:2] == (400, "InvalidInput")
+    made = await red.make("subnet", **body, enable_dhcp=False)
+    turned_on = {"subnet": {"enable_dhcp": True}}
+    assert (await red.refused("PUT", f"subnets/{made['id']}", turned_on))[:2] == (400, "InvalidInput")
+    assert (await red.fetch(f"subnets/{made['id']}"))["subnet"] == made

@@ -38,7 +38,7 @@ def router_view(caller: Caller, shown: ShownRouter, zone: str = "nova") -> dict[
         "status": "ACTIVE",
         "external_gateway_info": gateway,
         "routes": router.routes,
-        "availability_zone_hints": [],
+        "availability_zone_hints": router.availability_zone_hints,
         "availability_zones": [zone],
         "flavor_id": None,
         "tags": router.tags,

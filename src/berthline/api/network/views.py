@@ -65,7 +65,7 @@ def network_view(caller: Caller, network: Network, zone: str = "nova") -> dict[s
         "mtu": network.mtu,
         "port_security_enabled": network.port_security_enabled,
         "dns_domain": network.dns_domain,
-        "availability_zone_hints": [],
+        "availability_zone_hints": network.availability_zone_hints,
         "availability_zones": [zone],
         "ipv4_address_scope": None,
         "ipv6_address_scope": None,

@@ -17,12 +17,13 @@ from berthline.domain.errors import (
 )
 from berthline.domain.ids import PortId, RouterId, new_id
 from berthline.domain.network import FixedIp, Port, Router
-from berthline.network import policy
+from berthline.network import availability_zones, policy
 from berthline.network.ports.rows import remove_ports
 from berthline.network.requests import ExtraRoutesAsked, RouterCreate, RouterInterfaceAsked, RouterUpdate, given
 from berthline.network.routers import routes as router_routes
 from berthline.network.routers.gateway import asked_gateway, changed_gateway, make_gateway
 from berthline.network.routers.legs import check_unneeded, made_port, taken_port
+from berthline.network.settings import NetworkSettings
 from berthline.store import Connection, Store
 from berthline.store.control import quotas
 from berthline.store.engine.pages import ListRequest
@@ -55,15 +56,18 @@ class InterfaceChange(msgspec.Struct, frozen=True, kw_only=True):
 class RouterService:
     """Neutron's verbs on routers. Raises RouterNotFound for what the caller does not see."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: NetworkSettings) -> None:
         self._store = store
         self._clock = clock
+        self._settings = settings
 
     async def create(self, caller: Caller, requests: Sequence[RouterCreate]) -> tuple[ShownRouter, ...]:
         """Make routers, all or none."""
         at = self._clock.now()
         return await self._store.write(
-            lambda connection: tuple(_shown(connection, create(connection, caller, each, at)) for each in requests)
+            lambda connection: tuple(
+                _shown(connection, create(connection, caller, each, self._settings, at)) for each in requests
+            )
         )
 
     async def show(self, caller: Caller, router_id: str) -> ShownRouter:
@@ -129,8 +133,8 @@ def _owned(connection: Connection, caller: Caller, router_id: str, rule: str) ->
     return router
 
 
-def create(connection: Connection, caller: Caller, request: RouterCreate, at: int) -> Router:
-    """Make a router. Raises what ``make_gateway`` raises, and OverQuota."""
+def create(connection: Connection, caller: Caller, request: RouterCreate, settings: NetworkSettings, at: int) -> Router:
+    """Make a router. Raises AvailabilityZoneNotFound, what ``make_gateway`` raises, and OverQuota."""
     project_id = policy.owner_of_new(caller, request, "create_router")
     _refuse_special(request)
     router = Router(
@@ -142,6 +146,7 @@ def create(connection: Connection, caller: Caller, request: RouterCreate, at: in
         gateway=None,
         routes=(),
         tags=tuple(sorted(set(given(request.tags, [])))),
+        availability_zone_hints=availability_zones.checked_hints(given(request.availability_zone_hints, []), settings),
         revision=1,
         created_at=at,
         updated_at=at,

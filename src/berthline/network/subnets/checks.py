@@ -21,32 +21,42 @@ from berthline.network.requests import SubnetCreate, given
 
 MAX_DNS_NAMESERVERS: Final = 5
 MAX_HOST_ROUTES: Final = 20
-_LONGEST_WITH_DHCP: Final = 30
+_LONGEST_WITH_DHCP: Final = {4: 30, 6: 126}
 
 
 def parse_cidr(request: SubnetCreate) -> IpNetwork:
-    """The prefix of a new subnet. Raises InvalidInput for one that no guests can be put in."""
+    """The prefix of a new subnet; bits behind it are dropped, as Neutron drops them.
+
+    Raises InvalidInput for one that no guests can be put in.
+    """
     if given(request.subnetpool_id, None) is not None:
         raise InvalidInput("Invalid input for operation: subnet pools are not offered: give a cidr instead.")
     if request.cidr is UNSET:
         raise InvalidInput("Invalid input for operation: Bad subnet request: a cidr must be specified.")
     text = request.cidr
+    address, slash, length = text.partition("/")
     try:
-        network = ipaddress.ip_network(text, strict=False)
+        if not slash or not (length.isascii() and length.isdecimal()):
+            raise ValueError(text)
+        network = ipaddress.ip_network((str(_address(address)), int(length)), strict=False)
     except ValueError:
-        raise InvalidInput(f"Invalid input for cidr. Reason: '{text[:64]}' is not a valid IP subnet.") from None
-    if "/" not in text or str(network) != str(ipaddress.ip_interface(text)):
         raise InvalidInput(
-            f"Invalid input for cidr. Reason: '{text[:64]}' isn't a recognized IP subnet cidr, '{network}' is "
-            "recommended."
-        )
+            f"Invalid input for cidr. Reason: '{text[:64]}' is not a valid IP subnet: give an address and the length "
+            "of the prefix, such as 10.0.0.0/24."
+        ) from None
     if network.version != request.ip_version:
         raise _invalid(f"cidr '{network}' does not match the ip_version '{request.ip_version}'")
     if network.prefixlen == 0 or network.is_multicast or network.is_loopback or network.is_link_local:
         raise _invalid(f"cidr '{network}' cannot be the subnet of guests")
-    if network.version == 4 and given(request.enable_dhcp, True) and network.prefixlen > _LONGEST_WITH_DHCP:
-        raise _invalid("Subnet has a prefix length that is incompatible with DHCP service enabled")
+    if given(request.enable_dhcp, True):
+        check_dhcp_possible(network)
     return network
+
+
+def check_dhcp_possible(network: IpNetwork) -> None:
+    """Raise InvalidInput for a prefix that leaves no guest an address beside what answers DHCP (Neutron's lengths)."""
+    if network.prefixlen > _LONGEST_WITH_DHCP[network.version]:
+        raise _invalid("Subnet has a prefix length that is incompatible with DHCP service enabled")
 
 
 def check_modes(request: SubnetCreate, network: IpNetwork) -> tuple[Ipv6Mode | None, Ipv6Mode | None]:
@@ -80,16 +90,21 @@ def check_overlap(network: IpNetwork, others: Iterable[Subnet], network_id: str)
 
 
 def check_gateway(text: str | None, network: IpNetwork) -> str | None:
-    """The gateway in canonical form: a host address of the subnet, or an IPv6 link-local one."""
+    """The gateway in canonical form: any address of the subnet's version, also outside its prefix.
+
+    Nobody can tell what is right outside. Inside, only IPv4's network and broadcast address are none (RFC 3021: a /31
+    and a /32 have neither).
+    """
     if text is None:
         return None
     try:
         gateway = _address(text)
     except ValueError:
         raise InvalidInput(f"Invalid input for gateway_ip. Reason: '{text[:64]}' is not a valid IP address.") from None
+    if gateway.version != network.version:
+        raise _invalid(f"gateway_ip '{gateway}' does not match the ip_version '{network.version}'")
     hosts = arithmetic.host_range(network)
-    inside = gateway.version == network.version and hosts.first <= int(gateway) <= hosts.last
-    if not inside and not (gateway.version == network.version == 6 and gateway.is_link_local):
+    if network.version == 4 and gateway in network and not hosts.first <= int(gateway) <= hosts.last:
         raise _invalid("Gateway is not valid on subnet")
     return str(gateway)
 

@@ -14,7 +14,7 @@ from berthline.ipam import subnets as arithmetic
 from berthline.ipam.choose import Pool
 from berthline.ipam.mac import eui64_address
 from berthline.ipam.subnets import IpNetwork
-from berthline.network import networks, policy
+from berthline.network import mtu, networks, policy
 from berthline.network.ports import metadata as metadata_port
 from berthline.network.ports.addressing import Slot, fill, is_automatic
 from berthline.network.ports.rows import updated_port
@@ -37,12 +37,16 @@ def find(connection: Connection, caller: Caller, subnet_id: str) -> Subnet:
 
 
 def create(connection: Connection, caller: Caller, request: SubnetCreate, at: int) -> Subnet:
-    """Make a subnet on a network of the caller's. Raises InvalidInput, what ``subnet_checks`` raises, OverQuota."""
+    """Make a subnet on a network of the caller's.
+
+    Raises InvalidInput, NetworkMTUSubnetConflict, what ``subnets.checks`` raises, OverQuota.
+    """
     project_id = policy.owner_of_new(caller, request, "create_subnet")
     network = networks.find(connection, caller, request.network_id)
     policy.check_owner(caller, network.project_id, "create_subnet")
     cidr = checks.parse_cidr(request)
     advertised, addressed = checks.check_modes(request, cidr)
+    mtu.check(network.id, network.mtu, {cidr.version})
     checks.check_overlap(cidr, subnets.of_networks(connection, [network.id])[network.id], network.id)
     gateway = checks.check_gateway(given(request.gateway_ip, arithmetic.default_gateway(cidr)), cidr)
     subnet = Subnet(
@@ -91,6 +95,8 @@ def update(
     if request.enable_dhcp is not UNSET:
         if not request.enable_dhcp and (subnet.ipv6_ra_mode or subnet.ipv6_address_mode):
             raise InvalidInput("Invalid input for operation: enable_dhcp cannot be False while an IPv6 mode is set.")
+        if request.enable_dhcp and not subnet.enable_dhcp:
+            checks.check_dhcp_possible(cidr)
         changes["enable_dhcp"] = request.enable_dhcp
     if request.dns_nameservers is not UNSET:
         changes["dns_nameservers"] = checks.check_nameservers(request.dns_nameservers or [])

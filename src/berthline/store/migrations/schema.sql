@@ -212,10 +212,10 @@ CREATE TABLE networks (
 	tags TEXT DEFAULT '[]' NOT NULL, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, availability_zone_hints TEXT DEFAULT '[]' NOT NULL, 
 	CONSTRAINT pk_networks PRIMARY KEY (id), 
 	CONSTRAINT ck_networks_network_type CHECK (network_type IN ('geneve', 'flat', 'vlan')), 
-	CONSTRAINT ck_networks_mtu CHECK (mtu >= 68)
+	CONSTRAINT ck_networks_mtu CHECK (mtu >= 1)
 );
 
 CREATE TABLE outbox (
@@ -394,7 +394,7 @@ CREATE TABLE routers (
 	tags TEXT DEFAULT '[]' NOT NULL, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, availability_zone_hints TEXT DEFAULT '[]' NOT NULL, 
 	CONSTRAINT pk_routers PRIMARY KEY (id), 
 	CONSTRAINT ck_routers_gateway CHECK ((gateway_network_id IS NULL) = (gateway_port_id IS NULL)), 
 	CONSTRAINT fk_routers_gateway_network_id FOREIGN KEY(gateway_network_id) REFERENCES networks (id), 

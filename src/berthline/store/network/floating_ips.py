@@ -92,6 +92,14 @@ def through(connection: Connection, router_id: str) -> tuple[FloatingIp, ...]:
     return tuple(_floating(row) for row in connection.execute(statement.order_by(floating_ips.c.id)).mappings())
 
 
+def unassociated_on(connection: Connection, network_id: str) -> tuple[FloatingIp, ...]:
+    """The floating IPs on this external network that lead to no port."""
+    statement = select(floating_ips).where(
+        floating_ips.c.floating_network_id == network_id, floating_ips.c.fixed_port_id.is_(None)
+    )
+    return tuple(_floating(row) for row in connection.execute(statement.order_by(floating_ips.c.id)).mappings())
+
+
 def disassociate_port(connection: Connection, port_id: PortId, at: int, *, only: Sequence[str] | None = None) -> None:
     """Free the floating IPs that lead to this port, or to its addresses ``only``: they stay, DOWN, and lead nowhere."""
     condition = floating_ips.c.fixed_port_id == port_id

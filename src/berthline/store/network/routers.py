@@ -141,6 +141,7 @@ def _values(router: Router) -> dict[str, Any]:
         "enable_snat": gateway.enable_snat if gateway else True,
         "routes": router.routes,
         "tags": router.tags,
+        "availability_zone_hints": router.availability_zone_hints,
         "revision": router.revision,
         "created_at": router.created_at,
         "updated_at": router.updated_at,
