@@ -11,8 +11,8 @@ from berthline.domain.compute import Server, TaskState, VmState
 from berthline.domain.ids import FlavorId, HostName, ImageId, ProjectId, ServerId, UserId
 from berthline.domain.network_info import NetworkInfo
 from berthline.store.compute.servers.servers import with_nics
-from berthline.store.tables.compute import servers
-from berthline.store.tables.network import addresses, ports
+from berthline.store.tables.compute import server_nics, servers
+from berthline.store.tables.network import addresses
 from berthline.store.tables.remote import remote_network_info
 
 
@@ -194,8 +194,8 @@ def _with_addresses(connection: Connection, wanted: ServerFilter) -> Collection[
     """Ids of servers that have a matching fixed address. Addresses are packed bytes, so they are matched here."""
     rows = connection.execute(
         select(servers.c.id, addresses.c.ip)
-        .join(ports, ports.c.device_id == servers.c.id)
-        .join(addresses, addresses.c.port_id == ports.c.id)
+        .join(server_nics, server_nics.c.server_id == servers.c.id)
+        .join(addresses, addresses.c.port_id == server_nics.c.port_id)
         .where(
             servers.c.deleted_at.is_(None),
             servers.c.project_id == wanted.project_id if wanted.project_id is not None else true(),
