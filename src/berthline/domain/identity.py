@@ -24,10 +24,14 @@ SYSTEM: Final = Scope("system", SYSTEM_TARGET)
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
+    """``extra`` is what its makers added."""
+
     id: DomainId
     name: str
     description: str
     enabled: bool
+    tags: tuple[str, ...] = ()
+    extra: dict[str, object] = {}
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +61,23 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
-    """``domain_id`` None: a role of the whole cloud."""
+    """``domain_id`` None: a role of the whole cloud; one of a domain counts only through the roles that it implies.
+
+    ``extra`` is what its makers added.
+    """
 
     id: RoleId
     name: str
     domain_id: DomainId | None
     description: str | None
+    extra: dict[str, object] = {}
+
+
+class Inference(NamedTuple):
+    """Who holds the role ``prior_id`` holds ``implied_id`` too, everywhere he holds it."""
+
+    prior_id: RoleId
+    implied_id: RoleId
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,13 +88,9 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
 
 
-IMPLIED: Final[dict[str, tuple[str, ...]]] = {"admin": ("member", "reader"), "member": ("reader",)}
-"""Who holds the role on the left holds those on the right, everywhere he holds it."""
-
-
-def effective(names: frozenset[str]) -> frozenset[str]:
-    """The role names held when these are assigned."""
-    return names.union(*(IMPLIED.get(name, ()) for name in names))
+ADMIN: Final = "admin"
+BUILT_IN: Final[dict[str, tuple[str, ...]]] = {ADMIN: ("member", "reader"), "member": ("reader",), "reader": ()}
+"""The roles of the whole cloud that rights hang on, each with those that it implies in every cloud."""
 
 
 def new_identity_id() -> str:

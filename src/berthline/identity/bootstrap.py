@@ -1,18 +1,18 @@
 """What a new cloud's identity service starts with, and the way back in for an operator who lost a password."""
 
 import secrets
-from collections.abc import Callable
-from typing import Final
 
 import msgspec
 
 from berthline.domain.clock import Clock
 from berthline.domain.errors import NotFound
 from berthline.domain.identity import (
+    BUILT_IN,
     DEFAULT_DOMAIN,
     SYSTEM,
     Assignment,
     Domain,
+    Inference,
     Project,
     Role,
     Scope,
@@ -23,10 +23,8 @@ from berthline.domain.ids import ProjectId, RoleId, UserId
 from berthline.identity.passwords import MEMORY_KIB, TIME_COST, Passwords
 from berthline.store import Connection, Store
 from berthline.store.identity import directory as store_identity
-from berthline.store.identity.roles import assign, insert_role
+from berthline.store.identity.roles import assign, imply, insert_role
 from berthline.store.identity.tokens import SigningKey, insert_signing_key
-
-ROLES: Final = ("admin", "member", "reader")
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,17 +47,11 @@ class Bootstrapped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bootstrap(
-    store: Store,
-    clock: Clock,
-    *,
-    before: Callable[["Bootstrapped"], None] = lambda _made: None,
-    hash_time_cost: int = TIME_COST,
-    hash_memory_kib: int = MEMORY_KIB,
+    store: Store, clock: Clock, *, hash_time_cost: int = TIME_COST, hash_memory_kib: int = MEMORY_KIB
 ) -> Bootstrapped | None:
     """Make the default domain, the roles, the signing key, admin and demo with their projects, in one transaction.
 
-    Returns their random passwords when it did, None when they were there already. ``before`` is told them before
-    anything is written, and nothing is when it raises. Blocks; for start-up.
+    Returns their random passwords when it did, None when they were there already. Blocks; for start-up.
     """
     if store.read_now(lambda connection: store_identity.get_domain(connection, DEFAULT_DOMAIN)) is not None:
         return None
@@ -71,7 +63,6 @@ def bootstrap(
     admin_hash, demo_hash = passwords.hash_each((made.admin.password, made.demo.password))
     passwords.close()
     at = clock.now()
-    before(made)
 
     def work(connection: Connection) -> None:
         roles = _make_roles(connection, at)
@@ -108,9 +99,12 @@ def _make_roles(connection: Connection, at: int) -> dict[str, RoleId]:
     )
     insert_signing_key(connection, SigningKey(new_identity_id(), secrets.token_hex(32)), at)
     made: dict[str, RoleId] = {}
-    for name in ROLES:
+    for name in BUILT_IN:
         made[name] = RoleId(new_identity_id())
         insert_role(connection, Role(id=made[name], name=name, domain_id=None, description=None), at)
+    for prior, implied in BUILT_IN.items():
+        for name in implied:
+            imply(connection, Inference(made[prior], made[name]), at)
     return made
 
 

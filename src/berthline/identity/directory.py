@@ -14,6 +14,7 @@ from berthline.domain.ids import DomainId, ProjectId, UserId
 from berthline.identity.grants import Grants
 from berthline.identity.passwords import Passwords
 from berthline.identity.rights import may_read_all, require_admin, require_reader_of_all
+from berthline.identity.roles import Roles
 from berthline.store import Connection, Store
 from berthline.store.identity import directory as rows
 
@@ -66,6 +67,7 @@ class Directory:
         self._clock = clock
         self._passwords = passwords
         self.grants = Grants(store, clock)
+        self.roles = Roles(store, clock)
 
     # --- domains ---
     async def create_domain(self, caller: Caller, fields: DomainFields) -> Domain:

@@ -14,7 +14,7 @@ import msgspec
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import BerthlineError, Forbidden, NotFound, Unauthorized
-from berthline.domain.identity import SYSTEM, Role, Scope, effective
+from berthline.domain.identity import SYSTEM, Scope
 from berthline.domain.ids import DomainId, ProjectId, RequestId, UserId
 from berthline.identity.directory import Directory
 from berthline.identity.passwords import MEMORY_KIB, TIME_COST, Passwords
@@ -24,8 +24,7 @@ from berthline.store import Connection, Store
 from berthline.store.engine.changes import STANDINGS_TOPIC
 from berthline.store.identity import directory as store_identity
 from berthline.store.identity import tokens as store_tokens
-from berthline.store.identity.roles import list_roles
-from berthline.store.identity.tokens import Standing
+from berthline.store.identity.tokens import RoleRef, Standing
 
 REFUSED: Final = "The request you have made requires authentication."
 """All that a failed login is told: whether the user exists, is disabled or has another password stays unsaid."""
@@ -83,11 +82,15 @@ class LoginRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A valid token: what it claims, what its holder is now, and the roles with those they imply."""
+    """A valid token: what it claims, and what its holder is now."""
 
     claims: Claims
     standing: Standing
-    roles: tuple[Role, ...]
+
+    @property
+    def roles(self) -> tuple[RoleRef, ...]:
+        """Those that count: what is assigned, with what that implies, and none of a domain."""
+        return self.standing.roles
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -140,7 +143,7 @@ class Identity:
             project_id=ProjectId(project.id if project else ""),
             project_name=project.name if project else "",
             domain_id=DomainId(domain_id),
-            roles=effective(frozenset(role.name for role in standing.roles)),
+            roles=frozenset(role.name for role in standing.roles),
             system_scope=claims.scope == SYSTEM,
             request_id=RequestId(""),
         )
@@ -177,7 +180,7 @@ class Identity:
 
         def work(connection: Connection) -> TokenInfo:
             claims, standing = _valid(connection, token, now)
-            return TokenInfo(claims=claims, standing=standing, roles=_role_rows(connection, standing))
+            return TokenInfo(claims=claims, standing=standing)
 
         try:
             info = self._store.read_now(work)
@@ -248,8 +251,7 @@ class Identity:
             key = store_tokens.newest_signing_key(connection)
             if key is None:
                 raise BerthlineError("the store holds no signing key: bootstrap the identity service first")
-            info = TokenInfo(claims=claims, standing=standing, roles=_role_rows(connection, standing))
-            return sign(claims, key), info
+            return sign(claims, key), TokenInfo(claims=claims, standing=standing)
 
         return self._store.read_now(work)
 
@@ -312,11 +314,3 @@ def _domain_id(connection: Connection, domain: DomainName) -> str:
         return domain.id
     found = store_identity.find_domain(connection, domain.name or "")
     return found.id if found else ""
-
-
-def _role_rows(connection: Connection, standing: Standing) -> tuple[Role, ...]:
-    """The roles held, with the rows of those they imply."""
-    held = {role.id for role in standing.roles}
-    names = effective(frozenset(role.name for role in standing.roles))
-    rows = list_roles(connection, {}) if held else ()
-    return tuple(role for role in rows if role.id in held or (role.domain_id is None and role.name in names))

@@ -13,7 +13,7 @@ from berthline.store import Connection, Store
 from berthline.store.control import quotas
 from berthline.store.control.sagas import list_sagas
 from berthline.store.tables.control import idempotency_keys
-from tests.api.builder import Cloud, HandClock
+from tests.api.builder import Cloud, HandClock, login
 from tests.api.compute.conftest import Ground
 from tests.api.compute.world import PUBLIC_KEY, World
 
@@ -36,11 +36,19 @@ async def servers(ground: Ground) -> list[str]:
     return [server["id"] for server in answer.json()["servers"]]
 
 
+def without_secrets(answer: httpx.Response) -> Any:
+    body = answer.json()
+    for thing in body.values():
+        if isinstance(thing, dict):
+            thing.pop("adminPass", None)
+    return body
+
+
 def same(first: httpx.Response, again: httpx.Response) -> None:
-    """The second answer is the first, and says that it is a repetition."""
+    """The second answer is the first without its secrets, and says that it is a repetition."""
     assert "idempotency-replayed" not in first.headers
     assert again.headers["idempotency-replayed"] == "true"
-    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert (again.status_code, again.json()) == (first.status_code, without_secrets(first))
     for name in ("location", "openstack-api-version", "content-type"):
         assert again.headers.get(name) == first.headers.get(name)
 
@@ -61,7 +69,7 @@ async def test_the_same_server_again_is_the_first(ground: Ground, world: World) 
     assert await servers(ground) == []
 
 
-async def test_a_key_is_a_projects_own(ground: Ground, world: World) -> None:
+async def test_a_key_is_a_users_own(ground: Ground, world: World) -> None:
     body = {"port": {"network_id": ground.network, "name": "one"}}
     first = await ground.red.post(PORTS, json=body, headers=keyed())
     assert first.status_code == 201, first.text
@@ -87,7 +95,7 @@ async def test_many_at_once_make_one_thing(ground: Ground, world: World, cloud: 
     body = ground.body() if path == SERVERS else {"port": {"network_id": ground.network}}
     answers = await asyncio.gather(*(ground.red.post(path, json=body, headers=keyed()) for _ in range(12)))
     assert {answer.status_code for answer in answers} == {202 if path == SERVERS else 201}
-    assert len({answer.content for answer in answers}) == 1
+    assert len({msgspec.json.encode(without_secrets(answer)) for answer in answers}) == 1
     assert sum("idempotency-replayed" not in answer.headers for answer in answers) == 1
     await world.settle()
     assert len((await ground.red.get(PORTS)).json()["ports"]) == 1
@@ -163,6 +171,126 @@ async def test_a_key_is_forgotten_after_a_day(ground: Ground, world: World, cloc
     clock.advance(DAY + 60)
     assert await forget_expired_keys(world.store, clock) == 1
     assert rows() == 0
+
+
+def kept(world: World) -> str:
+    """All that the rows of keys hold, as text."""
+    rows = world.store.read_now(lambda connection: connection.execute(idempotency_keys.select()).all())
+    assert rows
+    return repr(rows)
+
+
+async def test_a_password_is_neither_kept_nor_told_again(ground: Ground, world: World) -> None:
+    for key, fields in (("made", {}), ("chosen", {"adminPass": "chosen by me"})):
+        first = await ground.red.post(SERVERS, json=ground.body(key, **fields), headers=keyed(key))
+        password = first.json()["server"]["adminPass"]
+        assert password
+        again = await ground.red.post(SERVERS, json=ground.body(key, **fields), headers=keyed(key))
+        same(first, again)
+        assert again.headers["idempotency-left-out"] == "adminPass"
+        assert "idempotency-left-out" not in first.headers
+        assert "adminPass" not in again.json()["server"]
+        assert password not in again.text + kept(world)
+    await world.settle()
+
+
+async def test_nobody_else_gets_the_answer(ground: Ground, world: World, cloud: Cloud) -> None:
+    """Neither a reader nor another member of the same project, nor the same user with a token without a project."""
+    server = await ground.boot(world, "first")
+    other = await second_member(cloud, ground)
+    red = cloud.people["red-member"]
+    scopes: list[Any] = ["unscoped", {"domain": {"id": "default"}}, {"system": {"all": True}}]
+    for where in ("domains/default", "system"):
+        path = f"/identity/v3/{where}/users/{red.user_id}/roles/{cloud.roles['member']}"
+        assert (await ground.admin.put(path)).status_code == 204
+    without_project = [await client_of(cloud, red.name, red.password, scope) for scope in scopes]
+    for path, body in (
+        (SERVERS, ground.body()),
+        (PORTS, {"port": {"network_id": ground.network}}),
+        (f"{SERVERS}/{server}/os-interface", {}),
+    ):
+        first = await ground.red.post(path, json=body, headers=keyed(path))
+        assert first.status_code in {200, 201, 202}, first.text
+        await world.settle()
+        for client in (ground.reader, *without_project):
+            refused = await client.post(path, json=body, headers=keyed(path))
+            assert refused.status_code in {400, 403}, (path, refused.text)
+            assert "idempotency-replayed" not in refused.headers
+        assert (await ground.reader.post(path, json=body, headers=keyed(path))).status_code == 403
+        own = await other.post(path, json=body, headers=keyed(path))
+        assert own.status_code == first.status_code
+        assert "idempotency-replayed" not in own.headers
+        same(first, await ground.red.post(path, json=body, headers=keyed(path)))
+        await world.settle()
+
+
+async def test_a_user_who_lost_a_role_does_not_get_the_answer(ground: Ground, world: World, cloud: Cloud) -> None:
+    """An admin of red that becomes a member and then a reader; what a member made he gets, once he is an admin too."""
+    project, name = cloud.people["red-member"].project_id, "ann"
+    answer = await ground.admin.post("/identity/v3/users", json={"user": {"name": name, "password": name}})
+    user = answer.json()["user"]["id"]
+    roles = f"/identity/v3/projects/{project}/users/{user}/roles"
+
+    async def as_a(role: str) -> httpx.AsyncClient:
+        for each in (await ground.admin.get(roles)).json()["roles"]:
+            await ground.admin.delete(f"{roles}/{each['id']}")
+        assert (await ground.admin.put(f"{roles}/{cloud.roles[role]}")).status_code == 204
+        return await client_of(cloud, name, name, {"project": {"id": project}})
+
+    paths = {SERVERS: ground.body(), PORTS: {"port": {"network_id": ground.network}}}
+    first: dict[tuple[str, str], httpx.Response] = {}
+    for role in ("member", "admin"):
+        client = await as_a(role)
+        for path, body in paths.items():
+            first[role, path] = await client.post(path, json=body, headers=keyed(role + path))
+            assert first[role, path].status_code in {201, 202}, first[role, path].text
+    for role, expected in (
+        ("admin", {"member": "same", "admin": "same"}),
+        ("member", {"member": "same", "admin": 403}),
+        ("reader", {"member": 403, "admin": 403}),
+    ):
+        client = await as_a(role)
+        for made_as, what in expected.items():
+            for path, body in paths.items():
+                again = await client.post(path, json=body, headers=keyed(made_as + path))
+                if what == "same":
+                    same(first[made_as, path], again)
+                else:
+                    assert again.status_code == what, (role, made_as, path, again.text)
+    await world.settle()
+
+
+async def test_callers_without_a_project_have_a_bucket_each(ground: Ground, world: World, cloud: Cloud) -> None:
+    """Two admins with tokens for the system, that make ports for projects they name, with the same key."""
+    project = cloud.people["red-member"].project_id
+    answer = await ground.admin.post("/identity/v3/users", json={"user": {"name": "ann", "password": "ann"}})
+    user = answer.json()["user"]["id"]
+    assert (await ground.admin.put(f"/identity/v3/system/users/{user}/roles/{cloud.roles['admin']}")).status_code == 204
+    root = cloud.people["admin"]
+    one = await client_of(cloud, root.name, root.password, {"system": {"all": True}})
+    two = await client_of(cloud, "ann", "ann", {"system": {"all": True}})
+    body = {"port": {"network_id": ground.network, "project_id": project}}
+    first, second = [await client.post(PORTS, json=body, headers=keyed()) for client in (one, two)]
+    assert (first.status_code, second.status_code) == (201, 201), second.text
+    assert first.json()["port"]["id"] != second.json()["port"]["id"]
+    same(first, await one.post(PORTS, json=body, headers=keyed()))
+    same(second, await two.post(PORTS, json=body, headers=keyed()))
+
+
+async def client_of(cloud: Cloud, name: str, password: str, scope: Any) -> httpx.AsyncClient:
+    """A client with a token of this scope."""
+    token = await cloud.anonymous().post("/identity/v3/auth/tokens", json=login(name, password, scope=scope))
+    assert token.status_code == 201, token.text
+    return cloud.anonymous(**{"x-auth-token": token.headers["x-subject-token"]})
+
+
+async def second_member(cloud: Cloud, ground: Ground) -> httpx.AsyncClient:
+    """A client of another member of red."""
+    project = cloud.people["red-member"].project_id
+    answer = await ground.admin.post("/identity/v3/users", json={"user": {"name": "bob", "password": "bob"}})
+    path = f"/identity/v3/projects/{project}/users/{answer.json()['user']['id']}/roles/{cloud.roles['member']}"
+    assert (await ground.admin.put(path)).status_code == 204
+    return await client_of(cloud, "bob", "bob", {"project": {"id": project}})
 
 
 async def test_a_key_that_is_none_is_refused(ground: Ground) -> None:

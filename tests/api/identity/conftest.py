@@ -9,7 +9,7 @@ from berthline.store.engine.changes import STANDINGS_TOPIC
 from berthline.store.engine.prepared import driver
 from berthline.store.engine.writer import TOPICS
 
-DECIDING = frozenset({"users", "projects", "domains", "roles", "role_assignments", "revoked_tokens"})
+DECIDING = frozenset({"users", "projects", "domains", "roles", "implied_roles", "role_assignments", "revoked_tokens"})
 HARMLESS = "UPDATE users SET password_hash="
 """The same password hashed anew: nobody's rights change."""
 

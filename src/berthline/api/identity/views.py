@@ -33,13 +33,14 @@ def _links(request: ApiRequest, kind: str, identity_id: str) -> View:
 
 
 def domain_view(request: ApiRequest, domain: Domain) -> View:
-    """One domain."""
+    """One domain, with what its makers added."""
     return {
+        **domain.extra,
         "id": domain.id,
         "name": domain.name,
         "description": domain.description,
         "enabled": domain.enabled,
-        "tags": [],
+        "tags": domain.tags,
         "options": {},
         "links": _links(request, "domains", domain.id),
     }
@@ -83,8 +84,9 @@ def user_view(request: ApiRequest, user: User) -> View:
 
 
 def role_view(request: ApiRequest, role: Role) -> View:
-    """One role."""
+    """One role, with what its makers added."""
     return {
+        **role.extra,
         "id": role.id,
         "name": role.name,
         "domain_id": role.domain_id,
@@ -92,6 +94,11 @@ def role_view(request: ApiRequest, role: Role) -> View:
         "options": {},
         "links": _links(request, "roles", role.id),
     }
+
+
+def role_ref(request: ApiRequest, role: Role) -> View:
+    """A role as one end of an inference."""
+    return {"id": role.id, "name": role.name, "links": _links(request, "roles", role.id)}
 
 
 def catalog_view(services: Iterable[CatalogService]) -> list[View]:
@@ -155,18 +162,23 @@ def assignment_view(request: ApiRequest, named: NamedAssignment, *, names: bool)
     target: View = {"id": assignment.scope.target_id}
     if names:
         user |= {"name": named.user[0], "domain": {"id": named.user[1], "name": named.user[2]}}
-        role |= {"name": named.role_name}
+        role |= {"name": named.role[0]}
+        if named.role[1]:
+            role["domain"] = {"id": named.role[1], "name": named.role[2]}
         target["name"] = named.target[0]
         if assignment.scope.kind == "project":
             target["domain"] = {"id": named.target[1], "name": named.target[2]}
     kind = assignment.scope.kind
     where = "system" if kind == "system" else f"{kind}s/{assignment.scope.target_id}"
-    path = f"{where}/users/{assignment.user_id}/roles/{assignment.role_id}"
+    base = f"{base_url(request)}/identity/v3"
+    links: View = {"assignment": f"{base}/{where}/users/{assignment.user_id}/roles/{named.assigned_role_id}"}
+    if named.assigned_role_id != assignment.role_id:
+        links["prior_role"] = f"{base}/roles/{named.assigned_role_id}"
     return {
         "scope": {"system": {"all": True}} if kind == "system" else {kind: target},
         "role": role,
         "user": user,
-        "links": {"assignment": f"{base_url(request)}/identity/v3/{path}"},
+        "links": links,
     }
 
 

@@ -8,9 +8,15 @@ from berthline.api.network import views
 from berthline.api.network.nouns import Noun, routes_of
 from berthline.domain.auth import Caller
 from berthline.domain.network import Network, Port, SecurityGroup, SecurityGroupRule, Subnet
-from berthline.network import requests
+from berthline.network import policy, requests
 from berthline.network.local import LocalNetworkService
 from berthline.store.network import networks, ports, security_groups, subnets
+
+
+def _check_rights_to_ports(caller: Caller, asked: Sequence[requests.PortCreate]) -> None:
+    for each in asked:
+        policy.owner_of_new(caller, each, "create_port")
+
 
 NETWORKS: Final[Noun[Network]] = Noun(
     path="networks",
@@ -52,6 +58,7 @@ PORTS: Final[Noun[Port]] = Noun(
     page=LocalNetworkService.list_ports,
     create=LocalNetworkService.create_ports,
     create_once=LocalNetworkService.create_ports,
+    check_rights=_check_rights_to_ports,
     update=LocalNetworkService.update_port,
     delete=LocalNetworkService.delete_port,
 )

@@ -51,6 +51,8 @@ class Noun(Generic[T]):
         | None
     ) = None
     """``create`` for a noun whose POST obeys Idempotency-Key: the last argument runs inside its transaction."""
+    check_rights: Callable[[Caller, Sequence[Any]], None] | None = None
+    """Goes with ``create_once``: raises what a caller is told who may not make such things, before a key is read."""
     read_only: frozenset[str] = frozenset(
         {"id", "status", "revision_number", "created_at", "updated_at", "subnets", "security_group_rules"}
     )
@@ -104,16 +106,16 @@ def _create_handler(noun: Noun[Any]) -> Callable[..., Awaitable[Response[bytes]]
             views = [noun.view(caller, each) for each in made]
             return reply({noun.plural: views} if asked.bulk else {noun.singular: views[0]}, 201)
 
-        if noun.create_once is None:
+        create_once, check_rights = noun.create_once, noun.check_rights
+        if create_once is None or check_rights is None:
             return answer(await noun.create(service, caller, asked.items))
-        create_once = noun.create_once
 
         async def work(keep: Keep) -> Response[bytes]:
             if keep is keep_nothing:
                 return answer(await noun.create(service, caller, asked.items))
             return answer(await create_once(service, caller, asked.items, lambda c, made: keep(c, answer(made))))
 
-        return await answer_once(request, work)
+        return await answer_once(request, lambda one: check_rights(one, asked.items), work)
 
     return create_objects
 

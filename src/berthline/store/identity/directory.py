@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from berthline.domain.errors import Conflict
-from berthline.domain.identity import Domain, Project, User
+from berthline.domain.identity import Domain, Project, ScopeKind, User
 from berthline.domain.ids import DomainId, ProjectId, UserId
 from berthline.store.engine.changes import record_event
+from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import domains, projects, quota_limits, quota_usage, role_assignments, users
 
 _USER_COLUMNS = tuple(column for column in users.c if column.name not in {"password_hash", "tokens_valid_after"})
@@ -79,7 +80,14 @@ def delete_domain(connection: Connection, domain_id: str, at: int) -> None:
 
 
 def _domain(row: Row[*tuple[Any, ...]]) -> Domain:
-    return Domain(id=DomainId(row.id), name=row.name, description=row.description, enabled=row.enabled)
+    return Domain(
+        id=DomainId(row.id),
+        name=row.name,
+        description=row.description,
+        enabled=row.enabled,
+        tags=tuple(row.tags),
+        extra=row.extra,
+    )
 
 
 # --- projects ---
@@ -113,21 +121,22 @@ def list_projects(connection: Connection, filters: Mapping[str, object]) -> tupl
 
 
 def projects_of_user(connection: Connection, user_id: str) -> tuple[Project, ...]:
-    """The projects on which the user holds any role, by name."""
-    held = select(role_assignments.c.target_id).where(
-        role_assignments.c.user_id == user_id, role_assignments.c.scope == "project"
-    )
+    """The projects on which the user holds any role that counts, by name."""
+    held = _targets(user_id, "project")
     rows = connection.execute(select(projects).where(projects.c.id.in_(held)).order_by(projects.c.name, projects.c.id))
     return tuple(_project(row) for row in rows)
 
 
 def domains_of_user(connection: Connection, user_id: str) -> tuple[Domain, ...]:
-    """The domains on which the user holds any role, by name."""
-    held = select(role_assignments.c.target_id).where(
-        role_assignments.c.user_id == user_id, role_assignments.c.scope == "domain"
-    )
+    """The domains on which the user holds any role that counts, by name."""
+    held = _targets(user_id, "domain")
     rows = connection.execute(select(domains).where(domains.c.id.in_(held)).order_by(domains.c.name))
     return tuple(_domain(row) for row in rows)
+
+
+def _targets(user_id: str, kind: ScopeKind) -> Select[tuple[str]]:
+    held = effective_roles(role_assignments.c.user_id == user_id, role_assignments.c.scope == kind).subquery()
+    return select(held.c.target_id)
 
 
 def update_project(connection: Connection, project: Project, at: int) -> None:

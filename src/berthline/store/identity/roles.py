@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from berthline.domain.errors import Conflict
-from berthline.domain.identity import Assignment, Role, Scope
+from berthline.domain.identity import Assignment, Inference, Role, Scope
 from berthline.domain.ids import DomainId, RoleId, UserId
 from berthline.store.engine.changes import record_event
-from berthline.store.tables.identity import role_assignments, roles
+from berthline.store.identity.effective import effective_roles
+from berthline.store.tables.identity import implied_roles, role_assignments, roles
 
 
 def insert_role(connection: Connection, role: Role, at: int) -> None:
@@ -46,9 +47,37 @@ def update_role(connection: Connection, role: Role, at: int) -> None:
 
 
 def delete_role(connection: Connection, role_id: str, at: int) -> None:
-    """The role and, by foreign key, every assignment of it."""
+    """The role and, by foreign key, every assignment of it and all that it implies or that implies it."""
     connection.execute(delete(roles).where(roles.c.id == role_id))
     record_event(connection, kind="role", object_id=role_id, project_id="", revision=0, what="deleted", at=at)
+
+
+def imply(connection: Connection, inference: Inference, at: int) -> None:
+    """Both roles must be there. Raises Conflict when the one implies the other already."""
+    try:
+        connection.execute(insert(implied_roles), _ends(inference))
+    except IntegrityError:
+        raise Conflict("the one role implies the other already: there is nothing to do") from None
+    _record_inference(connection, inference, "implies", at)
+
+
+def no_longer_imply(connection: Connection, inference: Inference, at: int) -> bool:
+    """True when it was there."""
+    conditions = (implied_roles.c[name] == value for name, value in _ends(inference).items())
+    gone = connection.execute(delete(implied_roles).where(*conditions)).rowcount > 0
+    if gone:
+        _record_inference(connection, inference, "no_longer_implies", at)
+    return gone
+
+
+def list_inferences(connection: Connection, prior_id: str | None = None) -> tuple[Inference, ...]:
+    """What was said to imply what, of one role or of all, in a stable order."""
+    statement = select(implied_roles).order_by(implied_roles.c.prior_role_id, implied_roles.c.implied_role_id)
+    if prior_id is not None:
+        statement = statement.where(implied_roles.c.prior_role_id == prior_id)
+    return tuple(
+        Inference(RoleId(row.prior_role_id), RoleId(row.implied_role_id)) for row in connection.execute(statement)
+    )
 
 
 def assign(connection: Connection, assignment: Assignment, at: int) -> None:
@@ -78,18 +107,14 @@ def list_assignments(
     role_id: str | None = None,
     scope: Scope | None = None,
 ) -> tuple[Assignment, ...]:
-    """All that match, in a stable order."""
-    statement = select(role_assignments)
-    if user_id is not None:
-        statement = statement.where(role_assignments.c.user_id == user_id)
+    """All that match, as they were made, in a stable order."""
+    conditions = _of(user_id, scope)
     if role_id is not None:
-        statement = statement.where(role_assignments.c.role_id == role_id)
-    if scope is not None:
-        statement = statement.where(
-            role_assignments.c.scope == scope.kind, role_assignments.c.target_id == scope.target_id
-        )
+        conditions.append(role_assignments.c.role_id == role_id)
     rows = connection.execute(
-        statement.order_by(
+        select(role_assignments)
+        .where(*conditions)
+        .order_by(
             role_assignments.c.scope,
             role_assignments.c.target_id,
             role_assignments.c.user_id,
@@ -99,6 +124,50 @@ def list_assignments(
     return tuple(
         Assignment(user_id=UserId(row.user_id), role_id=RoleId(row.role_id), scope=Scope(row.scope, row.target_id))
         for row in rows
+    )
+
+
+def list_effective(
+    connection: Connection, *, user_id: str | None = None, scope: Scope | None = None
+) -> dict[Assignment, RoleId]:
+    """Who holds which role that counts, where, and the role that was assigned for it; in a stable order."""
+    held = effective_roles(*_of(user_id, scope)).subquery()
+    rows = connection.execute(
+        select(held).order_by(held.c.scope, held.c.target_id, held.c.user_id, held.c.role_id, held.c.assigned_role_id)
+    )
+    found: dict[Assignment, RoleId] = {}
+    for row in rows:
+        each = Assignment(
+            user_id=UserId(row.user_id), role_id=RoleId(row.role_id), scope=Scope(row.scope, row.target_id)
+        )
+        if each not in found or row.assigned_role_id == row.role_id:
+            found[each] = RoleId(row.assigned_role_id)
+    return found
+
+
+def _of(user_id: str | None, scope: Scope | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if user_id is not None:
+        conditions.append(role_assignments.c.user_id == user_id)
+    if scope is not None:
+        conditions += [role_assignments.c.scope == scope.kind, role_assignments.c.target_id == scope.target_id]
+    return conditions
+
+
+def _ends(inference: Inference) -> dict[str, str]:
+    return {"prior_role_id": inference.prior_id, "implied_role_id": inference.implied_id}
+
+
+def _record_inference(connection: Connection, inference: Inference, what: str, at: int) -> None:
+    record_event(
+        connection,
+        kind="role",
+        object_id=inference.prior_id,
+        project_id="",
+        revision=0,
+        what=what,
+        at=at,
+        data={"role_id": inference.implied_id},
     )
 
 
@@ -131,4 +200,5 @@ def _role(row: Row[*tuple[Any, ...]]) -> Role:
         name=row.name,
         domain_id=None if row.domain_id is None else DomainId(row.domain_id),
         description=row.description,
+        extra=row.extra,
     )

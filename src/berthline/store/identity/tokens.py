@@ -2,18 +2,18 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, true
 
 from berthline.domain.identity import Scope
 from berthline.domain.ids import RoleId
 from berthline.store.engine.changes import STANDINGS_TOPIC
 from berthline.store.engine.database import notify
+from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import (
     domains,
     projects,
     revoked_tokens,
     role_assignments,
-    roles,
     signing_keys,
     users,
 )
@@ -53,6 +53,7 @@ class RoleRef(NamedTuple):
 class Standing(NamedTuple):
     """What the database says about a user on a scope now. ``project`` and ``domain`` are what the scope names.
 
+    ``roles``: those that count there, with those that are implied, by name; none of a domain.
     ``usable``: user, its domain, the project and its domain are all there and enabled.
     """
 
@@ -103,6 +104,11 @@ def revoke_token(connection: Connection, token_id: str, expires_at: int, now: in
 _user_domain = domains.alias("user_domain")
 _project_domain = domains.alias("project_domain")
 _scope_domain = domains.alias("scope_domain")
+_effective = effective_roles(
+    role_assignments.c.user_id == bindparam("user_id"),
+    role_assignments.c.scope == bindparam("scope"),
+    role_assignments.c.target_id == bindparam("target_id"),
+).subquery("effective")
 _STANDING = (
     select(
         users.c.id.label("user_id"),
@@ -122,8 +128,8 @@ _STANDING = (
         _scope_domain.c.name.label("domain_name"),
         _scope_domain.c.enabled.label("domain_enabled"),
         revoked_tokens.c.token_id.label("revoked"),
-        roles.c.id.label("role_id"),
-        roles.c.name.label("role_name"),
+        _effective.c.role_id,
+        _effective.c.role_name,
     )
     .select_from(users)
     .join(_user_domain, _user_domain.c.id == users.c.domain_id)
@@ -131,17 +137,9 @@ _STANDING = (
     .outerjoin(_project_domain, _project_domain.c.id == projects.c.domain_id)
     .outerjoin(_scope_domain, _scope_domain.c.id == bindparam("domain_id"))
     .outerjoin(revoked_tokens, revoked_tokens.c.token_id == bindparam("token_id"))
-    .outerjoin(
-        role_assignments,
-        and_(
-            role_assignments.c.user_id == users.c.id,
-            role_assignments.c.scope == bindparam("scope"),
-            role_assignments.c.target_id == bindparam("target_id"),
-        ),
-    )
-    .outerjoin(roles, roles.c.id == role_assignments.c.role_id)
+    .outerjoin(_effective, true())
     .where(users.c.id == bindparam("user_id"))
-    .order_by(roles.c.name)
+    .order_by(_effective.c.role_name)
 )
 
 
@@ -178,7 +176,9 @@ def standing(connection: Connection, user_id: str, scope: Scope | None, token_id
         user=UserRef(row.user_id, row.user_name, DomainRef(row.user_domain_id, row.user_domain_name)),
         project=project,
         domain=domain,
-        roles=tuple(RoleRef(RoleId(each.role_id), each.role_name) for each in rows if each.role_id is not None),
+        roles=tuple(
+            dict.fromkeys(RoleRef(RoleId(each.role_id), each.role_name) for each in rows if each.role_id is not None)
+        ),
         usable=usable,
         revoked=row.revoked is not None,
         tokens_valid_after=row.tokens_valid_after,

@@ -42,7 +42,7 @@ CREATE TABLE domains (
 	id VARCHAR(36) NOT NULL, 
 	name VARCHAR(255) NOT NULL, 
 	description TEXT DEFAULT '' NOT NULL, 
-	enabled BOOLEAN DEFAULT '1' NOT NULL, 
+	enabled BOOLEAN DEFAULT '1' NOT NULL, tags TEXT DEFAULT '[]' NOT NULL, extra TEXT DEFAULT '{}' NOT NULL, 
 	CONSTRAINT pk_domains PRIMARY KEY (id), 
 	CONSTRAINT uq_domains_name UNIQUE (name)
 );
@@ -125,20 +125,22 @@ CREATE TABLE hosts (
 	enabled BOOLEAN DEFAULT '1' NOT NULL, 
 	up BOOLEAN DEFAULT '1' NOT NULL, 
 	seen_at BIGINT DEFAULT '0' NOT NULL, 
-	updated_at BIGINT DEFAULT '0' NOT NULL, fullness BIGINT GENERATED ALWAYS AS (memory_mb_used - memory_mb) VIRTUAL, 
+	updated_at BIGINT DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_hosts PRIMARY KEY (name), 
 	CONSTRAINT ck_hosts_running_vms CHECK (running_vms >= 0), 
 	CONSTRAINT ck_hosts_used CHECK (vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0)
 );
 
 CREATE TABLE idempotency_keys (
+	user_id VARCHAR(36) NOT NULL, 
 	project_id VARCHAR(36) NOT NULL, 
 	"key" VARCHAR(255) NOT NULL, 
 	request_digest VARCHAR(64) NOT NULL, 
+	roles TEXT NOT NULL, 
 	status INTEGER, 
 	response TEXT, 
 	created_at BIGINT NOT NULL, 
-	CONSTRAINT pk_idempotency_keys PRIMARY KEY (project_id, "key")
+	CONSTRAINT pk_idempotency_keys PRIMARY KEY (user_id, project_id, "key")
 );
 
 CREATE TABLE image_members (
@@ -181,6 +183,14 @@ CREATE TABLE images (
 	CONSTRAINT pk_images PRIMARY KEY (id), 
 	CONSTRAINT ck_images_status CHECK (status IN ('queued', 'saving', 'active', 'killed', 'deactivated')), 
 	CONSTRAINT ck_images_visibility CHECK (visibility IN ('public', 'private', 'shared', 'community'))
+);
+
+CREATE TABLE implied_roles (
+	prior_role_id VARCHAR(36) NOT NULL, 
+	implied_role_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_implied_roles PRIMARY KEY (prior_role_id, implied_role_id), 
+	CONSTRAINT fk_implied_roles_prior_role_id_roles FOREIGN KEY(prior_role_id) REFERENCES roles (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_implied_roles_implied_role_id_roles FOREIGN KEY(implied_role_id) REFERENCES roles (id) ON DELETE CASCADE
 );
 
 CREATE TABLE keypairs (
@@ -366,7 +376,7 @@ CREATE TABLE roles (
 	id VARCHAR(36) NOT NULL, 
 	name VARCHAR(255) NOT NULL, 
 	domain_id VARCHAR(36), 
-	description TEXT, 
+	description TEXT, extra TEXT DEFAULT '{}' NOT NULL, 
 	CONSTRAINT pk_roles PRIMARY KEY (id), 
 	CONSTRAINT fk_roles_domain_id FOREIGN KEY(domain_id) REFERENCES domains (id)
 );
@@ -610,13 +620,13 @@ CREATE INDEX ix_floating_ips_project ON floating_ips (project_id, id);
 
 CREATE INDEX ix_floating_ips_router ON floating_ips (router_id);
 
-CREATE INDEX ix_hosts_room ON hosts (fullness, name) WHERE enabled AND up;
-
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
 CREATE INDEX ix_images_created ON images (created_at, id);
 
 CREATE INDEX ix_images_project ON images (project_id, created_at, id);
+
+CREATE INDEX ix_implied_roles_implied_role_id ON implied_roles (implied_role_id);
 
 CREATE INDEX ix_networks_name ON networks (name);
 

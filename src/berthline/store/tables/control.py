@@ -109,9 +109,11 @@ worker_leases = Table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
+    Column("user_id", Id, primary_key=True),
     Column("project_id", Id, primary_key=True),
     Column("key", Name, primary_key=True),
     Column("request_digest", String(64), nullable=False),
+    Column("roles", Json, nullable=False),
     Column("status", Integer),
     Column("response", Text),
     Column("created_at", BigInteger, nullable=False, index=True),

@@ -11,6 +11,8 @@ domains = Table(
     Column("name", Name, nullable=False, unique=True),
     Column("description", Text, nullable=False, server_default=""),
     flag("enabled", default=True),
+    Column("tags", Json, nullable=False, server_default="[]"),
+    Column("extra", Json, nullable=False, server_default="{}"),
 )
 
 projects = Table(
@@ -50,8 +52,17 @@ roles = Table(
     Column("name", Name, nullable=False),
     Column("domain_id", Id, ForeignKey("domains.id")),
     Column("description", Text),
+    Column("extra", Json, nullable=False, server_default="{}"),
     Index("uq_roles_name_global", "name", unique=True, **where("domain_id IS NULL")),
     Index("uq_roles_name_domain", "domain_id", "name", unique=True),
+)
+
+implied_roles = Table(
+    "implied_roles",
+    metadata,
+    Column("prior_role_id", Id, ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+    Column("implied_role_id", Id, ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_implied_roles_implied_role_id", "implied_role_id"),
 )
 
 role_assignments = Table(

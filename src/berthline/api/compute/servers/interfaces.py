@@ -13,6 +13,7 @@ from berthline.api.compute.context import Context
 from berthline.api.compute.servers.parts import interface_view
 from berthline.api.frame import ApiRequest
 from berthline.api.idempotency import Once, once_of, replay
+from berthline.domain.auth import Caller
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.errors import (
     BadRequest,
@@ -56,9 +57,13 @@ class AttachBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def attach_interface(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """POST /servers/ID/os-interface: answers once the guest has the NIC, or with why it cannot have it."""
     context = Context.of(request)
-    context.require_writer("os_compute_api:os-attach-interfaces:create")
+
+    def check_rights(_caller: Caller) -> None:
+        context.require_writer("os_compute_api:os-attach-interfaces:create")
+
+    check_rights(context.caller)
     wanted = await _wanted(context)
-    once = await once_of(request)
+    once = await once_of(request, check_rights)
     kept = await once.recall() if once else None
     if kept is None:
         begin = once.begin if once else None

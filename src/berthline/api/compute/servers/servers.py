@@ -15,10 +15,11 @@ from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.compute.servers import body as server_body
 from berthline.api.compute.servers import plans
 from berthline.api.compute.servers import view as server_view
-from berthline.api.compute.servers.query import filter_of, order_of, query_of
+from berthline.api.compute.servers.query import MOST, filter_of, order_of, page_of
 from berthline.api.frame import ApiRequest
 from berthline.api.idempotency import Keep, answer_once
 from berthline.api.listing import next_url
+from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest
 from berthline.domain.ids import ServerId
@@ -77,7 +78,11 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
     With ``?dry_run=true`` it says what would be claimed, and claims nothing.
     """
     context = Context.of(request)
-    context.require_writer("os_compute_api:servers:create")
+
+    def check_rights(_caller: Caller) -> None:
+        context.require_writer("os_compute_api:servers:create")
+
+    check_rights(context.caller)
     body = await read_json(request, server_body.CreateBody)
     project_id = context.caller.project_id
     most = None
@@ -95,7 +100,7 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
         created = await context.services.compute.create(context.caller, wish.request, inside)
         return _created(context, wish, created[0], password)
 
-    return await answer_once(request, work)
+    return await answer_once(request, check_rights, work)
 
 
 def _created(context: Context, wish: server_body.Wish, server: Server, password: str) -> Response[bytes]:
@@ -143,18 +148,17 @@ async def delete_server(request: ApiRequest, server_id: FromPath[str]) -> Respon
 
 
 async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
-    query = query_of(context)
-    order = order_of(context, query)
-    wanted = filter_of(context, query)
-    limit, marker = query.limit, query.marker
+    page = page_of(context)
+    wanted = filter_of(context)
+    limit = MOST if page.limit is None else page.limit
 
     def read(connection: Connection) -> list[dict[str, Any]]:
         if wanted is None or limit == 0:
             return []
-        after = None if marker is None else ServerId(marker)
-        found = server_list.page(connection, wanted, limit=limit, after=after, order=order)
+        after = None if page.marker is None else ServerId(page.marker)
+        found = server_list.page(connection, wanted, limit=limit, after=after, order=order_of(page))
         if found is None:
-            raise BadRequest(f"marker [{marker}] not found")
+            raise BadRequest(f"marker [{page.marker}] not found")
         if not detailed:
             return [server_view.summary(context, server) for server in found]
         related = server_view.read_related(connection, context, found)

@@ -21,10 +21,48 @@ def _hints() -> sa.Column[str]:
 
 def _of_the_cloud() -> None:
     """The cloud itself, idempotency keys, sagas, events, the outbox."""
+    # Rows of before do not say whose they are, and some hold a password: they cannot be kept.
+    op.drop_table("idempotency_keys")
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("user_id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("key", sa.String(255), nullable=False),
+        sa.Column("request_digest", sa.String(64), nullable=False),
+        sa.Column("roles", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer()),
+        sa.Column("response", sa.Text()),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "project_id", "key", name="pk_idempotency_keys"),
+    )
+    op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
 
 
 def _of_identity() -> None:
     """Domains, projects, users, roles, tokens."""
+    op.add_column("domains", sa.Column("tags", sa.Text(), nullable=False, server_default="[]"))
+    op.add_column("domains", sa.Column("extra", sa.Text(), nullable=False, server_default="{}"))
+    op.add_column("roles", sa.Column("extra", sa.Text(), nullable=False, server_default="{}"))
+    op.create_table(
+        "implied_roles",
+        sa.Column("prior_role_id", sa.String(36), nullable=False),
+        sa.Column("implied_role_id", sa.String(36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["prior_role_id"], ["roles.id"], name="fk_implied_roles_prior_role_id_roles", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["implied_role_id"], ["roles.id"], name="fk_implied_roles_implied_role_id_roles", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("prior_role_id", "implied_role_id", name="pk_implied_roles"),
+    )
+    op.create_index("ix_implied_roles_implied_role_id", "implied_roles", ["implied_role_id"])
+    # what the code said until now: admin implies member and reader, member implies reader
+    op.execute(
+        "INSERT INTO implied_roles (prior_role_id, implied_role_id) SELECT prior.id, implied.id"
+        " FROM roles AS prior JOIN roles AS implied ON prior.domain_id IS NULL AND implied.domain_id IS NULL"
+        " WHERE (prior.name, implied.name) IN"
+        " (VALUES ('admin', 'member'), ('admin', 'reader'), ('member', 'reader'))"
+    )
 
 
 def _of_images() -> None:
@@ -59,9 +97,6 @@ def _of_routers() -> None:
 
 def _of_hosts() -> None:
     """Hosts."""
-    used = sa.Computed("memory_mb_used - memory_mb", persisted=False)
-    op.add_column("hosts", sa.Column("fullness", sa.BigInteger, used))
-    op.create_index("ix_hosts_room", "hosts", ["fullness", "name"], sqlite_where=sa.text("enabled AND up"))
 
 
 def _of_servers() -> None:
