@@ -1,6 +1,7 @@
 """Clients that say nothing, little at a time, or never listen: all others are answered while they hang on."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -8,7 +9,7 @@ import httpx
 import pytest
 
 from tests.api.builder import Cloud
-from tests.api.served import served
+from tests.api.served import served, served_room
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: cloud.test\r\n\r\n"
@@ -78,32 +79,65 @@ async def test_bodies_that_come_byte_by_byte(cloud: Cloud) -> None:
             assert b" 400 " in (await answer(reader))[0]
 
 
-async def test_connections_over_the_limit_are_told_to_come_again(cloud: Cloud) -> None:
-    async with served(cloud, connections=3) as url:
-        async with connections(url, 3) as first:
-            for reader, writer in first:
-                writer.write(REQUEST)
-                await answer(reader)
-            reader, refused = await connect(url)
-            status, headers, body = await answer(reader)
-            assert status == b"HTTP/1.1 503 Service Unavailable"
-            assert headers[b"retry-after"] == b"1"
-            assert b"too many connections" in body
-            assert await reader.read() == b""
-            refused.close()
-            reader, writer = first[0]
-            writer.write(REQUEST)
-            assert b" 200 " in (await answer(reader))[0]
-        while not await _lets_in(url):  # noqa: ASYNC110 - the server hears of the closed ones in its own time
-            await asyncio.sleep(0.01)
+async def test_thousands_of_silent_connections_keep_nobody_from_being_answered(cloud: Cloud) -> None:
+    async with served_room(cloud, connections=400, connections_per_address=200) as (url, room):
+        async with connections(url, 200) as silent:
+            for _ in range(5):
+                async with connections(url, 200):
+                    assert room.count <= 200
+                    assert await is_answered(url)
+            for reader, _ in silent:
+                assert await reader.read() == b""
+        assert room.gave_way >= 200
 
 
-async def _lets_in(url: str) -> bool:
-    reader, writer = await connect(url)
-    writer.write(REQUEST)
-    status, _, _ = await answer(reader)
-    writer.close()
-    return b" 200 " in status
+async def test_a_header_of_64_mib_is_refused_and_holds_nothing(cloud: Cloud) -> None:
+    async with served_room(cloud) as (url, room), connections(url, 1) as [(reader, writer)]:
+        writer.write(b"GET /compute/v2.1/servers HTTP/1.1\r\nHost: cloud.test\r\nX-Auth-Token: ")
+        for part in range(64):
+            writer.write(bytes([120]) * (1 << 20))
+            await writer.drain()
+            assert room.held < 1 << 20
+            if part % 16 == 0:
+                assert await is_answered(url)
+        status, headers, body = await answer(reader)
+        assert status.startswith(b"HTTP/1.1 431 ")
+        assert b"X-Auth-Token" not in body
+        assert headers[b"x-openstack-request-id"].startswith(b"req-")
+
+
+SHAPES = {"network/v2.0/ports": "NeutronError", "compute/v2.1/servers": "computeFault", "image/v2/images": "error"}
+SHAPES |= {"identity/v3/users": "error", "": "error"}
+
+
+@pytest.mark.parametrize("path", SHAPES)
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"GET /%b?tags=" + b"x," * 60_000 + b" HTTP/1.1\r\nHost: cloud.test\r\n\r\n", 414),
+        (b"GET /%b HTTP/1.1\r\nHost: cloud.test\r\nA: " + b"x" * 20_000 + b"\r\n\r\n", 431),
+        (b"GET /%b HTTP/1.1\r\nHost: cloud.test\r\nnonsense\r\n\r\n", 400),
+        (b"GET /%b HTTP/1.1\r\n\r\n", 400),
+        (b"POST /%b HTTP/1.1\r\nHost: cloud.test\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
+        (b"POST /%b HTTP/1.1\r\nHost: cloud.test\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"GET http://cloud.test/%b HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+    ],
+    ids=["uri", "header", "colon", "host", "length", "chunk", "hosts"],
+)
+async def test_what_is_no_request_is_answered_in_the_shape_of_the_service_with_a_request_id(
+    cloud: Cloud, path: str, request_line: bytes, status: int
+) -> None:
+    async with served(cloud) as url, connections(url, 1) as [(reader, writer)]:
+        writer.write(request_line % path.encode())
+        line, headers, body = await answer(reader)
+        assert line.startswith(b"HTTP/1.1 %d " % status)
+        assert headers[b"content-type"] == b"application/json"
+        assert headers[b"x-openstack-request-id"].startswith(b"req-")
+        assert (b"x-compute-request-id" in headers) == path.startswith("compute")
+        shown = json.loads(body)
+        key = "badRequest" if path.startswith("compute") and status == 400 else SHAPES[path]
+        assert shown[key]["message"]
+        assert await reader.read() == b""
 
 
 async def test_who_goes_away_in_the_middle_of_a_body_is_no_failure(

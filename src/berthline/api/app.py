@@ -15,6 +15,7 @@ from berthline.api.auth import authenticate
 from berthline.api.direct import Direct
 from berthline.api.errors import handle_error
 from berthline.api.frame import Routes, Services
+from berthline.api.refusal import SERVICES
 from berthline.domain.ids import new_request_id
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("berthline.api")
 
-SERVICES: Final = frozenset({"identity", "image", "network", "compute", "berthline"})
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SERVER_ERROR: Final = 500
 

@@ -86,16 +86,19 @@ def error_body(path: str, failure: Failure) -> dict[str, object]:
     return {"error": error}
 
 
+def plain_failure(status: int, message: str) -> Failure:
+    """An error that is known by its status alone."""
+    return Failure(status, "HTTP" + _title(status).replace(" ", "").replace("-", ""), message, {})
+
+
 def _failure(error: Exception, path: str) -> Failure:
     if isinstance(error, BerthlineError):
         message = INTERNAL_MESSAGE if isinstance(error, OutsideError | LeaseLost) else error.message
         return Failure(error.status, error.name, message, error.details)
     if isinstance(error, HTTPException) and error.status_code < 500:
-        status = error.status_code
-        said = not_offered.words(path) if status in _NO_ROUTE else None
-        message = said or _LITESTAR_TEXT.get(status, error.detail)
-        return Failure(status, "HTTP" + _title(status).replace(" ", ""), message, {})
-    return Failure(500, "HTTPInternalServerError", INTERNAL_MESSAGE, {})
+        said = not_offered.words(path) if error.status_code in _NO_ROUTE else None
+        return plain_failure(error.status_code, said or _LITESTAR_TEXT.get(error.status_code, error.detail))
+    return plain_failure(500, INTERNAL_MESSAGE)
 
 
 def _headers(request: ApiRequest, failure: Failure, error: Exception) -> dict[str, str]:

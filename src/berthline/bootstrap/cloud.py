@@ -96,7 +96,7 @@ async def running_cloud(
         ready = asyncio.Event()
         await stack.enter_async_context(_working(cloud, plane, ready))
         if listening is not None:
-            await stack.enter_async_context(serving(cloud.app, listening))
+            await stack.enter_async_context(serving(cloud.app, listening, settings.http))
         ready.set()
         yield cloud
 

@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from berthline.bootstrap.http_protocol import MOST, limited
+from berthline.api.refusal import refusal
+from berthline.config.model import Http
 from berthline.domain.errors import BerthlineError
+from berthline.listener.limits import METADATA, Limits
+from berthline.listener.protocol import protocol_for
+from berthline.listener.room import Room
 
 if TYPE_CHECKING:
     from litestar import Litestar
 
 BACKLOG: Final = 2048
+"""Connections that are accepted in one go, before one of them is looked at: files, too."""
 OTHER_FILES: Final = 512
 """Files that are no connections of clients: the database, images, hosts, the dataplane."""
 FINISH_SECONDS: Final = 3
@@ -68,12 +73,14 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: "Litestar", listening: socket.socket, *, connections: int | None = None) -> AsyncIterator[None]:
+async def serving(app: "Litestar", listening: socket.socket, http: Http | None = None) -> AsyncIterator[Room]:
     """Answer requests on the socket while the block runs; those under way at its end are finished.
 
-    ``connections``: how many are held at once before more are refused; as many as the process may have files open, less
-    what else it needs, unless named.
+    Yields the room of its connections, of which there are as many as ``http`` says, but no more than the process may
+    have files open less what else it needs.
     """
+    limits = limits_of(http or Http())
+    room = Room(limits.connections, limits.connections_per_address, limits.held_bytes)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -83,9 +90,8 @@ async def serving(app: "Litestar", listening: socket.socket, *, connections: int
         proxy_headers=False,
         lifespan="off",
         ws="none",
-        http=limited(_room_for_connections() if connections is None else connections),
+        http=protocol_for(limits, room, refusal),
         backlog=BACKLOG,
-        timeout_keep_alive=75,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
     server = _Server(config)
@@ -96,19 +102,26 @@ async def serving(app: "Litestar", listening: socket.socket, *, connections: int
         answering.cancel()
         if task.done():
             task.result()
-        yield
+        yield room
     finally:
         server.should_exit = True
         await task
 
 
-def _room_for_connections() -> int:
-    """Let the process have as many files open as it may, and say how many of them may be connections."""
+def limits_of(http: Http) -> Limits:
+    """The limits that these settings ask for, as far as the process may have files open."""
+    asked = {field: getattr(http, field) for field in Http.__struct_fields__}
+    return Limits(**{**asked, "connections": _room_for(http.connections)})
+
+
+def _room_for(connections: int) -> int:
+    """Let the process have as many files open as these connections need, and say how many of them it may have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST + OTHER_FILES if hard == resource.RLIM_INFINITY else min(MOST + OTHER_FILES, hard)
+    others = OTHER_FILES + METADATA.connections + BACKLOG
+    wanted = connections + others if hard == resource.RLIM_INFINITY else min(connections + others, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return max(wanted - OTHER_FILES, wanted // 2)
+    return min(connections, max(wanted - others, wanted // 2))
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ very network it is. Nothing that the client says of itself (headers, names) is r
 
 import ipaddress
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -61,6 +62,16 @@ def create_metadata_app(store: Store, network_id: NetworkId) -> Application:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     return application
+
+
+def refusal(_target: str, status: int, message: str) -> bytes:
+    """A whole answer to what never became a request; it ends its connection."""
+    body = f"{message}\n".encode()
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: text/plain; charset=UTF-8\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def _address(scope: Scope) -> str | None:

@@ -16,7 +16,10 @@ from uvicorn.server import ServerState
 
 from berthline.domain.errors import OutsideError, Unavailable
 from berthline.domain.ids import NetworkId
-from berthline.metadata.app import Application
+from berthline.listener.limits import METADATA, Limits
+from berthline.listener.protocol import protocol_for
+from berthline.listener.room import Room
+from berthline.metadata.app import Application, refusal
 from berthline.store import Store
 from berthline.store.network.metadata_ports import MetadataPlace, metadata_places
 
@@ -24,9 +27,6 @@ log = structlog.get_logger("berthline.metadata")
 
 EVERY_SECONDS: Final = 15.0
 GATHER_SECONDS: Final = 0.05
-KEEP_ALIVE_SECONDS: Final = 5
-CONNECTIONS: Final = 256
-"""Requests of one network's guests that are answered at once; more get 503."""
 
 
 class Places(Protocol):
@@ -57,7 +57,16 @@ class _Served:
 class MetadataService:
     """``reconcile`` is one turn, for a loop that runs it on a timer and when networks were projected."""
 
-    def __init__(self, store: Store, places: Places, create_app: Callable[[Store, NetworkId], Application]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        places: Places,
+        create_app: Callable[[Store, NetworkId], Application],
+        limits: Limits = METADATA,
+    ) -> None:
+        """``limits`` hold for the guests of all networks together: no network can use up what others need."""
+        self._limits = limits
+        self._room = Room(limits.connections, limits.connections_per_address, limits.held_bytes)
         self._store = store
         self._places = places
         self._create_app = create_app
@@ -147,9 +156,7 @@ class MetadataService:
             proxy_headers=False,
             lifespan="off",
             ws="none",
-            http="httptools",
-            limit_concurrency=CONNECTIONS,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            http=protocol_for(self._limits, self._room, refusal, f"{network} "),
         )
         config.load()
         protocol: Callable[..., asyncio.Protocol] = config.http_protocol_class

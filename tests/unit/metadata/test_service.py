@@ -1,5 +1,8 @@
 """The metadata service: the set of namespaces follows the set of metadata ports. Sockets are real, on loopback."""
 
+import asyncio
+import contextlib
+import dataclasses
 import socket
 from collections.abc import Iterable
 
@@ -8,11 +11,14 @@ import pytest
 
 from berthline.domain.errors import Transient
 from berthline.domain.ids import NetworkId
+from berthline.listener.limits import METADATA
 from berthline.metadata.app import Application, Receive, Scope, Send
 from berthline.metadata.service import MetadataService
 from berthline.store import Store
 from berthline.store.network.metadata_ports import MetadataPlace, metadata_places
 from tests.unit.dataplane.cloud import Cloud
+
+LIMITS = dataclasses.replace(METADATA, connections=8, connections_per_address=4, first_byte_seconds=0.05)
 
 
 class LoopbackPlaces:
@@ -160,3 +166,22 @@ def test_places_are_ipv4_addresses_of_metadata_ports(setup: Setup, store: Store)
             gateways=("10.0.0.1",),
         ),
     )
+
+
+async def test_a_guest_that_holds_connections_or_sends_nonsense_stops_no_other(setup: Setup) -> None:
+    setup.service = MetadataService(setup.cloud.store, setup.places, app_of, LIMITS)
+    quiet, loud = setup.network()[0], setup.network()[0]
+    await setup.service.reconcile()
+    address = httpx.URL(setup.places.addresses[loud])
+    held = [await asyncio.open_connection(address.host, address.port) for _ in range(20)]
+    assert await setup.get(quiet) == quiet
+    assert await setup.get(loud) == loud
+    for reader, writer in held:
+        with contextlib.suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(b"GET /" + b"x" * 10_000 + b" HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 414 ")
+    writer.close()
+    await setup.service.close()

@@ -1,0 +1,1 @@
+"""HTTP connections of clients: what they may hold, and for how long."""
