@@ -79,14 +79,31 @@ def test_a_restart_keeps_logins_and_things(start: Starter) -> None:
         assert [one["id"] for one in networks] == [made["id"]]
 
 
-def test_lost_passwords_are_made_anew(start: Starter) -> None:
+def test_lost_passwords_are_made_anew_when_asked(start: Starter) -> None:
     cloud = start(*SIMULATED)
     before = clouds_file.read(cloud.clouds)
     cloud.end()
     cloud.clouds.unlink()
+    renewed = berthline("renew-passwords", "--data", str(cloud.data))
+    assert (renewed.returncode, renewed.stdout) == (0, f"new passwords are in {cloud.clouds}\n"), renewed.stderr
     again = start(*SIMULATED, data=cloud.data)
     after = clouds_file.read(again.clouds)
     for name in (clouds_file.USER_CLOUD, clouds_file.ADMIN_CLOUD):
         assert after.clouds[name].auth.password != before.clouds[name].auth.password
         with Client(after.clouds[name]) as client:
             client.list("compute", "/flavors", "flavors", dict)
+
+
+def test_an_empty_database_beside_a_cloud_is_refused_in_one_line(start: Starter) -> None:
+    cloud = start(*SIMULATED)
+    cloud.end()
+    kept = cloud.clouds.read_bytes()
+    for path in cloud.data.glob("berthline.db*"):
+        path.unlink()
+    (cloud.data / "berthline.db").touch()
+    refused = berthline("up", *SIMULATED, "--data", str(cloud.data), "--listen", "127.0.0.1:0")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"berthline: {cloud.data / 'berthline.db'} is empty or missing")
+    assert refused.stderr.count("\n") == 1
+    assert cloud.clouds.read_bytes() == kept
+    assert (cloud.data / "berthline.db").read_bytes() == b""

@@ -18,6 +18,7 @@ from berthline.bootstrap.hosts import look_at_hosts
 from berthline.bootstrap.loops import Loop, running
 from berthline.bootstrap.metadata import metadata_loop
 from berthline.bootstrap.network import open_network, own_networks, places_elsewhere
+from berthline.bootstrap.ownership import claim, refuse_strangers
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
 from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts, fill_rest
@@ -81,16 +82,20 @@ async def running_cloud(
 ) -> AsyncIterator[Cloud]:
     """The cloud of these settings while the block runs; with ``serve`` it listens as the settings say.
 
-    Raises DataFolderInUse, CannotListen, and OutsideError when the dataplane or a host is refused for good.
+    Raises DataFolderInUse, StartRefused, CannotListen, and OutsideError when the dataplane or a host is refused for
+    good.
     """
     time = clock or SystemClock()
     folder = DataFolder(settings.data_path)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(folder.held())
+        refuse_strangers(folder)
+        stack.enter_context(folder.held_database())
         listening = stack.enter_context(bind(settings.host, settings.port)) if serve else None
         address = settings.public_url or f"http://{address_of(listening) if listening else settings.listen}"
         store = _open_store(folder, stack, durable=durable)
-        ensure_clouds(folder, store, time, address.rstrip("/"), settings.region)
+        cloud_id = claim(folder, store, time)
+        ensure_clouds(folder, store, time, address.rstrip("/"), settings.region, cloud_id)
         plane = await stack.enter_async_context(open_plane(settings))
         cloud = await _assemble(settings, folder, store, time, plane, address.rstrip("/"), stack)
         ready = asyncio.Event()
@@ -105,7 +110,7 @@ def _open_store(folder: DataFolder, stack: contextlib.ExitStack | contextlib.Asy
     migrate(folder.database)
     store = Store(folder.database, durable=durable)
     stack.callback(store.close)
-    # This process holds the folder alone, so whoever left leases behind is dead.
+    # This process holds the database alone, so whoever left leases behind is dead.
     store.write_now(worker_leases.void)
     return store
 

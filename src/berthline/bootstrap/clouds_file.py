@@ -30,34 +30,51 @@ class CloudEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CloudsFile(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole file."""
+    """The whole file. ``cloud_id``: whose it is, for the next start; clients do not look at it."""
 
     clouds: dict[str, CloudEntry]
+    cloud_id: str | None = None
 
 
 def read(path: Path) -> CloudsFile:
-    """The file's clouds. Raises FileNotFoundError, msgspec.ValidationError."""
+    """The file's clouds. Raises OSError, and ValueError for what is no such file."""
     return msgspec.yaml.decode(path.read_bytes(), type=CloudsFile)
 
 
 def write(path: Path, clouds: CloudsFile) -> None:
     """Replace the file, readable by its owner alone (0600), in one step."""
-    temporary = path.with_name(path.name + ".new")
+    prepare(path, clouds).replace(path)
+
+
+def prepared(path: Path) -> Path:
+    """Where the file is written before it takes the place of ``path``."""
+    return path.with_name(path.name + ".new")
+
+
+def prepare(path: Path, clouds: CloudsFile) -> Path:
+    """Have the file on disk beside ``path``, which it does not touch; where it is."""
+    temporary = prepared(path)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(msgspec.yaml.encode(clouds))
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
+    return temporary
 
 
 def with_address(clouds: CloudsFile, auth_url: str, region: str) -> CloudsFile:
     """The same clouds at another address."""
-    return CloudsFile(
+    return msgspec.structs.replace(
+        clouds,
         clouds={
             name: msgspec.structs.replace(
                 entry, region_name=region, auth=msgspec.structs.replace(entry.auth, auth_url=auth_url)
             )
             for name, entry in clouds.clouds.items()
-        }
+        },
     )
+
+
+def belonging_to(clouds: CloudsFile, cloud_id: str) -> CloudsFile:
+    """The same file as that cloud's."""
+    return msgspec.structs.replace(clouds, cloud_id=cloud_id)

@@ -1,37 +1,92 @@
 """The two logins of a new cloud, and the file that holds them."""
 
+import structlog
+
 from berthline.bootstrap import clouds_file
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD, Auth, CloudEntry, CloudsFile
 from berthline.bootstrap.data_folder import DataFolder
+from berthline.bootstrap.ownership import claim, read_clouds, refuse_strangers
 from berthline.domain.clock import Clock
-from berthline.identity.bootstrap import Login, bootstrap, reset_password
+from berthline.domain.start import StartRefused
+from berthline.identity.bootstrap import Bootstrapped, Login, bootstrap, reset_password
 from berthline.store import Store
+from berthline.store.engine.inspection import inspected
+from berthline.store.engine.migrate import migrate
+
+log = structlog.get_logger(__name__)
 
 
-def ensure_clouds(folder: DataFolder, store: Store, clock: Clock, address: str, region: str) -> None:
+def ensure_clouds(folder: DataFolder, store: Store, clock: Clock, address: str, region: str, cloud_id: str) -> None:
     """Have the identity service's first users, and clouds.yaml with their passwords at this ``address``.
 
-    Passwords are kept nowhere else; when the file is lost, or the process ended before writing it, they are made anew.
+    Passwords are kept nowhere else. They are on disk before the users are, so that no end of the process in between
+    loses them. Where the file is missing the users keep their passwords, and the log says what to do.
     """
-    made = bootstrap(store, clock)
-    if made is not None:
+    auth_url = f"{address}/identity/v3"
+
+    def keep(made: Bootstrapped) -> None:
         logins = {USER_CLOUD: made.demo, ADMIN_CLOUD: made.admin}
-    elif folder.clouds.exists():
-        known = clouds_file.read(folder.clouds)
-        wanted = clouds_file.with_address(known, f"{address}/identity/v3", region)
+        clouds_file.prepare(folder.clouds, _file(logins, auth_url, region, cloud_id))
+
+    try:
+        made = bootstrap(store, clock, before=keep)
+        if made is not None or _is_prepared(folder, cloud_id):
+            clouds_file.prepared(folder.clouds).replace(folder.clouds)
+        known = read_clouds(folder)
+        if known is None:
+            log.warning(
+                "clouds.yaml is missing; passwords are as they were: put a copy of it back, or end this cloud and have "
+                "new ones by `berthline renew-passwords`",
+                file=str(folder.clouds),
+            )
+            return
+        wanted = clouds_file.belonging_to(clouds_file.with_address(known, auth_url, region), cloud_id)
         if wanted != known:
             clouds_file.write(folder.clouds, wanted)
-        return
-    else:
-        logins = {cloud: _renewed(store, clock, name) for cloud, name in ((USER_CLOUD, "demo"), (ADMIN_CLOUD, "admin"))}
-    clouds_file.write(folder.clouds, _file(logins, f"{address}/identity/v3", region))
+    except OSError as error:
+        raise StartRefused(
+            f"{folder.clouds} cannot be written: {error.strerror}; see to its rights and its disk"
+        ) from None
+
+
+def renew_passwords(folder: DataFolder, clock: Clock, address: str, region: str) -> None:
+    """Give the users admin and demo new passwords, and write them to clouds.yaml, of a cloud that does not run.
+
+    Raises DataFolderInUse, StartRefused, and NotFound when one of the users is no more.
+    """
+    with folder.held():
+        if folder.clouds.exists():
+            raise StartRefused(f"{folder.clouds} is there, with passwords in it: move it away first")
+        if not inspected(folder.database).begun:
+            raise StartRefused(f"there is no cloud in {folder.path}: `berthline up` makes one, with its passwords")
+        refuse_strangers(folder)
+        with folder.held_database():
+            migrate(folder.database)
+            store = Store(folder.database)
+            try:
+                cloud_id = claim(folder, store, clock)
+                names = ((USER_CLOUD, "demo"), (ADMIN_CLOUD, "admin"))
+                logins = {cloud: _renewed(store, clock, name) for cloud, name in names}
+            finally:
+                store.close()
+        clouds_file.write(folder.clouds, _file(logins, f"{address}/identity/v3", region, cloud_id))
+
+
+def _is_prepared(folder: DataFolder, cloud_id: str) -> bool:
+    """True when the first start ended between having the users and naming the file of their passwords."""
+    if folder.clouds.exists():
+        return False
+    try:
+        return clouds_file.read(clouds_file.prepared(folder.clouds)).cloud_id == cloud_id
+    except (OSError, ValueError):
+        return False
 
 
 def _renewed(store: Store, clock: Clock, name: str) -> Login:
     return Login(user_name=name, password=reset_password(store, clock, name), project_name=name)
 
 
-def _file(logins: dict[str, Login], auth_url: str, region: str) -> CloudsFile:
+def _file(logins: dict[str, Login], auth_url: str, region: str, cloud_id: str) -> CloudsFile:
     return CloudsFile(
         clouds={
             cloud: CloudEntry(
@@ -44,5 +99,6 @@ def _file(logins: dict[str, Login], auth_url: str, region: str) -> CloudsFile:
                 region_name=region,
             )
             for cloud, login in logins.items()
-        }
+        },
+        cloud_id=cloud_id,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from berthline.domain.errors import BerthlineError
+from berthline.domain.start import StartRefused
 
 
 class DataFolderInUse(BerthlineError):
@@ -31,6 +32,11 @@ class DataFolder:
         return self.path / "images"
 
     @property
+    def mark(self) -> Path:
+        """The id of the cloud whose images these are."""
+        return self.images / "cloud-id"
+
+    @property
     def clouds(self) -> Path:
         """clouds.yaml, as OpenStack's clients read it."""
         return self.path / "clouds.yaml"
@@ -44,25 +50,65 @@ class DataFolder:
     def held(self) -> Iterator[None]:
         """Have the folder, made with mode 0700 when missing, for this process alone.
 
-        The kernel frees it when the process ends, in whatever way. Raises DataFolderInUse.
+        The kernel frees it when the process ends, in whatever way. Raises DataFolderInUse, StartRefused.
         """
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.path.chmod(0o700)
-        descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                owner = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
-                raise DataFolderInUse(
-                    f"{self.path} is in use by process {owner}; stop that process or name another folder by --data"
-                ) from None
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.chmod(0o700)
+            descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StartRefused(
+                f"{error.filename or self.path} cannot be written: {error.strerror}; see to its rights and its disk, "
+                "or name another folder by --data"
+            ) from None
+        try:
+            self._lock_or_refuse(descriptor)
+            self._write_owner(descriptor)
             yield
             os.ftruncate(descriptor, 0)
         finally:
             os.close(descriptor)
+
+    @contextlib.contextmanager
+    def held_database(self) -> Iterator[None]:
+        """Have the database, an empty file when missing, for this process alone, also where another folder, or a path
+        past the folder's lock, leads to the same file. Raises DataFolderInUse, StartRefused.
+
+        To be held longer than the database is open: closing a file drops what SQLite has locked of it.
+        """
+        try:
+            descriptor = os.open(self.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StartRefused(
+                f"{self.database} cannot be written: {error.strerror}; see to its rights and its disk"
+            ) from None
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise DataFolderInUse(
+                    f"{self.database} is in use by another process; stop that process or name another folder by --data"
+                ) from None
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _lock_or_refuse(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
+            raise DataFolderInUse(
+                f"{self.path} is in use by process {owner}; stop that process or name another folder by --data"
+            ) from None
+
+    def _write_owner(self, descriptor: int) -> None:
+        """For those who ask whom to stop. Raises StartRefused on a full disk."""
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            raise StartRefused(f"{self.lock} cannot be written: {error.strerror}; make room on its disk") from None
 
     def owner(self) -> int | None:
         """The id of the process that uses the folder now, or None."""

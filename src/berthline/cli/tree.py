@@ -6,6 +6,7 @@ import berthline
 from berthline.cli import saga
 from berthline.cli.demo import demo
 from berthline.cli.doctor import doctor
+from berthline.cli.passwords import renew_passwords
 from berthline.cli.up import up
 
 app = App(
@@ -16,6 +17,7 @@ app = App(
 app.command(up)
 app.command(demo)
 app.command(doctor)
+app.command(renew_passwords)
 sagas = App(name="saga", help="Look at work that happens in steps, and at what it left undone.")
 sagas.command(saga.list_sagas, name="list")
 sagas.command(saga.show)

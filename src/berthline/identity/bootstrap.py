@@ -1,6 +1,7 @@
 """What a new cloud's identity service starts with, and the way back in for an operator who lost a password."""
 
 import secrets
+from collections.abc import Callable
 
 import msgspec
 
@@ -47,11 +48,17 @@ class Bootstrapped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bootstrap(
-    store: Store, clock: Clock, *, hash_time_cost: int = TIME_COST, hash_memory_kib: int = MEMORY_KIB
+    store: Store,
+    clock: Clock,
+    *,
+    before: Callable[["Bootstrapped"], None] = lambda _made: None,
+    hash_time_cost: int = TIME_COST,
+    hash_memory_kib: int = MEMORY_KIB,
 ) -> Bootstrapped | None:
     """Make the default domain, the roles, the signing key, admin and demo with their projects, in one transaction.
 
-    Returns their random passwords when it did, None when they were there already. Blocks; for start-up.
+    Returns their random passwords when it did, None when they were there already. ``before`` is told them before
+    anything is written, and nothing is when it raises. Blocks; for start-up.
     """
     if store.read_now(lambda connection: store_identity.get_domain(connection, DEFAULT_DOMAIN)) is not None:
         return None
@@ -63,6 +70,7 @@ def bootstrap(
     admin_hash, demo_hash = passwords.hash_each((made.admin.password, made.demo.password))
     passwords.close()
     at = clock.now()
+    before(made)
 
     def work(connection: Connection) -> None:
         roles = _make_roles(connection, at)

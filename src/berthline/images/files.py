@@ -209,25 +209,44 @@ class ImageFiles:
         finally:
             opened.close()
 
-    async def reconcile(self, wanted: Collection[ImageId]) -> tuple[frozenset[ImageId], int]:
-        """Delete every part file and every image file that is not ``wanted``.
+    async def look(self) -> tuple[frozenset[ImageId], frozenset[ImageId]]:
+        """The ids of the images that have a whole file, and of those that have an upload's part file."""
+        return await self._run(self._look)
 
-        Returns which of ``wanted`` have no file, and how many files were deleted. Files of other names are let be.
-        """
-        return await self._run(self._reconcile, frozenset(wanted))
-
-    def _reconcile(self, wanted: frozenset[ImageId]) -> tuple[frozenset[ImageId], int]:
+    def _look(self) -> tuple[frozenset[ImageId], frozenset[ImageId]]:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        present: set[ImageId] = set()
+        names = [path.name for path in self._folder.iterdir()]
+        whole = frozenset(ImageId(name) for name in names if _NAME.fullmatch(name))
+        return whole, frozenset(ImageId(name.partition(".")[0]) for name in names if _PART.fullmatch(name))
+
+    async def clear(self, image_ids: Collection[ImageId]) -> int:
+        """Delete the whole file and every part file of each of these images; how many files that were."""
+        return await self._run(self._clear, frozenset(image_ids))
+
+    def _clear(self, image_ids: frozenset[ImageId]) -> int:
         deleted = 0
         for path in self._folder.iterdir():
-            if path.name in wanted:
-                present.add(ImageId(path.name))
-            elif _NAME.fullmatch(path.name) or _PART.fullmatch(path.name):
+            known = _NAME.fullmatch(path.name) or _PART.fullmatch(path.name)
+            if known and path.name.partition(".")[0] in image_ids:
                 path.unlink()
                 deleted += 1
-        _sync_folder(self._folder)
-        return wanted - present, deleted
+        if deleted:
+            _sync_folder(self._folder)
+        return deleted
+
+    async def clear_parts(self, image_ids: Collection[ImageId]) -> int:
+        """Delete every part file of these images, and leave their whole files; how many files that were."""
+        return await self._run(self._clear_parts, frozenset(image_ids))
+
+    def _clear_parts(self, image_ids: frozenset[ImageId]) -> int:
+        parts = [
+            path
+            for path in self._folder.iterdir()
+            if _PART.fullmatch(path.name) and path.name.partition(".")[0] in image_ids
+        ]
+        for path in parts:
+            path.unlink()
+        return len(parts)
 
     async def _run(self, work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)

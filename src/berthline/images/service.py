@@ -67,7 +67,10 @@ class Images:
         self.sharing = Sharing(store, clock)
 
     async def start(self) -> None:
-        """Put right what a crash has left: uploads cut short, files without a row, rows without a file."""
+        """Put right what a crash has left: uploads cut short, files of images that were deleted, rows without a file.
+
+        A file that no image of this database ever had is let be, and told of in the log.
+        """
         at = self._clock.now()
 
         def reset(connection: Connection) -> tuple[Image, ...]:
@@ -76,12 +79,17 @@ class Images:
             return rows.having_state(connection, "active", "deactivated")
 
         wanted = {image.id: image for image in await self._store.write(reset)}
-        missing, deleted = await self._files.reconcile(wanted)
-        for image_id in missing:
+        whole, parts = await self._files.look()
+        loose = (whole | parts) - wanted.keys()
+        own = await self._store.read(lambda connection: rows.ever_had(connection, loose))
+        deleted = await self._files.clear(own) + await self._files.clear_parts(parts & wanted.keys())
+        for image_id in wanted.keys() - whole:
             log.error("the file of an image is lost", image=image_id)
             await self._store.write(partial(rows.lose, image=wanted[image_id], at=at))
         if deleted:
             log.warning("image files without an image were deleted", count=deleted)
+        if strange := loose - own:
+            log.warning("files that no image of this cloud had were let be", count=len(strange), first=min(strange))
 
     def close(self) -> None:
         """Let the threads that read and write files end."""

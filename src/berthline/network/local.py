@@ -62,7 +62,7 @@ class LocalNetworkService:
         settings: NetworkSettings | None = None,
         nic_lost: Callable[[ServerId], None] = lambda _server: None,
     ) -> None:
-        """``nic_lost`` is called after a port was deleted that said a server is its device. A hint, no promise."""
+        """``nic_lost`` is called after a port was deleted that was a server's NIC. A hint, no promise."""
         self._store = store
         self._clock = clock
         self._nic_lost = nic_lost
@@ -154,9 +154,9 @@ class LocalNetworkService:
 
     async def delete_port(self, caller: Caller, port_id: str, revision: int | None = None) -> None:
         at = self._clock.now()
-        gone = await self._store.write_short(lambda connection: ports.delete(connection, caller, port_id, at, revision))
-        if gone.device_owner.startswith("compute:"):
-            self._nic_lost(ServerId(gone.device_id))
+        lost = await self._store.write_short(lambda connection: ports.delete(connection, caller, port_id, at, revision))
+        for server_id in lost:
+            self._nic_lost(server_id)
 
     async def port(self, caller: Caller, port_id: str) -> Port:
         return self._store.read_now(lambda connection: ports.find(connection, caller, port_id))

@@ -190,7 +190,7 @@ class NetworkService(Protocol):
         ...
 
     async def take_back(self, server_id: ServerId, nic: NicKey | None = None) -> None:
-        """Undo ``realise`` for one NIC, or for all and for whatever else has the server as its device."""
+        """Undo ``realise`` for one NIC, or for all. A port that only names the server is not touched."""
         ...
 
     def release(self, connection: Connection, server_id: ServerId, at: int, nic: NicKey | None = None) -> None:

@@ -255,14 +255,22 @@ async def test_a_limit_on_the_bytes_of_one_image(cloud: Cloud, member: httpx.Asy
 async def test_a_start_puts_right_what_a_crash_has_left(
     cloud: Cloud, store: Store, member: httpx.AsyncClient, folder: Path
 ) -> None:
-    """Cut in upload; cut between rename and commit; cut between delete's commit and unlink; a file that was lost."""
+    """Cut in upload; cut between rename and commit; cut between delete's commit and unlink; a file that was lost; files
+    of somebody else, which a start does not touch.
+    """
     cut, renamed, lost = [await create(member, name=name) for name in ("cut", "renamed", "lost")]
     whole = await upload(member, b"whole", name="whole")
     assert (await put(member, lost["id"], b"lost")).status_code == 204
     (folder / lost["id"]).unlink()
     (folder / f"{cut['id']}.0123abcd.part").write_bytes(b"half")
     (folder / renamed["id"]).write_bytes(b"all of it")
-    (folder / "00000000-0000-4000-8000-000000000000").write_bytes(b"of an image that was deleted")
+    gone = await upload(member, b"gone", name="gone")
+    assert (await member.delete(f"{IMAGES}/{gone['id']}")).status_code == 204
+    (folder / gone["id"]).write_bytes(b"of an image that was deleted")
+    (folder / f"{whole['id']}.0123abcd.part").write_bytes(b"of an upload that lost")
+    strange = "00000000-0000-4000-8000-000000000000"
+    (folder / strange).write_bytes(b"of no image that this database had")
+    (folder / f"{strange}.0123abcd.part").write_bytes(b"of no image either")
     (folder / "README").write_text("not ours")
     at = cloud.clock.now()
     for image in store.read_now(lambda connection: having_state(connection, "queued")):
@@ -272,7 +280,8 @@ async def test_a_start_puts_right_what_a_crash_has_left(
     await restarted.start()
     restarted.close()
 
-    assert {path.name for path in folder.iterdir()} == {whole["id"], "README"}
+    left = {path.name for path in folder.iterdir()}
+    assert left == {whole["id"], "README", strange, f"{strange}.0123abcd.part"}
     states = {
         name: (await show(member, image["id"]))["status"]
         for name, image in {"cut": cut, "renamed": renamed, "lost": lost, "whole": whole}.items()

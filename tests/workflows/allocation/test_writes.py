@@ -20,7 +20,6 @@ from berthline.store import Connection, Store
 from berthline.store.network import ports as port_rows
 from berthline.store.network.info import network_info
 from berthline.store.network.nics import ports as server_ports
-from berthline.store.tables.compute import server_nics
 from berthline.store.tables.network import floating_ips, networks, ports
 from tests.workflows.allocation.ground import AT, BLUE, HOST, OTHER_HOST, RED, Ground, by, member, on
 
@@ -118,17 +117,6 @@ def test_ports_that_were_made_are_deleted_and_ports_that_were_there_are_unbound(
     before = ground.everything()
     ground.store.write_now(lambda connection: deallocate_for_instance(connection, server.server_id, AT + 2))
     assert ground.everything() == before, "again: no change"
-
-
-def test_ports_are_found_by_their_device_whatever_the_nic_rows_say(ground: Ground) -> None:
-    net = ground.plain("net")
-    server = ground.server()
-    nics = ground.allocate((on(net), on(net)), server=server)
-    lost = server_nics.delete().where(server_nics.c.port_id == nics[0].port_id)
-    ground.store.write_now(lambda connection: connection.execute(lost))
-    ground.store.write_now(lambda connection: deallocate_for_instance(connection, server.server_id, AT))
-    held = ground.store.read_now(lambda connection: port_rows.of_device(connection, server.server_id))
-    assert held == ()
 
 
 def test_one_nic_is_given_back_and_never_another_servers(ground: Ground) -> None:

@@ -16,6 +16,7 @@ from berthline.domain.errors import (
 from berthline.domain.ids import NetworkId, ServerId
 from berthline.network.neutron import wire
 from berthline.network.neutron.calls import NeutronCalls, as_service, as_user
+from berthline.network.neutron.nics import ports_of
 from berthline.store.network.nics.remote import RemoteNic
 
 TRIES: Final = 4
@@ -105,10 +106,8 @@ async def _owned(calls: NeutronCalls, caller: Caller, address: str) -> wire.Floa
 
 async def _ports(calls: NeutronCalls, server_id: ServerId, nics: Sequence[RemoteNic]) -> list[wire.Port]:
     """The server's ports as they are now, in the order of its NICs."""
-    found = {
-        port.mac_address.lower(): port for port in await calls.ports_of_devices(as_service(server_id), [server_id])
-    }
-    return [found[nic.mac_address] for nic in nics if nic.mac_address in found]
+    found = await ports_of(calls, as_service(server_id), nics)
+    return [port for nic in nics if (port := found.get((nic.server_id, nic.mac_address))) is not None]
 
 
 def _kept(port: wire.Port) -> list[dict[str, str]]:

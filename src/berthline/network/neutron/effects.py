@@ -21,6 +21,7 @@ from berthline.domain.ids import HostName, ServerId
 from berthline.network.neutron import wire
 from berthline.network.neutron.calls import BINDING, DHCP_OPTIONS, DNS, IF_MATCH, NeutronCalls, as_service
 from berthline.network.neutron.errors import neutron_type
+from berthline.network.neutron.nics import is_of, ports_of, was_asked_for
 from berthline.network.neutron.validation import BINDING_FAILED
 from berthline.network.service import Instance
 from berthline.store.network.nics.remote import RemoteNic
@@ -67,11 +68,16 @@ class Effects:
         return made
 
     async def take_back(self, server_id: str, nics: Sequence[RemoteNic], mac: str | None) -> None:
-        """Delete what has the server as its device, or only the NIC of this MAC; unbind what was there before."""
-        found = await self._calls.ports_of_devices(as_service(server_id), [server_id])
-        before = {nic.port_id: nic for nic in nics if nic.preserve_on_delete}
-        wanted = [port for port in found if mac is None or port.mac_address.lower() == mac]
-        await _all(*(self._free(server_id, port, before.get(_id(port))) for port in wanted))
+        """Delete the ports of the server's NICs, or only of that with this MAC; unbind what was there before.
+
+        A port that names the server and is none of its NICs is a user's own, and stays as it is.
+        """
+        wanted = [nic for nic in nics if mac is None or nic.mac_address == mac]
+        found = await ports_of(self._calls, as_service(server_id), wanted)
+        held = [(nic, found.get((nic.server_id, nic.mac_address))) for nic in wanted]
+        await _all(
+            *(self._free(nic, port, nic if nic.preserve_on_delete else None) for nic, port in held if port is not None)
+        )
 
     async def free_late(self, nics: Sequence[RemoteNic]) -> int:
         """Free the ports that these NICs, which no server has any more, have after all; returns how many."""
@@ -80,17 +86,21 @@ class Effects:
         wanted = {(nic.server_id, nic.mac_address): nic for nic in nics}
         found = await self._calls.ports_of_devices(as_service(), {nic.server_id for nic in nics})
         late = [(port, wanted.get((ServerId(port.device_id), port.mac_address.lower()))) for port in found]
-        given_back = [(port, nic) for port, nic in late if nic is not None]
-        await _all(
-            *(self._free(nic.server_id, port, nic if nic.preserve_on_delete else None) for port, nic in given_back)
-        )
+        given_back = [(port, nic) for port, nic in late if nic is not None and was_asked_for(nic, port)]
+        await _all(*(self._free(nic, port, nic if nic.preserve_on_delete else None) for port, nic in given_back))
         return len(given_back)
 
     async def _there(self, server: Instance, nics: Sequence[RemoteNic]) -> Made:
         """Which of the NICs have their port already."""
+        found = await ports_of(self._calls, as_service(server.server_id), nics)
+        return {mac: port for (_, mac), port in found.items()}
+
+    async def _asked_for(self, server: Instance, nics: Sequence[RemoteNic]) -> Made:
+        """Which of the NICs an earlier request made a port for, whatever id the port has."""
+        wanted = {nic.mac_address: nic for nic in nics}
         found = await self._calls.ports_of_devices(as_service(server.server_id), [server.server_id])
-        by_mac = {port.mac_address.lower(): port for port in found}
-        return {nic.mac_address: by_mac[nic.mac_address] for nic in nics if nic.mac_address in by_mac}
+        named = [(wanted.get(port.mac_address.lower()), port) for port in found]
+        return {nic.mac_address: port for nic, port in named if nic is not None and was_asked_for(nic, port)}
 
     async def _create(self, server: Instance, missing: Sequence[RemoteNic], host: HostName) -> Made:
         view = as_service(server.server_id)
@@ -101,7 +111,7 @@ class Effects:
         except PortInUse as error:
             if neutron_type(error) != "MacAddressInUse":
                 raise
-            there = await self._there(server, missing)
+            there = await self._asked_for(server, missing)
             if not there:
                 raise
             # an earlier request, whose answer was lost, was carried out only now
@@ -146,8 +156,8 @@ class Effects:
             revision = port.revision_number
         raise Transient(f"Port {nic.port_id} changes all the time; try again.")
 
-    async def _free(self, server_id: str, port: wire.Port, before: RemoteNic | None) -> None:
-        view = as_service(server_id)
+    async def _free(self, nic: RemoteNic, port: wire.Port, before: RemoteNic | None) -> None:
+        view = as_service(nic.server_id)
         if before is None:
             await self._calls.delete_port(view, port.id)
             return
@@ -157,7 +167,7 @@ class Effects:
                 await self._calls.update_port(view, port.id, changes, revision=port.revision_number, repeat=True)
             except PreconditionFailed:
                 now = (await self._calls.ports(view, [port.id])).get(port.id)
-                if now is None or now.device_id != server_id:
+                if now is None or not is_of(nic, now):
                     return
                 port = now
             except (NotFound, PortNotFoundForServer):
@@ -222,10 +232,6 @@ def _option(name: str, value: str | None, version: int) -> Mapping[str, object]:
 
 def _owner(server: Instance) -> str:
     return f"compute:{server.availability_zone}"
-
-
-def _id(port: wire.Port) -> Any:
-    return port.id
 
 
 async def _all(*work: Any) -> list[Any]:

@@ -17,6 +17,7 @@ from berthline.domain.network_info import VIF, NetworkInfo
 from berthline.network.neutron import addresses, claims, info, wire
 from berthline.network.neutron.calls import NeutronCalls, as_service
 from berthline.network.neutron.effects import Effects
+from berthline.network.neutron.nics import ports_of
 from berthline.network.neutron.session import NeutronSession
 from berthline.network.neutron.settings import NeutronSettings
 from berthline.network.neutron.validation import BINDING_FAILED, validate
@@ -143,8 +144,7 @@ class NeutronNetworkService:
     async def _look(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, tuple[PortId, ...]]:
         """Read the NICs of these servers anew; returns the bound ones whose port is gone."""
         nics = await self._store.read(lambda connection: remote_nics.of_servers(connection, server_ids))
-        found = await self._calls.ports_of_devices(as_service(), [one for one in server_ids if nics[one]])
-        by_nic = {(port.device_id, port.mac_address.lower()): port for port in found}
+        by_nic = await ports_of(self._calls, as_service(), [nic for held in nics.values() for nic in held])
         for server_id in server_ids:
             self._seen.pop(server_id, None)
         pairs = [
@@ -279,8 +279,8 @@ class NeutronNetworkService:
         before = self._seen.get(server_id)
         if before is not None and now - before[0] < self._settings.look_seconds * MICROSECONDS:
             return before[1]
-        found = await self._calls.ports_of_devices(as_service(server_id), [server_id])
-        by_mac = {port.mac_address.lower(): port for port in found}
+        found = await ports_of(self._calls, as_service(server_id), nics)
+        by_mac = {mac: port for (_, mac), port in found.items()}
         states = tuple(state_of(by_mac[nic.mac_address]) for nic in nics if nic.mac_address in by_mac)
         if all(state.up for state in states):
             self._seen.pop(server_id, None)

@@ -101,7 +101,7 @@ def allocate_for_instance(
 def deallocate_for_instance(connection: Connection, server_id: ServerId, at: int) -> None:
     """Delete the ports that were made for the server and unbind those that were there before. Again: no change.
 
-    Ports are found by their device id, so that none is forgotten whatever the NIC rows say.
+    The NIC rows say which they are: a port whose ``device_id`` a user set to the server's is none of them.
     """
     _free(connection, server_ports.ports_of_server(connection, server_id), at)
 
@@ -233,8 +233,8 @@ def _address_taken(
             continue
         holder = server_ports.holder_of(connection, [subnet.id for subnet in item.subnets], ip)
         if (item.network.id, ip) in seen or (holder is not None and holder.port_id != draft.port.id):
-            own = holder is not None and holder.project_id == owner.project_id and holder.device_id
-            where = f"instance {holder.device_id}" if own and holder is not None else f"network {item.network.id}"
+            own = holder is not None and holder.project_id == owner.project_id and holder.server_id
+            where = f"instance {holder.server_id}" if own and holder is not None else f"network {item.network.id}"
             return FixedIpAlreadyInUse(
                 f"Fixed IP address {ip} is already in use on {where}.",
                 {"item": item.index, "left": _left(connection, item.subnets, drafts)},

@@ -150,7 +150,7 @@ def _check_port(caller: Caller, server: Instance, port: PortFacts | None, port_i
         raise PortNotFoundForServer(f"Port id {port_id} could not be found.", where)
     if port.project_id != server.project_id:
         raise PortNotUsable(f"Port {port_id} not usable for instance {server.server_id}.", where)
-    if port.device_id:
+    if port.device_id or port.is_nic:
         raise PortInUse(f"Port {port_id} is still in use.", where)
     if port.vif_type == BINDING_FAILED:
         raise PortBindingFailed(

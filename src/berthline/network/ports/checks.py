@@ -49,7 +49,7 @@ def check_policy(caller: Caller, network: Network, request: PortUpdate, rule: st
         ("binding:profile", request.binding_profile),
     ]
     for name, value in bound:
-        if value is not UNSET and value:
+        if value is not UNSET and (value or rule == "update_port"):
             raise policy.denied(f"{rule}:{name}")
     if network.project_id == caller.project_id:
         return

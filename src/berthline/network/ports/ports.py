@@ -12,10 +12,11 @@ from berthline.domain.errors import (
     MacAddressInUse,
     NetworkNotFound,
     PortBound,
+    PortInUse,
     PortNotFound,
     ServicePortInUse,
 )
-from berthline.domain.ids import NetworkId
+from berthline.domain.ids import NetworkId, ServerId
 from berthline.domain.network import FixedIp, Network, Port
 from berthline.ipam.mac import random_mac
 from berthline.network import policy
@@ -27,6 +28,7 @@ from berthline.store import Connection
 from berthline.store.network import addresses, networks, ports, subnets
 from berthline.store.network.changes import record
 from berthline.store.network.floating_ips import disassociate_port
+from berthline.store.network.nics import nics as server_nics
 
 
 def find(connection: Connection, caller: Caller, port_id: str) -> Port:
@@ -69,6 +71,7 @@ def update(
     assert network is not None, "a foreign key says that the network of a port exists"
     checks.check_policy(caller, network, request, "update_port")
     _check_not_reserved(port, request)
+    _check_not_of_a_server(connection, port, request)
     changes = _plain_changes(request)
     if request.mac_address is not UNSET:
         changes["mac_address"] = _new_mac(connection, port, request.mac_address)
@@ -93,10 +96,12 @@ def update(
     return changed
 
 
-def delete(connection: Connection, caller: Caller, port_id: str, at: int, revision: int | None = None) -> Port:
+def delete(
+    connection: Connection, caller: Caller, port_id: str, at: int, revision: int | None = None
+) -> frozenset[ServerId]:
     """Delete a port; its floating IPs are disassociated. Raises ServicePortInUse for the network service's own.
 
-    Returns the port as it was.
+    Returns the server whose NIC it was, if it was one.
     """
     port = find(connection, caller, port_id)
     network = networks.get(connection, port.network_id)
@@ -109,8 +114,7 @@ def delete(connection: Connection, caller: Caller, port_id: str, at: int, revisi
             f"Port {port_id} cannot be deleted directly via the port API: has device owner {port.device_owner}."
         )
     disassociate_port(connection, port.id, at)
-    remove_ports(connection, [port], at)
-    return port
+    return remove_ports(connection, [port], at)
 
 
 def _draft(caller: Caller, request: PortCreate, network: Network, groups: checks.Groups, at: int) -> Draft:
@@ -249,6 +253,26 @@ def _check_not_reserved(port: Port, request: PortUpdate) -> None:
     if port.device_owner in checks.RESERVED_OWNERS and any(value is not UNSET for value in fixed):
         raise ServicePortInUse(
             f"Port {port.id} cannot be changed in this way via the port API: has device owner {port.device_owner}."
+        )
+
+
+def _check_not_of_a_server(connection: Connection, port: Port, request: PortUpdate) -> None:
+    """Raise PortInUse for a NIC that would say that it is another device's, or nobody's: only its server gives it back.
+
+    Neutron takes any word there, and Nova goes by its own record; here what is shown is always true.
+    """
+    asked = (
+        (request.device_id, port.device_id),
+        (request.device_owner, port.device_owner),
+        (request.binding_host, port.binding_host),
+    )
+    if all(new is UNSET or (new or "") == old for new, old in asked):
+        return
+    server_id = server_nics.server_of(connection, port.id)
+    if server_id is not None:
+        raise PortInUse(
+            f"Port {port.id} is in use: it is a NIC of instance {server_id}, whose own device_id, device_owner and "
+            "binding:host_id are. Detach it from the instance to free it."
         )
 
 

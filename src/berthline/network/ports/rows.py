@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from berthline.domain.errors import Conflict, MacAddressInUse
-from berthline.domain.ids import NetworkId, PortId, ProjectId, new_id
+from berthline.domain.ids import NetworkId, PortId, ProjectId, ServerId, new_id
 from berthline.domain.network import OWNER_ROUTER_INTERFACE, Port, Subnet
 from berthline.ipam.mac import random_mac
 from berthline.network.ports.addressing import Slot, asked_slots, automatic_slots, fill
@@ -96,13 +96,14 @@ def deleted_port(port: Port) -> Change:
     return _change(msgspec.structs.replace(port, revision=port.revision + 1), "deleted")
 
 
-def remove_ports(connection: Connection, gone: Iterable[Port], at: int) -> None:
-    """Delete ports, with what belongs to them, and count them out of their quotas."""
+def remove_ports(connection: Connection, gone: Iterable[Port], at: int) -> frozenset[ServerId]:
+    """Delete ports, with what belongs to them, and count them out of their quotas. Returns whose NICs they were."""
     every = tuple(gone)
-    ports.remove(connection, [port.id for port in every])
+    servers = ports.remove(connection, [port.id for port in every])
     record(connection, [deleted_port(port) for port in every], at)
     for project_id, count in sorted(Counter(port.project_id for port in every if port.project_id).items()):
         quotas.give_back(connection, project_id, {"port": count})
+    return servers
 
 
 def updated_port(port: Port) -> Change:

@@ -18,6 +18,7 @@ from berthline.store.network import floating_ips, ports
 from berthline.store.network import routers as router_rows
 from berthline.store.network import subnets as subnet_rows
 from berthline.store.network.changes import record
+from berthline.store.network.nics import nics as server_nics
 
 
 def made_port(connection: Connection, caller: Caller, router: Router, subnet_id: str, at: int) -> Port:
@@ -45,10 +46,11 @@ def taken_port(connection: Connection, caller: Caller, router: Router, port_id: 
     """A port that was there, made the router's. Raises PortInUse, BadRequest as ``made_port``, PolicyNotAuthorized."""
     port = ports_of_users.find(connection, caller, port_id)
     policy.check_owner(caller, port.project_id, "add_router_interface:port_id")
-    if port.device_id:
+    device = port.device_id or server_nics.server_of(connection, port.id)
+    if device:
         raise PortInUse(
             f"Unable to complete operation on port {port_id} for network {port.network_id}. Port already has an "
-            f"attached device {port.device_id}."
+            f"attached device {device}."
         )
     if not port.fixed_ips:
         raise BadRequest(f"Bad router request: Port {port_id} must have at least one fixed IP.")

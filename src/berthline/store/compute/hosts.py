@@ -12,9 +12,17 @@ from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import hosts
 
-_NAMES: Final = tuple(column.name for column in hosts.c)
+_NAMES: Final = tuple(column.name for column in hosts.c if column.computed is None)
 # What is put into these texts are names of columns.
 _SELECT: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name")  # noqa: S608
+_FIRST: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name LIMIT ?")  # noqa: S608
+_COUNT: Final = Prepared("SELECT count(*) FROM hosts")
+_WITH_ROOM: Final = Prepared(
+    f"SELECT {', '.join(_NAMES)} FROM hosts WHERE enabled AND up AND fullness <= -?2 "  # noqa: S608
+    "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND name NOT IN (SELECT value FROM json_each(?4)) "
+    "ORDER BY fullness, name LIMIT ?5"
+)
+"""The words of ix_hosts_room: the best hosts come first, and no more are read than are wanted."""
 _SELECT_ONE: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name = ?")  # noqa: S608
 _SAW: Final = Prepared("UPDATE hosts SET seen_at = ? WHERE name IN (SELECT value FROM json_each(?))")
 _CLAIM: Final = Prepared(
@@ -61,8 +69,26 @@ def saw(connection: Connection, names: Collection[HostName], at: int) -> None:
 
 
 def candidates(connection: Connection) -> tuple[Host, ...]:
-    """Every host, by name, also those that may not take servers now: placement says why it refused each."""
+    """Every host, by name, also those that may not take servers now."""
     return tuple(_host(row) for row in _SELECT.all(connection))
+
+
+def first(connection: Connection, most: int) -> tuple[tuple[Host, ...], int]:
+    """The first hosts by name, ``most`` at most, and how many there are in all: what a refusal is explained with."""
+    found = tuple(_host(row) for row in _FIRST.all(connection, most))
+    row = _COUNT.first(connection) if len(found) == most else None
+    return found, len(found) if row is None else int(row[0])
+
+
+def with_room(
+    connection: Connection, vcpus: int, memory_mb: int, disk_gb: int, most: int, excluded: Collection[HostName] = ()
+) -> tuple[Host, ...]:
+    """The hosts that may take a guest of this size (MiB, GiB), most memory left first; ``most`` at most.
+
+    A request for so many guests needs no more hosts than guests: none beyond them can become the best on the way.
+    """
+    rows = _WITH_ROOM.all(connection, vcpus, memory_mb, disk_gb, to_json(list(excluded)), most)
+    return tuple(_host(row) for row in rows)
 
 
 def get(connection: Connection, name: HostName) -> Host | None:

@@ -84,7 +84,7 @@ def places(connection: Connection) -> Places:
         for row in connection.execute(select(table.c.id))
     }
     # A floating IP's hidden port only holds the address: its router answers, and the dataplane has no port for it.
-    hidden = select(ports.c.id).where(ports.c.device_owner == "network:floatingip")
+    hidden = select(floating_ips.c.port_id.label("id"))
     units -= {("port", row.id) for row in connection.execute(hidden)}
     held = connection.execute(
         select(servers.c.host, servers.c.id, servers.c.vm_state).where(
@@ -110,15 +110,15 @@ def _nics(connection: Connection) -> Iterator[Any]:
 
 
 def _ports_without_owner(connection: Connection) -> Iterator[Leak]:
-    of_deleted_server = exists().where(servers.c.id == ports.c.device_id, servers.c.deleted_at.is_not(None))
-    of_no_nic = exists().where(servers.c.id == ports.c.device_id) & ~exists().where(server_nics.c.port_id == ports.c.id)
+    # users write a device_id as they like, which is no leak; but only the cloud and admins bind a port to a host
+    of_server = exists().where(servers.c.id == ports.c.device_id) & (ports.c.binding_host != "")
+    of_no_nic = of_server & ~exists().where(server_nics.c.port_id == ports.c.id)
     in_router = exists().where(router_interfaces.c.port_id == ports.c.id)
     is_gateway = exists().where(routers.c.gateway_port_id == ports.c.id)
     is_floating = exists().where(floating_ips.c.port_id == ports.c.id)
     owner = ports.c.device_owner
     orphan = or_(
-        of_deleted_server,
-        of_no_nic,  # a device id that is no server's is the user's own word
+        of_no_nic,
         (owner == "network:router_interface") & ~in_router,
         (owner == "network:router_gateway") & ~is_gateway,
         (owner == "network:floatingip") & ~is_floating,

@@ -24,14 +24,16 @@ _MADE: Final = re.compile(r"CREATE (?:UNIQUE )?(TABLE|INDEX) (\S+)", re.IGNORECA
 class Found(msgspec.Struct, frozen=True):
     """What a database file holds. All of it is empty for one that is not there, or has no bytes.
 
-    ``statements`` made its tables. ``cloud_id`` is the id of the cloud it belongs to, None in one that was never
-    started since clouds have ids; of such a one ``images`` are all that it has rows of.
+    ``statements`` made its tables. ``begun``: a cloud was started on it. ``cloud_id`` is the id of that cloud, None
+    when that was before clouds had ids. ``images`` are those that it has rows of, ``stored`` those of them with bytes.
     """
 
     revision: str | None = None
     statements: tuple[str, ...] = ()
+    begun: bool = False
     cloud_id: str | None = None
     images: frozenset[str] = frozenset()
+    stored: frozenset[str] = frozenset()
 
 
 def inspected(path: Path) -> Found:
@@ -85,6 +87,7 @@ def _by_name(statements: Collection[str]) -> dict[str, str]:
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that only reads; without a log beside the database it makes no file either."""
+    path = path.resolve()  # the log lies beside the file itself, not beside a link to it
     log = path.with_name(f"{path.name}-wal")
     how = "mode=ro" if log.exists() else "immutable=1"
     with closing(sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True)) as connection:
@@ -95,13 +98,17 @@ def _found(connection: sqlite3.Connection) -> Found:
     statements = tuple(row[0] for row in connection.execute(STATEMENTS))
     there = _by_name(statements).keys()
 
-    def first(table: str, asked: str) -> str | None:
-        rows = connection.execute(asked) if f"table {table}" in there else ()
-        return next((str(row[0]) for row in rows), None)
+    def rows(table: str, columns: str) -> list[tuple[str, ...]]:
+        # Names of this file; a table of another's may have other columns, and then the whole file is refused.
+        asked = f"SELECT {columns} FROM {table}"  # noqa: S608
+        return connection.execute(asked).fetchall() if f"table {table}" in there else []
 
-    revision = first("alembic_version", "SELECT * FROM alembic_version")
-    cloud_id = first("cloud", "SELECT cloud_id FROM cloud")
-    images: frozenset[str] = frozenset()
-    if cloud_id is None and "table images" in there:
-        images = frozenset(str(row[0]) for row in connection.execute("SELECT id FROM images"))
-    return Found(revision, statements, cloud_id, images)
+    images = rows("images", "id, status")
+    return Found(
+        revision=next((row[0] for row in rows("alembic_version", "*")), None),
+        statements=statements,
+        begun=bool(rows("domains", "id")),
+        cloud_id=next((row[0] for row in rows("cloud", "cloud_id")), None),
+        images=frozenset(row[0] for row in images),
+        stored=frozenset(row[0] for row in images if row[1] in {"active", "deactivated"}),
+    )

@@ -16,6 +16,7 @@ from berthline.domain.image import Content, Image, ImageMember, ImageStatus, Mem
 from berthline.store.engine.changes import record_event
 from berthline.store.engine.prepared import Prepared
 from berthline.store.engine.prepared import Row as PreparedRow
+from berthline.store.tables.control import events
 from berthline.store.tables.image import image_members, image_tags, images
 
 _NAMES: Final = tuple(column.name for column in images.c)
@@ -33,6 +34,10 @@ _BASE_OF: Final = Prepared(
     "SELECT i.id, i.status, i.disk_format, i.size, i.sha512 FROM servers s JOIN images i ON i.id = s.image_id "
     "WHERE s.id = ? AND s.deleted_at IS NULL"
 )
+
+
+_AT_ONCE: Final = 500
+"""Ids that one statement asks for."""
 
 
 def visible_to(caller: Caller) -> ColumnElement[bool]:
@@ -143,6 +148,20 @@ def having_state(connection: Connection, *states: ImageStatus) -> tuple[Image, .
     """Every image in one of these states, without its tags; for comparing with the files there are."""
     rows = connection.execute(select(images).where(images.c.status.in_(states)))
     return tuple(image_of(row, ()) for row in rows)
+
+
+def ever_had(connection: Connection, image_ids: Collection[ImageId]) -> frozenset[ImageId]:
+    """Those of these images that are there, or were and were deleted, as far as events are kept."""
+    found: set[ImageId] = set()
+    in_order = sorted(image_ids)
+    for start in range(0, len(in_order), _AT_ONCE):
+        some = in_order[start : start + _AT_ONCE]
+        there = select(images.c.id).where(images.c.id.in_(some))
+        deleted = select(events.c.object_id).where(
+            events.c.object_id.in_(some), events.c.kind == "image", events.c.what == "deleted"
+        )
+        found.update(ImageId(row[0]) for row in connection.execute(there.union(deleted)))
+    return frozenset(found)
 
 
 def _move(connection: Connection, image: Image, at: int, *, old: ImageStatus, **values: object) -> bool:

@@ -125,7 +125,7 @@ CREATE TABLE hosts (
 	enabled BOOLEAN DEFAULT '1' NOT NULL, 
 	up BOOLEAN DEFAULT '1' NOT NULL, 
 	seen_at BIGINT DEFAULT '0' NOT NULL, 
-	updated_at BIGINT DEFAULT '0' NOT NULL, 
+	updated_at BIGINT DEFAULT '0' NOT NULL, fullness BIGINT GENERATED ALWAYS AS (memory_mb_used - memory_mb) VIRTUAL, 
 	CONSTRAINT pk_hosts PRIMARY KEY (name), 
 	CONSTRAINT ck_hosts_running_vms CHECK (running_vms >= 0), 
 	CONSTRAINT ck_hosts_used CHECK (vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0)
@@ -619,6 +619,8 @@ CREATE INDEX ix_events_object ON events (object_id, sequence);
 CREATE INDEX ix_floating_ips_project ON floating_ips (project_id, id);
 
 CREATE INDEX ix_floating_ips_router ON floating_ips (router_id);
+
+CREATE INDEX ix_hosts_room ON hosts (fullness, name) WHERE enabled AND up;
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 

@@ -4,16 +4,29 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, String, and_, delete, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from berthline.domain.errors import InvalidInput
-from berthline.domain.ids import PortId, ProjectId, SecurityGroupId
+from berthline.domain.ids import PortId, ProjectId, SecurityGroupId, ServerId
 from berthline.domain.network import Port
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared
 from berthline.store.network.port_values import GROUPS, HELD, WHOLE, port_of, values_of
 from berthline.store.tables.base import to_json
+from berthline.store.tables.compute import server_nics
 from berthline.store.tables.network import addresses, floating_ips, networks, port_security_groups, ports
 
 _COLUMNS: Final = tuple(column.name for column in ports.c)
@@ -37,14 +50,13 @@ SELECT * FROM (SELECT {WHOLE} FROM ports WHERE project_id = ?1 AND id > ?2 ORDER
 UNION ALL {_FOREIGN.format("<")} UNION ALL {_FOREIGN.format(">")} ORDER BY 1 LIMIT ?3
 """  # noqa: S608
 )
-_OF_DEVICE: Final = Prepared(
-    f"SELECT {WHOLE} FROM ports WHERE device_id = ? AND device_id <> '' ORDER BY created_at, id"  # noqa: S608
-)
 _OF_NETWORK: Final = Prepared(
     f"SELECT {WHOLE} FROM ports WHERE network_id = ? AND device_owner = ? ORDER BY id"  # noqa: S608
 )
 _LISTED: Final = select(ports, literal_column(HELD), literal_column(GROUPS))
-_REMOVE_NICS: Final = Prepared("DELETE FROM server_nics WHERE port_id IN (SELECT value FROM json_each(?))")
+_REMOVE_NICS: Final = Prepared(
+    "DELETE FROM server_nics WHERE port_id IN (SELECT value FROM json_each(?)) RETURNING server_id"
+)
 _REMOVE: Final = Prepared("DELETE FROM ports WHERE id IN (SELECT value FROM json_each(?))")
 
 
@@ -134,16 +146,21 @@ def save(connection: Connection, port: Port) -> None:
 
 
 def claim(connection: Connection, port: Port) -> bool:
-    """Write ``port`` over its row if no device has it; False when one has: somebody was faster."""
-    statement = update(ports).where(ports.c.id == port.id, ports.c.device_id == "")
+    """Write ``port`` over its row if no device and no server has it; False when one has: somebody was faster."""
+    is_nic = exists().where(server_nics.c.port_id == port.id)
+    statement = update(ports).where(ports.c.id == port.id, ports.c.device_id == "", ~is_nic)
     return connection.execute(statement, _values(port)).rowcount == 1
 
 
-def remove(connection: Connection, port_ids: Collection[str]) -> None:
-    """Delete ports with their addresses, group links and NICs; refused while a router or floating IP has one."""
+def remove(connection: Connection, port_ids: Collection[str]) -> frozenset[ServerId]:
+    """Delete ports with their addresses, group links and NICs; refused while a router or floating IP has one.
+
+    Returns the servers whose NICs they were.
+    """
     ids = to_json(list(port_ids))
-    _REMOVE_NICS.run(connection, ids)
+    lost = _REMOVE_NICS.all(connection, ids)
     _REMOVE.run(connection, ids)
+    return frozenset(ServerId(server_id) for (server_id,) in lost)
 
 
 def get(connection: Connection, port_id: str, visible_to: ProjectId | None = None) -> Port | None:
@@ -178,11 +195,6 @@ def _plain_walk(wanted: ListRequest) -> str | None:
     if wanted.filters or wanted.sort or wanted.reverse or (wanted.marker is not None and wanted.after is None):
         return None
     return "" if wanted.after is None else str(wanted.after[0])
-
-
-def of_device(connection: Connection, device_id: str) -> tuple[Port, ...]:
-    """Every port that this device has, in order of creation."""
-    return tuple(map(port_of, _OF_DEVICE.all(connection, device_id)))
 
 
 def of_network(connection: Connection, network_id: str, device_owner: str) -> tuple[Port, ...]:

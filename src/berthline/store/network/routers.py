@@ -10,7 +10,7 @@ from berthline.domain.ids import PortId, ProjectId, RouterId, SubnetId
 from berthline.domain.network import ExternalGateway, Router
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
-from berthline.store.tables.network import ports, router_interfaces, routers, subnets
+from berthline.store.tables.network import router_interfaces, routers, subnets
 
 LISTED: Final = Listed(
     pages.standard_filters(routers)
@@ -121,11 +121,6 @@ def gateways_on(connection: Connection, network_id: str) -> Sequence[str]:
     """Ids of the routers whose gateway is on this network."""
     statement = select(routers.c.id).where(routers.c.gateway_network_id == network_id)
     return [row.id for row in connection.execute(statement)]
-
-
-def ports_of(connection: Connection, router_id: str) -> Sequence[str]:
-    """Ids of every port whose device is the router."""
-    return [row.id for row in connection.execute(select(ports.c.id).where(ports.c.device_id == router_id))]
 
 
 def _values(router: Router) -> dict[str, Any]:

@@ -1,6 +1,18 @@
 """Flavors, keypairs, hosts, servers and their NICs."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Computed,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from berthline.store.tables.base import Id, Json, Name, flag, metadata, stamps, where
 
@@ -63,7 +75,10 @@ hosts = Table(
     Column("updated_at", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0", name="used"),
     CheckConstraint("running_vms >= 0", name="running_vms"),
+    Column("fullness", BigInteger, Computed("memory_mb_used - memory_mb", persisted=False)),
+    Index("ix_hosts_room", "fullness", "name", **where("enabled AND up")),
 )
+"""``fullness`` is minus the MiB that are left: what hosts are chosen by, the least first, in the order of an index."""
 
 servers = Table(
     "servers",

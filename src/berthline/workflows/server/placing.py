@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final
 
-from berthline.domain.compute import Flavor, Server
+from berthline.domain.compute import Flavor, Host, Server
 from berthline.domain.errors import NoValidHost, Refused, Transient
 from berthline.domain.ids import HostName
 from berthline.network.service import NetworkService
@@ -15,6 +15,9 @@ from berthline.store.compute.servers import servers
 
 MOST_HOSTS: Final = 3
 """How many hosts may try to build one server; Nova's scheduler.max_attempts."""
+
+MOST_TOLD: Final = 20
+"""How many hosts a refusal is explained with."""
 
 BUILDING: Final = frozenset({"image", "disks", "guest", "resume"})
 """The steps of a build that a host does by itself."""
@@ -54,16 +57,38 @@ def claim_hosts(
     request = HostRequest(
         vcpus=flavor.vcpus, memory_mb=flavor.ram, disk_gb=disk, wanted_host=wanted, excluded_hosts=excluded
     )
-    candidates = hosts.candidates(connection)
-    chosen = [host.name for host in spread(candidates, request, count)]
-    for name, guests in Counter(chosen).items():
-        if not hosts.claim(connection, name, guests * flavor.vcpus, guests * flavor.ram, guests * disk, at, guests):
-            raise AssertionError("a host has the room that was read in the same transaction")
-    why = ""
-    if len(chosen) < count:
-        full = hosts.candidates(connection) if chosen else candidates
-        why = explain(full, request)
+    chosen: list[HostName] = []
+    while left := count - len(chosen):
+        best = _best(connection, request, left)
+        picked = [host.name for host in spread(best, request, left)]
+        claimed = {
+            name
+            for name, guests in Counter(picked).items()
+            if hosts.claim(connection, name, guests * flavor.vcpus, guests * flavor.ram, guests * disk, at, guests)
+        }
+        if not claimed:  # no host has room, or others were quicker at each of the best
+            break
+        chosen += [name for name in picked if name in claimed]
+    why = "" if len(chosen) == count else _explained(connection, request)
     return chosen, NoValidHost("No valid host was found. There are not enough hosts available.", {"hosts": why})
+
+
+def _best(connection: Connection, request: HostRequest, count: int) -> tuple[Host, ...]:
+    """The hosts of which those for ``count`` servers are chosen, best first."""
+    if request.wanted_host is not None:
+        wanted = hosts.get(connection, request.wanted_host)
+        return () if wanted is None else (wanted,)
+    size = (request.vcpus, request.memory_mb, request.disk_gb)
+    return hosts.with_room(connection, *size, count, request.excluded_hosts)
+
+
+def _explained(connection: Connection, request: HostRequest) -> str:
+    """Why hosts refused: the one that was asked for, else the first by name; a thousand more would tell nobody more."""
+    if request.wanted_host is not None and (wanted := hosts.get(connection, request.wanted_host)) is not None:
+        return explain([wanted], request)
+    told, number = hosts.first(connection, MOST_TOLD)
+    more = number - len(told)
+    return explain(told, request) + (f"; and {more} more hosts" if more else "")
 
 
 def release_host(connection: Connection, server: Server, at: int) -> None:

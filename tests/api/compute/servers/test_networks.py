@@ -131,7 +131,7 @@ async def test_refusals_of_one_item_say_which(ground: Ground, world: World) -> N
     fault = await refused(ground, 409, [good, {"port": port}])
     assert (fault["message"], fault["details"]) == (f"Port {port} is still in use.", {"item": 1})
     fault = await refused(ground, 400, [good, good | {"fixed_ip": "10.9.0.77"}])
-    assert fault["message"] == "Fixed IP address 10.9.0.77 is already in use on instance something."
+    assert fault["message"] == f"Fixed IP address 10.9.0.77 is already in use on network {ground.network}."
     assert (fault["details"]["item"], list(fault["details"]["left"].values())) == (1, [190])
 
 

@@ -15,7 +15,7 @@ from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.compute.servers import body as server_body
 from berthline.api.compute.servers import plans
 from berthline.api.compute.servers import view as server_view
-from berthline.api.compute.servers.query import MOST, filter_of, order_of, page_of
+from berthline.api.compute.servers.query import filter_of, order_of, query_of
 from berthline.api.frame import ApiRequest
 from berthline.api.idempotency import Keep, answer_once
 from berthline.api.listing import next_url
@@ -148,17 +148,18 @@ async def delete_server(request: ApiRequest, server_id: FromPath[str]) -> Respon
 
 
 async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
-    page = page_of(context)
-    wanted = filter_of(context)
-    limit = MOST if page.limit is None else page.limit
+    query = query_of(context)
+    order = order_of(context, query)
+    wanted = filter_of(context, query)
+    limit, marker = query.limit, query.marker
 
     def read(connection: Connection) -> list[dict[str, Any]]:
         if wanted is None or limit == 0:
             return []
-        after = None if page.marker is None else ServerId(page.marker)
-        found = server_list.page(connection, wanted, limit=limit, after=after, order=order_of(page))
+        after = None if marker is None else ServerId(marker)
+        found = server_list.page(connection, wanted, limit=limit, after=after, order=order)
         if found is None:
-            raise BadRequest(f"marker [{page.marker}] not found")
+            raise BadRequest(f"marker [{marker}] not found")
         if not detailed:
             return [server_view.summary(context, server) for server in found]
         related = server_view.read_related(connection, context, found)

@@ -18,6 +18,20 @@ _BUSY: Final[dict[tuple[VmState, TaskState], str]] = {
 }
 
 
+KNOWN: Final = frozenset(
+    {
+        *_PLAIN.values(), *_BUSY.values(), "MIGRATING", "PASSWORD", "PAUSED", "REBUILD", "RESCUE", "RESIZE",
+        "REVERT_RESIZE", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "SUSPENDED", "VERIFY_RESIZE",
+    }
+)  # fmt: skip
+"""Nova's words; servers here are in some of them only."""
+
+
+def any_is_known(statuses: Collection[str]) -> bool:
+    """Whether one of them is a word of Nova's."""
+    return any(word.upper() in KNOWN for word in statuses)
+
+
 def status(vm_state: VmState, task_state: TaskState | None) -> str:
     """The status of a server, as ``nova.api.openstack.common.status_from_state`` maps it."""
     busy = None if task_state is None else _BUSY.get((vm_state, task_state))

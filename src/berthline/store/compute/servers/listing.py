@@ -1,18 +1,18 @@
 """Lists of servers: Nova's filters and sort keys as one statement, a keyset page, and the NICs by one more."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, func, or_, select, true
 
-from berthline.domain.compute import PowerState, Server, TaskState, VmState
+from berthline.domain.compute import Server, TaskState, VmState
 from berthline.domain.ids import FlavorId, HostName, ImageId, ProjectId, ServerId, UserId
 from berthline.domain.network_info import NetworkInfo
 from berthline.store.compute.servers.servers import with_nics
-from berthline.store.tables.compute import servers
-from berthline.store.tables.network import addresses, ports
+from berthline.store.tables.compute import server_nics, servers
+from berthline.store.tables.network import addresses
 from berthline.store.tables.remote import remote_network_info
 
 
@@ -20,8 +20,9 @@ class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which servers; None does not ask. Times in µs.
 
     ``project_id`` None means every project. ``deleted`` False asks for living servers, True for deleted ones, None for
-    both. ``name``, ``ip`` and ``ip6`` are regular expressions that match anywhere; whoever fills them in must have
-    made sure that they cannot run away.
+    both. ``ip`` and ``ip6`` are regular expressions that match anywhere, and so are those of ``matching``, by a name of
+    ``PATTERNS`` each; whoever fills them in must have made sure that they cannot run away. ``changes_before`` is taken
+    to the end of its second, which is the precision in which servers show their times.
     """
 
     project_id: ProjectId | None
@@ -29,26 +30,18 @@ class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
     changes_since: int | None = None
     changes_before: int | None = None
     ids: tuple[ServerId, ...] | None = None
-    name: str | None = None
+    matching: Mapping[str, str] = {}
     ip: str | None = None
     ip6: str | None = None
     image_id: ImageId | None = None
     flavor_id: FlavorId | None = None
     host: HostName | None = None
     user_id: UserId | None = None
-    availability_zone: str | None = None
-    key_name: str | None = None
-    reservation_id: str | None = None
-    hostname: str | None = None
-    description: str | None = None
-    launch_index: int | None = None
     config_drive: bool | None = None
+    auto_disk_config: bool | None = None
     locked: bool | None = None
-    access_ip_v4: str | None = None
-    access_ip_v6: str | None = None
     vm_states: tuple[VmState, ...] | None = None
     task_states: tuple[TaskState, ...] | None = None
-    power_state: PowerState | None = None
     tags: tuple[str, ...] = ()
     tags_any: tuple[str, ...] = ()
     not_tags: tuple[str, ...] = ()
@@ -62,11 +55,35 @@ class SortBy(msgspec.Struct, frozen=True):
     descending: bool
 
 
-_EQUAL: Final = (
-    "project_id", "image_id", "host", "user_id", "availability_zone", "key_name", "reservation_id", "hostname",
-    "description", "launch_index", "config_drive", "locked", "access_ip_v4", "access_ip_v6", "power_state",
-)  # fmt: skip
+_EQUAL: Final = ("project_id", "image_id", "host", "user_id", "config_drive", "locked")
 """Fields of the filter that are compared with the column of the same name."""
+
+SECOND: Final = 1_000_000
+
+
+def _as_time(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Microseconds as the text by which Nova's database has times."""
+    return func.strftime("%Y-%m-%d %H:%M:%S", column // SECOND, "unixepoch")
+
+
+PATTERNS: Final[Mapping[str, ColumnElement[Any]]] = {
+    "name": servers.c.name,
+    "description": servers.c.description,
+    "hostname": servers.c.hostname,
+    "key_name": servers.c.key_name,
+    "node": servers.c.host,
+    "availability_zone": servers.c.availability_zone,
+    "reservation_id": servers.c.reservation_id,
+    "locked_by": servers.c.locked_by,
+    "access_ip_v4": servers.c.access_ip_v4,
+    "access_ip_v6": servers.c.access_ip_v6,
+    "launch_index": cast(servers.c.launch_index, String),
+    "power_state": cast(servers.c.power_state, String),
+    "created_at": _as_time(servers.c.created_at),
+    "launched_at": _as_time(servers.c.launched_at),
+    "terminated_at": _as_time(servers.c.deleted_at),
+}
+"""What is compared with a regular expression, as Nova's database compares all that it has no better index for."""
 
 _SORT_COLUMNS: Final[dict[str, ColumnElement[Any]]] = {
     "created_at": servers.c.created_at,
@@ -89,6 +106,8 @@ _SORT_COLUMNS: Final[dict[str, ColumnElement[Any]]] = {
     "launch_index": servers.c.launch_index,
     "config_drive": servers.c.config_drive,
     "locked": servers.c.locked,
+    "locked_by": func.coalesce(servers.c.locked_by, ""),
+    "auto_disk_config": servers.c.disk_config,
     "project_id": servers.c.project_id,
     "user_id": servers.c.user_id,
     "access_ip_v4": servers.c.access_ip_v4,
@@ -139,11 +158,12 @@ def _filtered(statement: Select[*tuple[Any, ...]], wanted: ServerFilter) -> Sele
     if wanted.changes_since is not None:
         conditions.append(servers.c.updated_at >= wanted.changes_since)
     if wanted.changes_before is not None:
-        conditions.append(servers.c.updated_at <= wanted.changes_before)
+        conditions.append(servers.c.updated_at < (wanted.changes_before // SECOND + 1) * SECOND)
     if wanted.ids is not None:
         conditions.append(servers.c.id.in_(wanted.ids))
-    if wanted.name is not None:
-        conditions.append(servers.c.name.regexp_match(wanted.name))
+    if wanted.auto_disk_config is not None:
+        conditions.append(servers.c.disk_config == ("AUTO" if wanted.auto_disk_config else "MANUAL"))
+    conditions += [PATTERNS[name].regexp_match(pattern) for name, pattern in wanted.matching.items()]
     if wanted.flavor_id is not None:
         conditions.append(func.json_extract(servers.c.flavor, "$.id") == wanted.flavor_id)
     if wanted.vm_states is not None:
@@ -174,8 +194,8 @@ def _with_addresses(connection: Connection, wanted: ServerFilter) -> Collection[
     """Ids of servers that have a matching fixed address. Addresses are packed bytes, so they are matched here."""
     rows = connection.execute(
         select(servers.c.id, addresses.c.ip)
-        .join(ports, ports.c.device_id == servers.c.id)
-        .join(addresses, addresses.c.port_id == ports.c.id)
+        .join(server_nics, server_nics.c.server_id == servers.c.id)
+        .join(addresses, addresses.c.port_id == server_nics.c.port_id)
         .where(
             servers.c.deleted_at.is_(None),
             servers.c.project_id == wanted.project_id if wanted.project_id is not None else true(),

@@ -97,6 +97,9 @@ def _of_routers() -> None:
 
 def _of_hosts() -> None:
     """Hosts."""
+    used = sa.Computed("memory_mb_used - memory_mb", persisted=False)
+    op.add_column("hosts", sa.Column("fullness", sa.BigInteger, used))
+    op.create_index("ix_hosts_room", "hosts", ["fullness", "name"], sqlite_where=sa.text("enabled AND up"))
 
 
 def _of_servers() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, update
 
 from berthline.domain.compute import Nic
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId, SubnetId
@@ -44,6 +44,8 @@ class PortFacts(msgspec.Struct, frozen=True, kw_only=True):
     dns_name: str
     dhcp_options: tuple[DhcpOption, ...]
     addressed: bool
+    is_nic: bool
+    """Whether a server has it: the claim goes by this. ``device_id`` may also be a user's own word."""
 
 
 class HeldPort(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,11 +58,11 @@ class HeldPort(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddressHolder(msgspec.Struct, frozen=True):
-    """Who has an address."""
+    """Who has an address; ``server_id`` when the port is a NIC."""
 
     port_id: PortId
     project_id: ProjectId
-    device_id: str
+    server_id: ServerId | None
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +105,7 @@ _PORTS: Final = select(
     ports.c.dns_name,
     ports.c.extra_dhcp_opts.label("dhcp_options"),
     select(addresses.c.port_id).where(addresses.c.port_id == ports.c.id).exists().label("addressed"),
+    select(server_nics.c.port_id).where(server_nics.c.port_id == ports.c.id).exists().label("is_nic"),
 ).where(ports.c.id.in_(bindparam("ids", expanding=True)))
 _GROUPS: Final = select(security_groups.c.id, security_groups.c.name).where(
     security_groups.c.project_id == bindparam("project_id"),
@@ -116,6 +119,7 @@ _CLAIM: Final = (
     .where(
         ports.c.id.in_(bindparam("ids", expanding=True)),
         ports.c.device_id == "",
+        ~exists().where(server_nics.c.port_id == ports.c.id),
         ports.c.project_id == bindparam("of_project"),
     )
     .values(
@@ -133,8 +137,8 @@ _CLAIM: Final = (
 _INSERT_NICS: Final = insert(server_nics)
 _HELD: Final = (
     select(ports.c.id, ports.c.project_id, server_nics.c.preserve_on_delete, server_nics.c.dhcp_options_before)
-    .outerjoin(server_nics, server_nics.c.port_id == ports.c.id)
-    .where(ports.c.device_id == bindparam("server_id"), ports.c.device_id != "")
+    .join(server_nics, server_nics.c.port_id == ports.c.id)
+    .where(server_nics.c.server_id == bindparam("server_id"))
     .order_by(ports.c.id)
 )
 _SET_DHCP_OPTIONS: Final = (
@@ -172,7 +176,7 @@ def macs_in_use(connection: Connection, macs: Collection[str]) -> frozenset[str]
 
 
 def claim_ports(connection: Connection, port_ids: Collection[PortId], owner: Owner, at: int) -> frozenset[PortId]:
-    """Take ports that were there before, by compare-and-swap on ``device_id``. Returns those taken.
+    """Take ports that were there before, by compare-and-swap: no device has them and no server. Returns those taken.
 
     A port that is not among them is somebody's by now, and the caller's transaction has to end.
     """
@@ -210,7 +214,7 @@ def bind_ports_to(connection: Connection, server_id: ServerId, host: HostName, a
     """Bind every port of the server to another host; they are down there until the dataplane says otherwise."""
     rows = connection.execute(
         update(ports)
-        .where(ports.c.device_id == server_id, ports.c.device_id != "")
+        .where(ports.c.id.in_(select(server_nics.c.port_id).where(server_nics.c.server_id == server_id)))
         .values(binding_host=host, status="DOWN", revision=ports.c.revision + 1, updated_at=at)
         .returning(ports.c.id, ports.c.project_id, ports.c.revision)
     ).all()
@@ -242,7 +246,7 @@ def insert_nics(
 
 
 def ports_of_server(connection: Connection, server_id: ServerId) -> tuple[HeldPort, ...]:
-    """Every port whose device is the server, found by device id."""
+    """Every port that is a NIC of the server."""
     rows = connection.execute(_HELD, {"server_id": server_id})
     return tuple(
         HeldPort(
@@ -260,12 +264,13 @@ def ports_of_server(connection: Connection, server_id: ServerId) -> tuple[HeldPo
 def holder_of(connection: Connection, subnet_ids: Collection[SubnetId], ip: str) -> AddressHolder | None:
     """Which port has this address in one of the subnets."""
     statement = (
-        select(ports.c.id, ports.c.project_id, ports.c.device_id)
+        select(ports.c.id, ports.c.project_id, server_nics.c.server_id)
         .join(addresses, addresses.c.port_id == ports.c.id)
+        .outerjoin(server_nics, server_nics.c.port_id == ports.c.id)
         .where(addresses.c.subnet_id.in_(subnet_ids), addresses.c.ip == ip)
     )
     row = connection.execute(statement).first()
-    return None if row is None else AddressHolder(PortId(row.id), ProjectId(row.project_id), row.device_id)
+    return None if row is None else AddressHolder(PortId(row.id), ProjectId(row.project_id), row.server_id)
 
 
 def is_nic_of(connection: Connection, server_id: ServerId, port_id: PortId) -> bool:

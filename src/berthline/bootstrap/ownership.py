@@ -1,0 +1,120 @@
+"""Whether what lies in the data folder belongs to its database. A start changes nothing that another one made.
+
+A cloud has an id. It is in the database, in the images' folder and in clouds.yaml; where it is missing, by a start of
+before clouds had ids, things are the database's when it has rows of all of them.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from berthline.bootstrap import clouds_file
+from berthline.bootstrap.clouds_file import CloudsFile
+from berthline.bootstrap.data_folder import DataFolder
+from berthline.domain.clock import Clock
+from berthline.domain.ids import new_id
+from berthline.domain.start import StartRefused
+from berthline.store import Store
+from berthline.store.control.cloud import name_cloud
+from berthline.store.engine.inspection import inspected
+
+_IMAGE: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[0-9a-f]{8}\.part)?")
+
+
+def refuse_strangers(folder: DataFolder) -> None:
+    """Look at the folder and change nothing. Raises StartRefused for what the database in it did not make."""
+    found = inspected(folder.database)
+    clouds = read_clouds(folder)
+    marked = _marked(folder)
+    files = frozenset(_image_files(folder))
+    if not found.begun and found.cloud_id is None:
+        _refuse_beside_new(folder, clouds, marked, files)
+        return
+    if marked is not None and marked != found.cloud_id:
+        raise StartRefused(
+            f"{folder.images} holds the images of another cloud ({marked}), not of {folder.database} "
+            f"({found.cloud_id or 'which has no id yet'}): put its own images there, or its own database"
+        )
+    if clouds is not None and clouds.cloud_id not in {None, found.cloud_id}:
+        raise StartRefused(
+            f"{folder.clouds} is of another cloud ({clouds.cloud_id}), not of {folder.database} "
+            f"({found.cloud_id or 'which has no id yet'}): put its own there, or move it away"
+        )
+    if marked is None and (strange := files - found.images):
+        raise StartRefused(
+            f"{folder.images} holds {len(strange)} images that {folder.database} does not know, the first is "
+            f"{min(strange)}: put the database there that they belong to, or move them away"
+        )
+    if marked is None and found.stored and not files & found.stored:
+        raise StartRefused(
+            f"{folder.images} holds none of the {len(found.stored)} images that {folder.database} has: see that their "
+            "disk is there, or put a copy of them back"
+        )
+
+
+def claim(folder: DataFolder, store: Store, clock: Clock) -> str:
+    """Have the cloud's id in the database and among the images; returns it. After ``refuse_strangers``; blocks."""
+    at, chosen = clock.now(), new_id()
+    known = store.write_now(lambda connection: name_cloud(connection, chosen, at))
+    if _marked(folder) is None:
+        folder.images.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = folder.mark.with_name(f"{folder.mark.name}.new")
+        with new.open("w", encoding="ascii") as file:
+            file.write(f"{known}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(folder.mark)
+    return known
+
+
+def read_clouds(folder: DataFolder) -> CloudsFile | None:
+    """clouds.yaml, None when there is none. Raises StartRefused for one that cannot be read as it was written."""
+    try:
+        return clouds_file.read(folder.clouds)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise StartRefused(
+            f"{folder.clouds} cannot be read as this cloud writes it: {why[:200]}; put a copy of it back, or move it "
+            "away and have new passwords by `berthline renew-passwords`"
+        ) from None
+
+
+def _refuse_beside_new(
+    folder: DataFolder, clouds: CloudsFile | None, marked: str | None, files: frozenset[str]
+) -> None:
+    there = [
+        *([f"{len(files)} images in {folder.images}"] if files else []),
+        *([f"the mark of cloud {marked} in {folder.images}"] if marked and not files else []),
+        *([str(folder.clouds)] if clouds is not None else []),
+    ]
+    if there:
+        raise StartRefused(
+            f"{folder.database} is empty or missing, and beside it are {' and '.join(there)} of a cloud that was here: "
+            "put its database back, or name another folder by --data for a new cloud"
+        )
+
+
+def _marked(folder: DataFolder) -> str | None:
+    try:
+        return folder.mark.read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartRefused(f"{folder.mark} cannot be read: {error}; put a copy of it back") from None
+
+
+def _image_files(folder: DataFolder) -> Iterator[str]:
+    """The id of each image that there are bytes of, whole or in part."""
+    try:
+        names = [path.name for path in Path(folder.images).iterdir()]
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StartRefused(f"{folder.images} cannot be read: {error.strerror}; see to its rights") from None
+    for name in names:
+        if match := _IMAGE.fullmatch(name):
+            yield match[1]
