@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from berthline.domain.auth import Caller
-from berthline.domain.errors import Conflict, HTTPBadRequest
+from berthline.domain.errors import BadRequest, HTTPBadRequest
 from berthline.domain.quota import NETWORK_DEFAULTS
 from berthline.network import policy
 from berthline.store import Connection
@@ -40,7 +40,7 @@ def every(connection: Connection, caller: Caller) -> tuple[tuple[str, tuple[Quot
 def update(
     connection: Connection, caller: Caller, project_id: str, limits: Mapping[str, int], *, check: bool
 ) -> tuple[QuotaUse, ...]:
-    """Set limits. With ``check``, raises a Conflict for one below what is used."""
+    """Set limits. With ``check``, raises BadRequest for one below what is used, and sets none."""
     policy.check_admin(caller, "update_quota")
     unknown = sorted(set(limits) - set(RESOURCES))
     if unknown:
@@ -49,9 +49,9 @@ def update(
         used = quotas.used(connection, project_id, RESOURCES)
         for resource, limit in limits.items():
             if 0 <= limit < used[resource]:
-                raise Conflict(
-                    f"Quota limit {limit} for {resource} must be greater than or equal to already used "
-                    f"{used[resource]}."
+                raise BadRequest(
+                    f"Bad quota request: Quota limit {limit} for {resource} must be greater than or equal to already "
+                    f"used {used[resource]}. With force the limit is set all the same, and nothing more can be made."
                 )
     quotas.set_limits(connection, project_id, limits)
     return _of(connection, project_id)

@@ -60,8 +60,9 @@ async def test_filters_sort_and_fields_hold_on_every_page(red: Api, network_id: 
 async def test_a_limit_ends_a_streamed_list_and_links_go_on(red: Api, network_id: str) -> None:
     first = await red.fetch("ports", limit=500)
     assert len(first["ports"]) == 500
-    (link,) = first["ports_links"]
-    assert link["rel"] == "next"
+    link, back = first["ports_links"]
+    assert (link["rel"], back["rel"]) == ("next", "previous")
+    assert (await red.client.get(back["href"])).json()["ports"] == []
     rest = (await red.client.get(link["href"])).json()
     assert [each["rel"] for each in rest["ports_links"]] == ["previous"]
     assert [port["id"] for port in first["ports"] + rest["ports"]] == [port["id"] for port in await every(red)]

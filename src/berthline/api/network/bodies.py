@@ -44,7 +44,10 @@ async def read_object(request: ApiRequest, key: str, wanted: type[T], read_only:
 async def read_objects(
     request: ApiRequest, key: str, plural: str, wanted: type[T], read_only: Collection[str] = ()
 ) -> Objects:
-    """One object below ``key``, or several below ``plural``. Raises as ``read_object``."""
+    """One object below ``key``, or several below ``plural``, each of them below ``key`` again or not.
+
+    Raises as ``read_object``.
+    """
     body = await read_json(request, dict[str, Any])
     _only(body, {key, plural})
     if key in body:
@@ -52,7 +55,15 @@ async def read_objects(
     items = body[plural]
     if not isinstance(items, list) or not items:
         raise HTTPBadRequest(f"Bulk operation needs a list of at least one object in '{plural}'")
-    return Objects([parse(item, wanted, read_only) for item in items], bulk=True)
+    return Objects([parse(_unwrapped(item, key), wanted, read_only) for item in items], bulk=True)
+
+
+def _unwrapped(item: Any, key: str) -> Any:
+    """An item of a list without the ``key`` that some clients put around each, as Neutron reads it."""
+    if not isinstance(item, dict) or key not in item:
+        return item
+    _only(item, {key})
+    return item[key]
 
 
 async def read_plain(request: ApiRequest, wanted: type[T]) -> T:

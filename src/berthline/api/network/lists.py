@@ -72,7 +72,7 @@ async def list_reply(request: ApiRequest, wanted: ListRequest, page: Page, sourc
 
 def _whole(request: ApiRequest, page: Page, source: Source[T], found: Sequence[Any]) -> Response[bytes]:
     body: dict[str, object] = {source.plural: [choose_fields(source.show(each), page.fields) for each in found]}
-    links = _links(request, page, found[0].id, found[-1].id, len(found)) if found else []
+    links = _links(request, page, found[0].id if found else None, found[-1].id if found else None, len(found))
     if links:
         body[f"{source.plural}_links"] = links
     return reply(body)
@@ -105,19 +105,24 @@ def _items(page: Page, source: Source[T], found: Sequence[T]) -> bytes:
     return msgspec.json.encode([choose_fields(source.show(each), page.fields) for each in found])[1:-1]
 
 
-def _links(request: ApiRequest, page: Page, first: str, last: str, count: int) -> list[dict[str, str]]:
+def _links(request: ApiRequest, page: Page, first: str | None, last: str | None, count: int) -> list[dict[str, str]]:
+    """Links to the pages around one that goes from ``first`` to ``last``, None when nothing is on it.
+
+    As Neutron gives them: none onwards from a short page, in the direction of the reading, and always one back. A list
+    without a limit is no page.
+    """
     if not page.limit:
         return []
     full = count >= page.limit
     links = []
     if full or page.reverse:
         links.append({"rel": "next", "href": _url(request, last, page.limit, reverse=False)})
-    if page.marker is not None and (full or not page.reverse):
+    if full or not page.reverse:
         links.append({"rel": "previous", "href": _url(request, first, page.limit, reverse=True)})
     return links
 
 
-def _url(request: ApiRequest, marker: str, limit: int, *, reverse: bool) -> str:
+def _url(request: ApiRequest, marker: str | None, limit: int, *, reverse: bool) -> str:
     dropped = {"limit", "marker", "page_reverse"}
     kept: list[tuple[str, Any]] = [
         (name, value)
@@ -125,7 +130,11 @@ def _url(request: ApiRequest, marker: str, limit: int, *, reverse: bool) -> str:
         if name not in dropped
         for value in request.query_params.getall(name)
     ]
-    kept += [("limit", limit), ("marker", marker), *([("page_reverse", "True")] if reverse else [])]
+    kept.append(("limit", limit))
+    if marker is not None:
+        kept.append(("marker", marker))
+    if reverse:
+        kept.append(("page_reverse", "True"))
     return f"{base_url(request)}{request.scope['path']}?{urlencode(kept)}"
 
 

@@ -51,20 +51,19 @@ async def show_default_quota(request: ApiRequest, project_id: FromPath[str]) -> 
 
 @put("/v2.0/quotas/{project_id:str}")
 async def update_quota(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
-    """Set limits. For admins."""
+    """Set limits, none below what is used unless `force` says so. For admins."""
     body = await read_json(request, dict[str, Any])
     asked = body.get("quota")
     if not isinstance(asked, dict) or len(body) != 1:
         raise HTTPBadRequest("Unable to find 'quota' in request body")
-    force = bool(asked.pop("force", False))
-    check = bool(asked.pop("check_limit", False)) and not force
+    force, _ = _flag(asked, "force"), _flag(asked, "check_limit")
     try:
         limits = msgspec.convert(asked, dict[str, int], strict=False)
     except msgspec.ValidationError as error:
         raise InvalidInput(f"Invalid input for operation: {error}.") from None
     if any(abs(limit) > 2**31 - 1 for limit in limits.values()):
         raise InvalidInput("Invalid input for operation: a limit is at most 2147483647.")
-    uses = await network_service(request).update_quota(current_caller(request), project_id, limits, check=check)
+    uses = await network_service(request).update_quota(current_caller(request), project_id, limits, check=not force)
     return reply({"quota": _limits(uses)})
 
 
@@ -73,6 +72,14 @@ async def reset_quota(request: ApiRequest, project_id: FromPath[str]) -> Respons
     """Give a project the default limits again. For admins."""
     await network_service(request).reset_quota(current_caller(request), project_id)
     return no_content()
+
+
+def _flag(asked: dict[str, Any], name: str) -> bool:
+    """Take a flag out of the limits. ``check_limit`` asks for what is done anyway, as in Neutron since 2025.1."""
+    value = asked.pop(name, False)
+    if not isinstance(value, bool):
+        raise InvalidInput(f"Invalid input for {name}. Reason: it is true or false.")
+    return value
 
 
 def _limits(uses: Sequence[QuotaUse]) -> dict[str, int]:

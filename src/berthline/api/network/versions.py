@@ -48,6 +48,7 @@ EXTENSIONS: Final = (
     ("port-security", "Port Security", "Provides port security"),
     ("project-id", "project_id field enabled", "Extension that indicates that project_id field is enabled."),
     ("provider", "Provider Network", "Expose mapping of virtual networks to physical networks"),
+    ("quota-check-limit", "Quota engine limit check", "Refuses limits below what is used already"),
     ("quota_details", "Quota details management support", "Expose functions for quotas usage statistics per project"),
     ("quotas", "Quota management support", "Expose functions for quotas management per project"),
     ("revision-if-match", "If-Match constraints based on revision_number", "Conditional updates by revision."),

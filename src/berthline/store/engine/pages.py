@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ Filter = Callable[[tuple[str, ...]], ColumnElement[bool]]
 _TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
 _FALSE: Final = frozenset({"0", "f", "false", "off", "n", "no"})
 _LONGEST_NUMBER: Final = 18
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 CHUNK: Final = 900
 """How many ids one IN may hold: below every database's limit of parameters."""
 
@@ -73,6 +75,23 @@ def number(column: ColumnElement[Any]) -> Filter:
     return condition
 
 
+def since(column: ColumnElement[Any]) -> Filter:
+    """The column, in microseconds since the epoch, is at or after the time asked for; the first value counts."""
+    return lambda values: column >= _microseconds(values[0])
+
+
+def _microseconds(text: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            f"Invalid input for operation: The input changed_since must be in the following format: "
+            f"YYYY-MM-DDTHH:MM:SSZ, not '{text[:64]}'."
+        ) from None
+    zoned = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return (zoned - _EPOCH) // timedelta(microseconds=1)
+
+
 def address(column: ColumnElement[Any]) -> Filter:
     """The column, kept as packed bytes, is one of the addresses; what is no address matches nothing."""
     return lambda values: column.in_([found for value in values if (found := _canonical(value)) is not None])
@@ -87,13 +106,16 @@ def boolean(text: str) -> bool:
 
 
 def standard_filters(table: Any) -> dict[str, Filter]:
-    """Filters that every noun has: id, name, description, project, revision and the four kinds of tags."""
+    """Filters that every noun has: id, name, description, project, revision, the time of its last change and the four
+    kinds of tags.
+    """
     found: dict[str, Filter] = {
         "id": equals(table.c.id),
         "description": equals(table.c.description),
         "project_id": equals(table.c.project_id),
         "tenant_id": equals(table.c.project_id),
         "revision_number": number(table.c.revision),
+        "changed_since": since(table.c.updated_at),
     }
     if "name" in table.c:
         found["name"] = equals(table.c.name)
