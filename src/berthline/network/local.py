@@ -191,7 +191,7 @@ class LocalNetworkService:
 
     async def list_security_groups(self, caller: Caller, wanted: ListRequest) -> tuple[SecurityGroup, ...]:
         """The list makes the project's default group when it has none, so that users can add rules to it at once."""
-        await self._have_default_group(caller)
+        await self._have_default_group(caller, wanted)
         return await self._page(
             group_rows.page, caller, wanted, SecurityGroupNotFound("Security group {} does not exist")
         )
@@ -213,15 +213,20 @@ class LocalNetworkService:
         return self._store.read_now(lambda connection: security_groups.find_rule(connection, caller, rule_id))
 
     async def list_security_group_rules(self, caller: Caller, wanted: ListRequest) -> tuple[SecurityGroupRule, ...]:
-        await self._have_default_group(caller)
+        """Likewise: the rules of the default group are among the project's."""
+        await self._have_default_group(caller, wanted)
         return await self._page(
             group_rows.rule_page, caller, wanted, SecurityGroupRuleNotFound("Security group rule {} does not exist")
         )
 
-    async def _have_default_group(self, caller: Caller) -> None:
-        if self._store.read_now(lambda connection: security_groups.needs_default(connection, caller)):
+    async def _have_default_group(self, caller: Caller, wanted: ListRequest) -> None:
+        """Make the default group of the project that a list is about, as Neutron does."""
+        lacking = self._store.read_now(
+            lambda connection: security_groups.needs_default(connection, caller, wanted.filters)
+        )
+        if lacking is not None:
             at = self._clock.now()
-            await self._store.write(lambda connection: group_rows.ensure_default(connection, caller.project_id, at))
+            await self._store.write(lambda connection: group_rows.ensure_default(connection, lacking, at))
 
     # quotas
     async def quota(self, caller: Caller, project_id: str) -> tuple[QuotaUse, ...]:

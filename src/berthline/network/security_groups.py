@@ -2,30 +2,29 @@
 
 import ipaddress
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
 
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
+    DuplicateSecurityGroupRuleInPost,
     InvalidInput,
     SecurityGroupCannotRemoveDefault,
     SecurityGroupCannotUpdateDefault,
     SecurityGroupDefaultAlreadyExists,
     SecurityGroupInUse,
-    SecurityGroupInvalidPortRange,
     SecurityGroupNotFound,
-    SecurityGroupProtocolRequiredWithPorts,
-    SecurityGroupRemoteGroupAndRemoteIpPrefix,
     SecurityGroupRuleExists,
     SecurityGroupRuleNotFound,
     SecurityGroupRuleParameterConflict,
 )
-from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, is_uuid, new_id
+from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
 from berthline.domain.network import SecurityGroup, SecurityGroupRule
 from berthline.network import policy
+from berthline.network import security_group_rules as rules
 from berthline.network.requests import (
     SecurityGroupCreate,
     SecurityGroupRuleCreate,
@@ -37,18 +36,7 @@ from berthline.store.control import quotas
 from berthline.store.network import security_groups
 from berthline.store.network.changes import Change, record
 
-PROTOCOLS: Final = frozenset({
-    "ah", "dccp", "egp", "esp", "gre", "hopopt", "icmp", "icmpv6", "igmp", "ip", "ipip", "ipv6-encap", "ipv6-frag",
-    "ipv6-icmp", "ipv6-nonxt", "ipv6-opts", "ipv6-route", "ospf", "pgm", "rsvp", "sctp", "tcp", "udp", "udplite",
-    "vrrp",
-})  # fmt: skip
-"""Names of protocols that Neutron knows; any other is given by its number."""
-
-_WITH_PORTS: Final = frozenset({"tcp", "udp", "udplite", "sctp", "dccp", "6", "17", "33", "132", "136"})
-_ICMP: Final = frozenset({"icmp", "icmpv6", "ipv6-icmp", "1", "58"})
-_ONLY_V6: Final = frozenset({"icmpv6", "ipv6-icmp", "ipv6-encap", "ipv6-frag", "ipv6-nonxt", "ipv6-opts", "ipv6-route"})
-_LAST_PORT: Final = 65535
-_LAST_NUMBER: Final = 255
+_LONGEST_PROJECT_ID: Final = 255
 
 
 def find(connection: Connection, caller: Caller, group_id: str) -> SecurityGroup:
@@ -67,9 +55,16 @@ def find_rule(connection: Connection, caller: Caller, rule_id: str) -> SecurityG
     return found
 
 
-def needs_default(connection: Connection, caller: Caller) -> bool:
-    """True when the caller's project has no default group yet."""
-    return bool(caller.project_id) and security_groups.default_of(connection, caller.project_id) is None
+def needs_default(connection: Connection, caller: Caller, asked: Mapping[str, tuple[str, ...]]) -> ProjectId | None:
+    """The project whose default group a list with the filters ``asked`` has to make first; None when none lacks it.
+
+    The project that is asked for, which another than an admin may only ask of the caller's own; else the caller's.
+    """
+    wanted = (asked.get("project_id") or asked.get("tenant_id") or (caller.project_id,))[0]
+    if not wanted or len(wanted) > _LONGEST_PROJECT_ID or not (caller.is_admin or wanted == caller.project_id):
+        return None
+    project_id = ProjectId(wanted)
+    return project_id if security_groups.default_of(connection, project_id) is None else None
 
 
 def create(connection: Connection, caller: Caller, request: SecurityGroupCreate, at: int) -> SecurityGroup:
@@ -77,7 +72,7 @@ def create(connection: Connection, caller: Caller, request: SecurityGroupCreate,
     project_id = policy.owner_of_new(caller, request, "create_security_group")
     security_groups.ensure_default(connection, project_id, at)
     name = given(request.name, "")
-    if name == "default":
+    if name.lower() == "default":
         raise SecurityGroupDefaultAlreadyExists("Default security group already exists.")
     group_id = SecurityGroupId(new_id())
     group = SecurityGroup(
@@ -113,7 +108,7 @@ def update(
     policy.check_revision(revision, group.revision, group_id)
     if group.is_default and given(request.name, group.name) != group.name:
         raise SecurityGroupCannotUpdateDefault("Updating default security group not allowed.")
-    if not group.is_default and request.name == "default":
+    if not group.is_default and given(request.name, "").lower() == "default":
         raise SecurityGroupDefaultAlreadyExists("Default security group already exists.")
     if given(request.stateful, group.stateful) != group.stateful and security_groups.ports_in(connection, group.id):
         raise SecurityGroupInUse(f"Security Group {group_id} cannot have its statefulness changed while it is in use.")
@@ -151,23 +146,33 @@ def create_rules(
 ) -> tuple[SecurityGroupRule, ...]:
     """Make all of the rules or none.
 
-    Raises InvalidInput, SecurityGroupNotFound, SecurityGroupRuleExists and the errors of ports and protocols.
+    Raises SecurityGroupNotFound, SecurityGroupRuleExists, DuplicateSecurityGroupRuleInPost, OverQuota and the errors of
+    prefixes, ports and protocols.
     """
-    made = []
+    groups: dict[str, SecurityGroup] = {}
+    there: dict[tuple[str, object], SecurityGroupRuleId] = {}
+    made: dict[tuple[str, object], SecurityGroupRule] = {}
     for request in requests:
         project_id = policy.owner_of_new(caller, request, "create_security_group_rule")
-        group = find(connection, caller, request.security_group_id)
+        group = groups.get(request.security_group_id)
+        if group is None:
+            group = groups[request.security_group_id] = find(connection, caller, request.security_group_id)
+            there |= {(group.id, rules.meaning(each)): each.id for each in group.rules}
         policy.check_owner(caller, group.project_id, "create_security_group_rule")
         rule = _rule(connection, caller, request, project_id, at)
-        same = next((each for each in group.rules if _meaning(each) == _meaning(rule)), None)
-        if same is not None:
-            raise SecurityGroupRuleExists(f"Security group rule already exists. Rule id is {same.id}.")
-        security_groups.add_rules(connection, [rule])
+        key = (group.id, rules.meaning(rule))
+        if key in there:
+            raise SecurityGroupRuleExists(f"Security group rule already exists. Rule id is {there[key]}.")
+        if key in made:
+            raise DuplicateSecurityGroupRuleInPost("Duplicate Security Group Rule in POST.")
+        made[key] = rule
+    security_groups.add_rules(connection, list(made.values()))
+    for group in groups.values():
         _group_changed(connection, group, at)
-        record(connection, [_rule_change(rule, "created")], at)
-        quotas.take(connection, project_id, {"security_group_rule": 1})
-        made.append(rule)
-    return tuple(made)
+    record(connection, [_rule_change(rule, "created") for rule in made.values()], at)
+    for project_id, count in sorted(Counter(rule.project_id for rule in made.values()).items()):
+        quotas.take(connection, project_id, {"security_group_rule": count})
+    return tuple(made.values())
 
 
 def delete_rule(connection: Connection, caller: Caller, rule_id: str, at: int) -> None:
@@ -189,85 +194,12 @@ def _remove_rule(connection: Connection, rule: SecurityGroupRule, at: int) -> No
 def _rule(
     connection: Connection, caller: Caller, request: SecurityGroupRuleCreate, project_id: ProjectId, at: int
 ) -> SecurityGroupRule:
-    ethertype = _ethertype(given(request.ethertype, None))
-    protocol = _protocol(given(request.protocol, None), ethertype)
+    ethertype = rules.ethertype_of(given(request.ethertype, None))
     prefix = given(request.remote_ip_prefix, None)
-    remote_group = given(request.remote_group_id, None)
-    first, last = given(request.port_range_min, None), given(request.port_range_max, None)
-    _check_range(protocol, first, last)
-    if prefix is not None and remote_group is not None:
-        raise SecurityGroupRemoteGroupAndRemoteIpPrefix(
-            "Only remote_ip_prefix or remote_group_id or remote_address_group_id may be provided."
-        )
-    if remote_group is not None:
-        if not is_uuid(remote_group):
-            raise InvalidInput(f"Invalid input for remote_group_id. Reason: '{remote_group[:64]}' is not a valid UUID.")
-        find(connection, caller, remote_group)
-    return SecurityGroupRule(
-        id=SecurityGroupRuleId(new_id()),
-        security_group_id=SecurityGroupId(request.security_group_id),
-        project_id=project_id,
-        description=given(request.description, None) or "",
-        direction=request.direction,
-        ethertype=ethertype,
-        protocol=protocol,
-        port_range_min=first,
-        port_range_max=last,
-        remote_ip_prefix=None if prefix is None else _prefix(prefix, ethertype),
-        remote_group_id=None if remote_group is None else SecurityGroupId(remote_group),
-        revision=1,
-        created_at=at,
-        updated_at=at,
-    )
-
-
-def _ethertype(asked: str | None) -> Literal["IPv4", "IPv6"]:
-    lowered = (asked or "IPv4").lower()
-    if lowered == "ipv4":
-        return "IPv4"
-    if lowered == "ipv6":
-        return "IPv6"
-    raise InvalidInput(f"Invalid input for ethertype. Reason: '{str(asked)[:64]}' is neither IPv4 nor IPv6.")
-
-
-def _protocol(asked: str | int | None, ethertype: str) -> str | None:
-    """The protocol as its name in lower case or its number as text; None and "any" are any."""
-    if asked is None:
-        return None
-    text = str(asked).strip().lower()
-    if text in {"any", "-1", ""}:
-        return None
-    if text not in PROTOCOLS and not (text.isascii() and text.isdecimal() and int(text) <= _LAST_NUMBER):
-        raise InvalidInput(
-            f"Invalid input for protocol. Reason: Security group rule protocol {text[:64]} not supported. Only "
-            f"protocol values {', '.join(sorted(PROTOCOLS))} and integer representations [0 to {_LAST_NUMBER}] are "
-            "supported."
-        )
-    if text in _ONLY_V6 and ethertype == "IPv4":
-        raise SecurityGroupRuleParameterConflict(f"Conflicting value ethertype {ethertype} for protocol {text}")
-    return text
-
-
-def _check_range(protocol: str | None, first: int | None, last: int | None) -> None:
-    if first is None and last is None:
-        return
-    if protocol is None:
-        raise SecurityGroupProtocolRequiredWithPorts("Must also specify protocol if port range is given.")
-    if protocol in _ICMP:
-        for name, value in (("type", first), ("code", last)):
-            if value is not None and not 0 <= value <= _LAST_NUMBER:
-                raise InvalidInput(f"Invalid value for ICMP {name} (port range): {value}. It must be 0 to 255.")
-        if first is None:
-            raise InvalidInput(
-                f"ICMP code (port-range-max) {last} is provided but ICMP type (port-range-min) is missing."
-            )
-        return
-    if protocol not in _WITH_PORTS:
-        raise SecurityGroupInvalidPortRange(f"Protocol {protocol} has no ports: leave port_range_min and _max out.")
-    if first is None or last is None or not 0 <= first <= last <= _LAST_PORT:
-        raise SecurityGroupInvalidPortRange("For TCP/UDP protocols, port_range_min must be <= port_range_max")
-    if first == 0 and last == 0:
-        raise SecurityGroupInvalidPortRange("Invalid port range 0 to 0: ports are 1 to 65535.")
+    rule = rules.checked(request, ethertype, None if prefix is None else _prefix(prefix, ethertype), project_id, at)
+    if rule.remote_group_id is not None:
+        find(connection, caller, rule.remote_group_id)
+    return rule
 
 
 def _prefix(text: str, ethertype: str) -> str:
@@ -280,20 +212,6 @@ def _prefix(text: str, ethertype: str) -> str:
     if (network.version == 6) != (ethertype == "IPv6"):
         raise SecurityGroupRuleParameterConflict(f"Conflicting value ethertype {ethertype} for CIDR {network}")
     return str(network)
-
-
-def _meaning(rule: SecurityGroupRule) -> tuple[object, ...]:
-    """What of a rule makes it the same as another; a prefix of everything means any remote side."""
-    prefix = None if rule.remote_ip_prefix in {"0.0.0.0/0", "::/0"} else rule.remote_ip_prefix
-    return (
-        rule.direction,
-        rule.ethertype,
-        rule.protocol,
-        rule.port_range_min,
-        rule.port_range_max,
-        prefix,
-        rule.remote_group_id,
-    )
 
 
 def _group_changed(connection: Connection, group: SecurityGroup, at: int) -> None:

@@ -69,19 +69,23 @@ async def test_rules_come_and_go(red: Api) -> None:
     [
         ({"protocol": "tcp", "port_range_min": 30, "port_range_max": 20}, 400, "SecurityGroupInvalidPortRange"),
         ({"protocol": "tcp", "port_range_min": 30}, 400, "SecurityGroupInvalidPortRange"),
-        ({"protocol": "tcp", "port_range_min": 0, "port_range_max": 70000}, 400, "SecurityGroupInvalidPortRange"),
-        ({"protocol": "esp", "port_range_min": 1, "port_range_max": 2}, 400, "SecurityGroupInvalidPortRange"),
+        ({"protocol": "tcp", "port_range_min": 0, "port_range_max": 70000}, 400, "SecurityGroupInvalidPortValue"),
+        ({"protocol": "esp", "port_range_min": 1, "port_range_max": 2}, 400, "SecurityGroupInvalidProtocolForPort"),
         ({"port_range_min": 1, "port_range_max": 2}, 400, "SecurityGroupProtocolRequiredWithPorts"),
-        ({"protocol": "icmp", "port_range_max": 2}, 400, "InvalidInput"),
-        ({"protocol": "icmp", "port_range_min": 256}, 400, "InvalidInput"),
-        ({"protocol": "nonsense"}, 400, "InvalidInput"),
-        ({"protocol": 256}, 400, "InvalidInput"),
-        ({"protocol": "ipv6-icmp", "ethertype": "IPv4"}, 400, "SecurityGroupRuleParameterConflict"),
+        ({"protocol": "icmp", "port_range_max": 2}, 400, "SecurityGroupMissingIcmpType"),
+        ({"protocol": "icmp", "port_range_min": 256}, 400, "SecurityGroupInvalidIcmpValue"),
+        ({"protocol": "nonsense"}, 400, "SecurityGroupRuleInvalidProtocol"),
+        ({"protocol": 256}, 400, "SecurityGroupRuleInvalidProtocol"),
+        ({"protocol": "-1"}, 400, "SecurityGroupRuleInvalidProtocol"),
+        ({"protocol": ""}, 400, "SecurityGroupRuleInvalidProtocol"),
+        ({"protocol": "ipv6-icmp", "ethertype": "IPv4"}, 400, "SecurityGroupEthertypeConflictWithProtocol"),
         ({"remote_ip_prefix": "fd00::/64"}, 400, "SecurityGroupRuleParameterConflict"),
         ({"remote_ip_prefix": "nonsense"}, 400, "InvalidInput"),
-        ({"ethertype": "IPv5"}, 400, "InvalidInput"),
+        ({"ethertype": "IPv5"}, 400, "SecurityGroupRuleInvalidEtherType"),
         ({"direction": "sideways"}, 400, "InvalidInput"),
-        ({"remote_group_id": "nonsense"}, 400, "InvalidInput"),
+        ({"remote_group_id": "bad_group_id"}, 404, "SecurityGroupNotFound"),
+        ({"remote_group_id": ""}, 404, "SecurityGroupNotFound"),
+        ({"remote_group_id": "é" * 300}, 404, "SecurityGroupNotFound"),
         ({"remote_group_id": "7d6b5d8c-0d1e-4b0d-8e0c-3b1c8f6c0b0a"}, 404, "SecurityGroupNotFound"),
         ({"colour": "red"}, 400, "HTTPBadRequest"),
     ],
@@ -99,7 +103,7 @@ async def test_both_kinds_of_remote_side_exclude_each_other(red: Api) -> None:
     rule = {"direction": "ingress", "security_group_id": group["id"], "remote_group_id": group["id"]}
     both = {"security_group_rule": {**rule, "remote_ip_prefix": "10.0.0.0/8"}}
     refused = await red.refused("POST", "security-group-rules", both)
-    assert refused[:2] == (400, "SecurityGroupRemoteGroupAndRemoteIpPrefix")
+    assert refused[:2] == (400, "SecurityGroupMultipleRemoteEntites")
     await red.make("security_group_rule", **rule)
 
 

@@ -5,33 +5,12 @@ from typing import Final
 
 from berthline.dataplane.ovn import names
 from berthline.dataplane.schema import PARENT
+from berthline.domain import protocols
 from berthline.domain.dataplane import Cell, Row
 from berthline.domain.network import SecurityGroup, SecurityGroupRule
 
 ALLOW_PRIORITY: Final = 1002
 DROP_PRIORITY: Final = 1001
-
-PROTOCOL_NUMBERS: Final = {
-    "ah": 51,
-    "dccp": 33,
-    "egp": 8,
-    "esp": 50,
-    "gre": 47,
-    "hopopt": 0,
-    "igmp": 2,
-    "ipip": 4,
-    "ipv6-encap": 41,
-    "ipv6-frag": 44,
-    "ipv6-nonxt": 59,
-    "ipv6-opts": 60,
-    "ipv6-route": 43,
-    "ospf": 89,
-    "pgm": 113,
-    "rsvp": 46,
-    "udplite": 136,
-    "vrrp": 112,
-}
-"""Protocols that Neutron knows by name and OVN by number (IANA)."""
 
 NEVER: Final = "0"
 """Matches nothing: for a value that no rule should have, and that must not become part of a match as it is."""
@@ -116,7 +95,7 @@ def _protocol(rule: SecurityGroupRule) -> tuple[str, ...]:
         return _icmp("icmp4" if rule.ethertype == "IPv4" else "icmp6", rule)
     if protocol in PORT_PROTOCOLS:
         return _ports(PORT_PROTOCOLS[protocol], rule)
-    number = PROTOCOL_NUMBERS.get(protocol)
+    number = protocols.NUMBERS.get(protocol)
     if number is None:
         return (f"ip.proto == {int(protocol)}",) if protocol.isdecimal() else (NEVER,)
     return (f"ip.proto == {number}",)
