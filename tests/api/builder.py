@@ -11,6 +11,7 @@ from berthline.api.app import create_app
 from berthline.api.frame import Services
 from berthline.identity import Identity, IdentitySettings, bootstrap
 from berthline.images import Images, ImageSettings
+from berthline.reconcile.leaks import Report
 from berthline.store import Store
 
 URL = "http://cloud.test"
@@ -92,8 +93,8 @@ def login(name: str, password: str, *, scope: Any = None, domain: str = "default
     return {"auth": {"identity": identity} if scope is None else {"identity": identity, "scope": scope}}
 
 
-async def _no_leaks() -> tuple[object, ...]:
-    return ()
+async def _no_leaks() -> Report:
+    return Report(())
 
 
 async def build_cloud(
@@ -118,7 +119,7 @@ async def build_cloud(
         images=images,
         network=network,
         compute=compute,
-        find_leaks=_no_leaks,
+        examine=_no_leaks,
         saga_steps={},
     )
     cloud = Cloud(create_app(services), services, clock)

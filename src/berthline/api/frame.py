@@ -1,6 +1,6 @@
 """What every handler stands on: the services behind the API, who asks, and how an answer is written."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -57,8 +57,8 @@ class Services:
     images: "Images"
     network: "LocalNetworkService"
     compute: "Compute"
-    find_leaks: Callable[[], Awaitable[Sequence[object]]]
-    """Everything that has leaked, now: in the store, in the dataplane and on the hosts."""
+    examine: Callable[[], Awaitable[Any]]
+    """Everything that has leaked, now, and what could not be looked at: a ``reconcile.leaks.Report``."""
     saga_steps: dict[str, tuple[str, ...]]
     """The names of the steps of each kind of saga, in order."""
     region: str = "RegionOne"

@@ -32,7 +32,7 @@ from berthline.images import Images, ImageSettings
 from berthline.network.local import LocalNetworkService
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.idempotency_keys import forget_expired_keys
-from berthline.reconcile.leaks import find_leaks
+from berthline.reconcile.leaks import Report, examine
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
 from berthline.reconcile.stray_nics import StrayNics
@@ -72,8 +72,12 @@ class Cloud:
     engine: Engine[Connection]
     projector: Projector
     stray_nics: StrayNics
-    leaks: Callable[[], Awaitable[tuple[Leak, ...]]]
-    """Every leak there is now."""
+    examine: Callable[[], Awaitable[Report]]
+    """Every leak there is now, and what could not be looked at."""
+
+    async def leaks(self) -> tuple[Leak, ...]:
+        """Every leak there is now, as far as everything that can be asked answers."""
+        return (await self.examine()).leaks
 
 
 @contextlib.asynccontextmanager
@@ -143,7 +147,7 @@ async def _assemble(
     kinds = definitions(outside)
     engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), kinds, clock, owner=new_id())
     projector = Projector(store, plane.dataplane, clock, gateway_chassis=settings.dataplane.gateway_chassis)
-    leaks = partial(_find_leaks, store, plane)
+    looks = partial(_examine, store, plane)
     strays = StrayNics(store, plane.hypervisors)
     services = Services(
         store=store,
@@ -152,7 +156,7 @@ async def _assemble(
         images=images,
         network=LocalNetworkService(store, clock, network, strays.hint),
         compute=Compute(outside, engine),
-        find_leaks=leaks,
+        examine=looks,
         saga_steps={one.kind: tuple(step.name for step in one.steps) for one in kinds},
         region=settings.region,
         elsewhere=places_elsewhere(settings),
@@ -162,12 +166,12 @@ async def _assemble(
     )
     with optional.without():
         app = create_app(services)
-    return Cloud(settings, folder, address, app, services, outside, engine, projector, strays, leaks)
+    return Cloud(settings, folder, address, app, services, outside, engine, projector, strays, looks)
 
 
-async def _find_leaks(store: Store, plane: Plane) -> tuple[Leak, ...]:
+async def _examine(store: Store, plane: Plane) -> Report:
     await plane.filled.wait()
-    return await find_leaks(store, plane.dataplane, tuple(plane.hypervisors.values()))
+    return await examine(store, plane.dataplane, tuple(plane.hypervisors.values()), begins_empty=plane.simulated)
 
 
 def _dataplane_health(projector: Projector) -> Health:

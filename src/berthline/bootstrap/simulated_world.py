@@ -5,51 +5,64 @@ it is filled with what the store says was done: the guests of servers at rest, a
 the steps recorded as done had made. What a saga is taking away is not brought back: undoing it twice is allowed.
 """
 
+import contextlib
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from berthline.dataplane.projector import Projector
 from berthline.domain.dataplane import Unit
-from berthline.domain.hypervisor import Hypervisor
+from berthline.domain.errors import BerthlineError
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.snapshot import UNIT_KINDS
+from berthline.hypervisor.memory import KeptGuest, SimulatedHost
 from berthline.saga import SagaRecord
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import servers
-from berthline.store.control.sagas import unfinished
+from berthline.store.control.sagas import at_work as sagas_at_work
 from berthline.store.dataplane.projection import units_at_rest, units_in_use
+from berthline.store.images.images import base_image_of
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
 
 CHUNK: Final = 250
+IMAGE: Final = "image"
 DISKS: Final = "disks"
 GUEST: Final = "guest"
 RESUME: Final = "resume"
-ALL: Final = frozenset({DISKS, GUEST, RESUME})
+ALL: Final = frozenset({IMAGE, DISKS, GUEST, RESUME})
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """One server's guest as it should be: which effects of a boot it has seen, and whether it is shut off since."""
+    """One server's guest as it should be, and which effects of a boot it has seen."""
 
-    server_id: ServerId
     host: HostName
+    guest: KeptGuest
     done: frozenset[str]
-    shut_off: bool
 
 
 async def fill_hosts(outside: Outside) -> int:
-    """Make the guests that should be there; returns how many servers were looked at."""
+    """Make the guests that should be there; returns how many servers were looked at.
+
+    What a server was made from may be gone since, such as its image: nothing but the rows of its guest is needed.
+    """
     names = {
         definition.kind: tuple(step.name for step in definition.steps)
         for definition in (server_create.definition(outside),)
     }
-    wanted = await outside.store.read(lambda connection: _wanted(connection, outside.hypervisors, names))
-    for one in wanted:
-        await _bring_back(outside, one)
-    return len(wanted)
+    at_work = await outside.store.read(sagas_at_work)
+    hosts = await outside.store.read(servers.placed)
+    here = [(host, server_id) for host, server_id in hosts if host in outside.hypervisors]
+    for start in range(0, len(here), CHUNK):
+        chosen = here[start : start + CHUNK]
+        wanted = await outside.store.read(
+            lambda connection, chosen=chosen: _wanted(connection, outside, chosen, at_work, names)  # type: ignore[misc]
+        )
+        for one in wanted:
+            await _bring_back(outside, one)
+    return len(here)
 
 
 async def fill_dataplane(store: Store, projector: Projector) -> int:
@@ -76,15 +89,21 @@ async def _tell(projector: Projector, units: Collection[Unit]) -> int:
 
 
 def _wanted(
-    connection: Connection, hosts: Mapping[HostName, Hypervisor], names: Mapping[str, tuple[str, ...]]
+    connection: Connection,
+    outside: Outside,
+    chosen: Collection[tuple[HostName, ServerId]],
+    at_work: Mapping[str, Collection[SagaRecord]],
+    names: Mapping[str, tuple[str, ...]],
 ) -> tuple[Wanted, ...]:
+    there = servers.get_many(connection, [server_id for _, server_id in chosen])
+    nics = outside.network.network_info(connection, [server.id for server in there])
+    hosts = {server_id: host for host, server_id in chosen}
     found = []
-    for host, server_id in servers.placed(connection):
-        server = servers.get(connection, ServerId(server_id))
-        if server is None or host not in hosts:
-            continue
-        done = _done(unfinished(connection, server.id), names)
-        found.append(Wanted(server.id, HostName(host), done, server.vm_state == "stopped"))
+    for server in there:
+        done = _done(at_work.get(server.id, ()), names)
+        power = _power(done, stopped=server.vm_state == "stopped")
+        guest = KeptGuest(server_id=server.id, name=server.name, vifs=nics[server.id].vifs, power=power)
+        found.append(Wanted(hosts[server.id], guest, done))
     return tuple(found)
 
 
@@ -97,18 +116,21 @@ def _done(sagas: Collection[SagaRecord], names: Mapping[str, tuple[str, ...]]) -
     return ALL
 
 
+def _power(done: frozenset[str], *, stopped: bool) -> Literal["shutoff", "paused", "running"] | None:
+    if GUEST not in done:
+        return None
+    if RESUME not in done:
+        return "paused"
+    return "shutoff" if stopped else "running"
+
+
 async def _bring_back(outside: Outside, wanted: Wanted) -> None:
-    if DISKS not in wanted.done:
-        return
     host = outside.host(wanted.host)
-    spec = await outside.store.read(
-        lambda connection: server_create.guest_spec(connection, outside.network, wanted.server_id)
-    )
-    await host.cache_image(spec.image, outside.images)
-    await host.create_disks(spec)
-    if GUEST in wanted.done:
-        await host.start_paused(spec)
-    if RESUME in wanted.done:
-        await host.resume(wanted.server_id)
-    if wanted.shut_off:
-        await host.shutdown(wanted.server_id, 0)
+    assert isinstance(host, SimulatedHost)
+    if DISKS in wanted.done:
+        host.put_back(wanted.guest)
+    elif IMAGE in wanted.done:
+        # The next step makes disks of the copy. One that cannot be had any more is that step's to tell.
+        with contextlib.suppress(BerthlineError):
+            image = await outside.store.read(lambda connection: base_image_of(connection, wanted.guest.server_id))
+            await host.cache_image(image, outside.images)

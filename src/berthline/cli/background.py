@@ -48,6 +48,8 @@ def ready_address(folder: DataFolder) -> str | None:
         reply = httpx.get(f"{address}/healthz", timeout=5, trust_env=False)
     except (FileNotFoundError, httpx.TransportError):
         return None
+    except (OSError, ValueError, KeyError) as error:
+        raise CommandFailed(f"{folder.clouds} cannot be read: {' '.join(str(error).split())}; put it right") from None
     return address if reply.is_success else None
 
 

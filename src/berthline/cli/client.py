@@ -61,6 +61,10 @@ class Client:
         """GET one thing: the value of ``key`` in the reply, as ``kind``."""
         return self._decode(self._send("GET", service, path), key, kind)
 
+    def read(self, service: ServiceType, path: str, kind: type[T]) -> T:
+        """GET a reply that has no key around it."""
+        return msgspec.json.decode(self._send("GET", service, path).content, type=kind)
+
     def list(self, service: ServiceType, path: str, key: str, kind: type[T], **filters: str) -> tuple[T, ...]:
         """GET a list of things, those that fit ``filters``."""
         return self._decode(self._send("GET", service, path, params=filters), key, tuple[kind, ...])  # type: ignore[valid-type]
@@ -166,8 +170,8 @@ def open_cloud(clouds: Path, name: str) -> Client:
         ) from None
     except KeyError:
         raise CommandFailed(f"{clouds} has no cloud {name}") from None
-    except msgspec.ValidationError as error:
-        raise CommandFailed(f"{clouds}: {error}") from None
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"{clouds} cannot be read: {' '.join(str(error).split())}; put it right") from None
     return Client(entry)
 
 

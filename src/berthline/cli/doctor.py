@@ -14,7 +14,7 @@ from berthline.config.model import default_data
 if TYPE_CHECKING:
     from berthline.cli.client import Client
 
-LEAKED = 1
+UNSOUND = 1
 
 
 class Leak(msgspec.Struct, frozen=True):
@@ -25,15 +25,37 @@ class Leak(msgspec.Struct, frozen=True):
     why: str
 
 
+class Silent(msgspec.Struct, frozen=True):
+    """A host, or the data plane, that did not answer."""
+
+    kind: str
+    name: str
+    why: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What the cloud found, and where it could not look. ``settled``: what is outside was compared."""
+
+    leaks: tuple[Leak, ...]
+    silent: tuple[Silent, ...] = ()
+    settled: bool = True
+
+
+def examine(admin: "Client") -> Report:
+    """Have the cloud look."""
+    return admin.read("berthline", "/leaks", Report)
+
+
 def leaks(admin: "Client") -> tuple[Leak, ...]:
     """Every leak the cloud finds."""
-    return admin.list("berthline", "/leaks", "leaks", Leak)
+    return examine(admin).leaks
 
 
 def doctor(*, data: Path | None = None) -> int:
     """Look for leaks: ports without owner, addresses without port, guests or logical ports without row, or the reverse.
 
-    Exit status 1 when there are any. What a running boot or delete is about to bring or take is no leak.
+    Exit status 1 when there are any, or when a host or the data plane does not answer, which is named. What a running
+    boot or delete is about to bring or take is no leak; while there are such, what is outside is not compared.
 
     Parameters
     ----------
@@ -43,14 +65,15 @@ def doctor(*, data: Path | None = None) -> int:
     from berthline.cli.client import open_cloud
 
     with open_cloud(clouds_of(data), ADMIN_CLOUD) as admin:
-        found = leaks(admin)
-    if not found:
-        print("0 leaks")
-        return 0
-
-    print_columns(("WHAT", "OF WHAT", "WHY"), ((leak.kind, leak.object_id, leak.why) for leak in found))
-    print(f"{len(found)} leaks")
-    return LEAKED
+        report = examine(admin)
+    if report.silent:
+        print_columns(("SILENT", "WHICH", "WHY"), ((one.kind, one.name, one.why) for one in report.silent))
+    if report.leaks:
+        print_columns(("WHAT", "OF WHAT", "WHY"), ((leak.kind, leak.object_id, leak.why) for leak in report.leaks))
+    if not report.settled:
+        print("work is under way: hosts and the data plane were not compared with the database")
+    print(f"{len(report.leaks)} leaks" + (f", {len(report.silent)} not looked at" if report.silent else ""))
+    return UNSOUND if report.leaks or report.silent else 0
 
 
 def clouds_of(data: Path | None) -> Path:

@@ -9,7 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -62,6 +62,15 @@ class _Guest:
     name: str
     power: GuestPower
     nics: tuple[_Nic, ...] = ()
+
+
+class KeptGuest(msgspec.Struct, frozen=True, kw_only=True):
+    """A guest that a host had before its process ended. ``power`` None: its disks alone."""
+
+    server_id: ServerId
+    name: str
+    vifs: tuple[VIF, ...]
+    power: Literal["shutoff", "paused", "running"] | None
 
 
 class SimulatedHost:
@@ -241,6 +250,20 @@ class SimulatedHost:
 
     async def guests(self) -> Collection[ServerId]:
         return frozenset(self._guests)
+
+    def put_back(self, kept: KeptGuest) -> None:
+        """Have a guest again that the host had in an earlier process. Nothing is asked of its image or its config
+        drive, which may be gone: a real host's disks do not need them any more either.
+        """
+        self._disks[kept.server_id] = _Disks("", None)
+        if kept.power is None:
+            return
+        guest = _Guest(kept.name, "shutoff", tuple(map(_nic, kept.vifs)))
+        self._guests[kept.server_id] = guest
+        if kept.power != "shutoff":
+            self._power_on(kept.server_id, guest)
+        if kept.power == "running":
+            self._run(kept.server_id, guest)
 
     def on_change(self, callback: Callable[[ServerId], None]) -> None:
         self._callbacks.append(callback)

@@ -1,14 +1,17 @@
 """Find what leaked: in the database, in the dataplane and on the hosts, and the reverse. It changes nothing."""
 
+import asyncio
 from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
 from berthline.domain.dataplane import Dataplane
+from berthline.domain.errors import OutsideError, Transient
 from berthline.domain.hypervisor import FoundNic, Hypervisor
 from berthline.domain.ids import HostName, ServerId
 from berthline.store import Connection, Store
 from berthline.store.control.leaks import Leak, Places, places, stored_leaks
+from berthline.store.dataplane.projection import ports_at_rest
 
 
 class OnHost(msgspec.Struct, frozen=True):
@@ -19,34 +22,78 @@ class OnHost(msgspec.Struct, frozen=True):
     nics: Mapping[ServerId, frozenset[FoundNic]]
 
 
-async def find_leaks(store: Store, dataplane: Dataplane, hypervisors: Collection[Hypervisor]) -> tuple[Leak, ...]:
-    """Every leak there is. Differences with the outside count only once the cloud is settled: see ``settled``.
+class Silent(msgspec.Struct, frozen=True):
+    """A part of the outside that could not be asked: ``kind`` is "host" or "dataplane", ``name`` which one."""
 
-    Raises Transient when the dataplane or a host cannot be asked.
+    kind: str
+    name: str
+    why: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Every leak that was found. What is ``silent`` was not looked at; unless ``settled`` nothing outside was compared,
+    since changes were on their way there.
+    """
+
+    leaks: tuple[Leak, ...]
+    silent: tuple[Silent, ...] = ()
+    settled: bool = True
+
+
+async def examine(
+    store: Store, dataplane: Dataplane, hypervisors: Collection[Hypervisor], *, begins_empty: bool = False
+) -> Report:
+    """Look everywhere, and say where nobody answered. Differences with the outside count only once it is settled.
+
+    ``begins_empty``: a dataplane in memory, which is not told of ports that nothing uses before they change.
     """
 
     def look(connection: Connection) -> tuple[tuple[Leak, ...], Places]:
         return stored_leaks(connection), places(connection)
 
     _, before = await store.read(look)
-    units = frozenset((unit.kind, unit.id) for unit in await dataplane.observe())
-    guests = {host.host: await _look(host) for host in hypervisors}
+    units, hosts = await asyncio.gather(_units(dataplane), asyncio.gather(*map(_look, hypervisors)))
     stored, after = await store.read(look)
+    silent = tuple(one for one in (units, *hosts) if isinstance(one, Silent))
     if before != after or not after.settled:
-        return stored
-    return (*stored, *_unit_leaks(after, units), *_guest_leaks(after, guests))
+        return Report(stored, silent, settled=False)
+    guests = {host.host: found for host, found in zip(hypervisors, hosts, strict=True) if not isinstance(found, Silent)}
+    spared: frozenset[tuple[str, str]] = frozenset(await store.read(ports_at_rest)) if begins_empty else frozenset()
+    unit_leaks = () if isinstance(units, Silent) else _unit_leaks(after, units, spared)
+    return Report((*stored, *unit_leaks, *_guest_leaks(after, guests)), silent)
 
 
-def _unit_leaks(wanted: Places, units: frozenset[tuple[str, str]]) -> tuple[Leak, ...]:
+async def find_leaks(store: Store, dataplane: Dataplane, hypervisors: Collection[Hypervisor]) -> tuple[Leak, ...]:
+    """Every leak there is, for those who must know of all. Raises Transient when a part cannot be asked."""
+    report = await examine(store, dataplane, hypervisors)
+    for silent in report.silent:
+        raise Transient(f"{silent.kind} {silent.name}: {silent.why}")
+    return report.leaks
+
+
+async def _units(dataplane: Dataplane) -> frozenset[tuple[str, str]] | Silent:
+    try:
+        return frozenset((unit.kind, unit.id) for unit in await dataplane.observe())
+    except OutsideError as error:
+        return Silent("dataplane", "northbound", error.message)
+
+
+def _unit_leaks(
+    wanted: Places, units: frozenset[tuple[str, str]], spared: frozenset[tuple[str, str]]
+) -> tuple[Leak, ...]:
+    missing = wanted.units - units - spared
     return (
         *(Leak(f"logical {kind} without row", name, "the dataplane has it") for kind, name in units - wanted.units),
-        *(Leak(f"{kind} not in the dataplane", name, "its row is there") for kind, name in wanted.units - units),
+        *(Leak(f"{kind} not in the dataplane", name, "its row is there") for kind, name in missing),
     )
 
 
-async def _look(host: Hypervisor) -> OnHost:
-    guests = await host.guests()
-    return OnHost(frozenset(guests), frozenset(await host.disks()), await host.interfaces(guests))
+async def _look(host: Hypervisor) -> OnHost | Silent:
+    try:
+        guests = await host.guests()
+        return OnHost(frozenset(guests), frozenset(await host.disks()), await host.interfaces(guests))
+    except OutsideError as error:
+        return Silent("host", host.host, error.message)
 
 
 def _guest_leaks(wanted: Places, held: Mapping[HostName, OnHost]) -> tuple[Leak, ...]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -105,6 +106,83 @@ async def test_simulated_guests_are_there_again_after_a_restart(tmp_path: Path) 
         await settled(cloud)
         assert await statuses(client) == []
         assert await cloud.leaks() == ()
+
+
+async def test_a_simulated_cloud_starts_again_when_what_its_servers_were_made_of_is_gone(tmp_path: Path) -> None:
+    """Their image deactivated, its file lost, its row deleted; one of the servers is stopped."""
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        await boot(cloud, client, 4)
+        assert await all_ended(client) == ["ACTIVE"] * 4
+        found = (await client.get("/compute/v2.1/servers")).json()["servers"]
+        stopped = found[0]["id"]
+        assert (await client.post(f"/compute/v2.1/servers/{stopped}/action", json={"os-stop": None})).is_success
+        await settled(cloud)
+        image = (await client.get("/image/v2/images")).json()["images"][0]["id"]
+    for gone in (f"{image}/actions/deactivate", None, image):
+        if gone is None:
+            (tmp_path / "images" / image).unlink()
+        async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+            await settled(cloud)
+            assert sorted(await statuses(client)) == ["ACTIVE", "ACTIVE", "ACTIVE", "SHUTOFF"]
+            assert await cloud.leaks() == ()
+            powers = [
+                await hypervisor.power(ServerId(server))
+                for hypervisor in cloud.outside.hypervisors.values()
+                for server in await hypervisor.guests()
+            ]
+            assert sorted(powers) == ["running", "running", "running", "shutoff"]
+            if gone is not None:
+                method = "DELETE" if gone == image else "POST"
+                assert (await client.request(method, f"/image/v2/images/{gone}")).status_code == 204
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        await settled(cloud)
+        assert (await client.post(f"/compute/v2.1/servers/{stopped}/action", json={"os-start": None})).is_success
+        await settled(cloud)
+        assert await statuses(client) == ["ACTIVE"] * 4
+        for server in found:
+            assert (await client.delete(f"/compute/v2.1/servers/{server['id']}")).status_code == 204
+        await settled(cloud)
+        assert await cloud.leaks() == ()
+
+
+async def test_a_boot_that_was_cut_between_image_and_disks_goes_on(tmp_path: Path) -> None:
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        await boot(cloud, client, 1)
+        assert await all_ended(client) == ["ACTIVE"]
+        await settled(cloud)
+        server = (await client.get("/compute/v2.1/servers")).json()["servers"][0]["id"]
+        await cloud.services.store.write(partial(_back_to_the_disks, server=server))
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        assert await all_ended(client) == ["ACTIVE"]
+        await settled(cloud)
+        assert await cloud.leaks() == ()
+
+
+def _back_to_the_disks(connection: Any, server: str) -> None:
+    """The rows as they were when the image was cached and the disks were not made yet."""
+    connection.exec_driver_sql("UPDATE sagas SET state = 'forward', position = 1 WHERE subject_id = ?", (server,))
+    connection.exec_driver_sql(
+        "UPDATE servers SET vm_state = 'building', task_state = 'spawning', power_state = 0 WHERE id = ?", (server,)
+    )
+
+
+async def test_doctor_knows_what_a_simulated_network_is_not_told_at_a_start(tmp_path: Path) -> None:
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        network = await made(client, "/network/v2.0/networks", "network", name="net")
+        subnet = {"network_id": network["id"], "ip_version": 4, "cidr": "10.0.0.0/24"}
+        await made(client, "/network/v2.0/subnets", "subnet", **subnet)
+        ports = [await made(client, "/network/v2.0/ports", "port", network_id=network["id"]) for _ in range(3)]
+        await settled(cloud)
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
+        assert await cloud.leaks() == ()
+        renamed = {"port": {"name": "now told"}}
+        assert (await client.put(f"/network/v2.0/ports/{ports[0]['id']}", json=renamed)).is_success
+        await settled(cloud)
+        assert await cloud.leaks() == ()
+        told = {unit.id for unit in await cloud.outside.dataplane.observe() if unit.kind == "port"}
+        assert told & {port["id"] for port in ports} == {ports[0]["id"]}
+        await cloud.outside.dataplane.apply({Unit("network", network["id"]): ()})
+        assert "network not in the dataplane" in {leak.kind for leak in await cloud.leaks()}
 
 
 async def test_a_start_waits_for_what_is_in_use_and_the_rest_follows(tmp_path: Path) -> None:

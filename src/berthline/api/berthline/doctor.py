@@ -8,6 +8,10 @@ from berthline.api.frame import ApiRequest, current_caller, reply, services
 
 @get("/leaks")
 async def show_leaks(request: ApiRequest) -> Response[bytes]:
-    """Every leak there is now: in the database, in the data plane, on the hosts, and the reverse. Admins only."""
+    """Every leak there is now: in the database, in the data plane, on the hosts, and the reverse. Admins only.
+
+    ``silent`` names the hosts and the data plane that did not answer, of which nothing is known; ``settled`` is false
+    while work is under way, when what is outside was not compared.
+    """
     require_admin(current_caller(request))
-    return reply({"leaks": await services(request).find_leaks()})
+    return reply(await services(request).examine())

@@ -52,6 +52,7 @@ _LIST: Final = Prepared(
     f"SELECT {_COLUMNS} FROM sagas WHERE (NOT ?1 OR {_OPEN}) AND (?2 IS NULL OR subject_id = ?2) "  # noqa: S608
     "ORDER BY created_at DESC, id LIMIT ?3"
 )
+_AT_WORK: Final = Prepared(f"SELECT {_COLUMNS} FROM sagas WHERE {_OPEN} ORDER BY created_at, id")  # noqa: S608
 _GET: Final = Prepared(f"SELECT {_COLUMNS} FROM sagas WHERE id = ?")  # noqa: S608
 _TIMELINE: Final = Prepared(
     "SELECT name, direction, started_at, finished_at, outcome, message FROM saga_steps WHERE saga_id = ? "
@@ -121,6 +122,14 @@ def request_cancel(connection: Connection, subject_id: str, *kinds: str) -> tupl
 def unfinished(connection: Connection, subject_id: str) -> tuple[SagaRecord, ...]:
     """Sagas on this subject that are neither done nor undone, oldest first."""
     return tuple(_record(row) for row in _UNFINISHED.all(connection, subject_id))
+
+
+def at_work(connection: Connection) -> dict[str, tuple[SagaRecord, ...]]:
+    """All sagas that are neither done nor undone, by their subject, oldest first."""
+    found: dict[str, tuple[SagaRecord, ...]] = {}
+    for saga in map(_record, _AT_WORK.all(connection)):
+        found[saga.subject_id] = (*found.get(saga.subject_id, ()), saga)
+    return found
 
 
 def list_sagas(

@@ -122,6 +122,12 @@ def units_at_rest(connection: Connection) -> tuple[Unit, ...]:
     )
 
 
+def ports_at_rest(connection: Connection) -> tuple[Unit, ...]:
+    """The ports that nothing uses: a dataplane that begins empty is told of them when they change."""
+    idle = select(ports.c.id).where(ports.c.id.not_in(_PORTS_IN_USE))
+    return tuple(Unit("port", row[0]) for row in connection.execute(idle))
+
+
 def existing(connection: Connection, units: Collection[Unit]) -> frozenset[Unit]:
     """Those of the units that have a row."""
     found: set[Unit] = set()
