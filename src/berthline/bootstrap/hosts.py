@@ -93,7 +93,7 @@ async def look_at_hosts(
     known = {host.name: host for host in await store.read(hosts.candidates)}
     same = {host.name for host in answered if host.name in known and hosts.same_facts(host, known[host.name])}
     # Hosts that do not answer, and hosts of the past that the settings no longer name, take no more servers.
-    down = [name for name, host in known.items() if host.up and (name in silent or name not in hypervisors)]
+    down = [name for name, host in known.items() if host.answers and (name in silent or name not in hypervisors)]
     at = clock.now()
     for names in batches(same, AT_ONCE):
         await store.write(partial(hosts.saw, names=names, at=at))

@@ -159,6 +159,7 @@ class ServerAction(msgspec.Struct, frozen=True, kw_only=True):
 class Host(msgspec.Struct, frozen=True, kw_only=True):
     """A hypervisor host. Capacities are what may be claimed, after overcommit; memory in MiB, disk in GiB.
 
+    The ``physical`` ones are without overcommit. ``up``: it ``answers``, and is not ``forced_down``.
     ``chassis`` is the OVN chassis name (system-id) that plugs this host's ports.
     """
 
@@ -178,3 +179,9 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     cpu_info: str = ""
     seen_at: int = 0
     updated_at: int = 0
+    physical_vcpus: int = 0
+    physical_memory_mb: int = 0
+    physical_disk_gb: int = 0
+    disabled_reason: str | None = None
+    forced_down: bool = False
+    answers: bool = True

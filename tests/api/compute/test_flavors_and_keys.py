@@ -172,7 +172,7 @@ async def test_hosts_are_for_admins(ground: Ground) -> None:
         assert (await ground.red.get(f"{ROOT}/{path}")).status_code == 403
         assert (await ground.admin.get(f"{ROOT}/{path}")).status_code == 200
     old = (await ground.admin.get(f"{ROOT}/os-hypervisors/detail")).json()["hypervisors"]
-    assert [(one["hypervisor_hostname"], one["vcpus"]) for one in old] == [("host-a", 16), ("host-b", 16)]
+    assert [(one["hypervisor_hostname"], one["vcpus"]) for one in old] == [("host-a", 4), ("host-b", 4)]
     assert isinstance(old[0]["id"], int)
     new = (await ground.admin.get(f"{ROOT}/os-hypervisors/detail", headers=LATEST)).json()["hypervisors"]
     assert "vcpus" not in new[0]

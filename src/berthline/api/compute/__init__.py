@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from berthline.api.compute import empty_lists, extensions, hosts, quota_sets, versions
+from berthline.api.compute import empty_lists, extensions, quota_sets, versions
 from berthline.api.compute.flavors import flavors
 from berthline.api.compute.flavors import specs as flavor_specs
+from berthline.api.compute.hosts import hypervisors, services, zones
 from berthline.api.compute.keypairs import keypairs
 from berthline.api.compute.servers import actions, external_events, instance_actions, servers
 from berthline.api.compute.servers import interfaces as interfaces_write
@@ -27,7 +28,9 @@ def routers() -> Sequence[Routes]:
         *flavor_specs.HANDLERS,
         *keypairs.HANDLERS,
         *quota_sets.HANDLERS,
-        *hosts.HANDLERS,
+        *hypervisors.HANDLERS,
+        *services.HANDLERS,
+        *zones.HANDLERS,
         *empty_lists.HANDLERS,
         *extensions.HANDLERS,
         *external_events.HANDLERS,

@@ -1,9 +1,10 @@
 """Hypervisor hosts: what they offer, and claims on it that are exact under any concurrency."""
 
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, update
+import msgspec
+from sqlalchemy import ColumnElement, Connection, false, update
 from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.compute import Host
@@ -23,6 +24,10 @@ _WITH_ROOM: Final = Prepared(
     "ORDER BY fullness, name LIMIT ?5"
 )
 """The words of ix_hosts_room: the best hosts come first, and no more are read than are wanted."""
+_ALL_NAMES: Final = Prepared("SELECT name FROM hosts ORDER BY name")
+_PAGE: Final = Prepared(
+    f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name > ?1 AND instr(name, ?3) > 0 ORDER BY name LIMIT ?2"  # noqa: S608
+)
 _SELECT_ONE: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name = ?")  # noqa: S608
 _SAW: Final = Prepared("UPDATE hosts SET seen_at = ? WHERE name IN (SELECT value FROM json_each(?))")
 _CLAIM: Final = Prepared(
@@ -36,6 +41,7 @@ _RELEASE: Final = Prepared(
     "disk_gb_used = disk_gb_used - ?4, running_vms = running_vms - 1, updated_at = ?5 WHERE name = ?1"
 )
 
+_FLAGS: Final = ("enabled", "up", "forced_down", "answers")
 _FACTS = (
     "chassis",
     "hypervisor_type",
@@ -44,18 +50,22 @@ _FACTS = (
     "vcpus",
     "memory_mb",
     "disk_gb",
-    "up",
+    "physical_vcpus",
+    "physical_memory_mb",
+    "physical_disk_gb",
+    "answers",
 )
 
 
 def upsert(connection: Connection, host: Host, at: int) -> None:
     """Record what a host offers and that it was seen ``at`` (µs).
 
-    Of a host that is known only the facts change: what is claimed on it and whether an operator enabled it stay.
+    Of a host that is known only the facts change: what is claimed on it stays, and what an operator said of it.
     """
     values = {name: getattr(host, name) for name in _FACTS} | {"seen_at": at, "updated_at": at}
-    statement = insert(hosts).values(name=host.name, enabled=host.enabled, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+    statement = insert(hosts).values(name=host.name, enabled=host.enabled, up=host.answers, **values)
+    known = values | {"up": _counts_as_up(host.answers)}
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=known))
 
 
 def same_facts(host: Host, known: Host) -> bool:
@@ -118,20 +128,46 @@ def release(connection: Connection, name: HostName, vcpus: int, memory_mb: int, 
 
 def set_up(connection: Connection, name: HostName, up: bool, at: int) -> bool:
     """Record whether the host answers; False when there is no such host."""
-    seen = {"seen_at": at} if up else {}
-    return (
-        connection.execute(update(hosts).where(hosts.c.name == name).values(up=up, updated_at=at, **seen)).rowcount == 1
-    )
+    values = {"answers": up, "up": _counts_as_up(up), "updated_at": at} | ({"seen_at": at} if up else {})
+    return connection.execute(update(hosts).where(hosts.c.name == name).values(values)).rowcount == 1
 
 
-def set_enabled(connection: Connection, name: HostName, enabled: bool, at: int) -> bool:
-    """Let the host take new servers, or not; False when there is no such host."""
-    return (
-        connection.execute(update(hosts).where(hosts.c.name == name).values(enabled=enabled, updated_at=at)).rowcount
-        == 1
-    )
+def set_service(
+    connection: Connection,
+    name: HostName,
+    at: int,
+    *,
+    enabled: bool | msgspec.UnsetType = msgspec.UNSET,
+    disabled_reason: str | None = None,
+    forced_down: bool | msgspec.UnsetType = msgspec.UNSET,
+) -> bool:
+    """Let the host take new servers, or not and why; let it count as down, or not. False when there is no such host.
+
+    ``disabled_reason`` goes with ``enabled``: a host that is enabled has none.
+    """
+    values: dict[str, Any] = {"updated_at": at}
+    if enabled is not msgspec.UNSET:
+        values |= {"enabled": enabled, "disabled_reason": None if enabled else disabled_reason}
+    if forced_down is not msgspec.UNSET:
+        values |= {"forced_down": forced_down, "up": false() if forced_down else hosts.c.answers}
+    return connection.execute(update(hosts).where(hosts.c.name == name).values(values)).rowcount == 1
+
+
+def names(connection: Connection) -> tuple[HostName, ...]:
+    """The names of all hosts, sorted."""
+    return tuple(HostName(name) for (name,) in _ALL_NAMES.all(connection))
+
+
+def page(connection: Connection, after: str, limit: int, part: str = "") -> tuple[Host, ...]:
+    """Hosts by name, those after the name ``after`` ("" begins) whose names hold ``part``; ``limit`` at most."""
+    return tuple(_host(row) for row in _PAGE.all(connection, after, limit, part))
+
+
+def _counts_as_up(answers: bool) -> ColumnElement[bool]:
+    """Whether a host that does or does not answer is up: not when it was forced down."""
+    return ~hosts.c.forced_down if answers else false()
 
 
 def _host(row: Row) -> Host:
     values = dict(zip(_NAMES, row, strict=True))
-    return Host(**values | {"enabled": bool(values["enabled"]), "up": bool(values["up"])})
+    return Host(**values | {name: bool(values[name]) for name in _FLAGS})

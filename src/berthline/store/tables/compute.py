@@ -76,9 +76,17 @@ hosts = Table(
     CheckConstraint("vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0", name="used"),
     CheckConstraint("running_vms >= 0", name="running_vms"),
     Column("fullness", BigInteger, Computed("memory_mb_used - memory_mb", persisted=False)),
+    Column("physical_vcpus", Integer, nullable=False, server_default="0"),
+    Column("physical_memory_mb", BigInteger, nullable=False, server_default="0"),
+    Column("physical_disk_gb", BigInteger, nullable=False, server_default="0"),
+    Column("disabled_reason", Name),
+    flag("forced_down", default=False),
+    flag("answers", default=True),
     Index("ix_hosts_room", "fullness", "name", **where("enabled AND up")),
 )
-"""``fullness`` is minus the MiB that are left: what hosts are chosen by, the least first, in the order of an index."""
+"""``up`` is what counts: the host ``answers``, and nobody forced it down. The physical sizes are without overcommit.
+
+``fullness`` is minus the MiB that are left: what hosts are chosen by, the least first, in the order of an index."""
 
 servers = Table(
     "servers",

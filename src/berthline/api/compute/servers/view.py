@@ -223,4 +223,6 @@ def _host_status(server: Server, related: Related) -> str:
     state = None if server.host is None else related.hosts.get(server.host)
     if state is None:
         return ""
-    return "MAINTENANCE" if not state.enabled else "UP" if state.up else "DOWN"
+    if state.forced_down:
+        return "DOWN"
+    return "MAINTENANCE" if not state.enabled else "UP" if state.up else "UNKNOWN"

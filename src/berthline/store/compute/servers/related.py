@@ -18,20 +18,23 @@ _GROUP_NAMES: Final = Prepared(
     "JOIN security_groups g ON g.id = l.security_group_id WHERE n.server_id IN (SELECT value FROM json_each(?)) "
     "ORDER BY n.server_id, n.position, l.position"
 )
-_HOST_STATES: Final = Prepared("SELECT name, up, enabled FROM hosts WHERE name IN (SELECT value FROM json_each(?))")
+_HOST_STATES: Final = Prepared(
+    "SELECT name, up, enabled, forced_down FROM hosts WHERE name IN (SELECT value FROM json_each(?))"
+)
 
 
 class HostState(msgspec.Struct, frozen=True):
-    """Whether a host answers and takes new servers."""
+    """Whether a host counts as up, takes new servers, and was forced down."""
 
     up: bool
     enabled: bool
+    forced_down: bool
 
 
 def host_states(connection: Connection, names: Collection[HostName]) -> Mapping[HostName, HostState]:
     """The state of each of these hosts that is known."""
     rows = _HOST_STATES.all(connection, to_json(list(names)))
-    return {HostName(name): HostState(bool(up), bool(enabled)) for name, up, enabled in rows}
+    return {HostName(name): HostState(bool(up), bool(enabled), bool(forced)) for name, up, enabled, forced in rows}
 
 
 def security_group_names(

@@ -99,6 +99,15 @@ def _of_hosts() -> None:
     """Hosts."""
     used = sa.Computed("memory_mb_used - memory_mb", persisted=False)
     op.add_column("hosts", sa.Column("fullness", sa.BigInteger, used))
+    op.add_column("hosts", sa.Column("physical_vcpus", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("hosts", sa.Column("physical_memory_mb", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("hosts", sa.Column("physical_disk_gb", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("hosts", sa.Column("disabled_reason", sa.String(255)))
+    op.add_column("hosts", sa.Column("forced_down", sa.Boolean, nullable=False, server_default="0"))
+    op.add_column("hosts", sa.Column("answers", sa.Boolean, nullable=False, server_default="1"))
+    # The first look at the hosts, right after the start, finds their own sizes; until then these are shown.
+    sizes = "physical_vcpus = vcpus, physical_memory_mb = memory_mb, physical_disk_gb = disk_gb"
+    op.execute(f"UPDATE hosts SET answers = up, {sizes}")  # noqa: S608
     op.create_index("ix_hosts_room", "hosts", ["fullness", "name"], sqlite_where=sa.text("enabled AND up"))
 
 

@@ -92,7 +92,7 @@ async def test_a_host_is_never_claimed_beyond_its_room(store: Store) -> None:
 def test_facts_seen_again_leave_claims_and_operators_alone(store: Store) -> None:
     store.write_now(lambda connection: hosts.upsert(connection, make_host(), 1))
     store.write_now(lambda connection: hosts.claim(connection, HostName("host-1"), 1, 64, 1, 2))
-    store.write_now(lambda connection: hosts.set_enabled(connection, HostName("host-1"), False, 3))
+    store.write_now(lambda connection: hosts.set_service(connection, HostName("host-1"), 3, enabled=False))
     store.write_now(lambda connection: hosts.upsert(connection, make_host(vcpus=8), 4))
     (host,) = store.read_now(hosts.candidates)
     assert (host.vcpus, host.vcpus_used, host.enabled, host.seen_at) == (8, 1, False, 4)

@@ -1,0 +1,1 @@
+"""Hosts over HTTP, for admins: as hypervisors, as services, and everybody's availability zones."""

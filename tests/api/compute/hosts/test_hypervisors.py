@@ -1,0 +1,120 @@
+"""os-hypervisors by microversion: pages, names, servers, and physical sizes."""
+
+from typing import Any
+
+import pytest
+
+from berthline.domain.ids import new_id
+from tests.api.compute.conftest import LATEST, Ground
+from tests.api.compute.world import FACTS, World
+
+LISTS = ("/compute/v2.1/os-hypervisors", "/compute/v2.1/os-hypervisors/detail")
+
+
+def at(minor: int) -> dict[str, str]:
+    return {"OpenStack-API-Version": f"compute 2.{minor}"}
+
+
+async def _listed(ground: Ground, path: str, minor: int, **query: Any) -> list[dict[str, Any]]:
+    answer = await ground.admin.get(path, params=query, headers=at(minor))
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["hypervisors"]
+    return found
+
+
+def _names(found: list[dict[str, Any]]) -> list[str]:
+    return [one["hypervisor_hostname"] for one in found]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("minor", [33, 52, 53, 100])
+async def test_pages(ground: Ground, path: str, minor: int) -> None:
+    answer = (await ground.admin.get(path, params={"limit": "1"}, headers=at(minor))).json()
+    assert _names(answer["hypervisors"]) == ["host-a"]
+    (link,) = answer["hypervisors_links"]
+    assert link["rel"] == "next"
+    following = link["href"].partition("cloud.test")[2]
+    assert following.startswith(path)
+    answer = (await ground.admin.get(following, headers=at(minor))).json()
+    assert _names(answer["hypervisors"]) == ["host-b"]
+    marker = answer["hypervisors"][0]["id"]
+    assert await _listed(ground, path, minor, marker=str(marker)) == []
+    unknown = new_id() if minor >= 53 else "7"
+    assert (await ground.admin.get(path, params={"marker": unknown}, headers=at(minor))).status_code == 400
+    assert (await ground.admin.get(path, params={"limit": "x"}, headers=at(minor))).status_code == 400
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_before_there_were_pages_their_parameters_are_ignored(ground: Ground, path: str) -> None:
+    assert _names(await _listed(ground, path, 32, limit="1", marker="x")) == ["host-a", "host-b"]
+    found = await _listed(ground, path, 52, with_servers="true", hypervisor_hostname_pattern="b", colour="red")
+    assert _names(found) == ["host-a", "host-b"]
+    assert "servers" not in found[0]
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_what_is_refused_from_2_53(ground: Ground, path: str) -> None:
+    for query in (
+        {"colour": "red"}, {"with_servers": "maybe"}, {"limit": ["1", "2"]}, {"hypervisor_hostname_pattern": ""},
+        {"hypervisor_hostname_pattern": "a b"}, {"hypervisor_hostname_pattern": "a", "limit": "1"},
+        {"hypervisor_hostname_pattern": "a", "marker": new_id()},
+    ):  # fmt: skip
+        assert (await ground.admin.get(path, params=query, headers=LATEST)).status_code == 400, query
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_hosts_by_part_of_their_name(ground: Ground, path: str) -> None:
+    assert _names(await _listed(ground, path, 53, hypervisor_hostname_pattern="st-b")) == ["host-b"]
+    assert _names(await _listed(ground, path, 53, hypervisor_hostname_pattern="host")) == ["host-a", "host-b"]
+    answer = await ground.admin.get(path, params={"hypervisor_hostname_pattern": "st_b"}, headers=LATEST)
+    assert answer.status_code == 404
+
+
+async def test_servers_beside_their_hosts(ground: Ground, world: World) -> None:
+    server = await ground.boot(world, "web")
+    found = (await ground.admin.get(f"/compute/v2.1/servers/{server}", headers=LATEST)).json()["server"]
+    host = found["OS-EXT-SRV-ATTR:host"]
+    held = [{"name": "web", "uuid": server}]
+    for path in LISTS:
+        for minor, empty in ((53, None), (74, None), (75, [])):
+            listed = await _listed(ground, path, minor, with_servers="true")
+            shown = {one["hypervisor_hostname"]: one.get("servers") for one in listed}
+            assert shown == {"host-a": empty, "host-b": empty} | {host: held}
+            assert all("servers" not in one for one in await _listed(ground, path, minor, with_servers="no"))
+    ids = {one["hypervisor_hostname"]: one["id"] for one in await _listed(ground, LISTS[0], 100)}
+    one = f"{LISTS[0]}/{ids[host]}"
+    assert (await ground.admin.get(one, params={"with_servers": "1"}, headers=LATEST)).json()["hypervisor"][
+        "servers"
+    ] == held
+    assert "servers" not in (await ground.admin.get(one, headers=LATEST)).json()["hypervisor"]
+    await ground.red.delete(f"/compute/v2.1/servers/{server}")
+    await world.settle()
+    listed = await _listed(ground, LISTS[0], 100, with_servers="true")
+    assert [one["servers"] for one in listed] == [[], []]
+
+
+async def test_one_hypervisor_is_known_by_its_id(ground: Ground) -> None:
+    path = LISTS[0]
+    for minor in (52, 53):
+        one = (await _listed(ground, path, minor))[1]
+        answer = await ground.admin.get(f"{path}/{one['id']}", headers=at(minor))
+        assert answer.json()["hypervisor"]["hypervisor_hostname"] == "host-b"
+    for minor, wanted, status in ((52, "x", 404), (52, "7", 404), (53, "x", 400), (53, new_id(), 404)):
+        assert (await ground.admin.get(f"{path}/{wanted}", headers=at(minor))).status_code == status
+    assert (await ground.admin.get(f"{path}/{new_id()}?limit=1", headers=at(53))).status_code == 400
+
+
+async def test_sizes_are_physical(ground: Ground, world: World) -> None:
+    await ground.boot(world)
+    found = await _listed(ground, LISTS[1], 87)
+    assert {one["vcpus"] for one in found} == {FACTS.vcpus}
+    assert {one["memory_mb"] for one in found} == {FACTS.memory_mb}
+    assert {one["local_gb"] for one in found} == {FACTS.disk_gb}
+    assert sorted(one["free_ram_mb"] for one in found) == [FACTS.memory_mb - 128, FACTS.memory_mb]
+    sums = (await ground.admin.get(f"{LISTS[0]}/statistics", headers=at(87))).json()["hypervisor_statistics"]
+    assert (sums["count"], sums["vcpus"], sums["memory_mb"]) == (2, 2 * FACTS.vcpus, 2 * FACTS.memory_mb)
+    assert (sums["vcpus_used"], sums["free_ram_mb"]) == (1, 2 * FACTS.memory_mb - 128)
+    service = (await ground.admin.get("/compute/v2.1/os-services", headers=LATEST)).json()["services"][0]["id"]
+    await ground.admin.put(f"/compute/v2.1/os-services/{service}", json={"status": "disabled"}, headers=LATEST)
+    sums = (await ground.admin.get(f"{LISTS[0]}/statistics", headers=at(87))).json()["hypervisor_statistics"]
+    assert sums["count"] == 1, "hosts that are disabled do not count, as in Nova"
