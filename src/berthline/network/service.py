@@ -9,7 +9,7 @@ The verbs ``allocate_for_instance``, ``deallocate_for_instance`` … are these p
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import NewType, Protocol
+from typing import Literal, NewType, Protocol
 
 import msgspec
 
@@ -246,6 +246,21 @@ class NetworkService(Protocol):
 
         ``accept`` checks that the server allows it and notes the action: in the transaction of the change, or, for a
         service outside, in one before the request is sent.
+        """
+        ...
+
+    async def change_security_group(
+        self,
+        caller: Caller,
+        server_id: ServerId,
+        group: str,
+        how: Literal["add", "remove"],
+        note: Callable[[Connection, str], None],
+    ) -> None:
+        """Put a group, by name or id, on the server's NICs, or take it off.
+
+        ``note`` is called with the group's name: in the transaction of the change, or, for a service outside, in one
+        after it. Raises SecurityGroupNotFound, NoUniqueMatch and SecurityGroupCannotBeApplied, and nothing has changed.
         """
         ...
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from berthline.domain.errors import BerthlineError
+from berthline.domain.errors import BerthlineError, Transient
 from berthline.saga.definition import Effect, Failure, Step
 from berthline.saga.log import StepTime
 
@@ -38,6 +38,9 @@ def failure_of(error: Exception, step: str) -> Failure:
     """What is kept of the error that made a saga turn back at this step."""
     if isinstance(error, Cancelled):
         return Failure(status=409, type="Cancelled", message="cancelled on request", step=step)
+    if isinstance(error, Transient):
+        message = f"{error.message.rstrip('.')}. It was tried for a while and given up: ask again later."
+        return Failure(status=error.status, type=error.name, message=message, step=step)
     if isinstance(error, BerthlineError):
         return Failure(status=error.status, type=error.name, message=error.message, step=step)
     return Failure(status=500, type=type(error).__name__, message=f"unexpected {type(error).__name__}", step=step)

@@ -47,6 +47,8 @@ class FaultSchedule:
         self.calls: list[str] = []
         self.struck: list[str] = []
         self.killed = False
+        self.hosts_away = False
+        """While True no host is reached: nothing is done there, and it is not known when it will be again."""
         self._on_kill: list[Callable[[], None]] = []
 
     def on_kill(self, callback: Callable[[], None]) -> None:
@@ -57,6 +59,8 @@ class FaultSchedule:
         """Do the effect, as far as the schedule lets it."""
         if self.killed:
             raise ProcessKilled(f"{name}: the process is gone")
+        if self.hosts_away and name != "apply":
+            raise Transient(f"The host could not be reached to {name}.")
         number = len(self.calls)
         self.calls.append(name)
         kind = self._faults.pop(number, None)
@@ -75,6 +79,7 @@ class FaultSchedule:
     def end(self) -> None:
         """Strike no more."""
         self._faults.clear()
+        self.hosts_away = False
 
     def restarted(self) -> None:
         """A new process begins; the count goes on."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from berthline.domain.auth import Caller
-from berthline.domain.compute import Server, ServerAction
+from berthline.domain.compute import Fault, Server, ServerAction
 from berthline.domain.errors import Conflict, Forbidden, InstanceInvalidState, NotFound
 from berthline.domain.ids import ServerId
 from berthline.saga import SagaRecord
@@ -54,8 +54,12 @@ def note_actions(
     begun: Sequence[tuple[Server, SagaRecord | None]],
     action: str,
     at: int,
+    faults: Sequence[Fault | None] = (),
 ) -> None:
-    """``note_action`` for each server of one request, with its saga."""
+    """``note_action`` for each server of one request, with its saga.
+
+    ``faults`` are what this very request met with, one a server: an older one is not this action's.
+    """
     actions = (
         ServerAction(
             server_id=server.id,
@@ -64,11 +68,11 @@ def note_actions(
             user_id=caller.user_id,
             project_id=caller.project_id,
             saga_id=saga.id if saga else None,
-            message=server.fault.message if server.fault else None,
+            message=fault.message if fault else None,
             started_at=at,
             updated_at=at,
         )
-        for server, saga in begun
+        for (server, saga), fault in zip(begun, faults or [None] * len(begun), strict=True)
     )
     server_actions.add(connection, *actions)
 

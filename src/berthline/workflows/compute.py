@@ -126,7 +126,7 @@ class Compute:
             leased=self._leased,
             at=at,
         )
-        note_actions(connection, caller, claimed, "create", at)
+        note_actions(connection, caller, claimed, "create", at, [server.fault for server, _ in claimed])
         quotas.take(
             connection,
             caller.project_id,
@@ -165,7 +165,7 @@ class Compute:
             if any(saga.kind == server_delete.KIND for saga in unfinished(connection, server_id)):
                 return None
             servers.set_states(connection, server_id, task_state="deleting", at=at)
-            request_cancel(connection, server_id, server_create.KIND, interface_attach.KIND)
+            request_cancel(connection, server_id, server_create.KIND, interface_attach.KIND, *server_power.KINDS)
             return begin(
                 connection,
                 caller,

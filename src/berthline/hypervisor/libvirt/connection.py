@@ -99,7 +99,7 @@ class Host:
             async with asyncio.timeout(self._call_seconds):
                 return await asyncio.get_running_loop().run_in_executor(self._executor, self._call, aim, work)
         except TimeoutError as error:
-            raise Transient(f"The host took too long to {aim}. It will be tried again.") from error
+            raise Transient(f"The host took too long to {aim}.") from error
 
     async def close(self) -> None:
         """Let the connection and the threads go. A second time is fine."""
@@ -127,7 +127,7 @@ class Host:
             return work(connection)
         except Silent as error:
             log.warning("libvirt does not answer", host=self._name, aim=aim)
-            message = f"The host did not answer in time to {aim}. It will be tried again."
+            message = f"The host did not answer in time to {aim}."
             raise Transient(message, {"host": self._name}) from error
         except Closed as error:
             raise self._was_closed() from error
@@ -198,9 +198,9 @@ def translated(error: LibvirtError, aim: str, host: HostName) -> OutsideError:
     code = error.get_error_code()
     busy = code in binding.BUSY_CODES or (code == binding.SYSTEM_ERROR and error.get_int1() in BUSY_ERRORS)
     if is_lost(error):
-        return Transient(f"The host could not be reached to {aim}. It will be tried again.", details)
+        return Transient(f"The host could not be reached to {aim}.", details)
     if busy:
-        return Transient(f"The host was too busy to {aim}. It will be tried again.", details)
+        return Transient(f"The host was too busy to {aim}.", details)
     message = f"The host could not {aim}. An operator finds the reason in Berthline's log."
     if code in binding.MISSING_CODES:
         return Missing(message, details)

@@ -226,9 +226,7 @@ class Files:
             consoles.refresh()
         except libvirt_error as error:
             if (error.get_error_code(), error.get_error_domain()) == (binding.INTERNAL_ERROR, binding.FROM_STORAGE):
-                raise Transient(
-                    "The host is making another console's file just now. It will be tried again."
-                ) from error
+                raise Transient("The host is making another console's file just now.") from error
             raise
         for name in consoles.listVolumes():
             if name.startswith(f"{server_id}."):

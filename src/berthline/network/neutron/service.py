@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import structlog
@@ -14,7 +14,7 @@ from berthline.domain.errors import BerthlineError, OutsideError, Transient
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
 from berthline.domain.network import DhcpOption
 from berthline.domain.network_info import VIF, NetworkInfo
-from berthline.network.neutron import addresses, claims, info, wire
+from berthline.network.neutron import addresses, claims, groups, info, wire
 from berthline.network.neutron.calls import NeutronCalls, as_service
 from berthline.network.neutron.effects import Effects
 from berthline.network.neutron.nics import ports_of
@@ -295,6 +295,17 @@ class NeutronNetworkService:
         await self._store.write(accept)
         await addresses.add_fixed(self._calls, server_id, await self._nics(server_id), network_id)
         await self._refresh(server_id)
+
+    async def change_security_group(
+        self,
+        caller: Caller,
+        server_id: ServerId,
+        group: str,
+        how: Literal["add", "remove"],
+        note: Callable[[Connection, str], None],
+    ) -> None:
+        name = await groups.change(self._calls, caller, server_id, await self._nics(server_id), group, how)
+        await self._store.write(lambda connection: note(connection, name))
 
     async def remove_fixed_ip(
         self, caller: Caller, server_id: ServerId, address: str, accept: Callable[[Connection], None]

@@ -25,6 +25,8 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
     device_id: str = ""
     device_owner: str = ""
     fixed_ips: tuple[Address, ...] = ()
+    port_security_enabled: bool = True
+    security_groups: tuple[str, ...] = ()
     revision_number: int = 0
     dns_name: str | None = ""
     ip_allocation: str | None = None
@@ -38,6 +40,11 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def owner(self) -> str:
         return self.project_id or self.tenant_id
+
+    @property
+    def addressed(self) -> bool:
+        """Whether it has an address, or gets one from where it is plugged in."""
+        return bool(self.fixed_ips) or self.ip_allocation == "deferred"
 
     @property
     def up(self) -> bool:

@@ -5,6 +5,7 @@ are projected from their rows.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Literal
 
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
@@ -14,7 +15,7 @@ from berthline.domain.network import DhcpOption
 from berthline.domain.network_info import VIF, NetworkInfo
 from berthline.network import auto_topologies
 from berthline.network.nics import addresses as nic_addresses
-from berthline.network.nics import allocation
+from berthline.network.nics import allocation, server_groups
 from berthline.network.nics import floating_ips as nic_floating_ips
 from berthline.network.service import Asked, Instance, NicKey, NicState, Validated
 from berthline.network.settings import NetworkSettings
@@ -215,6 +216,22 @@ class StoreNetworkService:
         def work(connection: Connection) -> None:
             accept(connection)
             nic_addresses.add(connection, caller, server_id, network_id, at)
+
+        await self._store.write(work)
+
+    async def change_security_group(
+        self,
+        caller: Caller,
+        server_id: ServerId,
+        group: str,
+        how: Literal["add", "remove"],
+        note: Callable[[Connection, str], None],
+    ) -> None:
+        at = self._clock.now()
+        change = server_groups.add if how == "add" else server_groups.remove
+
+        def work(connection: Connection) -> None:
+            note(connection, change(connection, caller, server_id, group, at).name)
 
         await self._store.write(work)
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from berthline.network.service import NicKey, Validated
 from berthline.saga import Engine, SagaRecord
 from berthline.saga.log import UNFINISHED
 from berthline.store import Connection
+from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import get_saga, unfinished
 from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
 from berthline.workflows.interfaces import attach as interface_attach
@@ -153,6 +154,25 @@ class Interfaces:
         """Let a floating IP lead to the server no more. Raises NotFound, and Conflict when it does not."""
         await self._check_owned(caller, server_id)
         await self._outside.network.disassociate_floating_ip(caller, server_id, address)
+
+    async def change_security_group(
+        self, caller: Caller, server_id: ServerId, group: str, how: Literal["add", "remove"]
+    ) -> None:
+        """Put a security group, by name or id, on all of the server's NICs, or take it off.
+
+        Raises NotFound, SecurityGroupNotFound, NoUniqueMatch and SecurityGroupCannotBeApplied; then nothing is changed.
+        """
+        check_may_write(caller)
+        await self._outside.store.read(lambda connection: owned(connection, caller, server_id))
+
+        def note(connection: Connection, name: str) -> None:
+            """What the server shows where its ports are not here, and what its guest is told."""
+            server = owned(connection, caller, server_id)
+            others = [held for held in server.security_group_names or ("default",) if held not in {name, group}]
+            shown = [*others, name] if how == "add" else others
+            servers.set_attributes(connection, server_id, at=self._outside.clock.now(), security_groups=shown)
+
+        await self._outside.network.change_security_group(caller, server_id, group, how, note)
 
     async def _check_owned(self, caller: Caller, server_id: ServerId) -> None:
         check_may_write(caller)

@@ -1,4 +1,7 @@
-"""Start, stop and reboot a server: one effect on its host, then the new state in one commit."""
+"""Start, stop and reboot a server: one effect on its host, then the new state in one commit.
+
+What was accepted is done when the host can be reached again, and the server shows meanwhile that it is being done.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, Literal
@@ -13,6 +16,8 @@ from berthline.store.compute.servers import servers
 from berthline.workflows.outside import Outside
 
 Action = Literal["start", "stop", "reboot", "hard_reboot"]
+ATTEMPTS: Final = 10_000
+"""A host that cannot be reached is tried for about a day; a delete ends that sooner."""
 
 
 class PowerRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +51,9 @@ class ServerPower(msgspec.Struct, frozen=True):
 def kind(action: Action) -> str:
     """The saga kind of an action."""
     return f"server_{action}"
+
+
+KINDS: Final = tuple(map(kind, RULES))
 
 
 def definitions(outside: Outside) -> tuple[Definition[ServerPower, Connection], ...]:
@@ -83,7 +91,7 @@ def _definition(outside: Outside, action: Action) -> Definition[ServerPower, Con
     return Definition(
         kind=kind(action),
         input_type=ServerPower,
-        steps=(Effect(action, _effect(outside, action), None, why), Commit("state", finish)),
+        steps=(Effect(action, _effect(outside, action), None, why, ATTEMPTS), Commit("state", finish)),
         undone=fail,
     )
 

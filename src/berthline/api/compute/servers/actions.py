@@ -21,10 +21,10 @@ from berthline.store.compute.servers import servers
 Raw = msgspec.Raw
 NOT_OFFERED: Final = frozenset(
     {
-        "addSecurityGroup", "changePassword", "confirmResize", "createBackup",
+        "changePassword", "confirmResize", "createBackup",
         "createImage", "evacuate", "forceDelete", "injectNetworkInfo", "migrate", "os-getRDPConsole",
         "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive", "os-resetState", "pause",
-        "rebuild", "removeSecurityGroup", "rescue", "resetNetwork", "resize",
+        "rebuild", "rescue", "resetNetwork", "resize",
         "restore", "resume", "revertResize", "shelve", "shelveOffload", "suspend", "trigger_crash_dump", "unpause",
         "unrescue", "unshelve",
     }
@@ -71,6 +71,10 @@ class RemoveFixedIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AddFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str
     fixed_address: str | None = None
+
+
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
 
 
 class RemoveFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,6 +199,25 @@ async def _remove_floating_ip(context: Context, server_id: ServerId, arguments: 
     return context.empty(202)
 
 
+async def _add_security_group(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    return await _change_group(context, server_id, arguments, "add")
+
+
+async def _remove_security_group(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    return await _change_group(context, server_id, arguments, "remove")
+
+
+async def _change_group(
+    context: Context, server_id: ServerId, arguments: Raw, how: Literal["add", "remove"]
+) -> Response[None]:
+    group = decode(bytes(arguments), Group).name
+    if not group.strip():
+        raise BadRequest("Security group name cannot be empty")
+    context.require_writer(f"os_compute_api:os-security-groups:{how}")
+    await context.services.compute.interfaces.change_security_group(context.caller, server_id, group, how)
+    return context.empty(202)
+
+
 # os-start, os-stop and unlock have no arguments, and Nova takes whatever stands in their place.
 _ACTIONS: Final[dict[str, Callable[[Context, ServerId, Raw], Awaitable[Response[Any]]]]] = {
     "os-start": _start,
@@ -207,6 +230,8 @@ _ACTIONS: Final[dict[str, Callable[[Context, ServerId, Raw], Awaitable[Response[
     "removeFixedIp": _remove_fixed_ip,
     "addFloatingIp": _add_floating_ip,
     "removeFloatingIp": _remove_floating_ip,
+    "addSecurityGroup": _add_security_group,
+    "removeSecurityGroup": _remove_security_group,
 }
 
 HANDLERS: Final = (act,)
