@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from berthline.api.auth import require_admin
 from berthline.api.frame import ApiRequest, current_caller, reply, services
 from berthline.api.listing import parse_boolean, parse_filters
+from berthline.api.query import query
 from berthline.domain.errors import NotFound
 from berthline.domain.ids import SagaId, ServerId
 from berthline.saga import Failure, SagaRecord, StepTime
@@ -48,7 +49,7 @@ class WaterfallStep(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
 
 
-@get("/sagas")
+@get("/sagas", opt=query("unfinished", "subject"))
 async def list_all_sagas(request: ApiRequest) -> Response[bytes]:
     """The newest sagas, 1000 at most; ``unfinished=true`` and ``subject=ID`` choose among them. Admins only."""
     require_admin(current_caller(request))

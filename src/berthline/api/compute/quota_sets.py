@@ -12,6 +12,7 @@ from berthline.api.compute import fields
 from berthline.api.compute.context import Context, check_project, forbid
 from berthline.api.compute.fields import Flexible
 from berthline.api.frame import ApiRequest
+from berthline.api.query import query
 from berthline.domain.errors import BadRequest
 from berthline.domain.quota import COMPUTE_DEFAULTS, UNLIMITED
 from berthline.store import Connection
@@ -29,7 +30,7 @@ class UpdateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quota_set: dict[str, Flexible]
 
 
-@get("/v2.1/limits")
+@get("/v2.1/limits", opt=query("tenant_id", "reserved"))
 async def show_limits(request: ApiRequest) -> Response[bytes]:
     """GET /limits: what the caller's project (for admins ?tenant_id) may have and has."""
     context = Context.of(request)

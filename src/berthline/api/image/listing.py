@@ -10,6 +10,7 @@ from litestar import Response, get
 from berthline.api.frame import ApiRequest, Routes, current_caller, reply, services
 from berthline.api.image.views import image_view
 from berthline.api.listing import PAGING, Sort, parse_boolean, parse_page
+from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.errors import BadRequest
 from berthline.domain.image import MemberStatus, Visibility
 from berthline.store.images.listing import SORT_KEYS, ImageFilters, Order
@@ -35,7 +36,7 @@ _KNOWN: Final = frozenset(
 _UNSUPPORTED: Final = frozenset({"changes-since", "changes-before", "created_at", "updated_at", "size", "deleted"})
 
 
-@get("/v2/images")
+@get("/v2/images", opt=dict(READS_ITS_QUERY))
 async def list_images(request: ApiRequest) -> Response[bytes]:
     """The images that the caller sees, 25 at a time unless ``limit`` says otherwise."""
     page = parse_page(

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply
 from berthline.api.network.bodies import network_service
+from berthline.api.query import query
 from berthline.domain.errors import BadRequest
 from berthline.domain.ids import ProjectId
 
@@ -15,7 +16,7 @@ DRY_RUN: Final = "dry-run"
 """The one field that may be asked for; it is no field but asks whether the rest would succeed."""
 
 
-@get("/v2.0/auto-allocated-topology/{project_id:str}")
+@get("/v2.0/auto-allocated-topology/{project_id:str}", opt=query("fields"))
 async def get_auto_allocated_topology(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """The network made for a project (`null`: one's own), made now if need be; `fields=dry-run` only checks."""
     topologies = network_service(request).auto_topologies

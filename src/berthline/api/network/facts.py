@@ -3,48 +3,58 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, reply
+from berthline.api.listing import choose_fields
 from berthline.api.network.bodies import network_service
+from berthline.api.network.lists import chosen, fields_of
+from berthline.api.query import query
 from berthline.network.subnets.availability import Availability
 
+ZONE_FILTERS: Final = ("name", "resource", "state")
+AVAILABILITY_FILTERS: Final = ("network_id", "network_name", "tenant_id", "project_id")
 
-@get("/v2.0/availability_zones")
+
+@get("/v2.0/availability_zones", opt=query(*ZONE_FILTERS, "fields"))
 async def list_zones(request: ApiRequest) -> Response[bytes]:
     """The availability zone of networks and routers."""
     current_caller(request)
     zone = network_service(request).settings.availability_zone
-    return reply(
-        {
-            "availability_zones": [
-                {"name": zone, "resource": resource, "state": "available"} for resource in ("network", "router")
-            ]
-        }
-    )
+    zones = [{"name": zone, "resource": resource, "state": "available"} for resource in ("network", "router")]
+    return reply({"availability_zones": chosen(request, zones, ZONE_FILTERS)})
 
 
-@get("/v2.0/network-ip-availabilities")
+@get("/v2.0/network-ip-availabilities", opt=query(*AVAILABILITY_FILTERS, "ip_version", "fields"))
 async def list_availability(request: ApiRequest) -> Response[bytes]:
-    """Addresses of every network, or of those named by network_id. For admins."""
-    wanted = request.query_params.getall("network_id", ()) or None
-    found = await network_service(request).network_availability(current_caller(request), wanted)
-    return reply({"network_ip_availabilities": [_view(each) for each in found]})
+    """Addresses of every network that the filters name, in subnets of one IP version when that is asked. For admins."""
+    found = await network_service(request).network_availability(current_caller(request), None)
+    versions = request.query_params.getall("ip_version", ())
+    views = [_view(_of_versions(each, versions)) for each in found]
+    return reply({"network_ip_availabilities": chosen(request, views, AVAILABILITY_FILTERS)})
 
 
-@get("/v2.0/network-ip-availabilities/{network_id:str}")
+@get("/v2.0/network-ip-availabilities/{network_id:str}", opt=query("fields"))
 async def show_availability(request: ApiRequest, network_id: FromPath[str]) -> Response[bytes]:
     """Addresses of one network. For admins."""
     (found,) = await network_service(request).network_availability(current_caller(request), [network_id])
-    return reply({"network_ip_availability": _view(found)})
+    return reply({"network_ip_availability": choose_fields(_view(found), fields_of(request))})
 
 
-@get("/v2.0/service-providers")
+@get("/v2.0/service-providers", opt=query("service_type", "name", "default", "fields"))
 async def list_service_providers(request: ApiRequest) -> Response[bytes]:
     """Providers of network services: none are to be chosen from here, and clients ask in passing."""
     current_caller(request)
     return reply({"service_providers": []})
+
+
+def _of_versions(availability: Availability, versions: Sequence[str]) -> Availability:
+    if not versions:
+        return availability
+    kept = tuple(each for each in availability.subnets if str(each.subnet.ip_version) in versions)
+    return msgspec.structs.replace(availability, subnets=kept)
 
 
 def _view(availability: Availability) -> dict[str, Any]:

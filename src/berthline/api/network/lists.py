@@ -141,3 +141,15 @@ def _url(request: ApiRequest, marker: str | None, limit: int, *, reverse: bool) 
 def fields_of(request: ApiRequest) -> frozenset[str]:
     """The fields that a show is cut to; empty: all."""
     return frozenset(name for item in request.query_params.getall("fields", ()) for name in item.split(",") if name)
+
+
+def chosen(
+    request: ApiRequest, views: Sequence[Mapping[str, object]], filters: Sequence[str]
+) -> list[Mapping[str, object]]:
+    """Those of a short list, made and not read, whose attributes have a value that the query names, cut to its fields.
+
+    A filter that is named more than once takes any of its values, as in Neutron's lists.
+    """
+    wanted = {name: request.query_params.getall(name, ()) for name in filters if name in request.query_params}
+    found = [view for view in views if all(str(view[name]) in values for name, values in wanted.items())]
+    return [choose_fields(view, fields_of(request)) for view in found]

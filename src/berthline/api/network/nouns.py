@@ -15,6 +15,7 @@ from berthline.api.idempotency import Keep, answer_once, keep_nothing
 from berthline.api.listing import choose_fields
 from berthline.api.network.bodies import network_service, read_object, read_objects, revision_of
 from berthline.api.network.lists import Source, fields_of, list_reply, read_list_request
+from berthline.api.query import READS_ITS_QUERY, query
 from berthline.domain.auth import Caller
 from berthline.network.local import LocalNetworkService
 from berthline.store import Connection
@@ -62,9 +63,9 @@ def routes_of(noun: Noun[Any]) -> list[Routes]:
     """The handlers of one noun below /v2.0."""
     collection, item = f"/v2.0/{noun.path}", f"/v2.0/{noun.path}/{{object_id:str}}"
     handlers: list[Routes] = [
-        get(collection)(_list_handler(noun)),
+        get(collection, opt=dict(READS_ITS_QUERY))(_list_handler(noun)),
         post(collection, status_code=201)(_create_handler(noun)),
-        get(item)(_show_handler(noun)),
+        get(item, opt=query("fields"))(_show_handler(noun)),
         delete(item, status_code=204)(_delete_handler(noun)),
     ]
     if noun.update is not None:

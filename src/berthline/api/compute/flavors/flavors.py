@@ -13,6 +13,7 @@ from berthline.api.compute.fields import Flexible
 from berthline.api.compute.flavors.view import flavor_detail, flavor_summary
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import Sort, next_url, parse_boolean, parse_page
+from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.compute import Flavor
 from berthline.domain.errors import BadRequest, NotFound
 from berthline.domain.ids import FlavorId, new_id
@@ -50,13 +51,13 @@ class UpdateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flavor: DescriptionItem
 
 
-@get("/v2.1/flavors")
+@get("/v2.1/flavors", opt=dict(READS_ITS_QUERY))
 async def list_flavors(request: ApiRequest) -> Response[bytes]:
     """GET /flavors: ids and names."""
     return await _list(Context.of(request), detailed=False)
 
 
-@get("/v2.1/flavors/detail")
+@get("/v2.1/flavors/detail", opt=dict(READS_ITS_QUERY))
 async def list_flavors_in_detail(request: ApiRequest) -> Response[bytes]:
     """GET /flavors/detail."""
     return await _list(Context.of(request), detailed=True)

@@ -16,6 +16,7 @@ from berthline.api.compute.hosts.known import UUIDS_SINCE, for_admin, host_id, h
 from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import next_url
+from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.compute import Host
 from berthline.domain.errors import BadRequest, NotFound
 from berthline.domain.ids import HostName
@@ -51,13 +52,13 @@ class Found(msgspec.Struct, frozen=True):
     servers: Mapping[HostName, Sequence[NamedServer]] | None
 
 
-@get("/v2.1/os-hypervisors")
+@get("/v2.1/os-hypervisors", opt=dict(READS_ITS_QUERY))
 async def list_hypervisors(request: ApiRequest) -> Response[bytes]:
     """GET /os-hypervisors: ids, names and states; from 2.33 in pages, from 2.53 by name and with servers."""
     return await _list(for_admin(request, "os_compute_api:os-hypervisors:list"), detailed=False)
 
 
-@get("/v2.1/os-hypervisors/detail")
+@get("/v2.1/os-hypervisors/detail", opt=dict(READS_ITS_QUERY))
 async def list_hypervisors_in_detail(request: ApiRequest) -> Response[bytes]:
     """GET /os-hypervisors/detail."""
     return await _list(for_admin(request, "os_compute_api:os-hypervisors:list-detail"), detailed=True)
@@ -75,7 +76,7 @@ async def show_statistics(request: ApiRequest) -> Response[bytes]:
     return context.answer({"hypervisor_statistics": {"count": len(sizes), **sums}})
 
 
-@get("/v2.1/os-hypervisors/{hypervisor_id:str}")
+@get("/v2.1/os-hypervisors/{hypervisor_id:str}", opt=dict(READS_ITS_QUERY))
 async def show_hypervisor(request: ApiRequest, hypervisor_id: FromPath[str]) -> Response[bytes]:
     """GET /os-hypervisors/ID; from 2.53 with its servers, where they are asked for."""
     context = for_admin(request, "os_compute_api:os-hypervisors:show")

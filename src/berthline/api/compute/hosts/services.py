@@ -13,6 +13,7 @@ from berthline.api.compute.fields import Flexible
 from berthline.api.compute.hosts.known import BINARY, UUIDS_SINCE, check_id, for_admin, host_id, name_with_id
 from berthline.api.compute.queries import QuerySchema, read_query
 from berthline.api.frame import ApiRequest
+from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.compute import Host
 from berthline.domain.errors import BadRequest, NotFound
 from berthline.domain.ids import HostName
@@ -52,7 +53,7 @@ class Change(msgspec.Struct, frozen=True):
     forced_down: bool | Unset = UNSET
 
 
-@get("/v2.1/os-services")
+@get("/v2.1/os-services", opt=dict(READS_ITS_QUERY))
 async def list_services(request: ApiRequest) -> Response[bytes]:
     """GET /os-services, with ?host and ?binary."""
     context = for_admin(request, "os_compute_api:os-services:list")

@@ -13,6 +13,7 @@ from berthline.api.compute.context import Context, forbid, unsupported
 from berthline.api.compute.keypairs import public_keys
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import next_url, parse_page
+from berthline.api.query import READS_ITS_QUERY, query
 from berthline.domain.compute import Keypair
 from berthline.domain.errors import BadRequest, Forbidden, NotFound
 from berthline.domain.ids import UserId
@@ -40,7 +41,7 @@ class CreateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keypair: KeypairItem
 
 
-@get("/v2.1/os-keypairs")
+@get("/v2.1/os-keypairs", opt=dict(READS_ITS_QUERY))
 async def list_keypairs(request: ApiRequest) -> Response[bytes]:
     """GET /os-keypairs: the caller's; for admins, from 2.10, those of ?user_id."""
     context = Context.of(request)
@@ -62,7 +63,7 @@ async def list_keypairs(request: ApiRequest) -> Response[bytes]:
     return context.answer(body)
 
 
-@get("/v2.1/os-keypairs/{name:str}")
+@get("/v2.1/os-keypairs/{name:str}", opt=query("user_id"))
 async def show_keypair(request: ApiRequest, name: FromPath[str]) -> Response[bytes]:
     """GET /os-keypairs/NAME."""
     context = Context.of(request)
@@ -114,7 +115,7 @@ async def create_keypair(request: ApiRequest) -> Response[bytes]:
     return context.answer({"keypair": view}, 201 if context.since(TYPES_SINCE) else 200)
 
 
-@delete("/v2.1/os-keypairs/{name:str}", status_code=204)
+@delete("/v2.1/os-keypairs/{name:str}", status_code=204, opt=query("user_id"))
 async def delete_keypair(request: ApiRequest, name: FromPath[str]) -> Response[None]:
     """DELETE /os-keypairs/NAME."""
     context = Context.of(request)

@@ -9,6 +9,7 @@ from berthline.api.compute import times
 from berthline.api.compute.context import Context, visible_server
 from berthline.api.compute.servers import view as server_view
 from berthline.api.frame import ApiRequest
+from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.compute import Server, ServerAction
 from berthline.domain.errors import NotFound
 from berthline.domain.ids import RequestId, ServerId
@@ -19,7 +20,7 @@ from berthline.store.compute.servers import listing as server_list
 from berthline.store.control.sagas import timeline
 
 
-@get("/v2.1/servers/{server_id:str}/os-instance-actions")
+@get("/v2.1/servers/{server_id:str}/os-instance-actions", opt=dict(READS_ITS_QUERY))
 async def list_actions(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
     """GET /servers/ID/os-instance-actions, newest first."""
     context = Context.of(request)

@@ -10,13 +10,13 @@ from berthline.api.compute.servers import view as server_view
 from berthline.workflows.requests import ServerRequest
 from berthline.workflows.server.plan import PlannedNic, PlannedServer
 
-PARAMETER: Final = "dry_run"
+DRY_RUN: Final = "dry_run"
 
 
 def is_wanted(context: Context) -> bool:
     """Whether the request asks for a plan only. Raises BadRequest for what is neither true nor false."""
-    asked = context.request.query_params.get(PARAMETER)
-    return asked is not None and fields.as_boolean(PARAMETER, asked)
+    asked = context.request.query_params.get(DRY_RUN)
+    return asked is not None and fields.as_boolean(DRY_RUN, asked)
 
 
 async def answer(context: Context, request: ServerRequest) -> Response[bytes]:

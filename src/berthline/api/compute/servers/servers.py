@@ -19,6 +19,7 @@ from berthline.api.compute.servers.query import filter_of, order_of, query_of
 from berthline.api.frame import ApiRequest
 from berthline.api.idempotency import Keep, answer_once
 from berthline.api.listing import next_url
+from berthline.api.query import READS_ITS_QUERY, query
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest
@@ -46,13 +47,13 @@ class UpdateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server: UpdateItem
 
 
-@get("/v2.1/servers")
+@get("/v2.1/servers", opt=dict(READS_ITS_QUERY))
 async def list_servers(request: ApiRequest) -> Response[bytes]:
     """GET /servers: ids and names."""
     return await _list(Context.of(request), detailed=False)
 
 
-@get("/v2.1/servers/detail")
+@get("/v2.1/servers/detail", opt=dict(READS_ITS_QUERY))
 async def list_servers_in_detail(request: ApiRequest) -> Response[bytes]:
     """GET /servers/detail."""
     return await _list(Context.of(request), detailed=True)
@@ -71,7 +72,7 @@ async def show_server(request: ApiRequest, server_id: FromPath[str]) -> Response
     return context.answer({"server": context.services.store.read_now(read)})
 
 
-@post("/v2.1/servers")
+@post("/v2.1/servers", opt=query(plans.DRY_RUN))
 async def create_server(request: ApiRequest) -> Response[bytes]:
     """POST /servers: 202 once everything is claimed in one transaction; the guest is built after that.
 
