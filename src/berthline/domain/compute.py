@@ -37,7 +37,11 @@ PowerState = Literal[0, 1, 3, 4, 6, 7]
 
 
 class Flavor(msgspec.Struct, frozen=True, kw_only=True):
-    """``ram`` and ``swap`` in MiB, ``disk`` and ``ephemeral`` in GiB."""
+    """``ram`` and ``swap`` in MiB, ``disk`` and ``ephemeral`` in GiB.
+
+    ``image_disk`` is known of a server's own flavor only: the GiB of its image's disk, where ``disk`` 0 leaves the
+    size to the image. No API shows it; hosts count it.
+    """
 
     id: FlavorId
     name: str
@@ -51,6 +55,12 @@ class Flavor(msgspec.Struct, frozen=True, kw_only=True):
     disabled: bool = False
     description: str | None = None
     extra_specs: dict[str, str] = {}
+    image_disk: int = 0
+
+    @property
+    def claimed_disk(self) -> int:
+        """GiB of a host's disk that a server of this flavor takes."""
+        return (self.disk or self.image_disk) + self.ephemeral
 
 
 class Keypair(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,25 +1,29 @@
-"""How large the disk in an image is, from the image's first bytes."""
+"""How large the disk in an image is, from the image's first bytes, and whether a host may use it."""
 
 from berthline.domain.errors import RefusedEverywhere
 from berthline.domain.hypervisor import BaseImage, GuestSpec
+from berthline.domain.qcow2 import HEAD_BYTES, dangers, is_qcow2, virtual_size
 
 GIB = 1024**3
-HEADER_BYTES = 32
-QCOW2_MAGIC = b"QFI\xfb"
-QCOW2_SIZE = slice(24, 32)
-"""Big-endian, as docs/interop/qcow2.txt of QEMU lays it out."""
+HEADER_BYTES = HEAD_BYTES
 
 
 def disk_capacity(image: BaseImage, header: bytes) -> int:
-    """Size in bytes of the disk that a guest sees; ``header`` is at least the first 32 bytes of the image.
+    """Size in bytes of the disk that a guest sees; ``header`` is at least the first HEADER_BYTES of the image.
 
-    Raises RefusedEverywhere when the image is not in the format it is said to be in.
+    Raises RefusedEverywhere when the image is not in the format it is said to be in, and when it is one that would not
+    be taken today: an image may have come before it was looked at so closely.
     """
     if image.disk_format == "raw":
         return image.size
-    if len(header) < HEADER_BYTES or not header.startswith(QCOW2_MAGIC):
+    if not is_qcow2(header):
         raise RefusedEverywhere(f"Image {image.id} is not in qcow2 format. Upload it with its true disk format.")
-    return int.from_bytes(header[QCOW2_SIZE], "big")
+    if why := dangers(header):
+        raise RefusedEverywhere(
+            f"Image {image.id} is refused for its safety: {', '.join(why)}. Upload a plain disk of it, made by "
+            "qemu-img convert."
+        )
+    return virtual_size(header)
 
 
 def root_capacity(spec: GuestSpec, image_capacity: int) -> int:

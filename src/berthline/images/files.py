@@ -19,11 +19,13 @@ from typing import BinaryIO, Final, TypeVar, TypeVarTuple
 from berthline.domain.errors import ImageUnacceptable, NotFound, RequestTooLarge
 from berthline.domain.ids import ImageId
 from berthline.domain.image import Content, DiskFormat
+from berthline.domain.qcow2 import HEAD_BYTES, dangers
 
 CHUNK: Final = 1024 * 1024
+"""Bytes that are read or written at once; what an upload or a download takes of memory is a small multiple of it."""
+
 ON_ITS_WAY: Final = 8 * CHUNK
 """So much of an upload is gathered before the disk is given it."""
-"""Bytes that are read or written at once; what an upload or a download takes of memory is a small multiple of it."""
 
 THREADS: Final = 4
 _NAME: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -43,6 +45,7 @@ class _Inspection:
 
     def __init__(self) -> None:
         self._waiting: list[bytes] = []
+        self._head = b""
         # Imported with the first upload: it is a tenth of all that a start imports.
         from oslo_utils.imageutils import format_inspector
 
@@ -59,6 +62,8 @@ class _Inspection:
         return self._waiting.pop()
 
     def feed(self, chunk: bytes) -> None:
+        if len(self._head) < HEAD_BYTES:
+            self._head += chunk[: HEAD_BYTES - len(self._head)]
         self._waiting.append(chunk)
         next(self._wrapper)
 
@@ -73,6 +78,11 @@ class _Inspection:
         if len(found) != 1 or names[0] not in _CONTENT_OF[disk_format]:
             raise ImageUnacceptable(
                 f"The image says it is {disk_format}, but its content is {' and '.join(names) or 'of no known format'}."
+            )
+        if disk_format == "qcow2" and (why := dangers(self._head)):
+            raise ImageUnacceptable(
+                f"The image is refused for its safety: {', '.join(why)}. Make a plain disk of it by qemu-img convert "
+                "-O qcow2, which reads what it refers to, and decrypts it with its key."
             )
         try:
             found[0].safety_check()

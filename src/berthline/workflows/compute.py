@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Flavor, Keypair, Server
 from berthline.domain.errors import (
@@ -13,6 +15,7 @@ from berthline.domain.errors import (
     QuotaExceeded,
 )
 from berthline.domain.ids import ServerId, new_id
+from berthline.domain.image import Image
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.service import Validated
 from berthline.placement import unmet_needs
@@ -111,7 +114,7 @@ class Compute:
         at = self._outside.clock.now()
         flavor = _flavor(connection, caller, request)
         keypair = _keypair(connection, caller, request)
-        _check_image(connection, caller, request, flavor)
+        flavor = _sized(flavor, _checked_image(connection, caller, request, flavor))
         count = self._with_ports(
             connection, caller, request, validated, _affordable(connection, caller, request, flavor)
         )
@@ -275,7 +278,7 @@ def _keypair(connection: Connection, caller: Caller, request: ServerRequest) -> 
     return found
 
 
-def _check_image(connection: Connection, caller: Caller, request: ServerRequest, flavor: Flavor) -> None:
+def _checked_image(connection: Connection, caller: Caller, request: ServerRequest, flavor: Flavor) -> Image:
     image = images.get_visible(connection, caller, request.image_id)
     if image is None:
         raise BadRequest(f"Can not find requested image {request.image_id}")
@@ -287,6 +290,15 @@ def _check_image(connection: Connection, caller: Caller, request: ServerRequest,
         raise BadRequest("Flavor's memory is too small for requested image.")
     if flavor.disk and max(image.min_disk * 1024**3, image.virtual_size or image.size or 0) > flavor.disk * 1024**3:
         raise BadRequest("Flavor's disk is too small for requested image.")
+    return image
+
+
+def _sized(flavor: Flavor, image: Image) -> Flavor:
+    """The flavor with the disk that its server really takes, where it leaves the size to the image."""
+    if flavor.disk:
+        return flavor
+    size = image.virtual_size or image.size or 0
+    return replace(flavor, image_disk=-(-size // 1024**3))
 
 
 def _affordable(connection: Connection, caller: Caller, request: ServerRequest, flavor: Flavor) -> int:

@@ -11,6 +11,7 @@ def qcow2(
     version: int = 3,
     backing_file: bytes = b"",
     incompatible: int = 0,
+    encryption: int = 0,
     virtual_size: int = VIRTUAL_SIZE,
     length: int = 65536,
 ) -> bytes:
@@ -23,7 +24,7 @@ def qcow2(
         len(backing_file),
         16,
         virtual_size,
-        0,  # no encryption
+        encryption,
         1,
         3 * 65536,
         65536,

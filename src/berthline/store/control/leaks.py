@@ -172,7 +172,7 @@ def _wrong_host_claims(connection: Connection) -> Iterator[Leak]:
         claim = {
             "vcpus_used": flavor["vcpus"],
             "memory_mb_used": flavor["ram"],
-            "disk_gb_used": flavor["disk"] + flavor.get("ephemeral", 0),
+            "disk_gb_used": (flavor["disk"] or flavor.get("image_disk", 0)) + flavor.get("ephemeral", 0),
             "running_vms": 1,
         }
         wanted.setdefault(row.host, Counter()).update(claim)

@@ -53,7 +53,7 @@ def claim_hosts(
     One guarded statement a host. Returns as many hosts as there was room for, and what to say of the servers that have
     none; its ``hosts`` are for admins.
     """
-    disk = _disk(flavor)
+    disk = flavor.claimed_disk
     request = HostRequest(
         vcpus=flavor.vcpus, memory_mb=flavor.ram, disk_gb=disk, wanted_host=wanted, excluded_hosts=excluded
     )
@@ -125,8 +125,4 @@ def move(
 
 
 def _release(connection: Connection, host: HostName, flavor: Flavor, at: int) -> None:
-    hosts.release(connection, host, flavor.vcpus, flavor.ram, _disk(flavor), at)
-
-
-def _disk(flavor: Flavor) -> int:
-    return flavor.disk + flavor.ephemeral
+    hosts.release(connection, host, flavor.vcpus, flavor.ram, flavor.claimed_disk, at)
