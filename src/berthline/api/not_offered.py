@@ -45,7 +45,6 @@ IDENTITY: Final = Api(
         Family("federation", ("OS-FEDERATION", "auth/OS-FEDERATION", "auth/system"), one=True),
         Family("OAuth 1 and its users' authorizations", ("OS-OAUTH1", "users/{}/OS-OAUTH1")),
         Family("OAuth 2", ("OS-OAUTH2",), one=True),
-        Family("roles that imply others", ("roles/{}/implies/{}",)),
         Family("inherited roles", ("OS-INHERIT",)),
         Family("endpoint filters", ("OS-EP-FILTER",)),
         Family("policies of endpoints", ("policies", "endpoints/{}/OS-ENDPOINT-POLICY")),
