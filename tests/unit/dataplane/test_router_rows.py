@@ -1,7 +1,7 @@
 """Northbound rows of routers: legs, the way out, NAT, routes, advertisements."""
 
 from berthline.dataplane.ovn.rows import rows_of
-from berthline.domain.ids import RouterId
+from berthline.domain.ids import RouterId, SubnetId
 from berthline.domain.network import FixedIp
 from tests.unit.dataplane.test_rows import LEG, ROUTER, V6, changed, find
 
@@ -57,3 +57,19 @@ def test_ipv6_legs_advertise_what_the_subnet_says() -> None:
     )
     quiet = changed(leg, subnets=(changed(slaac, ipv6_ra_mode=None),))
     assert find(changed(router, interfaces=(quiet,)), "Logical_Router_Port")["ipv6_ra_configs"] == ()
+
+
+def test_a_leg_with_several_prefixes_is_one_port_with_several_networks() -> None:
+    second = changed(V6, id=SubnetId("sub-6b"), cidr="2001:db8:b::/64", ipv6_ra_mode="slaac")
+    held = (FixedIp(V6.id, "2001:db8::1"), FixedIp(second.id, "2001:db8:b::1"))
+    router = changed(ROUTER, interfaces=(changed(LEG, fixed_ips=held, subnets=(V6, second)),), gateway=None)
+    row = find(router, "Logical_Router_Port")
+    assert row["networks"] == frozenset({"2001:db8::1/64", "2001:db8:b::1/64"})
+    assert "send_periodic" in str(row["ipv6_ra_configs"])
+
+
+def test_a_gateway_without_an_address_is_no_port_yet() -> None:
+    assert ROUTER.gateway is not None
+    router = changed(ROUTER, gateway=changed(ROUTER.gateway, fixed_ips=(), subnets=()), floating_ips=(), routes=())
+    assert [row.key for row in rows_of(router) if row.table == "Logical_Router_Port"] == ["lrp-port-leg"]
+    assert {row.table for row in rows_of(router)} == {"Logical_Router", "Logical_Router_Port"}

@@ -147,7 +147,7 @@ async def add_router_interface(request: ApiRequest, object_id: FromPath[str]) ->
     """Stand a router in a subnet, by its gateway address or by a port that is there."""
     asked = await read_plain(request, requests.RouterInterfaceAsked)
     change = await network_service(request).routers.add_interface(current_caller(request), object_id, asked)
-    return reply(_interface_view(change))
+    return reply(_interface_view(change, change.subnet_ids[-1]))
 
 
 @put("/v2.0/routers/{object_id:str}/remove_router_interface")
@@ -155,7 +155,7 @@ async def remove_router_interface(request: ApiRequest, object_id: FromPath[str])
     """Take a router out of a subnet."""
     asked = await read_plain(request, requests.RouterInterfaceAsked)
     change = await network_service(request).routers.remove_interface(current_caller(request), object_id, asked)
-    return reply(_interface_view(change))
+    return reply(_interface_view(change, change.subnet_ids[0]))
 
 
 @put("/v2.0/routers/{object_id:str}/add_extraroutes")
@@ -177,7 +177,8 @@ async def _change_routes(request: ApiRequest, router_id: str, how: Literal["add"
     return reply({"router": router_view(caller, shown)})
 
 
-def _interface_view(change: InterfaceChange) -> dict[str, Any]:
+def _interface_view(change: InterfaceChange, subnet_id: str) -> dict[str, Any]:
+    """What changed. ``subnet_id`` is of the time of one prefix a leg: the last one joined, the first one left."""
     router = change.router
     return {
         "id": router.id,
@@ -185,7 +186,7 @@ def _interface_view(change: InterfaceChange) -> dict[str, Any]:
         "project_id": router.project_id,
         "port_id": change.port_id,
         "network_id": change.network_id,
-        "subnet_id": change.subnet_ids[0],
+        "subnet_id": subnet_id,
         "subnet_ids": change.subnet_ids,
         "tags": router.tags,
     }

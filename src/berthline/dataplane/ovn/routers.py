@@ -41,7 +41,7 @@ def router_rows(router: RouterSnapshot) -> tuple[Row, ...]:
 def _port_rows(router: RouterSnapshot, name: str) -> Iterator[Row]:
     for leg in router.interfaces:
         yield _leg_row(leg, name, advertise=True)
-    if router.gateway is not None:
+    if router.gateway is not None and router.gateway.fixed_ips:  # OVN has no router port without an address
         yield _leg_row(router.gateway, name, advertise=False)
 
 
@@ -83,7 +83,7 @@ def _advertisements(leg: RouterPort) -> tuple[tuple[str, str], ...]:
 
 def _gateway_rows(router: RouterSnapshot) -> Iterator[Row]:
     """On which chassis the way out is. Each router has an order of its own, so that routers spread over chassis."""
-    if router.gateway is None:
+    if router.gateway is None or not router.gateway.fixed_ips:
         return
     leg = names.router_port(router.gateway.port_id)
     chosen = sorted(router.gateway_chassis, key=lambda chassis: _rank(router.id, chassis))[:GATEWAY_CANDIDATES]

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET
 
 from berthline.domain.auth import Caller
-from berthline.domain.errors import BadRequest, InvalidInput, RouterExternalGatewayInUse
+from berthline.domain.errors import BadRequest, InvalidInput, RouterExternalGatewayInUseByFloatingIp
 from berthline.domain.ids import NetworkId, ProjectId
 from berthline.domain.network import OWNER_ROUTER_GATEWAY, ExternalGateway, FixedIp, Router
 from berthline.network import networks, policy
@@ -38,7 +38,7 @@ def changed_gateway(
 ) -> ExternalGateway | None:
     """The gateway that the request leaves the router with: kept, at other addresses perhaps, made anew, or none.
 
-    Raises RouterExternalGatewayInUse while floating IPs go through the one that would end.
+    Raises RouterExternalGatewayInUseByFloatingIp while floating IPs go through the one that would end.
     """
     old = router.gateway
     if old is not None and asked is not None and asked.network_id == old.network_id:
@@ -47,7 +47,7 @@ def changed_gateway(
         return msgspec.structs.replace(old, enable_snat=given(asked.enable_snat, old.enable_snat))
     if old is not None:
         for floating in floating_ips.through(connection, router.id):
-            raise RouterExternalGatewayInUse(
+            raise RouterExternalGatewayInUseByFloatingIp(
                 f"Gateway cannot be updated for router {router.id}, since a gateway to external network "
                 f"{old.network_id} is required by floating IP {floating.floating_ip_address}."
             )
@@ -57,7 +57,10 @@ def changed_gateway(
 def make_gateway(
     connection: Connection, caller: Caller, router: Router, asked: AskedGateway, at: int
 ) -> ExternalGateway:
-    """A gateway with a port of its own on the external network, which belongs to no project."""
+    """A gateway with a port of its own on the external network, which belongs to no project.
+
+    On a network without subnets it has no address yet: it gets one with the first subnet of each IP version.
+    """
     network = networks.find(connection, caller, str(asked.network_id))
     if not network.external:
         raise BadRequest(f"Bad router request: Network {network.id} is not an external network.")
@@ -78,8 +81,6 @@ def make_gateway(
     )
     wanted = given(asked.external_fixed_ips, None)
     (made,) = write_ports(connection, [Draft(port=port, asked=tuple(wanted) if wanted else None)], at)
-    if not made.fixed_ips:
-        raise BadRequest(f"Bad router request: network {network.id} has no subnet to take a gateway address from.")
     return ExternalGateway(network_id=network.id, port_id=made.id, enable_snat=given(asked.enable_snat, True))
 
 

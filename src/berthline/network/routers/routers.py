@@ -14,15 +14,16 @@ from berthline.domain.errors import (
     RouterInterfaceNotFoundForSubnet,
     RouterInUse,
     RouterNotFound,
+    SubnetMismatchForPort,
 )
-from berthline.domain.ids import PortId, RouterId, new_id
+from berthline.domain.ids import PortId, RouterId, SubnetId, new_id
 from berthline.domain.network import FixedIp, Port, Router
 from berthline.network import availability_zones, policy
 from berthline.network.ports.rows import remove_ports
 from berthline.network.requests import ExtraRoutesAsked, RouterCreate, RouterInterfaceAsked, RouterUpdate, given
 from berthline.network.routers import routes as router_routes
 from berthline.network.routers.gateway import asked_gateway, changed_gateway, make_gateway
-from berthline.network.routers.legs import check_unneeded, made_port, taken_port
+from berthline.network.routers.legs import join_by_port, join_subnet, leave
 from berthline.network.settings import NetworkSettings
 from berthline.store import Connection, Store
 from berthline.store.control import quotas
@@ -50,7 +51,7 @@ class InterfaceChange(msgspec.Struct, frozen=True, kw_only=True):
     router: Router
     port_id: PortId
     network_id: str
-    subnet_ids: tuple[str, ...]
+    subnet_ids: tuple[SubnetId, ...]
 
 
 class RouterService:
@@ -114,7 +115,7 @@ class RouterService:
         return await self._store.write(lambda connection: add_interface(connection, caller, router_id, asked, at))
 
     async def remove_interface(self, caller: Caller, router_id: str, asked: RouterInterfaceAsked) -> InterfaceChange:
-        """Take the router out of a subnet; its port there is deleted."""
+        """Take the router out of a subnet, or of all those of one port; a port without a subnet left is deleted."""
         at = self._clock.now()
         return await self._store.write(lambda connection: remove_interface(connection, caller, router_id, asked, at))
 
@@ -239,12 +240,10 @@ def add_interface(
     if (asked.subnet_id is UNSET) == (asked.port_id is UNSET):
         raise BadRequest("Either subnet_id or port_id must be specified, and not both.")
     if asked.port_id is not UNSET:
-        port = taken_port(connection, caller, router, asked.port_id, at)
+        joined = join_by_port(connection, caller, router, asked.port_id, at)
     else:
-        port = made_port(connection, caller, router, str(asked.subnet_id), at)
-    for fixed in port.fixed_ips:
-        router_rows.add_interface(connection, router.id, port.id, fixed.subnet_id)
-    return _interface_changed(connection, router, port, at)
+        joined = join_subnet(connection, caller, router, str(asked.subnet_id), at)
+    return _interface_changed(connection, router, joined.port, joined.subnet_ids, at)
 
 
 def remove_interface(
@@ -252,38 +251,37 @@ def remove_interface(
 ) -> InterfaceChange:
     """See RouterService.remove_interface.
 
-    Raises RouterInterfaceNotFound, RouterInterfaceNotFoundForSubnet, and RouterInterfaceInUse while a floating IP or an
-    extra route needs the leg.
+    A port takes all of its leg with it, a subnet its prefix alone. Raises RouterInterfaceNotFound,
+    RouterInterfaceNotFoundForSubnet, SubnetMismatchForPort, and what ``legs.leave`` raises.
     """
     router = _owned(connection, caller, router_id, "remove_router_interface")
     if asked.subnet_id is UNSET and asked.port_id is UNSET:
         raise BadRequest("Either subnet_id or port_id must be specified.")
     legs = router_rows.interfaces(connection, router_id)
     if asked.port_id is not UNSET:
-        legs = tuple(leg for leg in legs if leg.port_id == asked.port_id)
-        if not legs:
+        gone = [leg for leg in legs if leg.port_id == asked.port_id]
+        if not gone:
             raise RouterInterfaceNotFound(f"Router {router_id} does not have an interface with id {asked.port_id}")
-    if asked.subnet_id is not UNSET:
-        legs = tuple(leg for leg in legs if leg.subnet_id == asked.subnet_id)
-        if not legs:
+        if asked.subnet_id is not UNSET and all(leg.subnet_id != asked.subnet_id for leg in gone):
+            raise SubnetMismatchForPort(
+                f"Subnet on port {asked.port_id} does not match the requested subnet {asked.subnet_id}"
+            )
+    else:
+        gone = [leg for leg in legs if leg.subnet_id == asked.subnet_id]
+        if not gone:
             raise RouterInterfaceNotFoundForSubnet(f"Router {router_id} has no interface on subnet {asked.subnet_id}")
-    port = ports.get(connection, legs[0].port_id)
-    assert port is not None
-    check_unneeded(connection, router, port)
-    floating_ips.disassociate_port(connection, port.id, at)
-    router_rows.remove_interface(connection, port.id)
-    remove_ports(connection, [port], at)
-    return _interface_changed(connection, router, port, at)
+    port = ports.get(connection, gone[0].port_id)
+    assert port is not None, "a foreign key says that the port of a leg exists"
+    subnet_ids = tuple(leg.subnet_id for leg in gone)
+    leave(connection, router, port, subnet_ids, at)
+    return _interface_changed(connection, router, port, subnet_ids, at)
 
 
-def _interface_changed(connection: Connection, router: Router, port: Port, at: int) -> InterfaceChange:
+def _interface_changed(
+    connection: Connection, router: Router, port: Port, subnet_ids: tuple[SubnetId, ...], at: int
+) -> InterfaceChange:
     record(connection, [changed_router(connection, router.id, at)], at)
-    return InterfaceChange(
-        router=router,
-        port_id=port.id,
-        network_id=port.network_id,
-        subnet_ids=tuple(fixed.subnet_id for fixed in port.fixed_ips),
-    )
+    return InterfaceChange(router=router, port_id=port.id, network_id=port.network_id, subnet_ids=subnet_ids)
 
 
 def _remove_port(connection: Connection, port_id: PortId, at: int) -> None:

@@ -19,7 +19,7 @@ from berthline.network.ports import metadata as metadata_port
 from berthline.network.ports.addressing import Slot, fill, is_automatic
 from berthline.network.ports.rows import updated_port
 from berthline.network.requests import SubnetCreate, SubnetUpdate, given
-from berthline.network.subnets import checks
+from berthline.network.subnets import checks, gateways
 from berthline.store import Connection
 from berthline.store.control import quotas
 from berthline.store.engine.pages import ListRequest
@@ -75,6 +75,7 @@ def create(connection: Connection, caller: Caller, request: SubnetCreate, at: in
     metadata_port.sync(connection, network, at)
     if is_automatic(subnet):
         _address_ports(connection, subnet, at)
+    gateways.give_addresses(connection, network, subnet, at)
     quotas.take(connection, project_id, {"subnet": 1})
     return subnet
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
 
-from berthline.domain.ids import PortId, ProjectId, RouterId, SubnetId
+from berthline.domain.ids import NetworkId, PortId, ProjectId, RouterId, SubnetId
 from berthline.domain.network import ExternalGateway, Router
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
@@ -23,11 +23,12 @@ LISTED: Final = Listed(
 
 
 class Interface(msgspec.Struct, frozen=True, kw_only=True):
-    """A router's leg in a subnet: its port and the subnet's prefix."""
+    """A router's leg in a subnet: its port, and the subnet's network and prefix."""
 
     router_id: RouterId
     port_id: PortId
     subnet_id: SubnetId
+    network_id: NetworkId
     cidr: str
 
 
@@ -84,9 +85,13 @@ def add_interface(connection: Connection, router_id: RouterId, port_id: PortId, 
     connection.execute(insert(router_interfaces), {"router_id": router_id, "port_id": port_id, "subnet_id": subnet_id})
 
 
-def remove_interface(connection: Connection, port_id: PortId) -> None:
-    """Forget the router's legs of this port."""
-    connection.execute(delete(router_interfaces).where(router_interfaces.c.port_id == port_id))
+def remove_interfaces(connection: Connection, port_id: PortId, subnet_ids: Collection[str]) -> None:
+    """Forget that the port is the router's leg in these subnets."""
+    connection.execute(
+        delete(router_interfaces).where(
+            router_interfaces.c.port_id == port_id, router_interfaces.c.subnet_id.in_(list(subnet_ids))
+        )
+    )
 
 
 def interfaces(connection: Connection, router_id: str) -> tuple[Interface, ...]:
@@ -101,7 +106,7 @@ def interfaces_in(connection: Connection, subnet_ids: Collection[str]) -> tuple[
 
 def _interfaces(connection: Connection, condition: ColumnElement[bool]) -> tuple[Interface, ...]:
     rows = connection.execute(
-        select(router_interfaces, subnets.c.cidr)
+        select(router_interfaces, subnets.c.network_id, subnets.c.cidr)
         .join(subnets, subnets.c.id == router_interfaces.c.subnet_id)
         .where(condition)
         .order_by(router_interfaces.c.port_id, router_interfaces.c.subnet_id)
@@ -111,6 +116,7 @@ def _interfaces(connection: Connection, condition: ColumnElement[bool]) -> tuple
             router_id=RouterId(row.router_id),
             port_id=PortId(row.port_id),
             subnet_id=SubnetId(row.subnet_id),
+            network_id=NetworkId(row.network_id),
             cidr=row.cidr,
         )
         for row in rows

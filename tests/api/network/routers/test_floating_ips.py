@@ -161,11 +161,11 @@ async def test_what_a_floating_ip_needs_stays(red: Api, admin: Api) -> None:
     place = await inside(red, external)
     made = await red.make("floatingip", floating_network_id=external, port_id=place.port["id"])
     path = f"routers/{place.router}"
-    in_use = (409, "RouterExternalGatewayInUse")
+    in_use = (409, "RouterExternalGatewayInUseByFloatingIp")
     for other in (None, {}, {"network_id": elsewhere}):
         assert (await red.refused("PUT", path, {"router": {"external_gateway_info": other}}))[:2] == in_use
     needed = await red.refused("PUT", f"{path}/remove_router_interface", {"subnet_id": place.subnet})
-    assert needed[:2] == (409, "RouterInterfaceInUse")
+    assert needed[:2] == (409, "RouterInterfaceInUseByFloatingIP")
     unset = {"network": {"router:external": False}}
     assert (await admin.refused("PUT", f"networks/{external}", unset))[:2] == (409, "ExternalNetworkInUse")
     assert (await admin.refused("DELETE", f"networks/{external}"))[:2] == (409, "NetworkInUse")

@@ -86,3 +86,31 @@ async def test_a_leg_by_a_port_and_what_it_leaves(red: Api, admin: Api, plane: P
     await act(red, place.router, "remove_router_interface", subnet_id=place.subnet)
     await plane.check()
     await red.drop(f"routers/{place.router}")
+
+
+async def test_prefixes_come_to_a_leg_and_go(red: Api, plane: Projected) -> None:
+    network, first = await red.network_with_subnet("2001:db8:1::/64")
+    second = (await red.make("subnet", network_id=network, ip_version=6, cidr="2001:db8:2::/64"))["id"]
+    router = (await red.make("router"))["id"]
+    leg = (await act(red, router, "add_router_interface", subnet_id=first))["port_id"]
+    await plane.check()
+    await act(red, router, "add_router_interface", subnet_id=second)
+    await plane.check()
+    held = plane.row("Logical_Router_Port", f"lrp-{leg}")["networks"]
+    assert held == frozenset({"2001:db8:1::1/64", "2001:db8:2::1/64"})
+    await act(red, router, "remove_router_interface", subnet_id=first)
+    await plane.check()
+    assert plane.row("Logical_Router_Port", f"lrp-{leg}")["networks"] == frozenset({"2001:db8:2::1/64"})
+
+
+async def test_a_gateway_comes_with_the_first_subnet(red: Api, admin: Api, plane: Projected) -> None:
+    outside: dict[str, Any] = {"router:external": True}
+    network = (await admin.make("network", **outside))["id"]
+    router = (await red.make("router", external_gateway_info={"network_id": network}))["id"]
+    _, subnet = await red.network_with_subnet()
+    await act(red, router, "add_router_interface", subnet_id=subnet)
+    await plane.check()
+    body = {"network_id": network, "ip_version": 4, "cidr": "203.0.113.0/24", "enable_dhcp": False}
+    await admin.make("subnet", **body)
+    await plane.check()
+    assert plane.row("Logical_Router_Static_Route", f"{router} 0.0.0.0/0 203.0.113.1")
