@@ -200,6 +200,6 @@ async def test_an_action_that_failed_says_so(world: World) -> None:
         assert failed.vm_state == "error"
         assert failed.fault is not None
         assert "Upload it again" in failed.fault.message
-        actions = process.store.read_now(lambda connection: server_actions.of_server(connection, server.id))
+        actions = process.store.read_now(lambda connection: server_actions.page(connection, server.id)) or ()
         assert [(action.action, action.message) for action in actions] == [("create", "Error")]
     assert await world.leaks() == ()

@@ -7,11 +7,13 @@ from litestar.params import FromPath
 
 from berthline.api.compute import times
 from berthline.api.compute.context import Context, visible_server
+from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.compute.servers import view as server_view
 from berthline.api.frame import ApiRequest
+from berthline.api.listing import next_url
 from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.compute import Server, ServerAction
-from berthline.domain.errors import NotFound
+from berthline.domain.errors import BadRequest, NotFound
 from berthline.domain.ids import RequestId, ServerId
 from berthline.saga.log import StepTime
 from berthline.store import Connection
@@ -19,17 +21,43 @@ from berthline.store.compute.servers import actions as server_actions
 from berthline.store.compute.servers import listing as server_list
 from berthline.store.control.sagas import timeline
 
+PAGES_SINCE: Final = 58
+LIST: Final = QuerySchema(
+    known={"limit": PAGES_SINCE, "marker": PAGES_SINCE, "changes-since": PAGES_SINCE, "changes-before": 66},
+    strict_since=PAGES_SINCE,
+    once_since=PAGES_SINCE,
+)
+
 
 @get("/v2.1/servers/{server_id:str}/os-instance-actions", opt=dict(READS_ITS_QUERY))
 async def list_actions(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
-    """GET /servers/ID/os-instance-actions, newest first."""
+    """GET /servers/ID/os-instance-actions, newest first; from 2.58 in pages and by time."""
     context = Context.of(request)
+    query = read_query(context, LIST)
+    since, before = _time(query, "changes-since"), _time(query, "changes-before")
+    if since is not None and before is not None and before < since:
+        raise BadRequest("The value of changes-since must be less than or equal to changes-before.")
+    after = None if query.marker is None else RequestId(query.marker)
 
     def read(connection: Connection) -> tuple[ServerAction, ...]:
-        return server_actions.of_server(connection, _server(connection, context, server_id).id)
+        server = _server(connection, context, server_id)
+        found = server_actions.page(
+            connection, server.id, after=after, changes_since=since, changes_before=before, limit=query.limit
+        )
+        if found is None:
+            raise BadRequest(f"Marker {query.marker} could not be found.")
+        return found
 
     actions = await context.services.store.read(read)
-    return context.answer({"instanceActions": [_action(context, action) for action in actions]})
+    body: dict[str, Any] = {"instanceActions": [_action(context, action) for action in actions]}
+    if context.since(PAGES_SINCE) and actions and len(actions) == query.limit:
+        body["links"] = [{"rel": "next", "href": next_url(request, actions[-1].request_id, query.limit)}]
+    return context.answer(body)
+
+
+def _time(query: Query, name: str) -> int | None:
+    text = query.get(name)
+    return None if text is None else times.parse(text, name)
 
 
 @get("/v2.1/servers/{server_id:str}/os-instance-actions/{request_id:str}")

@@ -19,10 +19,11 @@ _NAMES: Final = ServerAction.__struct_fields__
 _INSERT: Final = Prepared(
     f"INSERT INTO server_actions ({', '.join(_NAMES)}) VALUES ({', '.join('?' for _ in _NAMES)})"  # noqa: S608
 )
+_UPDATED_AT: Final = func.coalesce(sagas.c.updated_at, server_actions.c.updated_at)
 _SELECT: Final = select(
     *(column for column in server_actions.c if column.name not in {"message", "updated_at"}),
     case((sagas.c.state.in_(("unwinding", "undone")), FAILED), else_=server_actions.c.message).label("message"),
-    func.coalesce(sagas.c.updated_at, server_actions.c.updated_at).label("updated_at"),
+    _UPDATED_AT.label("updated_at"),
 ).outerjoin(sagas, sagas.c.id == server_actions.c.saga_id)
 _SELECT_ONE: Final = _SELECT.where(
     server_actions.c.server_id == bindparam("server_id"), server_actions.c.request_id == bindparam("request_id")
@@ -43,11 +44,31 @@ def follow(connection: Connection, server_id: ServerId, action: str, saga_id: Sa
     )
 
 
-def of_server(connection: Connection, server_id: ServerId) -> tuple[ServerAction, ...]:
-    """All actions on a server, newest first."""
-    statement = _SELECT.where(server_actions.c.server_id == server_id).order_by(
-        server_actions.c.started_at.desc(), server_actions.c.request_id
-    )
+def page(
+    connection: Connection,
+    server_id: ServerId,
+    *,
+    after: RequestId | None = None,
+    changes_since: int | None = None,
+    changes_before: int | None = None,
+    limit: int | None = None,
+) -> tuple[ServerAction, ...] | None:
+    """Actions on a server, newest first, those after the action ``after``; None when there is no such action.
+
+    The times (µs) are those of an action's last change, both ends among them.
+    """
+    order = (server_actions.c.started_at.desc(), server_actions.c.request_id)
+    statement = _SELECT.where(server_actions.c.server_id == server_id).order_by(*order).limit(limit)
+    if after is not None:
+        anchor = get(connection, server_id, after)
+        if anchor is None:
+            return None
+        at_once = (server_actions.c.started_at == anchor.started_at) & (server_actions.c.request_id > after)
+        statement = statement.where((server_actions.c.started_at < anchor.started_at) | at_once)
+    if changes_since is not None:
+        statement = statement.where(changes_since <= _UPDATED_AT)
+    if changes_before is not None:
+        statement = statement.where(changes_before >= _UPDATED_AT)
     return tuple(ServerAction(**row) for row in connection.execute(statement).mappings())
 
 

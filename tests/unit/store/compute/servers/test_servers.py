@@ -153,6 +153,7 @@ def test_actions_are_listed_newest_first(store: Store) -> None:
         store.write_now(
             lambda connection, request=request, at=at: server_actions.add(connection, action(request, at))  # type: ignore[misc]
         )
-    listed = store.read_now(lambda connection: server_actions.of_server(connection, server.id))
+    listed = store.read_now(lambda connection: server_actions.page(connection, server.id))
+    assert listed is not None
     assert [(entry.request_id, entry.message) for entry in listed] == [("req-2", None), ("req-1", None)]
     assert store.read_now(lambda connection: server_actions.get(connection, ServerId("x"), RequestId("req-1"))) is None
