@@ -27,7 +27,12 @@ COMPUTE_DEFAULTS: Final[dict[str, int]] = {
     "injected_files": 5,
     "injected_file_content_bytes": 10240,
     "injected_file_path_bytes": 255,
+    "fixed_ips": -1,
+    "floating_ips": -1,
+    "security_groups": -1,
+    "security_group_rules": -1,
 }
+"""The last four are of the network that Nova once had: they are kept and shown, and limit nothing."""
 
 IMAGE_DEFAULTS: Final[dict[str, int]] = {"image_count": 100, "image_size_mib": 1024 * 1024}
 

@@ -92,5 +92,5 @@ async def test_an_old_fault_is_not_a_later_actions(world: World) -> None:
 
 
 def messages(process: Process, server_id: ServerId) -> list[str | None]:
-    done = process.store.read_now(lambda connection: server_actions.of_server(connection, server_id))
+    done = process.store.read_now(lambda connection: server_actions.page(connection, server_id)) or ()
     return [action.message for action in done]

@@ -9,10 +9,11 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields
-from berthline.api.compute.context import Context, check_project, forbid
+from berthline.api.compute.context import Context, check_project, forbid, unsupported
 from berthline.api.compute.fields import Flexible
+from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.frame import ApiRequest
-from berthline.api.query import query
+from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.errors import BadRequest
 from berthline.domain.quota import COMPUTE_DEFAULTS, UNLIMITED
 from berthline.store import Connection
@@ -23,18 +24,21 @@ COUNTED: Final = ("cores", "instances", "ram")
 INJECTION_GONE: Final = 57
 NETWORK_GONE: Final = 36
 OF_NOVA_NETWORK: Final = ("fixed_ips", "floating_ips", "security_groups", "security_group_rules")
-"""Quotas of the network that Nova once had. Shown before 2.36, and unlimited ever since that network is gone."""
+"""Quotas of the network that Nova once had: known before 2.36, and they limit nothing, as in Nova since it is gone."""
+
+ONE: Final = QuerySchema(known={"user_id": 1}, strict_since=75)
+LIMITS: Final = QuerySchema(known={"tenant_id": 1}, strict_since=75)
 
 
 class UpdateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quota_set: dict[str, Flexible]
 
 
-@get("/v2.1/limits", opt=query("tenant_id", "reserved"))
+@get("/v2.1/limits", opt=dict(READS_ITS_QUERY))
 async def show_limits(request: ApiRequest) -> Response[bytes]:
     """GET /limits: what the caller's project (for admins ?tenant_id) may have and has."""
     context = Context.of(request)
-    named = request.query_params.get("tenant_id")
+    named = read_query(context, LIMITS).get("tenant_id")
     if named not in (None, context.caller.project_id):
         context.require_admin("os_compute_api:limits:other_project")
     project_id = named or context.caller.project_id
@@ -46,11 +50,17 @@ async def show_limits(request: ApiRequest) -> Response[bytes]:
     return context.answer({"limits": {"rate": [], "absolute": _absolute(context, limits, used)}})
 
 
-@get("/v2.1/os-quota-sets/{project_id:str}")
+@get("/v2.1/os-quota-sets/{project_id:str}", opt=dict(READS_ITS_QUERY))
 async def show_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
-    """GET /os-quota-sets/PROJECT."""
+    """GET /os-quota-sets/PROJECT. A user has the quota of the project: ?user_id, which Nova takes, finds no other."""
     context = _for_project(request, project_id, "show")
-    limits = await context.services.store.read(lambda connection: quotas.limits(connection, project_id, RESOURCES))
+    read_query(context, ONE)
+
+    def read(connection: Connection) -> dict[str, int]:
+        _check_known(connection, context, project_id)
+        return quotas.limits(connection, project_id, RESOURCES)
+
+    limits = await context.services.store.read(read)
     return context.answer({"quota_set": {"id": project_id} | _shown(context, limits)})
 
 
@@ -61,12 +71,14 @@ async def show_defaults(request: ApiRequest, project_id: FromPath[str]) -> Respo
     return context.answer({"quota_set": {"id": project_id} | _shown(context, COMPUTE_DEFAULTS)})
 
 
-@get("/v2.1/os-quota-sets/{project_id:str}/detail")
+@get("/v2.1/os-quota-sets/{project_id:str}/detail", opt=dict(READS_ITS_QUERY))
 async def show_quota_set_in_detail(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """GET /os-quota-sets/PROJECT/detail: limits with what is in use."""
     context = _for_project(request, project_id, "detail")
+    read_query(context, ONE)
 
     def read(connection: Connection) -> dict[str, Any]:
+        _check_known(connection, context, project_id)
         used = quotas.used(connection, project_id, COUNTED)
         limits = _shown(context, quotas.limits(connection, project_id, RESOURCES))
         return {name: {"limit": limit, "in_use": used.get(name, 0), "reserved": 0} for name, limit in limits.items()}
@@ -74,21 +86,20 @@ async def show_quota_set_in_detail(request: ApiRequest, project_id: FromPath[str
     return context.answer({"quota_set": {"id": project_id} | await context.services.store.read(read)})
 
 
-@put("/v2.1/os-quota-sets/{project_id:str}")
+@put("/v2.1/os-quota-sets/{project_id:str}", opt=dict(READS_ITS_QUERY))
 async def update_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """PUT /os-quota-sets/PROJECT. A limit below what is in use needs ``force``."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-quota-sets:update")
+    _refuse_users(read_query(context, ONE))
     given = dict((await read_json(request, UpdateBody)).quota_set)
     force = fields.as_boolean("force", given.pop("force", False))
-    given.pop("tenant_id", None)
     wanted: dict[str, int] = {}
     allowed = _shown(context, COMPUTE_DEFAULTS)
     for name, limit in given.items():
         if name not in allowed:
             raise BadRequest(f"Additional properties are not allowed ('{name[:64]}' was unexpected)")
-        if name in COMPUTE_DEFAULTS:
-            wanted[name] = fields.as_integer(name, limit, UNLIMITED)
+        wanted[name] = fields.as_integer(name, limit, UNLIMITED)
 
     def write(connection: Connection) -> dict[str, int]:
         check_project(connection, project_id)
@@ -105,11 +116,12 @@ async def update_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Re
     return context.answer({"quota_set": _shown(context, await context.services.store.write(write))})
 
 
-@delete("/v2.1/os-quota-sets/{project_id:str}", status_code=202)
+@delete("/v2.1/os-quota-sets/{project_id:str}", status_code=202, opt=dict(READS_ITS_QUERY))
 async def reset_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Response[None]:
     """DELETE /os-quota-sets/PROJECT: back to the defaults."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-quota-sets:delete")
+    _refuse_users(read_query(context, ONE))
     await context.services.store.write(lambda connection: quotas.reset_limits(connection, project_id, RESOURCES))
     return context.empty(202)
 
@@ -128,16 +140,24 @@ def _for_project(request: ApiRequest, project_id: str, verb: str) -> Context:
     return context
 
 
+def _check_known(connection: Connection, context: Context, project_id: str) -> None:
+    """Raise BadRequest for a project that there is not. Others than admins ask for their own only."""
+    if context.caller.is_admin:
+        check_project(connection, project_id)
+
+
+def _refuse_users(query: Query) -> None:
+    """Raise BadRequest for a change of one user's quota: it would be that of all users of the project."""
+    if query.get("user_id") is not None:
+        unsupported("A quota of one user")
+
+
 def _shown(context: Context, limits: Mapping[str, int]) -> dict[str, int]:
     """The quotas that this microversion knows."""
-    shown = {
-        name: limit
-        for name, limit in limits.items()
-        if not (name.startswith("injected_") and context.since(INJECTION_GONE))
-    }
-    if not context.since(NETWORK_GONE):
-        shown |= dict.fromkeys(OF_NOVA_NETWORK, UNLIMITED)
-    return shown
+    gone = {name for name in limits if name.startswith("injected_") and context.since(INJECTION_GONE)}
+    if context.since(NETWORK_GONE):
+        gone.update(OF_NOVA_NETWORK)
+    return {name: limit for name, limit in limits.items() if name not in gone}
 
 
 def _absolute(context: Context, limits: Mapping[str, int], used: Mapping[str, int]) -> dict[str, int]:
@@ -160,7 +180,9 @@ def _absolute(context: Context, limits: Mapping[str, int], used: Mapping[str, in
     if not context.since(39):
         view["maxImageMeta"] = limits["metadata_items"]
     if not context.since(NETWORK_GONE):
-        view |= {"maxSecurityGroups": UNLIMITED, "maxSecurityGroupRules": UNLIMITED, "maxTotalFloatingIps": UNLIMITED}
+        view["maxSecurityGroups"] = limits["security_groups"]
+        view["maxSecurityGroupRules"] = limits["security_group_rules"]
+        view["maxTotalFloatingIps"] = limits["floating_ips"]
         view |= {"totalSecurityGroupsUsed": 0, "totalFloatingIpsUsed": 0}
     return view
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, or_, select, update
 
 from berthline.domain.compute import Flavor
 from berthline.domain.errors import FlavorExists
@@ -20,21 +20,24 @@ _GET: Final = Prepared(
 )
 
 _SORT_COLUMNS: Final = {
-    "flavorid": flavors.c.id,
-    "name": flavors.c.name,
-    "memory_mb": flavors.c.ram,
-    "vcpus": flavors.c.vcpus,
-    "root_gb": flavors.c.disk,
-    "ephemeral_gb": flavors.c.ephemeral,
-    "swap": flavors.c.swap,
-    "rxtx_factor": flavors.c.rxtx_factor,
-    "disabled": flavors.c.disabled,
-    "is_public": flavors.c.is_public,
-    "created_at": flavors.c.created_at,
+    "flavorid": "id",
+    "name": "name",
+    "description": "description",
+    "memory_mb": "ram",
+    "vcpus": "vcpus",
+    "root_gb": "disk",
+    "ephemeral_gb": "ephemeral",
+    "swap": "swap",
+    "rxtx_factor": "rxtx_factor",
+    "disabled": "disabled",
+    "is_public": "is_public",
+    "created_at": "created_at",
+    "id": "created_at",
 }
+"""Nova's names and our columns; Nova's id is the number of a row, which grows with the time of its making."""
 
-SORT_KEYS: Final = frozenset(_SORT_COLUMNS)
-"""Names by which Nova sorts flavors, as far as they are columns here."""
+SORT_KEYS: Final = frozenset({*_SORT_COLUMNS, "updated_at", "vcpu_weight"})
+"""Names by which Nova sorts flavors; the two that are columns nowhere are the same for all flavors here."""
 
 
 def add(connection: Connection, flavor: Flavor, at: int) -> None:
@@ -134,14 +137,21 @@ def _visible(project_id: ProjectId) -> Any:
     return or_(flavors.c.is_public, granted)
 
 
+def _never_null(table: Any, name: str) -> ColumnElement[Any]:
+    """The column as a key of an order: what is not there comes before all that is."""
+    column: ColumnElement[Any] = table.c[name]
+    return func.coalesce(column, "") if name == "description" else column
+
+
 def _ordered(
     statement: Select[*tuple[Any, ...]], sort_key: str, descending: bool, after: FlavorId | None
 ) -> Select[*tuple[Any, ...]]:
-    column = _SORT_COLUMNS.get(sort_key, flavors.c.id)
-    keys = (column, flavors.c.id) if column is not flavors.c.id else (flavors.c.id,)
+    name = _SORT_COLUMNS.get(sort_key, "id")
+    column = _never_null(flavors, name)
+    keys = (column, flavors.c.id) if name != "id" else (column,)
     if after is not None:
         anchor = flavors.alias("anchor")
-        value = select(anchor.c[column.name]).where(anchor.c.id == after).scalar_subquery()
+        value = select(_never_null(anchor, name)).where(anchor.c.id == after).scalar_subquery()
         beyond = column < value if descending else column > value
         same = (column == value) & (flavors.c.id < after if descending else flavors.c.id > after)
         statement = statement.where(or_(beyond, same))

@@ -1,5 +1,6 @@
 """Flavors: list, show, and for admins create, change, delete, extra specs and access."""
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -11,8 +12,9 @@ from berthline.api.compute import fields
 from berthline.api.compute.context import Context, no_such_route
 from berthline.api.compute.fields import Flexible
 from berthline.api.compute.flavors.view import flavor_detail, flavor_summary
+from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.frame import ApiRequest
-from berthline.api.listing import Sort, next_url, parse_boolean, parse_page
+from berthline.api.listing import next_url, parse_boolean
 from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.compute import Flavor
 from berthline.domain.errors import BadRequest, NotFound
@@ -20,7 +22,12 @@ from berthline.domain.ids import FlavorId, new_id
 from berthline.store import Connection
 from berthline.store.compute import flavors
 
-MOST: Final = 1000
+LIST: Final = QuerySchema(
+    known=dict.fromkeys(("limit", "marker", "is_public", "minRam", "minDisk", "sort_key", "sort_dir"), 1),
+    strict_since=75,
+)
+DIRECTIONS: Final = frozenset({"asc", "desc"})
+WHOLE: Final = re.compile(r"\s*[-+]?[0-9]{1,18}\s*")
 FLAVOR_ID: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789. _-"
 DESCRIPTION_SINCE: Final = 55
 DESCRIPTION_LENGTH: Final = 65_535
@@ -123,26 +130,27 @@ def no_flavor(flavor_id: str) -> NotFound:
 
 
 async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
-    page = parse_page(
-        context.request, sortable=flavors.SORT_KEYS, default_sort=(Sort("flavorid", "asc"),), max_limit=MOST
-    )
-    query = context.request.query_params
+    query = read_query(context, LIST)
+    sort_key, descending = _order(query)
     is_public = _is_public(context, query.get("is_public"))
     minimum = {name: _minimum(name, query.get(name)) for name in ("minRam", "minDisk")}
-    limit = MOST if page.limit is None else page.limit
+    limit = query.limit
+    after = None if query.marker is None else FlavorId(query.marker)
+    visible_to = None if context.caller.is_admin else context.caller.project_id
 
     def read(connection: Connection) -> tuple[Flavor, ...]:
-        if page.marker is not None and flavors.get(connection, FlavorId(page.marker)) is None:
-            raise BadRequest(f"marker [{page.marker}] not found")
+        # a flavor that is not for the caller is as unknown as one that never was
+        if after is not None and flavors.get(connection, after, visible_to=visible_to) is None:
+            raise BadRequest(f"marker [{after}] not found")
         return flavors.page(
             connection,
-            visible_to=None if context.caller.is_admin else context.caller.project_id,
+            visible_to=visible_to,
             is_public=is_public,
             min_ram=minimum["minRam"],
             min_disk=minimum["minDisk"],
-            sort_key=page.sort[0].key,
-            descending=page.sort[0].direction == "desc",
-            after=None if page.marker is None else FlavorId(page.marker),
+            sort_key=sort_key,
+            descending=descending,
+            after=after,
             limit=limit,
         )
 
@@ -152,6 +160,18 @@ async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
     if found and len(found) == limit:
         body["flavors_links"] = [{"rel": "next", "href": next_url(context.request, found[-1].id, limit)}]
     return context.answer(body)
+
+
+def _order(query: Query) -> tuple[str, bool]:
+    """The key of the order, and whether downwards. Raises BadRequest for what Nova does not know."""
+    for name, known in (("sort_key", flavors.SORT_KEYS), ("sort_dir", DIRECTIONS)):
+        for text in query.values.get(name, ()):
+            if text not in known:
+                allowed = ", ".join(sorted(known))
+                raise BadRequest(
+                    f"Invalid input for query parameters {name}. Value: {text[:64]}. It is one of {allowed}."
+                )
+    return query.get("sort_key") or "flavorid", query.get("sort_dir") == "desc"
 
 
 def _is_public(context: Context, text: str | None) -> bool | None:
@@ -166,7 +186,7 @@ def _is_public(context: Context, text: str | None) -> bool | None:
 def _minimum(name: str, text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isdecimal() or len(text) > 18:
+    if WHOLE.fullmatch(text) is None:
         raise BadRequest(f"Invalid {name} filter [{text[:32]}]")
     return int(text)
 

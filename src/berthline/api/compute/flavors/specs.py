@@ -19,6 +19,7 @@ from berthline.domain.ids import FlavorId, ProjectId
 from berthline.store import Connection
 from berthline.store.compute import flavors
 
+PUBLIC_REFUSED_SINCE: Final = 7
 SPEC_KEY: Final = re.compile(r"[a-zA-Z0-9\-_:. ]{1,255}")
 
 
@@ -118,7 +119,7 @@ async def change_access(request: ApiRequest, flavor_id: FromPath[str]) -> Respon
         flavor = visible_flavor(connection, context, flavor_id)
         if body.add is not None:
             check_project(connection, body.add.tenant)
-            _grant(connection, flavor, ProjectId(body.add.tenant))
+            _grant(connection, context, flavor, ProjectId(body.add.tenant))
         if body.remove is not None and not flavors.revoke(connection, flavor.id, ProjectId(body.remove.tenant)):
             raise NotFound(f"Flavor access not found for {flavor_id} / {body.remove.tenant[:64]} combination.")
         return _access(connection, flavor_id)
@@ -126,8 +127,9 @@ async def change_access(request: ApiRequest, flavor_id: FromPath[str]) -> Respon
     return context.answer({"flavor_access": await context.services.store.write(write)})
 
 
-def _grant(connection: Connection, flavor: Flavor, project_id: ProjectId) -> None:
-    if flavor.is_public:
+def _grant(connection: Connection, context: Context, flavor: Flavor, project_id: ProjectId) -> None:
+    """Write the access. Before 2.7 a public flavor has accesses too, which mean nothing."""
+    if flavor.is_public and context.since(PUBLIC_REFUSED_SINCE):
         raise Conflict("Can not add access to a public flavor.")
     if not flavors.grant(connection, flavor.id, project_id):
         raise Conflict(f"Flavor access already exists for flavor {flavor.id} and project {project_id} combination.")

@@ -11,9 +11,10 @@ from berthline.api.body import read_json
 from berthline.api.compute import fields, times
 from berthline.api.compute.context import Context, forbid, unsupported
 from berthline.api.compute.keypairs import public_keys
+from berthline.api.compute.queries import QuerySchema, read_query
 from berthline.api.frame import ApiRequest
-from berthline.api.listing import next_url, parse_page
-from berthline.api.query import READS_ITS_QUERY, query
+from berthline.api.listing import next_url
+from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.compute import Keypair
 from berthline.domain.errors import BadRequest, Forbidden, NotFound
 from berthline.domain.ids import UserId
@@ -27,7 +28,12 @@ TYPES_SINCE: Final = 2
 USERS_SINCE: Final = 10
 PAGES_SINCE: Final = 35
 NO_GENERATION_SINCE: Final = 92
-MOST: Final = 1000
+STRICT_SINCE: Final = 75
+
+LIST: Final = QuerySchema(
+    known={"user_id": USERS_SINCE, "limit": PAGES_SINCE, "marker": PAGES_SINCE}, strict_since=STRICT_SINCE
+)
+ONE: Final = QuerySchema(known={"user_id": USERS_SINCE}, strict_since=STRICT_SINCE)
 
 
 class KeypairItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,29 +51,27 @@ class CreateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def list_keypairs(request: ApiRequest) -> Response[bytes]:
     """GET /os-keypairs: the caller's; for admins, from 2.10, those of ?user_id."""
     context = Context.of(request)
-    user_id = _user(context, request.query_params.get("user_id"), "index")
-    paged = context.since(PAGES_SINCE)
-    page = parse_page(request, sortable=(), default_sort=(), max_limit=MOST)
-    limit = page.limit if paged and page.limit is not None else MOST
+    query = read_query(context, LIST)
+    user_id = _user(context, query.get("user_id"), "index")
+    limit, marker = query.limit, query.marker
 
     def read(connection: Connection) -> tuple[Keypair, ...]:
-        marker = page.marker if paged else None
         if marker is not None and keypairs.get(connection, user_id, marker) is None:
             raise BadRequest(f"marker [{marker}] not found")
         return keypairs.page(connection, user_id, limit=limit, after=marker)
 
     found = await context.services.store.read(read)
     body: dict[str, Any] = {"keypairs": [{"keypair": _summary(context, keypair)} for keypair in found]}
-    if paged and found and len(found) == limit:
+    if context.since(PAGES_SINCE) and found and len(found) == limit:
         body["keypairs_links"] = [{"rel": "next", "href": next_url(request, found[-1].name, limit)}]
     return context.answer(body)
 
 
-@get("/v2.1/os-keypairs/{name:str}", opt=query("user_id"))
+@get("/v2.1/os-keypairs/{name:str}", opt=dict(READS_ITS_QUERY))
 async def show_keypair(request: ApiRequest, name: FromPath[str]) -> Response[bytes]:
     """GET /os-keypairs/NAME."""
     context = Context.of(request)
-    user_id = _user(context, request.query_params.get("user_id"), "show")
+    user_id = _user(context, read_query(context, ONE).get("user_id"), "show")
     keypair = await context.services.store.read(lambda connection: keypairs.get(connection, user_id, name))
     if keypair is None:
         raise _no_keypair(user_id, name)
@@ -115,11 +119,11 @@ async def create_keypair(request: ApiRequest) -> Response[bytes]:
     return context.answer({"keypair": view}, 201 if context.since(TYPES_SINCE) else 200)
 
 
-@delete("/v2.1/os-keypairs/{name:str}", status_code=204, opt=query("user_id"))
+@delete("/v2.1/os-keypairs/{name:str}", status_code=204, opt=dict(READS_ITS_QUERY))
 async def delete_keypair(request: ApiRequest, name: FromPath[str]) -> Response[None]:
     """DELETE /os-keypairs/NAME."""
     context = Context.of(request)
-    user_id = _user(context, request.query_params.get("user_id"), "delete")
+    user_id = _user(context, read_query(context, ONE).get("user_id"), "delete")
     if user_id == context.caller.user_id and not context.caller.may_write:
         forbid("os_compute_api:os-keypairs:delete")
     if not await context.services.store.write(lambda connection: keypairs.remove(connection, user_id, name)):
