@@ -50,7 +50,7 @@ def parse_page(
         if sort.key not in sortable:
             raise BadRequest(f"cannot sort by {sort.key[:64]}: choose one of {', '.join(sorted(sortable))}")
     return Page(
-        limit=_limit(query.get("limit"), max_limit),
+        limit=parse_limit(query.get("limit"), max_limit),
         marker=query.get("marker") or None,
         sort=tuple(given) or tuple(default_sort),
         fields=frozenset(name for item in query.getall("fields", ()) for name in item.split(",") if name),
@@ -107,7 +107,8 @@ def _pairs(request: ApiRequest) -> Iterable[tuple[str, str]]:
             yield name, value
 
 
-def _limit(text: str | None, max_limit: int) -> int | None:
+def parse_limit(text: str | None, max_limit: int) -> int | None:
+    """A limit, cut to ``max_limit``; None without one. Raises BadRequest for what is no natural number."""
     if text is None or text == "":
         return None
     if not text.isascii() or not text.isdecimal() or len(text) > 18:

@@ -1,14 +1,14 @@
 """Domains, projects and users: made, shown, changed and deleted, by those who may. Roles are in ``grants``."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
-from berthline.domain.errors import BadRequest, Forbidden, NotFound
+from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound
 from berthline.domain.identity import DEFAULT_DOMAIN, Domain, Project, User, new_identity_id
 from berthline.domain.ids import DomainId, ProjectId, UserId
 from berthline.identity.grants import Grants
@@ -19,16 +19,22 @@ from berthline.store import Connection, Store
 from berthline.store.identity import directory as rows
 
 T = TypeVar("T")
+DEEPEST: Final = 5
+"""How many projects may stand below one another: Keystone's max_project_tree_depth."""
+
 Filters = Mapping[str, object]
 """Column names with the value each must have."""
 
 
 class DomainFields(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a new domain or of a change; what is UNSET takes its default or stays."""
+    """Of a new domain or of a change; what is UNSET takes its default or stays. ``id`` is for a new one alone."""
 
+    id: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
+    tags: tuple[str, ...] | UnsetType = UNSET
+    extra: dict[str, object] | UnsetType = UNSET
 
 
 class ProjectFields(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +47,15 @@ class ProjectFields(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: str | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
     extra: dict[str, object] | UnsetType = UNSET
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True):
+    """A project, those above it and below it, nearest first, and the ids of those on which the caller has a role."""
+
+    project: Project
+    parents: tuple[Project, ...]
+    subtree: tuple[Project, ...]
+    held: frozenset[ProjectId]
 
 
 class UserFields(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,16 +86,25 @@ class Directory:
 
     # --- domains ---
     async def create_domain(self, caller: Caller, fields: DomainFields) -> Domain:
+        """Under ``id``, else under a new one."""
         require_admin(caller)
         domain = Domain(
-            id=DomainId(new_identity_id()),
+            id=DomainId(_or(fields.id, new_identity_id())),
             name=_required(fields.name, "name"),
             description=_or(fields.description, ""),
             enabled=_or(fields.enabled, True),
+            tags=_or(fields.tags, ()),
+            extra=_or(fields.extra, {}),
         )
         at = self._clock.now()
-        await self._store.write(lambda connection: rows.insert_domain(connection, domain, at))
-        return domain
+
+        def work(connection: Connection) -> Domain:
+            if rows.get_domain(connection, domain.id) is not None:
+                raise Conflict(f"there is already a domain with the id {domain.id}: choose another id")
+            rows.insert_domain(connection, domain, at)
+            return domain
+
+        return await self._store.write(work)
 
     async def domain(self, caller: Caller, domain_id: str) -> Domain:
         if not may_read_all(caller) and domain_id != caller.domain_id:
@@ -139,9 +163,23 @@ class Directory:
 
     async def project(self, caller: Caller, project_id: str) -> Project:
         """An admin sees any; others the one their token is scoped to."""
-        if not may_read_all(caller) and (not caller.project_id or project_id != caller.project_id):
-            raise Forbidden("You are not authorized to see this project.")
+        _check_sees_project(caller, project_id)
         return self._store.read_now(lambda connection: _project(connection, project_id))
+
+    async def family(self, caller: Caller, project_id: str) -> Family:
+        """The project with those above and below it; who may see the project may."""
+        _check_sees_project(caller, project_id)
+
+        def work(connection: Connection) -> Family:
+            held = rows.projects_of_user(connection, caller.user_id)
+            return Family(
+                project=_project(connection, project_id),
+                parents=rows.parents_of(connection, project_id),
+                subtree=rows.projects_below(connection, project_id),
+                held=frozenset(project.id for project in held),
+            )
+
+        return await self._store.read(work)
 
     async def projects(self, caller: Caller, filters: Filters) -> tuple[Project, ...]:
         require_reader_of_all(caller)
@@ -263,6 +301,11 @@ class Directory:
         await self._store.write(work)
 
 
+def _check_sees_project(caller: Caller, project_id: str) -> None:
+    if not may_read_all(caller) and (not caller.project_id or project_id != caller.project_id):
+        raise Forbidden("You are not authorized to see this project.")
+
+
 def _require_self(caller: Caller, user_id: str) -> None:
     if user_id != caller.user_id:
         require_reader_of_all(caller)
@@ -290,12 +333,14 @@ def _user(connection: Connection, user_id: str) -> User:
 
 
 def _place(connection: Connection, fields: ProjectFields, own_domain: DomainId) -> tuple[DomainId, str]:
-    """The domain and parent of a new project."""
+    """The domain and parent of a new project. Raises Forbidden where projects nest as deep as they may."""
     parent = rows.get_project(connection, fields.parent_id) if isinstance(fields.parent_id, str) else None
     asked = _or(fields.domain_id, None)
     if parent is not None:
         if asked is not None and asked != parent.domain_id:
             raise BadRequest("the parent project is in another domain than the one asked for")
+        if len(rows.parents_of(connection, parent.id)) + 2 > DEEPEST:
+            raise Forbidden(f"Max hierarchy depth reached for {parent.id} branch: projects nest {DEEPEST} deep.")
         return parent.domain_id, parent.id
     parent_domain = _or(fields.parent_id, None)
     if asked is not None and parent_domain is not None and asked != parent_domain:
@@ -325,6 +370,6 @@ def _changed(before: Noun, fields: DomainFields | ProjectFields | UserFields) ->
         if value is not UNSET and name != "password":
             changes[name] = value
     extra = changes.get("extra")
-    if isinstance(extra, dict) and not isinstance(before, Domain):
+    if isinstance(extra, dict):
         changes["extra"] = {**before.extra, **extra}
     return msgspec.structs.replace(before, **changes)

@@ -152,7 +152,6 @@ async def test_a_long_password_is_refused_before_it_is_hashed(cloud: Cloud) -> N
         {"identity": {"methods": ["token"], "token": {"id": "x"}}, "scope": {"project": {"name": "red"}}},
         {"identity": {"methods": ["token"], "token": {"id": "x"}}, "scope": {"system": {"all": False}}},
         {"identity": {"methods": ["token"], "token": {"id": "x"}}, "scope": {"system": {"all": True}, "unscoped": {}}},
-        {"identity": {"methods": ["token"], "token": {"id": "x"}}, "unknown": 1},
     ],
 )
 async def test_a_malformed_login_is_400(cloud: Cloud, auth: dict[str, Any]) -> None:

@@ -7,21 +7,16 @@ from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
 from berthline.api.identity.bodies import LOOK
+from berthline.api.identity.queries import is_asked, read_query
 from berthline.api.identity.views import assignment_view, collection, role_view
-from berthline.api.listing import parse_boolean, parse_filters
 from berthline.domain.errors import BadRequest
 from berthline.domain.identity import SYSTEM, Scope
 from berthline.identity.grants import AssignmentQuery, Grants
 
-FILTERS: Final = (
-    "user.id",
-    "role.id",
-    "scope.project.id",
-    "scope.domain.id",
-    "scope.system",
-    "effective",
-    "include_names",
-)
+FILTERS: Final = ("user.id", "role.id", "scope.project.id", "scope.domain.id")
+REFUSED: Final = frozenset({"group.id", "include_subtree"})
+"""What Keystone chooses by and this cloud cannot: there are no groups."""
+INHERITED: Final = "scope.OS-INHERIT:inherited_to"
 
 
 def _grants(request: ApiRequest) -> Grants:
@@ -127,16 +122,19 @@ async def revoke_on_system(request: ApiRequest, user_id: FromPath[str], role_id:
 
 @get("/v3/role_assignments")
 async def list_assignments(request: ApiRequest) -> Response[bytes]:
-    """All assignments, by user, role and scope; ``effective`` with implied roles, ``include_names`` with names."""
-    given = {name: values[-1] for name, values in parse_filters(request, FILTERS).items()}
+    """All assignments, by user, role and scope; ``effective``: those that count, ``include_names``: with names."""
+    read_query(request, texts=(), refused=REFUSED)
+    given = {name: request.query_params[name] for name in FILTERS if name in request.query_params}
     query = AssignmentQuery(
         user_id=given.get("user.id"),
         role_id=given.get("role.id"),
-        scope=_scope(given),
-        effective=_flag(given, "effective"),
+        scope=_scope(request, given),
+        effective=is_asked(request, "effective"),
     )
     found = await _grants(request).assignments(current_caller(request), query)
-    names = _flag(given, "include_names")
+    if request.query_params.get(INHERITED) == "projects":
+        found = ()  # no role is inherited here
+    names = is_asked(request, "include_names")
     views = (assignment_view(request, each, names=names) for each in found)
     return reply(collection(request, "role_assignments", views))
 
@@ -146,15 +144,10 @@ async def _roles(request: ApiRequest, user_id: str, scope: Scope) -> Response[by
     return reply(collection(request, "roles", (role_view(request, each) for each in found)))
 
 
-def _flag(given: dict[str, str], name: str) -> bool:
-    """As Keystone reads flags of a query: named without a value is true."""
-    return name in given and (given[name] == "" or parse_boolean(given[name]))
-
-
-def _scope(given: dict[str, str]) -> Scope | None:
+def _scope(request: ApiRequest, given: dict[str, str]) -> Scope | None:
     kinds: tuple[Literal["project", "domain"], ...] = ("project", "domain")
     asked = [Scope(kind, given[f"scope.{kind}.id"]) for kind in kinds if f"scope.{kind}.id" in given]
-    if "scope.system" in given:
+    if request.query_params.get("scope.system") == "all":
         asked.append(SYSTEM)
     if len(asked) > 1:
         raise BadRequest("choose assignments by one scope: scope.project.id, scope.domain.id or scope.system")

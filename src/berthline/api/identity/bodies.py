@@ -27,8 +27,10 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 class DomainBody(msgspec.Struct, forbid_unknown_fields=True):
     name: ShortName | UnsetType = UNSET
-    description: Description | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
     enabled: bool | UnsetType = UNSET
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST_TAGS)] | UnsetType = UNSET
+    explicit_domain_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")] | UnsetType = UNSET
     options: dict[str, object] | UnsetType = UNSET
 
 
@@ -51,6 +53,7 @@ class UserBody(msgspec.Struct, forbid_unknown_fields=True):
     default_project_id: IdText | UnsetType | None = UNSET
     email: Annotated[str, Meta(max_length=255)] | UnsetType | None = UNSET
     password: PasswordText | UnsetType | None = UNSET
+    federated: object = UNSET
     options: dict[str, object] | UnsetType = UNSET
 
 
@@ -70,7 +73,7 @@ async def read_noun(request: ApiRequest, noun: str, wanted: type[T]) -> T:
 async def read_open_noun(
     request: ApiRequest, noun: str, wanted: type[T], own_id: str | None
 ) -> tuple[T, dict[str, object] | UnsetType]:
-    """Likewise for nouns that may carry attributes of their makers' own, as Keystone's users and projects may.
+    """Likewise for nouns that may carry attributes of their makers' own, as all nouns of Keystone's may.
 
     ``own_id`` is the id in the path of a change; that the body repeats it changes nothing.
     """

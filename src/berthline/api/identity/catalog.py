@@ -7,8 +7,8 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, base_url, current_caller, reply, services
-from berthline.api.identity.views import View, catalog_view, collection
-from berthline.api.listing import parse_filters
+from berthline.api.identity.queries import read_query
+from berthline.api.identity.views import View, catalog_view
 from berthline.domain.errors import Forbidden, NotFound
 from berthline.identity.catalog import CatalogService, Endpoint, catalog
 from berthline.identity.rights import require_reader_of_all
@@ -31,9 +31,9 @@ async def show_catalog(request: ApiRequest) -> Response[bytes]:
 async def list_services(request: ApiRequest) -> Response[bytes]:
     """All services, by type or name."""
     require_reader_of_all(current_caller(request))
-    filters = parse_filters(request, ("type", "name"))
+    query = read_query(request, texts=("type", "name"))
     views = (_service_view(request, service) for service in _services(request))
-    return reply(collection(request, "services", _matching(views, filters)))
+    return reply(query.page(request, "services", _matching(views, query.exact)))
 
 
 @get("/v3/services/{service_id:str}")
@@ -50,11 +50,11 @@ async def show_service(request: ApiRequest, service_id: FromPath[str]) -> Respon
 async def list_endpoints(request: ApiRequest) -> Response[bytes]:
     """All endpoints, by interface, service_id or region_id."""
     require_reader_of_all(current_caller(request))
-    filters = parse_filters(request, ("interface", "service_id", "region_id", "region"))
+    query = read_query(request, texts=("interface", "service_id", "region_id", "region"))
     views = (
         _endpoint_view(request, service, endpoint) for service in _services(request) for endpoint in service.endpoints
     )
-    return reply(collection(request, "endpoints", _matching(views, filters)))
+    return reply(query.page(request, "endpoints", _matching(views, query.exact)))
 
 
 @get("/v3/endpoints/{endpoint_id:str}")
@@ -71,7 +71,8 @@ async def show_endpoint(request: ApiRequest, endpoint_id: FromPath[str]) -> Resp
 @get("/v3/regions")
 async def list_regions(request: ApiRequest) -> Response[bytes]:
     """The one region there is."""
-    return reply(collection(request, "regions", [_region_view(request)]))
+    query = read_query(request, texts=("parent_region_id",))
+    return reply(query.page(request, "regions", _matching([_region_view(request)], query.exact)))
 
 
 @get("/v3/regions/{region_id:str}")
@@ -82,9 +83,9 @@ async def show_region(request: ApiRequest, region_id: FromPath[str]) -> Response
     return reply({"region": _region_view(request)})
 
 
-def _matching(views: Iterable[View], filters: Mapping[str, tuple[str, ...]]) -> list[View]:
-    """The views whose members equal the filters' last values."""
-    return [view for view in views if all(view[name] == values[-1] for name, values in filters.items())]
+def _matching(views: Iterable[View], exact: Mapping[str, object]) -> list[View]:
+    """The views whose members have these values."""
+    return [view for view in views if all(view[name] == value for name, value in exact.items())]
 
 
 def _link(request: ApiRequest, path: str) -> View:

@@ -1,5 +1,6 @@
 """/v3/projects/ID/tags"""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from berthline.api.body import read_json
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
 from berthline.api.identity.bodies import LOOK, MOST_TAGS, Tag
 from berthline.domain.errors import BadRequest, NotFound
+from berthline.domain.identity import Project
 from berthline.identity.directory import Directory
 
 
@@ -18,8 +20,28 @@ class TagsBody(msgspec.Struct, forbid_unknown_fields=True):
     tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST_TAGS)]
 
 
+CHOOSE: Final[Mapping[str, Callable[[frozenset[str], frozenset[str]], bool]]] = {
+    "tags": lambda wanted, tags: wanted <= tags,
+    "tags-any": lambda wanted, tags: not wanted.isdisjoint(tags),
+    "not-tags": lambda wanted, tags: not wanted <= tags,
+    "not-tags-any": lambda wanted, tags: wanted.isdisjoint(tags),
+}
+"""The filters by tags, as the API-SIG has them: what is wanted, and what a project has."""
+
+
 def _directory(request: ApiRequest) -> Directory:
     return services(request).identity.directory
+
+
+def read_tags(request: ApiRequest) -> Callable[[Project], bool]:
+    """Which projects the filters ``tags``, ``tags-any``, ``not-tags`` and ``not-tags-any`` of a list choose."""
+    given = {name: frozenset(text.split(",")) for name in CHOOSE if (text := request.query_params.get(name))}
+
+    def choose(project: Project) -> bool:
+        tags = frozenset(project.tags)
+        return all(CHOOSE[name](wanted, tags) for name, wanted in given.items())
+
+    return choose
 
 
 @get("/v3/projects/{project_id:str}/tags")

@@ -7,8 +7,8 @@ from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, base_url, current_caller, no_content, reply, services
 from berthline.api.identity.bodies import LOOK, RoleBody, read_open_noun, refuse_options
-from berthline.api.identity.views import View, collection, role_ref, role_view
-from berthline.api.listing import parse_filters
+from berthline.api.identity.queries import read_query
+from berthline.api.identity.views import View, role_ref, role_view
 from berthline.identity.roles import Implications, RoleFields, Roles
 
 
@@ -25,11 +25,9 @@ async def _fields(request: ApiRequest, own_id: str | None = None) -> RoleFields:
 @get("/v3/roles")
 async def list_roles(request: ApiRequest) -> Response[bytes]:
     """The cloud's roles, or those of domain_id; by name."""
-    given = parse_filters(request, ("name", "domain_id"))
-    filters: dict[str, object] = {name: values[-1] for name, values in given.items()}
-    filters.setdefault("domain_id", None)
-    found = await _roles(request).list(current_caller(request), filters)
-    return reply(collection(request, "roles", (role_view(request, each) for each in found)))
+    query = read_query(request, texts=("name", "domain_id"))
+    found = await _roles(request).list(current_caller(request), {"domain_id": None, **query.exact})
+    return reply(query.page(request, "roles", (role_view(request, each) for each in found)))
 
 
 @post("/v3/roles")

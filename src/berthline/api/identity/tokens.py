@@ -24,61 +24,67 @@ from berthline.identity.service import (
 )
 
 Name = Annotated[str, Meta(max_length=255)]
+METHODS: Final = frozenset({"password", "token"})
+MOST_METHODS: Final = 16
+
+# Keystone's schema of a login is open at every level, and clients send members of older APIs beside those it knows
+# (such as tenantName beside scope): what is not known is let pass. What would ask for other rights is refused by name.
 
 
-class DomainReference(msgspec.Struct, forbid_unknown_fields=True):
+class DomainReference(msgspec.Struct):
     id: Name | None = None
     name: Name | None = None
 
 
-class UserReference(msgspec.Struct, forbid_unknown_fields=True):
+class UserReference(msgspec.Struct):
     password: str
     id: Name | None = None
     name: Name | None = None
     domain: DomainReference | None = None
 
 
-class PasswordMethod(msgspec.Struct, forbid_unknown_fields=True):
+class PasswordMethod(msgspec.Struct):
     user: UserReference
 
 
-class TokenMethod(msgspec.Struct, forbid_unknown_fields=True):
+class TokenMethod(msgspec.Struct):
     id: str
 
 
-class IdentityPart(msgspec.Struct, forbid_unknown_fields=True):
-    methods: Annotated[tuple[Literal["password", "token"], ...], Meta(min_length=1, max_length=2)]
+class IdentityPart(msgspec.Struct):
+    methods: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=MOST_METHODS)]
     password: PasswordMethod | None = None
     token: TokenMethod | None = None
 
 
-class ProjectReference(msgspec.Struct, forbid_unknown_fields=True):
+class ProjectReference(msgspec.Struct):
     id: Name | None = None
     name: Name | None = None
     domain: DomainReference | None = None
 
 
-class SystemReference(msgspec.Struct, forbid_unknown_fields=True):
+class SystemReference(msgspec.Struct):
     all: Literal[True]
 
 
-class EmptyObject(msgspec.Struct, forbid_unknown_fields=True):
+class EmptyObject(msgspec.Struct):
     pass
 
 
-class ScopePart(msgspec.Struct, forbid_unknown_fields=True):
+class ScopePart(msgspec.Struct):
     project: ProjectReference | None = None
     domain: DomainReference | None = None
     system: SystemReference | None = None
     unscoped: EmptyObject | None = None
+    trust: object = msgspec.field(name="OS-TRUST:trust", default=None)
 
 
-class AuthPart(msgspec.Struct, forbid_unknown_fields=True):
+class AuthPart(msgspec.Struct):
     identity: IdentityPart
     scope: ScopePart | Literal["unscoped"] | None = None
 
 
-class AuthBody(msgspec.Struct, forbid_unknown_fields=True):
+class AuthBody(msgspec.Struct):
     auth: AuthPart
 
 
@@ -147,6 +153,8 @@ def _catalog(request: ApiRequest, info: TokenInfo) -> tuple[CatalogService, ...]
 def _login(auth: AuthPart) -> LoginRequest:
     """The request as the service knows it; a method that is named must be there, one that is not named is left out."""
     methods = auth.identity.methods
+    if unknown := sorted(set(methods) - METHODS):
+        raise BadRequest(f"{', '.join(unknown)[:64]} is no method of this cloud: log in by password or by token")
     if ("password" in methods and auth.identity.password is None) or (
         "token" in methods and auth.identity.token is None
     ):
@@ -179,6 +187,8 @@ def _scope(scope: ScopePart | Literal["unscoped"] | None) -> AskedScope:
         return None
     if scope == "unscoped":
         return Unscoped()
+    if scope.trust is not None:
+        raise BadRequest("trusts are not offered by this cloud: scope to a project, a domain or the system")
     if sum(part is not None for part in (scope.project, scope.domain, scope.system, scope.unscoped)) != 1:
         raise BadRequest("a scope is exactly one of project, domain, system and unscoped")
     if scope.system is not None:

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath
+from msgspec import UNSET
 
 from berthline.api.auth import PUBLIC
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
@@ -17,9 +18,13 @@ from berthline.api.identity.bodies import (
     read_open_noun,
     refuse_options,
 )
+from berthline.api.identity.queries import read_query
 from berthline.api.identity.views import collection, project_view, user_view
-from berthline.api.listing import parse_boolean, parse_filters
+from berthline.domain.errors import BadRequest
 from berthline.identity.directory import Directory, UserFields
+
+OF_OTHER_CLOUDS: Final = frozenset({"idp_id", "protocol_id", "unique_id", "password_expires_at"})
+"""What Keystone's users can be chosen by and these cannot: they come from nowhere else, and no password expires."""
 
 
 class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -34,6 +39,8 @@ def _directory(request: ApiRequest) -> Directory:
 async def _fields(request: ApiRequest, own_id: str | None = None) -> UserFields:
     body, extra = await read_open_noun(request, "user", UserBody, own_id)
     refuse_options(body.options)
+    if body.federated is not UNSET:
+        raise BadRequest("users do not come from elsewhere here: leave federated out")
     return UserFields(
         name=body.name,
         description=or_empty(body.description),
@@ -49,12 +56,9 @@ async def _fields(request: ApiRequest, own_id: str | None = None) -> UserFields:
 @get("/v3/users")
 async def list_users(request: ApiRequest) -> Response[bytes]:
     """All users, by name, domain_id or enabled."""
-    given = parse_filters(request, ("name", "domain_id", "enabled"))
-    filters: dict[str, object] = {name: values[-1] for name, values in given.items()}
-    if "enabled" in given:
-        filters["enabled"] = parse_boolean(given["enabled"][-1])
-    found = await _directory(request).users(current_caller(request), filters)
-    return reply(collection(request, "users", (user_view(request, each) for each in found)))
+    query = read_query(request, texts=("name", "domain_id"), flags=("enabled",), refused=OF_OTHER_CLOUDS)
+    found = await _directory(request).users(current_caller(request), query.exact)
+    return reply(query.page(request, "users", (user_view(request, each) for each in found)))
 
 
 @post("/v3/users")

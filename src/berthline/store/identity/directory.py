@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, delete, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from berthline.domain.errors import Conflict
@@ -132,6 +132,34 @@ def domains_of_user(connection: Connection, user_id: str) -> tuple[Domain, ...]:
     held = _targets(user_id, "domain")
     rows = connection.execute(select(domains).where(domains.c.id.in_(held)).order_by(domains.c.name))
     return tuple(_domain(row) for row in rows)
+
+
+def parents_of(connection: Connection, project_id: str) -> tuple[Project, ...]:
+    """The projects above this one, nearest first; the domain is none of them."""
+    return _along(connection, project_id, upwards=True)
+
+
+def projects_below(connection: Connection, project_id: str) -> tuple[Project, ...]:
+    """The projects below this one, nearest first, then by name."""
+    return _along(connection, project_id, upwards=False)
+
+
+def _along(connection: Connection, project_id: str, *, upwards: bool) -> tuple[Project, ...]:
+    """The project's ancestors or descendants, by one statement."""
+    way = (
+        select(projects.c.id, projects.c.parent_id, literal(0).label("distance"))
+        .where(projects.c.id == project_id)
+        .cte("way", recursive=True)
+    )
+    next_one = projects.c.id == way.c.parent_id if upwards else projects.c.parent_id == way.c.id
+    way = way.union(select(projects.c.id, projects.c.parent_id, way.c.distance + 1).join(way, next_one))
+    rows = connection.execute(
+        select(projects)
+        .join(way, way.c.id == projects.c.id)
+        .where(way.c.distance > 0)
+        .order_by(way.c.distance, projects.c.name, projects.c.id)
+    )
+    return tuple(_project(row) for row in rows)
 
 
 def _targets(user_id: str, kind: ScopeKind) -> Select[tuple[str]]:
