@@ -24,6 +24,8 @@ NetworkType = Literal["geneve", "flat", "vlan"]
 OWNER_ROUTER_INTERFACE = "network:router_interface"
 OWNER_ROUTER_GATEWAY = "network:router_gateway"
 OWNER_FLOATING_IP = "network:floatingip"
+OWNER_DHCP = "network:dhcp"
+"""Ports of others that answer DHCP; ours needs none, OVN answers by itself."""
 OWNER_METADATA = "network:distributed"
 """Device owner of a network's metadata port, the owner ML2/OVN uses for it."""
 

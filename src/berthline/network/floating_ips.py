@@ -13,15 +13,13 @@ from berthline.domain.errors import (
     ExternalGatewayForFloatingIPNotFound,
     FloatingIPNotFound,
     FloatingIPPortAlreadyAssociated,
-    InvalidInput,
 )
 from berthline.domain.ids import FloatingIpId, NetworkId, PortId, ProjectId, RouterId, new_id
-from berthline.domain.network import OWNER_FLOATING_IP, FixedIp, FloatingIp, Port
+from berthline.domain.network import OWNER_DHCP, OWNER_FLOATING_IP, FixedIp, FloatingIp, Port
 from berthline.network import networks, policy
 from berthline.network.ports import floating_addresses
 from berthline.network.ports import ports as ports_of_users
 from berthline.network.ports.addressing import Slot, fill
-from berthline.network.ports.checks import RESERVED_OWNERS
 from berthline.network.ports.rows import Draft, bare_port, write_ports
 from berthline.network.requests import AskedAddress, FloatingIpCreate, FloatingIpUpdate, given
 from berthline.store import Connection, Store
@@ -67,7 +65,7 @@ class FloatingIpService:
     async def update(
         self, caller: Caller, floating_id: str, request: FloatingIpUpdate, revision: int | None = None
     ) -> FloatingIp:
-        """Lead a floating IP to another port, or with ``port_id`` null to none; change its description."""
+        """Lead a floating IP to another port, or with ``port_id`` null, or nothing at all, to none; describe it."""
         at = self._clock.now()
         return await self._store.write(
             lambda connection: update(connection, caller, floating_id, request, at, revision)
@@ -102,7 +100,7 @@ def create(connection: Connection, caller: Caller, request: FloatingIpCreate, at
         policy.check_admin(caller, "create_floatingip:floating_ip_address")
     floating_id = FloatingIpId(new_id())
     port = _address_port(connection, floating_id, network.id, request, at)
-    target = _target(connection, caller, network.id, request, None)
+    target = _target(connection, caller, network.id, project_id, request, None)
     floating = FloatingIp(
         id=floating_id,
         project_id=project_id,
@@ -133,13 +131,17 @@ def update(
     at: int,
     revision: int | None,
 ) -> FloatingIp:
-    """Change where a floating IP leads, or its description."""
+    """Change where a floating IP leads, or its description. A request that says nothing lets it lead nowhere, as in
+    Neutron, where clients have come to rely on it. Raises what ``_target`` raises.
+    """
     floating = find(connection, caller, floating_id)
     policy.check_owner(caller, floating.project_id, "update_floatingip")
     policy.check_revision(revision, floating.revision, floating_id)
     changes: dict[str, Any] = {} if request.description is UNSET else {"description": request.description}
-    if request.port_id is not UNSET or request.fixed_ip_address is not UNSET:
-        target = _target(connection, caller, floating.floating_network_id, request, floating)
+    blank = request == FloatingIpUpdate()
+    if blank or request.port_id is not UNSET or request.fixed_ip_address is not UNSET:
+        asked = FloatingIpUpdate(port_id=None) if blank else request
+        target = _target(connection, caller, floating.floating_network_id, floating.project_id, asked, floating)
         changes |= {
             "fixed_port_id": target.port_id if target else None,
             "fixed_ip_address": target.fixed_ip if target else None,
@@ -173,12 +175,11 @@ def _address_port(
     )
     # an IPv6 address needs no translation, and OVN has none for it: only IPv4 subnets are looked at
     address, subnet_id = given(request.floating_ip_address, None), given(request.subnet_id, None)
-    asked: tuple[AskedAddress, ...] | None = None
-    if address is not None:
-        asked = (AskedAddress(ip_address=address),)
-    elif subnet_id is not None:
-        asked = (AskedAddress(subnet_id=subnet_id),)
-    if asked is not None:
+    if address is not None or subnet_id is not None:
+        named = AskedAddress(
+            subnet_id=UNSET if subnet_id is None else subnet_id, ip_address=UNSET if address is None else address
+        )
+        asked = (named,)
         (made,) = write_ports(connection, [Draft(port=port, asked=asked)], at)
         if ":" in made.fixed_ips[0].ip_address:
             raise BadRequest("Bad floatingip request: a floating IP needs an IPv4 subnet.")
@@ -196,27 +197,31 @@ def _target(
     connection: Connection,
     caller: Caller,
     external_network_id: str,
+    project_id: ProjectId,
     request: FloatingIpUpdate,
     current: FloatingIp | None,
 ) -> _Target | None:
-    """Where the request leads the floating IP.
+    """Where the request leads the floating IP, which belongs to ``project_id``.
 
-    Raises PortNotFound, InvalidInput for an address that the port has not, FloatingIPPortAlreadyAssociated, and
-    ExternalGatewayForFloatingIPNotFound when no router leads from the port's subnet to the external network.
+    Raises BadRequest for an address without a port or that the port has not, and for a port of another project or of
+    DHCP; PortNotFound, FloatingIPPortAlreadyAssociated, and ExternalGatewayForFloatingIPNotFound when no router leads
+    from the port's subnet to the external network.
     """
-    unsaid = current.fixed_port_id if current else None
-    port_id = given(request.port_id, unsaid)
     address = given(request.fixed_ip_address, None)
+    if address is not None and given(request.port_id, None) is None:
+        raise BadRequest("Bad floatingip request: fixed_ip_address cannot be specified without a port_id.")
+    port_id = given(request.port_id, current.fixed_port_id if current else None)
     if port_id is None:
-        if address is not None:
-            raise BadRequest("Bad floatingip request: fixed_ip_address cannot be specified without a port_id.")
         return None
     port = ports_of_users.find(connection, caller, port_id)
-    policy.check_owner(caller, port.project_id, "associate_floatingip")
-    if port.device_owner in RESERVED_OWNERS:
+    if port.project_id != project_id and not caller.is_admin:
         raise BadRequest(
-            f"Bad floatingip request: Port {port.id} belongs to the network service ({port.device_owner}): no floating "
-            "IP may lead to it."
+            f"Bad floatingip request: Cannot process floating IP association with Port {port.id}, since that port is "
+            "owned by a different project."
+        )
+    if port.device_owner == OWNER_DHCP:
+        raise BadRequest(
+            f"Bad floatingip request: Port {port.id} is unable to be assigned a floating IP: it is DHCP's."
         )
     fixed = _fixed_ip(port, address)
     for other in rows.leading_to(connection, [port.id]):
@@ -243,7 +248,7 @@ def _fixed_ip(port: Port, address: str | None) -> FixedIp:
         return inside[0]
     found = next((fixed for fixed in inside if fixed.ip_address == address), None)
     if found is None:
-        raise InvalidInput(f"Invalid input for operation: Port {port.id} does not have fixed ip {address}.")
+        raise BadRequest(f"Bad floatingip request: Port {port.id} does not have the fixed IPv4 address {address[:64]}.")
     return found
 
 

@@ -74,7 +74,7 @@ async def test_it_is_made_with_a_port_or_not_at_all(red: Api, admin: Api, store:
     alone = {"floatingip": {"floating_network_id": external, "fixed_ip_address": "10.0.0.9"}}
     assert (await red.refused("POST", "floatingips", alone))[:2] == (400, "BadRequest")
     strange = {"floating_network_id": external, "port_id": place.port["id"], "fixed_ip_address": "10.0.0.250"}
-    assert (await red.refused("POST", "floatingips", {"floatingip": strange}))[:2] == (400, "InvalidInput")
+    assert (await red.refused("POST", "floatingips", {"floatingip": strange}))[:2] == (400, "BadRequest")
     assert len((await red.fetch("floatingips"))["floatingips"]) == 1
     assert len(led(store, place.router)) == 1
 
@@ -193,9 +193,6 @@ async def test_a_port_that_becomes_a_leg_and_goes_lets_go_too(red: Api, admin: A
     await act(red, second["id"], "add_router_interface", port_id=place.port["id"])
     await act(red, second["id"], "remove_router_interface", port_id=place.port["id"])
     assert (await fetch_floating(red, made["id"]))["status"] == "DOWN"
-    (leg,) = (await red.fetch("ports", device_id=place.router))["ports"]
-    asked = {"floatingip": {"port_id": leg["id"]}}
-    assert (await red.refused("PUT", f"floatingips/{made['id']}", asked))[:2] == (400, "BadRequest")
 
 
 async def test_lists_filter_by_what_clients_look_for(red: Api, admin: Api) -> None:
