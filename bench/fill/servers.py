@@ -67,7 +67,7 @@ _SERVERS = (
     WHERE true GROUP BY project_id, resource.value ->> 0
     ON CONFLICT (project_id, resource) DO UPDATE SET used = used + excluded.used""",
 )
-_SAGA = "substr(id, 1, 9) || '6666' || substr(id, 14)"
+_SAGA = "substr(filled.id, 1, 9) || '6666' || substr(filled.id, 14)"
 _HISTORY = (
     f"""INSERT INTO sagas (id, kind, subject_id, project_id, input, state, position, wake_at, created_at, updated_at)
     SELECT {_SAGA}, 'server_create', id, project_id, json_object('server_id', id, 'host', host), 'done',
@@ -78,6 +78,6 @@ _HISTORY = (
     f"""INSERT INTO server_actions (server_id, request_id, action, user_id, project_id, saga_id, started_at, updated_at)
     SELECT id, 'req-' || id, 'create', 'bench', project_id, {_SAGA}, :at, :at FROM filled""",
     """INSERT INTO events (at, kind, object_id, project_id, revision, what)
-    SELECT :at, 'server', id, project_id, said.key + 1, said.value
+    SELECT :at, 'server', filled.id, project_id, said.key + 1, said.value
     FROM filled, json_each('["created","state","active"]') said""",
 )

@@ -680,11 +680,19 @@ CREATE INDEX ix_server_actions_newest ON server_actions (server_id, started_at);
 
 CREATE INDEX ix_servers_changed ON servers (updated_at, id);
 
-CREATE INDEX ix_servers_created ON servers (created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX ix_servers_created ON servers (created_at, id, name, deleted_at) WHERE deleted_at IS NULL;
 
 CREATE INDEX ix_servers_host ON servers (host) WHERE deleted_at IS NULL;
 
-CREATE INDEX ix_servers_project ON servers (project_id, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX ix_servers_name ON servers (name) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_servers_project ON servers (project_id, created_at, id, name, deleted_at) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_servers_project_state ON servers (project_id, vm_state, created_at, id, deleted_at) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_servers_state ON servers (vm_state, created_at, id, deleted_at) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_servers_task ON servers (task_state) WHERE task_state IS NOT NULL;
 
 CREATE INDEX ix_subnets_network ON subnets (network_id);
 

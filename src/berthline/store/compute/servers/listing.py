@@ -1,19 +1,17 @@
 """Lists of servers: Nova's filters and sort keys as one statement, a keyset page, and the NICs by one more."""
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, literal_column, or_, select, tuple_
 
 from berthline.domain.compute import Server, TaskState, VmState
 from berthline.domain.ids import FlavorId, HostName, ImageId, ProjectId, ServerId, UserId
-from berthline.domain.network_info import NetworkInfo
-from berthline.store.compute.servers.servers import with_nics
-from berthline.store.tables.compute import server_nics, servers
-from berthline.store.tables.network import addresses
-from berthline.store.tables.remote import remote_network_info
+from berthline.store.compute.servers.addresses import MOST_LISTED, Having, address_conditions, among
+from berthline.store.compute.servers.patterns import literal_of, matches
+from berthline.store.compute.servers.servers import of_rows, with_nics
+from berthline.store.tables.compute import servers
 
 
 class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +112,14 @@ _SORT_COLUMNS: Final[dict[str, ColumnElement[Any]]] = {
     "access_ip_v6": servers.c.access_ip_v6,
 }
 
+_BY_OTHERS: Final[dict[str, ColumnElement[Any]]] = {
+    name: literal_column(f"+servers.{name}") for name in ("project_id", "vm_state")
+}
+"""The same values, but no columns of an index: SQLite's planner does not look for one that begins with them."""
+
+LAST: Final = "\U0010ffff"
+"""No sign comes after it."""
+
 SORT_KEYS: Final = frozenset(_SORT_COLUMNS)
 NEWEST_FIRST: Final = (SortBy("created_at", True), SortBy("uuid", True))
 
@@ -132,16 +138,27 @@ def page(
     """
     keys = [(_SORT_COLUMNS[sort.key], sort.descending) for sort in order]
     keys.append((servers.c.id, keys[-1][1] if keys else True))
-    statement = _filtered(select(servers), wanted)
+    held = (
+        *_named(connection, wanted),
+        *address_conditions(connection, wanted.project_id, wanted.ip, wanted.ip6),
+    )
+    few = any(having.few for having in held) or _finds_few(wanted)
+    statement = select(servers.c.id).where(*_conditions(wanted, few=few), *(having.condition for having in held))
     if after is not None:
         anchor = _anchor(connection, after, wanted.project_id, [key for key, _ in keys])
         if anchor is None:
             return None
         statement = statement.where(_beyond(keys, anchor))
-    if wanted.ip is not None or wanted.ip6 is not None:
-        statement = statement.where(servers.c.id.in_(_with_addresses(connection, wanted)))
-    statement = statement.order_by(*(key.desc() if descending else key.asc() for key, descending in keys)).limit(limit)
-    return with_nics(connection, connection.execute(statement).mappings().all())
+    in_order = [key.desc() if descending else key.asc() for key, descending in keys]
+    # What is filtered, sorted and cut are ids, read from an index alone where it has what is asked; the rows, which are
+    # long, are those of the page.
+    chosen = statement.order_by(*in_order).limit(limit)
+    whole = select(servers).where(servers.c.id.in_(chosen.correlate(None))).order_by(*in_order)
+    result = connection.execute(whole)
+    assert result.cursor is not None, "a select has a cursor"
+    rows = result.cursor.fetchall()
+    result.close()
+    return of_rows(connection, rows)
 
 
 def deleted(connection: Connection, server_id: ServerId) -> Server | None:
@@ -151,8 +168,28 @@ def deleted(connection: Connection, server_id: ServerId) -> Server | None:
     return None if row is None else with_nics(connection, [row])[0]
 
 
-def _filtered(statement: Select[*tuple[Any, ...]], wanted: ServerFilter) -> Select[*tuple[Any, ...]]:
-    conditions = [servers.c[name] == value for name in _EQUAL if (value := getattr(wanted, name)) is not None]
+def _named(connection: Connection, wanted: ServerFilter) -> Iterator[Having]:
+    """Living servers whose names begin as the pattern says, if it says that and they are few."""
+    pattern = wanted.matching.get("name")
+    literal = None if pattern is None or wanted.deleted is not False else literal_of(pattern)
+    if literal is None or not literal.from_start or not literal.text:
+        return
+    name, living = servers.c.name, servers.c.deleted_at.is_(None)
+    named = name == literal.text if literal.to_end else name.between(literal.text, literal.text + LAST)
+    ids = connection.execute(select(servers.c.id).where(living, named).limit(MOST_LISTED + 1)).scalars().all()
+    if len(ids) <= MOST_LISTED:
+        yield Having(servers.c.id.in_(among(ids)), few=True)
+
+
+def _finds_few(wanted: ServerFilter) -> bool:
+    """Whether an index leads to the few servers that can be meant, whose project or state is then looked at."""
+    return wanted.ids is not None or wanted.task_states is not None or wanted.host is not None
+
+
+def _conditions(wanted: ServerFilter, *, few: bool) -> list[ColumnElement[bool]]:
+    """What the filter asks for. ``few``: by the project and by a state nothing shall be looked up."""
+    columns = {name: _BY_OTHERS[name] if few and name in _BY_OTHERS else servers.c[name] for name in _EQUAL}
+    conditions = [columns[name] == value for name in _EQUAL if (value := getattr(wanted, name)) is not None]
     if wanted.deleted is not None:
         conditions.append(servers.c.deleted_at.is_not(None) if wanted.deleted else servers.c.deleted_at.is_(None))
     if wanted.changes_since is not None:
@@ -163,14 +200,17 @@ def _filtered(statement: Select[*tuple[Any, ...]], wanted: ServerFilter) -> Sele
         conditions.append(servers.c.id.in_(wanted.ids))
     if wanted.auto_disk_config is not None:
         conditions.append(servers.c.disk_config == ("AUTO" if wanted.auto_disk_config else "MANUAL"))
-    conditions += [PATTERNS[name].regexp_match(pattern) for name, pattern in wanted.matching.items()]
+    for name, pattern in wanted.matching.items():
+        conditions += matches(PATTERNS[name], pattern)
     if wanted.flavor_id is not None:
         conditions.append(func.json_extract(servers.c.flavor, "$.id") == wanted.flavor_id)
     if wanted.vm_states is not None:
-        conditions.append(servers.c.vm_state.in_(wanted.vm_states))
+        # One state is an index's column; of several the index of the order is read, of which a page is soon full.
+        one = len(wanted.vm_states) == 1 and not few
+        conditions.append((servers.c if one else _BY_OTHERS)["vm_state"].in_(wanted.vm_states))
     if wanted.task_states is not None:
         conditions.append(servers.c.task_state.in_(wanted.task_states))
-    return statement.where(*conditions, *_tag_conditions(wanted))
+    return [*conditions, *_tag_conditions(wanted)]
 
 
 def _tag_conditions(wanted: ServerFilter) -> list[ColumnElement[bool]]:
@@ -190,47 +230,6 @@ def _has_tag(tag: str) -> ColumnElement[bool]:
     return select(tags.c.value).where(tags.c.value == tag).exists()
 
 
-def _with_addresses(connection: Connection, wanted: ServerFilter) -> Collection[str]:
-    """Ids of servers that have a matching fixed address. Addresses are packed bytes, so they are matched here."""
-    rows = connection.execute(
-        select(servers.c.id, addresses.c.ip)
-        .join(server_nics, server_nics.c.server_id == servers.c.id)
-        .join(addresses, addresses.c.port_id == server_nics.c.port_id)
-        .where(
-            servers.c.deleted_at.is_(None),
-            servers.c.project_id == wanted.project_id if wanted.project_id is not None else true(),
-        )
-    ).all()
-    tests: list[Callable[[str], bool]] = []
-    for version, pattern in ((4, wanted.ip), (6, wanted.ip6)):
-        if pattern is not None:
-            tests.append(_address_test(version, pattern))
-    held: dict[str, list[str]] = {}
-    for server_id, address in (*rows, *_addresses_outside(connection, wanted)):
-        held.setdefault(server_id, []).append(address)
-    return [server_id for server_id, ips in held.items() if all(any(map(test, ips)) for test in tests)]
-
-
-def _addresses_outside(connection: Connection, wanted: ServerFilter) -> Iterator[tuple[str, str]]:
-    """Fixed addresses that a Neutron outside gave to servers, as they are kept."""
-    rows = connection.execute(
-        select(servers.c.id, remote_network_info.c.info)
-        .join(remote_network_info, remote_network_info.c.server_id == servers.c.id)
-        .where(
-            servers.c.deleted_at.is_(None),
-            servers.c.project_id == wanted.project_id if wanted.project_id is not None else true(),
-        )
-    )
-    for server_id, info in rows:
-        for ip in NetworkInfo.hydrate(info.encode()).fixed_ips():
-            yield server_id, ip.address
-
-
-def _address_test(version: Literal[4, 6] | int, pattern: str) -> Callable[[str], bool]:
-    compiled = re.compile(pattern)
-    return lambda ip: (":" in ip) == (version == 6) and compiled.search(ip) is not None
-
-
 def _anchor(
     connection: Connection, after: ServerId, project_id: ProjectId | None, keys: Sequence[ColumnElement[Any]]
 ) -> Sequence[Any] | None:
@@ -242,7 +241,13 @@ def _anchor(
 
 
 def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], anchor: Sequence[Any]) -> ColumnElement[bool]:
-    """Rows that come after the anchor: a later first key, or the same and a later second key, and so on."""
+    """Rows that come after the anchor: a later first key, or the same and a later second key, and so on.
+
+    In one direction they are compared as a whole, for which SQLite goes to their place in an index.
+    """
+    if len({descending for _, descending in keys}) == 1:
+        columns = tuple_(*(key for key, _ in keys))
+        return columns < tuple_(*anchor) if keys[0][1] else columns > tuple_(*anchor)
     cases: list[ColumnElement[bool]] = []
     same: list[ColumnElement[bool]] = []
     for (key, descending), value in zip(keys, anchor, strict=True):

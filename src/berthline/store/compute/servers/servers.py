@@ -18,7 +18,7 @@ from berthline.store.compute.servers.values import (
     values_of,
 )
 from berthline.store.engine.changes import record_event
-from berthline.store.engine.prepared import Prepared
+from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.network.changes import Change, record
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import server_nics, servers
@@ -30,6 +30,10 @@ _GET: Final = Prepared(f"SELECT {COLUMNS} FROM servers WHERE id = ? AND deleted_
 _HOST_OF: Final = Prepared("SELECT host FROM servers WHERE id = ? AND deleted_at IS NULL")
 _NICS: Final = Prepared(
     "SELECT port_id, position, tag, preserve_on_delete FROM server_nics WHERE server_id = ? ORDER BY position"
+)
+_NICS_OF: Final = Prepared(
+    "SELECT server_id, position, port_id, tag, preserve_on_delete FROM server_nics "
+    "WHERE server_id IN (SELECT value FROM json_each(?)) ORDER BY server_id, position"
 )
 _SELECT = select(servers)
 _SELECT_NICS = (
@@ -113,6 +117,16 @@ def with_fixed_ip(connection: Connection, network_id: NetworkId, address: str) -
     )
     server_id = connection.execute(statement).scalar()
     return None if server_id is None else get(connection, ServerId(server_id))
+
+
+def of_rows(connection: Connection, rows: Sequence[Row]) -> tuple[Server, ...]:
+    """Domain values of rows of ``COLUMNS`` as the driver has them, in their order, their NICs read by one statement."""
+    nics: dict[str, list[Nic]] = {row[0]: [] for row in rows}
+    if rows:
+        for server_id, position, port_id, tag, preserve in _NICS_OF.all(connection, to_json(list(nics))):
+            nic = Nic(port_id=port_id, position=position, tag=tag, preserve_on_delete=bool(preserve))
+            nics[server_id].append(nic)
+    return tuple(server_of(row, tuple(nics[row[0]])) for row in rows)
 
 
 def with_nics(connection: Connection, rows: Collection[RowMapping]) -> tuple[Server, ...]:

@@ -113,6 +113,19 @@ def _of_hosts() -> None:
 
 def _of_servers() -> None:
     """Servers, flavors, keypairs."""
+    living = sa.text("deleted_at IS NULL")
+    in_order = ["created_at", "id"]
+    op.drop_index("ix_servers_project", "servers")
+    op.drop_index("ix_servers_created", "servers")
+    for name, columns in {
+        "project": ["project_id", *in_order, "name", "deleted_at"],
+        "created": [*in_order, "name", "deleted_at"],
+        "name": ["name"],
+        "state": ["vm_state", *in_order, "deleted_at"],
+        "project_state": ["project_id", "vm_state", *in_order, "deleted_at"],
+    }.items():
+        op.create_index(f"ix_servers_{name}", "servers", columns, sqlite_where=living)
+    op.create_index("ix_servers_task", "servers", ["task_state"], sqlite_where=sa.text("task_state IS NOT NULL"))
 
 
 NOUNS: tuple[Callable[[], None], ...] = (
