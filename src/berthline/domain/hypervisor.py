@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from berthline.domain.hardware import Hardware
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId
 from berthline.domain.network_info import VIF
 
@@ -33,12 +34,15 @@ class BaseImage(msgspec.Struct, frozen=True, kw_only=True):
     disk_format: Literal["qcow2", "raw"]
     size: int
     sha512: str
+    properties: dict[str, str] = {}
+    """What the image asks of the guest's hardware; see ``placement.image_hardware``."""
 
 
 class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):
     """All that is needed to define a guest; ids were chosen before.
 
-    ``memory_mb`` MiB, ``disk_gb`` GiB (0: the image's own size).
+    ``memory_mb`` MiB, ``disk_gb`` GiB (0: the image's own size). ``ephemeral_gb`` GiB and ``swap_mb`` MiB are disks of
+    their own, which the guest has not where they are 0.
     """
 
     server_id: ServerId
@@ -46,6 +50,9 @@ class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):
     vcpus: int
     memory_mb: int
     disk_gb: int
+    ephemeral_gb: int = 0
+    swap_mb: int = 0
+    hardware: Hardware = Hardware()
     image: BaseImage
     vifs: tuple[VIF, ...]
     config_drive: bytes | None
@@ -84,7 +91,7 @@ class Hypervisor(Protocol):
         ...
 
     async def create_disks(self, spec: GuestSpec) -> None:
-        """The root overlay on the cached image and the config drive of this guest."""
+        """The root overlay on the cached image, the empty disks of the flavor, and the config drive of this guest."""
         ...
 
     async def delete_disks(self, server_id: ServerId) -> None: ...
@@ -115,7 +122,9 @@ class Hypervisor(Protocol):
 
     async def reboot(self, server_id: ServerId, *, hard: bool) -> None: ...
 
-    async def attach_interface(self, server_id: ServerId, vif: VIF) -> None: ...
+    async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
+        """Raises Refused where the guest has as many NICs as it can; see ``domain.hardware.most_nics``."""
+        ...
 
     async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None: ...
 

@@ -1,10 +1,13 @@
-"""How large the disk in an image is, from the image's first bytes, and whether a host may use it."""
+"""What the first bytes of disks say: how large the disk in an image is, whether a host may use it, and what is swap."""
+
+import struct
 
 from berthline.domain.errors import RefusedEverywhere
 from berthline.domain.hypervisor import BaseImage, GuestSpec
 from berthline.domain.qcow2 import HEAD_BYTES, dangers, is_qcow2, virtual_size
 
 GIB = 1024**3
+MIB = 1024**2
 HEADER_BYTES = HEAD_BYTES
 
 
@@ -37,3 +40,16 @@ def root_capacity(spec: GuestSpec, image_capacity: int) -> int:
             f"Image {spec.image.id} needs a disk of {needed} GiB, not {spec.disk_gb}. Use a flavor with a larger disk."
         )
     return spec.disk_gb * GIB or image_capacity
+
+
+PAGE = 4096
+SWAP_MAGIC = b"SWAPSPACE2"
+
+
+def swap_header(size: int) -> bytes:
+    """The first page of a swap area of ``size`` bytes, as mkswap writes it; x86 has pages of 4 KiB.
+
+    Version 1, the number of the last page, no bad pages (Linux, include/linux/swap.h); the magic ends the page.
+    """
+    facts = struct.pack("<III", 1, size // PAGE - 1, 0)
+    return (bytes(1024) + facts).ljust(PAGE - len(SWAP_MAGIC), b"\0") + SWAP_MAGIC

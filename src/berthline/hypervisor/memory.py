@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 
 from berthline.domain.errors import Refused, RefusedEverywhere
+from berthline.domain.hardware import HOT_PLUG_NICS, most_nics
 from berthline.domain.hypervisor import BaseImage, FoundNic, GuestPower, GuestSpec, HostFacts, ImageSource, NicOfPort
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
@@ -62,6 +63,7 @@ class _Guest:
     name: str
     power: GuestPower
     nics: tuple[_Nic, ...] = ()
+    room: int = HOT_PLUG_NICS
 
 
 class KeptGuest(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,7 +169,7 @@ class SimulatedHost:
         guest = self._guests.get(spec.server_id)
         if guest is not None and guest.power in {"paused", "running"}:
             return
-        guest = _Guest(spec.name, "shutoff", tuple(map(_nic, spec.vifs)))
+        guest = _Guest(spec.name, "shutoff", tuple(map(_nic, spec.vifs)), most_nics(len(spec.vifs)))
         self._guests[spec.server_id] = guest
         self._power_on(spec.server_id, guest)
 
@@ -224,6 +226,11 @@ class SimulatedHost:
         guest, nic = self._guest(server_id), _nic(vif)
         if any(nic.id == other.id for other in guest.nics):
             return
+        if len(guest.nics) >= guest.room:
+            raise Refused(
+                f"Guest {server_id} has {len(guest.nics)} NICs, and no room for one more. Detach one first, or "
+                "create a server with all of them."
+            )
         if guest.power in {"paused", "running"}:
             self._refuse_taken(server_id, (nic,))
         guest.nics += (nic,)
@@ -258,7 +265,7 @@ class SimulatedHost:
         self._disks[kept.server_id] = _Disks("", None)
         if kept.power is None:
             return
-        guest = _Guest(kept.name, "shutoff", tuple(map(_nic, kept.vifs)))
+        guest = _Guest(kept.name, "shutoff", tuple(map(_nic, kept.vifs)), most_nics(len(kept.vifs)))
         self._guests[kept.server_id] = guest
         if kept.power != "shutoff":
             self._power_on(kept.server_id, guest)

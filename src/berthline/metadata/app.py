@@ -4,6 +4,7 @@ It listens inside that network's namespace, so a client's address names one gues
 very network it is. Nothing that the client says of itself (headers, names) is read, so no guest can ask for another's.
 """
 
+import contextlib
 import ipaddress
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
@@ -11,11 +12,17 @@ from typing import Any, Final
 
 import structlog
 
+from berthline.domain.chance import random_bytes
+from berthline.domain.compute import Server
+from berthline.domain.errors import BadRequest
+from berthline.domain.hardware import Hardware
 from berthline.domain.ids import NetworkId
+from berthline.placement.image_hardware import hardware_of
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import servers
+from berthline.store.compute.servers.related import image_properties
 from berthline.store.network.info import network_info
-from berthline.workflows.server.guest_metadata import read_path
+from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, read_path
 
 log = structlog.get_logger("berthline.metadata")
 
@@ -35,7 +42,9 @@ def create_metadata_app(store: Store, network_id: NetworkId) -> Application:
         server = servers.with_fixed_ip(connection, network_id, address)
         if server is None:
             return None, None
-        return server.id, read_path(server, network_info(connection, [server.id])[server.id], path)
+        hardware = _hardware(connection, server) if "block-device-mapping" in path else Hardware()
+        info = network_info(connection, [server.id])[server.id]
+        return server.id, read_path(server, info, path, seed=random_bytes(RANDOM_SEED_BYTES), hardware=hardware)
 
     async def answer(scope: Scope, path: str) -> tuple[int, bytes]:
         if scope["method"] not in READING:
@@ -62,6 +71,16 @@ def create_metadata_app(store: Store, network_id: NetworkId) -> Application:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     return application
+
+
+def _hardware(connection: Connection, server: Server) -> Hardware:
+    """What the image asked for, by which the guest's disks have their names; an image that is gone asked for nothing."""
+    if server.image_id is None:
+        return Hardware()
+    properties = image_properties(connection, [server.image_id]).get(server.image_id, {})
+    with contextlib.suppress(BadRequest):
+        return hardware_of(properties, server.flavor.vcpus)
+    return Hardware()
 
 
 def refusal(_target: str, status: int, message: str) -> bytes:

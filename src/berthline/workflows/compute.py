@@ -19,10 +19,11 @@ from berthline.domain.image import Image
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.service import Validated
 from berthline.placement import unmet_needs
+from berthline.placement.image_hardware import hardware_of
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import flavors, keypairs
-from berthline.store.compute.servers import servers
+from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control import quotas
 from berthline.store.control.sagas import request_cancel, unfinished
 from berthline.store.images import images
@@ -129,6 +130,9 @@ class Compute:
             leased=self._leased,
             at=at,
         )
+        if request.config_drive and request.admin_password is not None:
+            built = [server.id for server, saga in claimed if saga is not None]
+            admin_passwords.add(connection, built, request.admin_password)
         note_actions(connection, caller, claimed, "create", at, [server.fault for server, _ in claimed])
         quotas.take(
             connection,
@@ -286,6 +290,7 @@ def _checked_image(connection: Connection, caller: Caller, request: ServerReques
         raise BadRequest(f"Image {request.image_id} is not active.")
     if need := unmet_needs.of_image(image.properties):
         raise BadRequest(f"Image {request.image_id} asks for {need}, which this cloud does not offer.")
+    hardware_of(image.properties, flavor.vcpus)
     if image.min_ram > flavor.ram:
         raise BadRequest("Flavor's memory is too small for requested image.")
     if flavor.disk and max(image.min_disk * 1024**3, image.virtual_size or image.size or 0) > flavor.disk * 1024**3:

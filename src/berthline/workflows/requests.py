@@ -27,6 +27,8 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     key_name: str | None = None
     user_data: str | None = None
     config_drive: bool = False
+    admin_password: str | None = None
+    """What a guest with a config drive is told as its administrator's password; None: nothing."""
     metadata: dict[str, str] = {}
     min_count: int = 1
     max_count: int = 1

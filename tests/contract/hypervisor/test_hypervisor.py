@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from berthline.domain.errors import Refused
+from berthline.domain.hardware import Hardware, Topology, most_nics
 from berthline.domain.hypervisor import FoundNic, GuestPower, Hypervisor
 from berthline.domain.ids import ServerId, new_id
 
@@ -324,3 +325,51 @@ async def test_any_name_may_be_given(world: World, name: str) -> None:
     await world.host.start_paused(spec)
     await world.host.resume(spec.server_id)
     assert await world.host.power(spec.server_id) == "running"
+
+
+@by_socket_alone
+async def test_nics_come_one_by_one_until_there_is_no_room(world: World) -> None:
+    host, spec = world.host, await prepared(world, new_vif())
+    await host.start_paused(spec)
+    await host.resume(spec.server_id)
+    for _ in range(most_nics(1) - 1):
+        await host.attach_interface(spec.server_id, new_vif())
+    assert len((await host.interfaces([spec.server_id]))[spec.server_id]) == most_nics(1) >= 20
+    with pytest.raises(Refused, match="no room for one more"):
+        await host.attach_interface(spec.server_id, new_vif())
+    await removed(world, spec.server_id)
+
+
+@by_socket_alone
+async def test_disks_of_the_flavor_come_and_go_with_the_guest(world: World) -> None:
+    source = new_source()
+    spec = msgspec.structs.replace(new_spec(source.image()), ephemeral_gb=1, swap_mb=8)
+    await world.host.cache_image(spec.image, source)
+    for _ in range(2):
+        await world.host.create_disks(spec)
+    await world.host.start_paused(spec)
+    assert await world.host.power(spec.server_id) == "paused"
+    await removed(world, spec.server_id)
+    assert spec.server_id not in await world.host.disks()
+
+
+@by_socket_alone
+@pytest.mark.parametrize(
+    "hardware",
+    [
+        Hardware(disk_bus="scsi", vif_model="e1000", guest_agent=True, watchdog="reset", hpet=True),
+        Hardware(disk_bus="sata", vif_model="e1000e", pmu=False, boot_menu=True),
+        Hardware(machine="pc", disk_bus="ide", vif_model="rtl8139", topology=Topology(1, 1, 1)),
+        Hardware(config_drive_bus="sata", vif_model="vmxnet3"),
+    ],
+    ids=["scsi", "sata", "ide", "cdrom"],
+)
+async def test_hardware_that_images_ask_for_starts_and_takes_a_nic(world: World, hardware: Hardware) -> None:
+    source = new_source()
+    spec = msgspec.structs.replace(new_spec(source.image(), new_vif()), hardware=hardware, swap_mb=8)
+    await world.host.cache_image(spec.image, source)
+    await world.host.create_disks(spec)
+    await world.host.start_paused(spec)
+    await world.host.attach_interface(spec.server_id, vif := new_vif())
+    assert await world.plugged(vif)
+    await removed(world, spec.server_id)

@@ -117,27 +117,5 @@ def test_volume_facts_are_read_back() -> None:
     assert (facts.capacity, facts.backing_path, facts.backing_format) == (2048, "/base/x", "raw")
 
 
-CAPABILITIES = """<capabilities><host><cpu><arch>x86_64</arch><model>Cascadelake</model><vendor>Intel</vendor>
-<topology sockets='1' dies='1' cores='2' threads='2'/><feature name='avx'/>{nested}</cpu></host>
-<guest><arch name='x86_64'><domain type='qemu'/>{kvm}</arch></guest></capabilities>"""
-
-
-@pytest.mark.parametrize(
-    ("kvm", "nested", "expected"),
-    [
-        ("<domain type='kvm'/>", "", True),
-        ("<domain type='kvm'/>", "<feature name='hypervisor'/>", False),
-        ("", "", False),
-    ],
-)
-def test_kvm_is_taken_on_bare_metal_only(kvm: str, nested: str, expected: bool) -> None:
-    assert xml.offers_kvm_on_bare_metal(CAPABILITIES.format(kvm=kvm, nested=nested)) is expected
-
-
-def test_the_processor_is_told() -> None:
-    cpu = xml.cpu_facts(CAPABILITIES.format(kvm="", nested=""))
-    assert (cpu.model, cpu.features, cpu.topology["cores"]) == ("Cascadelake", ["avx"], 2)
-
-
 def test_ids_of_servers_are_checked() -> None:
     assert xml.server_of(xml.domain_name(ServerId("not-an-id"))) is None

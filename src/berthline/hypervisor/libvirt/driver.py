@@ -16,7 +16,7 @@ from berthline.domain.hypervisor import BaseImage, FoundNic, GuestPower, GuestSp
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.console import last_lines
-from berthline.hypervisor.libvirt import binding, xml
+from berthline.hypervisor.libvirt import binding, capabilities, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host, InvalidState, Missing
 from berthline.hypervisor.libvirt.images import Files
@@ -99,7 +99,9 @@ class LibvirtHost:
             domain = _found(connection, spec.server_id)
             if domain is not None and domain.isActive():
                 return
-            text = xml.domain_xml(spec, files, self._chosen_virt_type(connection), self._settings)
+            virt_type, machine = self._chosen_virt_type(connection), xml.machine_of(spec.hardware, self._settings)
+            capabilities.check_hardware(connection, spec, machine, virt_type)
+            text = xml.domain_xml(spec, files, virt_type, self._settings)
             connection.defineXMLFlags(text).createWithFlags(binding.START_PAUSED)
 
         await self._host.run(f"start guest {spec.server_id}", work)
@@ -194,13 +196,13 @@ class LibvirtHost:
         await self._host.run(f"reboot guest {server_id}", work)
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
-        text = xml.interface_xml(vif, self._settings)
-
         def work(connection: Connection) -> None:
             domain = _guest(connection, server_id)
-            for flag, description in _descriptions(domain):
-                if xml.interface_of(description, vif.id) is None:
-                    domain.attachDeviceFlags(text, flag)
+            wanting = [each for each in _descriptions(domain) if xml.interface_of(each[1], vif.id) is None]
+            capabilities.check_room(server_id, [description for _, description in wanting])
+            for flag, description in wanting:
+                model = xml.vif_model_of(description)
+                domain.attachDeviceFlags(xml.interface_xml(vif, self._settings, model), flag)
 
         await self._host.run(f"attach port {vif.id} to guest {server_id}", work)
 
@@ -313,11 +315,11 @@ class LibvirtHost:
         if self._settings.virt_type != "auto":
             return self._settings.virt_type
         if self._virt_type is None:
-            self._virt_type = "kvm" if xml.offers_kvm_on_bare_metal(connection.getCapabilities()) else "qemu"
+            self._virt_type = "kvm" if capabilities.offers_kvm_on_bare_metal(connection.getCapabilities()) else "qemu"
         return self._virt_type
 
     def _read_facts(self, connection: Connection) -> HostFacts:
-        cpu = xml.cpu_facts(connection.getCapabilities())
+        cpu = capabilities.cpu_facts(connection.getCapabilities())
         return HostFacts(
             hypervisor_type=connection.getType(),
             hypervisor_version=connection.getVersion(),

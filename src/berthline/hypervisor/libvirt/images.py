@@ -1,7 +1,8 @@
 """Files on a host, all through libvirt's storage pools, so that a host may be anywhere: images, disks and consoles.
 
-Three pools over three folders: ``berthline-base`` (images, shared by guests), ``berthline-disks``
-(``SERVER.root``, ``SERVER.config``) and ``berthline-consoles`` (``SERVER.console`` and what was rolled over).
+Three pools over three folders: ``berthline-base`` (images, shared by guests), ``berthline-disks`` (``SERVER.root``,
+``SERVER.ephemeral``, ``SERVER.swap``, ``SERVER.config``) and ``berthline-consoles`` (``SERVER.console`` and what was
+rolled over).
 
 An image is uploaded as ``SHA512.FORMAT.UPLOAD``. Once all of it is there and its digest right, ``SHA512.FORMAT``
 is made: an empty overlay whose backing file is that upload. libvirt creates a volume of one name once, so this is
@@ -20,7 +21,7 @@ import msgspec
 from berthline.domain.errors import Refused, RefusedEverywhere, Transient
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId, is_uuid
-from berthline.hypervisor.image_format import disk_capacity, root_capacity
+from berthline.hypervisor.image_format import GIB, MIB, disk_capacity, root_capacity, swap_header
 from berthline.hypervisor.libvirt import binding
 from berthline.hypervisor.libvirt.binding import Connection, LibvirtError, Pool, Stream, Volume, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host, is_lost
@@ -189,11 +190,25 @@ class Files:
         if root is None:
             backing = (base.path, base.format)
             disks.createXML(volume_xml(f"{spec.server_id}.root", capacity, "qcow2", backing=backing))
+        self._create_empty_disks(connection, disks, spec)
         if spec.config_drive is not None:
             _write(connection, disks, f"{spec.server_id}.config", spec.config_drive)
         consoles = _pool(connection, "consoles")
         if _found(consoles, f"{spec.server_id}.console") is None:
             consoles.createXML(volume_xml(f"{spec.server_id}.console", 0, "raw"))
+
+    @staticmethod
+    def _create_empty_disks(connection: Connection, disks: Pool, spec: GuestSpec) -> None:
+        """The flavor's ephemeral disk, without a file system, and its swap, ready for use."""
+        if spec.ephemeral_gb and _found(disks, f"{spec.server_id}.ephemeral") is None:
+            disks.createXML(volume_xml(f"{spec.server_id}.ephemeral", spec.ephemeral_gb * GIB, "qcow2"))
+        if spec.swap_mb:
+            name = f"{spec.server_id}.swap"
+            volume = _found(disks, name) or disks.createXML(volume_xml(name, spec.swap_mb * MIB, "raw"))
+            header, stream = swap_header(spec.swap_mb * MIB), connection.newStream()
+            volume.upload(stream, 0, len(header))
+            _send_block(stream, header, sparse=False)
+            stream.finish()
 
     def guest_files(self, connection: Connection, spec: GuestSpec) -> GuestFiles:
         """Where the guest's files are on the host.
@@ -201,20 +216,23 @@ class Files:
         Raises libvirt's error when one of them is missing.
         """
         disks, consoles = _pool(connection, "disks"), _pool(connection, "consoles")
-        config_drive = None
-        if spec.config_drive is not None:
-            config_drive = disks.storageVolLookupByName(f"{spec.server_id}.config").path()
+
+        def disk(kind: str) -> str:
+            return disks.storageVolLookupByName(f"{spec.server_id}.{kind}").path()
+
         return GuestFiles(
-            root=disks.storageVolLookupByName(f"{spec.server_id}.root").path(),
-            config_drive=config_drive,
+            root=disk("root"),
+            config_drive=disk("config") if spec.config_drive is not None else None,
+            ephemeral=disk("ephemeral") if spec.ephemeral_gb else None,
+            swap=disk("swap") if spec.swap_mb else None,
             console=consoles.storageVolLookupByName(f"{spec.server_id}.console").path(),
         )
 
     def delete_disks(self, connection: Connection, server_id: ServerId) -> None:
         """Remove every file of the server; none there is fine."""
         disks, consoles = _pool(connection, "disks"), _pool(connection, "consoles")
-        for name in (f"{server_id}.root", f"{server_id}.config"):
-            volume = _found(disks, name)
+        for kind in ("root", "ephemeral", "swap", "config"):
+            volume = _found(disks, f"{server_id}.{kind}")
             if volume is not None:
                 _delete(volume)
         self._delete_consoles(consoles, server_id)

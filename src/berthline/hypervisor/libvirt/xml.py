@@ -11,10 +11,11 @@ import msgspec
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from berthline.domain.hardware import Hardware, disk_names, most_nics
 from berthline.domain.hypervisor import GuestSpec
 from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network_info import VIF
-from berthline.hypervisor.libvirt.settings import LibvirtSettings, MachineType
+from berthline.hypervisor.libvirt.settings import LibvirtSettings
 
 NAMESPACE = "urn:berthline:guest:1"
 """Of our element in a domain's metadata."""
@@ -24,8 +25,8 @@ DOMAIN_PREFIX = "berthline-"
 ALIAS_PREFIX = "ua-"
 """libvirt keeps the alias of a device as it was given only when it begins so."""
 
-HOT_PLUG_PORTS = 8
-"""PCIe root ports left free on q35, one for each NIC attached later; `pc` has slots without them."""
+CONVENTIONAL = frozenset({"e1000", "rtl8139"})
+"""Models of NICs that are no PCI Express devices: on q35 they lie behind a bridge."""
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even escaped."""
@@ -40,6 +41,8 @@ class GuestFiles(msgspec.Struct, frozen=True, kw_only=True):
     root: str
     config_drive: str | None
     console: str
+    ephemeral: str | None = None
+    swap: str | None = None
 
 
 def domain_name(server_id: ServerId) -> str:
@@ -65,38 +68,56 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     _metadata(domain, spec)
     _text(domain, "memory", str(spec.memory_mb), unit="MiB")
     _text(domain, "vcpu", str(spec.vcpus))
-    _system(domain, spec, settings.machine)
+    machine = machine_of(spec.hardware, settings)
+    _system(domain, spec, machine)
     features = etree.SubElement(domain, "features")
     etree.SubElement(features, "acpi")
     etree.SubElement(features, "apic")
-    # Without KVM: all that the emulator can do, as a distribution's kernel may need more than its least.
-    etree.SubElement(domain, "cpu", mode="host-passthrough" if virt_type == "kvm" else "maximum")
-    _clock(domain)
+    if spec.hardware.pmu is not None:
+        etree.SubElement(features, "pmu", state="on" if spec.hardware.pmu else "off")
+    _cpu(domain, spec.hardware, virt_type)
+    _clock(domain, spec.hardware)
     _text(domain, "on_poweroff", "destroy")
     _text(domain, "on_reboot", "restart")
     _text(domain, "on_crash", "destroy")
     devices = etree.SubElement(domain, "devices")
-    _disk(devices, files.root, "vda", disk_format="qcow2", boot=True)
-    if files.config_drive is not None:
-        _disk(devices, files.config_drive, "vdb", disk_format="raw", read_only=True)
-    _controllers(devices, settings.machine)
+    _disks(devices, spec.hardware, files)
+    _controllers(devices, spec, files, machine)
     for vif in spec.vifs:
-        devices.append(_interface(vif, settings))
+        devices.append(_interface(vif, settings, spec.hardware.vif_model))
     _serial(devices, files.console)
+    if spec.hardware.guest_agent:
+        channel = etree.SubElement(devices, "channel", type="unix")
+        etree.SubElement(channel, "target", type="virtio", name="org.qemu.guest_agent.0")
+    if spec.hardware.watchdog is not None:
+        etree.SubElement(devices, "watchdog", model="i6300esb", action=spec.hardware.watchdog)
     generator = etree.SubElement(devices, "rng", model="virtio")
     _text(generator, "backend", "/dev/urandom", model="random")
     etree.SubElement(devices, "memballoon", model="none")
     return etree.tostring(domain, encoding="unicode")
 
 
-def interface_xml(vif: VIF, settings: LibvirtSettings) -> str:
+def machine_of(hardware: Hardware, settings: LibvirtSettings) -> str:
+    """The machine type: the image's, or the host's; with IDE disks it is one that has IDE."""
+    if hardware.machine is None and "ide" in {hardware.disk_bus, hardware.config_drive_bus}:
+        return "pc"
+    return hardware.machine or settings.machine
+
+
+def interface_xml(vif: VIF, settings: LibvirtSettings, model: str = "virtio") -> str:
     """One NIC, to attach to a guest."""
-    return etree.tostring(_interface(vif, settings), encoding="unicode")
+    return etree.tostring(_interface(vif, settings, model), encoding="unicode")
+
+
+def vif_model_of(domain: str) -> str:
+    """The model of NICs that the guest's image asked for, as the definition notes it."""
+    found = parsed(domain).findtext(f"metadata/{{{NAMESPACE}}}server/{{{NAMESPACE}}}vif_model")
+    return found or "virtio"
 
 
 def interface_of(domain: str, port_id: PortId) -> str | None:
     """The NIC of this port as the guest's XML has it, to detach it; None when there is none."""
-    for interface in _parsed(domain).iterfind("devices/interface"):
+    for interface in parsed(domain).iterfind("devices/interface"):
         if _port_of(interface) == port_id:
             return etree.tostring(interface, encoding="unicode", with_tail=False)
     return None
@@ -104,7 +125,7 @@ def interface_of(domain: str, port_id: PortId) -> str | None:
 
 def ports_of(domain: str) -> frozenset[PortId]:
     """The ports of the NICs in the guest's XML."""
-    interfaces = _parsed(domain).iterfind("devices/interface")
+    interfaces = parsed(domain).iterfind("devices/interface")
     return frozenset(port for interface in interfaces if (port := _port_of(interface)) is not None)
 
 
@@ -120,14 +141,15 @@ def _port_of(interface: Element) -> PortId | None:
 
 
 def _metadata(domain: Element, spec: GuestSpec) -> None:
-    """For people: which server this is. Berthline itself never reads it back."""
+    """For people: which server this is. Berthline itself reads back the model of NICs alone."""
     metadata = etree.SubElement(domain, "metadata")
     server = etree.SubElement(metadata, f"{{{NAMESPACE}}}server", nsmap={"berthline": NAMESPACE})
-    for key, value in (("name", spec.name), ("image", spec.image.id)):
+    said = (("name", spec.name), ("image", spec.image.id), ("vif_model", spec.hardware.vif_model))
+    for key, value in said:
         etree.SubElement(server, f"{{{NAMESPACE}}}{key}").text = NOT_XML.sub("\ufffd", value)
 
 
-def _system(domain: Element, spec: GuestSpec, machine: MachineType) -> None:
+def _system(domain: Element, spec: GuestSpec, machine: str) -> None:
     """Firmware and DMI. cloud-init asks OpenStack's metadata only where the DMI product is OpenStack's."""
     system = etree.SubElement(domain, "sysinfo", type="smbios")
     table = etree.SubElement(system, "system")
@@ -139,47 +161,97 @@ def _system(domain: Element, spec: GuestSpec, machine: MachineType) -> None:
         ("family", "Virtual Machine"),
     ):
         _text(table, "entry", value, name=key)
-    boot = etree.SubElement(domain, "os")
+    # libvirt picks the firmware's files; secure boot would need memory and a machine type of its own
+    boot = etree.SubElement(domain, "os", {"firmware": "efi"} if spec.hardware.firmware == "uefi" else {})
     _text(boot, "type", "hvm", arch="x86_64", machine=machine)
+    if spec.hardware.firmware == "uefi":
+        firmware = etree.SubElement(boot, "firmware")
+        for name in ("secure-boot", "enrolled-keys"):
+            etree.SubElement(firmware, "feature", enabled="no", name=name)
+    if spec.hardware.boot_menu:
+        etree.SubElement(boot, "bootmenu", enable="yes")
     etree.SubElement(boot, "smbios", mode="sysinfo")
 
 
-def _clock(domain: Element) -> None:
+def _cpu(domain: Element, hardware: Hardware, virt_type: Literal["kvm", "qemu"]) -> None:
+    # Without KVM: all that the emulator can do, as a distribution's kernel may need more than its least.
+    cpu = etree.SubElement(domain, "cpu", mode="host-passthrough" if virt_type == "kvm" else "maximum")
+    if hardware.topology is not None:
+        counts = msgspec.structs.asdict(hardware.topology)
+        etree.SubElement(cpu, "topology", {name: str(count) for name, count in counts.items()})
+
+
+def _clock(domain: Element, hardware: Hardware) -> None:
     clock = etree.SubElement(domain, "clock", offset="utc")
     etree.SubElement(clock, "timer", name="pit", tickpolicy="delay")
     etree.SubElement(clock, "timer", name="rtc", tickpolicy="catchup")
-    etree.SubElement(clock, "timer", name="hpet", present="no")
+    etree.SubElement(clock, "timer", name="hpet", present="yes" if hardware.hpet else "no")
+
+
+def _disks(devices: Element, hardware: Hardware, files: GuestFiles) -> None:
+    """The root, and behind it what else there is, in the order in which the guest's metadata tells them."""
+    present = {"ephemeral": files.ephemeral is not None, "swap": files.swap is not None}
+    names = disk_names(hardware, **present, config_drive=files.config_drive is not None)
+    bus = hardware.disk_bus
+    _disk(devices, files.root, names["ami"], bus, disk_format="qcow2", boot=True)
+    if files.ephemeral is not None:
+        _disk(devices, files.ephemeral, names["ephemeral0"], bus, disk_format="qcow2")
+    if files.swap is not None:
+        _disk(devices, files.swap, names["swap"], bus, disk_format="raw")
+    if files.config_drive is not None:
+        drive_bus = hardware.config_drive_bus or bus
+        # QEMU has no read-only disks on IDE and SATA
+        is_cdrom = hardware.config_drive_bus is not None or drive_bus in {"ide", "sata"}
+        kind = "cdrom" if is_cdrom else "disk"
+        _disk(devices, files.config_drive, names["config"], drive_bus, disk_format="raw", kind=kind, read_only=True)
 
 
 def _disk(
     devices: Element,
     path: str,
     target: str,
+    bus: str,
     *,
     disk_format: str,
+    kind: str = "disk",
     boot: bool = False,
     read_only: bool = False,
 ) -> None:
-    disk = etree.SubElement(devices, "disk", type="file", device="disk")
+    disk = etree.SubElement(devices, "disk", type="file", device=kind)
     etree.SubElement(disk, "driver", name="qemu", type=disk_format)
     etree.SubElement(disk, "source", file=path)
-    etree.SubElement(disk, "target", dev=target, bus="virtio")
+    etree.SubElement(disk, "target", dev=target, bus=bus)
     if read_only:
         etree.SubElement(disk, "readonly")
     if boot:
         etree.SubElement(disk, "boot", order="1")
 
 
-def _controllers(devices: Element, machine: MachineType) -> None:
-    """No USB (nothing uses it, and it costs the guest time at boot); room for NICs to come."""
+def _controllers(devices: Element, spec: GuestSpec, files: GuestFiles, machine: str) -> None:
+    """No USB (nothing uses it, and it costs the guest time at boot); room for all the NICs that may come.
+
+    On q35 each device has a root port of its own, which is there from the start; `pc` has slots without them. Where
+    NICs are conventional devices, a bridge has 31 slots for them.
+    """
     etree.SubElement(devices, "controller", type="usb", model="none")
-    if machine == "q35":
-        etree.SubElement(devices, "controller", type="pci", model="pcie-root")
-        for _ in range(HOT_PLUG_PORTS):
-            etree.SubElement(devices, "controller", type="pci", model="pcie-root-port")
+    buses = {spec.hardware.disk_bus, spec.hardware.config_drive_bus}
+    if "scsi" in buses:
+        etree.SubElement(devices, "controller", type="scsi", model="virtio-scsi")
+    if "q35" not in machine:
+        return
+    drives = 1 + sum(path is not None for path in (files.ephemeral, files.swap, files.config_drive))
+    others = (drives if spec.hardware.disk_bus == "virtio" else 0) + ("scsi" in buses) + spec.hardware.guest_agent
+    behind_a_bridge = spec.hardware.vif_model in CONVENTIONAL
+    nics = 0 if behind_a_bridge else most_nics(len(spec.vifs))
+    bridge = behind_a_bridge or spec.hardware.watchdog is not None
+    etree.SubElement(devices, "controller", type="pci", model="pcie-root")
+    for _ in range(1 + others + nics + bridge):  # one for the random number generator
+        etree.SubElement(devices, "controller", type="pci", model="pcie-root-port")
+    if bridge:
+        etree.SubElement(devices, "controller", type="pci", model="pcie-to-pci-bridge")
 
 
-def _interface(vif: VIF, settings: LibvirtSettings) -> Element:
+def _interface(vif: VIF, settings: LibvirtSettings, model: str) -> Element:
     """libvirt itself plugs the tap into the bridge; the interface id is the port's, by which OVN knows it."""
     interface = etree.Element("interface", type="bridge")
     etree.SubElement(interface, "mac", address=vif.address)
@@ -187,8 +259,8 @@ def _interface(vif: VIF, settings: LibvirtSettings) -> Element:
     port = etree.SubElement(interface, "virtualport", type="openvswitch")
     etree.SubElement(port, "parameters", interfaceid=vif.ovs_interfaceid)
     etree.SubElement(interface, "target", dev=vif.devname)
-    etree.SubElement(interface, "model", type="virtio")
-    if settings.userspace_datapath:
+    etree.SubElement(interface, "model", type=model)
+    if settings.userspace_datapath and model == "virtio":
         driver = etree.SubElement(interface, "driver")
         etree.SubElement(driver, "host", dict.fromkeys(HOST_OFFLOADS, "off"))
         etree.SubElement(driver, "guest", dict.fromkeys(GUEST_OFFLOADS, "off"))
@@ -211,7 +283,7 @@ def _text(parent: Element, tag: str, text: str, **attributes: str) -> Element:
     return element
 
 
-def _parsed(text: str) -> Element:
+def parsed(text: str) -> Element:
     """A document from libvirt. No entity or file is ever fetched for it."""
     return etree.fromstring(text, etree.XMLParser(resolve_entities=False, no_network=True))
 
@@ -227,7 +299,7 @@ class VolumeFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def volume_facts(text: str) -> VolumeFacts:
     """The facts in a volume's XML."""
-    volume = _parsed(text)
+    volume = parsed(text)
     backing_format = volume.find("backingStore/format")
     return VolumeFacts(
         capacity=int(volume.findtext("capacity", "0")),
@@ -277,42 +349,4 @@ def pool_xml(name: str, folder: str) -> str:
 
 def pool_folder(text: str) -> str:
     """The folder in a pool's XML."""
-    return _parsed(text).findtext("target/path", "")
-
-
-def offers_kvm_on_bare_metal(capabilities: str) -> bool:
-    """True when the host's capabilities list KVM guests and its CPU is not itself a guest's.
-
-    A nested KVM is often there and often broken, and its guests then hang instead of failing.
-    """
-    root = _parsed(capabilities)
-    nested = any(feature.get("name") == "hypervisor" for feature in root.iterfind("host/cpu/feature"))
-    arches = root.iterfind("guest/arch[@name='x86_64']/domain")
-    return not nested and any(domain.get("type") == "kvm" for domain in arches)
-
-
-class CpuFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Nova's ``cpu_info`` of a hypervisor."""
-
-    arch: str
-    model: str
-    vendor: str
-    topology: dict[str, int]
-    features: list[str]
-
-
-def cpu_facts(capabilities: str) -> CpuFacts:
-    """The processor in a host's capabilities."""
-    cpu = _parsed(capabilities).find("host/cpu")
-    if cpu is None:
-        return CpuFacts(arch="", model="", vendor="", topology={}, features=[])
-    topology = cpu.find("topology")
-    counts = {} if topology is None else {key: int(topology.get(key, "1")) for key in ("sockets", "cores", "threads")}
-    features = sorted(feature.get("name", "") for feature in cpu.iterfind("feature"))
-    return CpuFacts(
-        arch=cpu.findtext("arch", ""),
-        model=cpu.findtext("model", ""),
-        vendor=cpu.findtext("vendor", ""),
-        topology=counts,
-        features=features,
-    )
+    return parsed(text).findtext("target/path", "")

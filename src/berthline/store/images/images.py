@@ -29,12 +29,14 @@ _GET_VISIBLE: Final = Prepared(
     f"{_GET.text} AND (visibility IN ('public', 'community') OR project_id = ?2 OR (visibility = 'shared' AND "  # noqa: S608
     "EXISTS (SELECT 1 FROM image_members m WHERE m.image_id = images.id AND m.member_id = ?2)))"
 )
-_BASE: Final = Prepared("SELECT status, disk_format, size, sha512 FROM images WHERE id = ?1")
+_BASE: Final = Prepared("SELECT status, disk_format, size, sha512, properties FROM images WHERE id = ?1")
 _BASE_OF: Final = Prepared(
-    "SELECT i.id, i.status, i.disk_format, i.size, i.sha512 FROM servers s JOIN images i ON i.id = s.image_id "
-    "WHERE s.id = ? AND s.deleted_at IS NULL"
+    "SELECT i.id, i.status, i.disk_format, i.size, i.sha512, i.properties FROM servers s "
+    "JOIN images i ON i.id = s.image_id WHERE s.id = ? AND s.deleted_at IS NULL"
 )
 
+
+_PROPERTIES: Final = msgspec.json.Decoder(dict[str, str])
 
 _AT_ONCE: Final = 500
 """Ids that one statement asks for."""
@@ -88,10 +90,11 @@ def base_image_of(connection: Connection, server_id: ServerId) -> BaseImage:
 def _base(row: PreparedRow | None, image_id: ImageId) -> BaseImage:
     if row is None:
         raise NotFound(f"Image {image_id} could not be found.")
-    status, disk_format, size, sha512 = row
+    status, disk_format, size, sha512, properties = row
     if status != "active" or size is None or sha512 is None or disk_format is None:
         raise Conflict(f"Image {image_id} is not active.")
-    return BaseImage(id=image_id, disk_format=disk_format, size=size, sha512=sha512)
+    asked = {} if properties == "{}" else _PROPERTIES.decode(properties)
+    return BaseImage(id=image_id, disk_format=disk_format, size=size, sha512=sha512, properties=asked)
 
 
 def insert_image(connection: Connection, image: Image) -> None:

@@ -160,6 +160,14 @@ server_nics = Table(
 ``dhcp_options_before`` are those of a port that was there before, where the server's took their place.
 """
 
+admin_passwords = Table(
+    "admin_passwords",
+    metadata,
+    Column("server_id", Id, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("password", Text, nullable=False),
+)
+"""Of servers with a config drive that are being built; the row goes in the commit that ends the build."""
+
 server_actions = Table(
     "server_actions",
     metadata,

@@ -103,8 +103,9 @@ class Interfaces:
             return self._port_of(attachment)
         if saga.failure is not None and saga.failure.status == Conflict.status:
             raise Conflict(f"Attaching a NIC to {attachment.server_id} was given up: {saga.failure.message}")
+        why = f": {saga.failure.message}" if saga.failure is not None else "."
         raise InterfaceAttachFailed(
-            f"Failed to attach network adapter device to {attachment.server_id}. Nothing was changed."
+            f"Failed to attach network adapter device to {attachment.server_id}{why} Nothing was changed."
         )
 
     async def detach(self, caller: Caller, server_id: ServerId, port_id: PortId) -> None:

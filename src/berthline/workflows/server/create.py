@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from berthline.domain.auth import Caller
+from berthline.domain.chance import random_bytes
 from berthline.domain.compute import Fault, Nic, RequestedNetwork, Server
 from berthline.domain.errors import NoValidHost
 from berthline.domain.hypervisor import BaseImage, GuestSpec
@@ -19,15 +20,16 @@ from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.network.service import Instance, NetworkService, NicKey, Validated
+from berthline.placement.image_hardware import hardware_of
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, SagaRecord, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import actions as server_actions
-from berthline.store.compute.servers import servers
+from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control.sagas import insert_saga
 from berthline.store.images import images
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import network_release, port_waits
-from berthline.workflows.server.guest_metadata import guest_files
+from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, guest_files
 from berthline.workflows.server.placing import another_host_may_do, claim_hosts, move
 
 KIND: Final = "server_create"
@@ -46,6 +48,8 @@ class ServerCreate(msgspec.Struct, frozen=True):
     """Hosts that failed to build it before this one."""
     movable: bool = True
     """False for a server that an admin put on its host."""
+    has_password: bool = False
+    """Whether a password waits for the config drive; it is forgotten with the end of the build."""
 
 
 class Leased(msgspec.Struct, frozen=True):
@@ -102,7 +106,9 @@ def claim_servers(
             kind=KIND,
             subject_id=server.id,
             project_id=server.project_id,
-            saga_input=ServerCreate(server.id, host, movable=wanted_host is None),
+            saga_input=ServerCreate(
+                server.id, host, movable=wanted_host is None, has_password=server.config_drive
+            ),
             owner=leased.owner,
             lease_seconds=leased.lease_seconds,
             at=at,
@@ -215,6 +221,8 @@ class _Steps:
     def activate(self, connection: Connection, create: ServerCreate) -> None:
         """The last commit: ACTIVE, unless a delete came meanwhile, which then goes on from here."""
         servers.activate(connection, create.server_id, self._outside.clock.now())
+        if create.has_password:
+            admin_passwords.forget(connection, create.server_id)
 
     def fail(self, connection: Connection, create: ServerCreate, failure: Failure) -> None:
         """Build it on another host, where that may help; else give back what the claim took and leave it in ERROR.
@@ -228,16 +236,20 @@ class _Steps:
             and _build_elsewhere(connection, self._outside, server, create, failure, now)
         ):
             return
+        if create.has_password:
+            admin_passwords.forget(connection, create.server_id)
         network_release.give_back(connection, self._outside, server, now)
         if server.task_state != "deleting":
             leave_in_error(connection, server.id, failure, now, (*create.tried, create.host))
 
     async def _spec(self, create: ServerCreate) -> GuestSpec:
         """The rows are read here, which is quicker than to have a thread do it; a config drive is a thread's work."""
-        server, info, image = self._outside.store.read_now(
+        server, info, image, password = self._outside.store.read_now(
             lambda connection: _spec_rows(connection, self._outside.network, create.server_id)
         )
-        drive = await asyncio.to_thread(_config_drive, server, info) if server.config_drive else None
+        drive = None
+        if server.config_drive:
+            drive = await asyncio.to_thread(_config_drive, server, info, image, password)
         return _spec_of(server, info, image, drive)
 
 
@@ -269,22 +281,26 @@ def _build_elsewhere(
 
 def guest_spec(connection: Connection, network: NetworkService, server_id: ServerId) -> GuestSpec:
     """All a host needs to make this server's guest, from rows alone. Raises NoValidHost when the server is gone."""
-    server, info, image = _spec_rows(connection, network, server_id)
-    return _spec_of(server, info, image, _config_drive(server, info) if server.config_drive else None)
+    server, info, image, password = _spec_rows(connection, network, server_id)
+    drive = _config_drive(server, info, image, password) if server.config_drive else None
+    return _spec_of(server, info, image, drive)
 
 
 def _spec_rows(
     connection: Connection, network: NetworkService, server_id: ServerId
-) -> tuple[Server, NetworkInfo, BaseImage]:
+) -> tuple[Server, NetworkInfo, BaseImage, str | None]:
     server = servers.get(connection, server_id)
     if server is None or server.image_id is None:
         raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
     info = network.network_info(connection, [server_id])[server_id]
-    return server, info, images.base_image(connection, server.image_id)
+    password = admin_passwords.get(connection, server_id) if server.config_drive else None
+    return server, info, images.base_image(connection, server.image_id), password
 
 
-def _config_drive(server: Server, info: NetworkInfo) -> bytes:
-    return build_config_drive(guest_files(server, info))
+def _config_drive(server: Server, info: NetworkInfo, image: BaseImage, password: str | None) -> bytes:
+    hardware = hardware_of(image.properties, server.flavor.vcpus)
+    seed = random_bytes(RANDOM_SEED_BYTES)
+    return build_config_drive(guest_files(server, info, seed=seed, admin_password=password, hardware=hardware))
 
 
 def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes | None) -> GuestSpec:
@@ -294,6 +310,9 @@ def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes |
         vcpus=server.flavor.vcpus,
         memory_mb=server.flavor.ram,
         disk_gb=server.flavor.disk,
+        ephemeral_gb=server.flavor.ephemeral,
+        swap_mb=server.flavor.swap,
+        hardware=hardware_of(image.properties, server.flavor.vcpus),
         image=image,
         vifs=info.vifs,
         config_drive=drive,

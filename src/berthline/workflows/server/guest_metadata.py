@@ -5,12 +5,13 @@ part of EC2's tree that Nova keeps.
 """
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from berthline.domain.compute import Server
+from berthline.domain.hardware import Hardware, disk_names
 from berthline.domain.network_info import NetworkInfo
 from berthline.workflows.server.guest_network_data import network_data
 
@@ -21,39 +22,56 @@ OPENSTACK_VERSIONS: Final = (
 CONFIG_DRIVE_VERSIONS: Final = ("2018-08-27", "latest")
 """The newest version that cloud-init knows by date, and the one for everybody else; more would only fill the disk."""
 
+DEFAULT_HARDWARE: Final = Hardware()
 EC2_VERSIONS: Final = ("2009-04-04", "latest")
 
 NETWORK_DATA_SINCE: Final = "2015-10-15"
 
 
-def guest_files(server: Server, info: NetworkInfo) -> Mapping[str, bytes]:
-    """The files of the config drive, by path."""
-    return {
-        f"openstack/{version}/{name}": content
-        for version in CONFIG_DRIVE_VERSIONS
-        for name, content in _openstack_files(server, info).items()
-    }
+RANDOM_SEED_SINCE: Final = "2013-10-17"
+RANDOM_SEED_BYTES: Final = 512
+"""As many as Nova gives: entropy for a guest that has just begun."""
 
 
-def guest_tree(server: Server, info: NetworkInfo) -> Mapping[str, bytes]:
+def guest_files(
+    server: Server,
+    info: NetworkInfo,
+    *,
+    seed: bytes = b"",
+    admin_password: str | None = None,
+    hardware: Hardware = DEFAULT_HARDWARE,
+) -> Mapping[str, bytes]:
+    """The files of the config drive, by path: here alone, as in Nova, the guest is told its administrator's password."""
+    files = _openstack_files(server, info, seed, admin_password)
+    tree = {f"openstack/{version}/{name}": content for version in CONFIG_DRIVE_VERSIONS for name, content in files.items()}
+    ec2 = msgspec.json.encode(_nested(_ec2_files(server, info, hardware)))
+    return tree | {f"ec2/{version}/meta-data.json": ec2 for version in EC2_VERSIONS}
+
+
+def guest_tree(
+    server: Server, info: NetworkInfo, *, seed: bytes = b"", hardware: Hardware = DEFAULT_HARDWARE
+) -> Mapping[str, bytes]:
     """Every file that the metadata service answers with, by path, for all versions."""
-    files = _openstack_files(server, info)
+    files = _openstack_files(server, info, seed)
+    before_seeds = _openstack_files(server, info)
     tree = {
         f"openstack/{version}/{name}": content
         for version in OPENSTACK_VERSIONS
-        for name, content in files.items()
+        for name, content in (files if version >= RANDOM_SEED_SINCE else before_seeds).items()
         if name != "network_data.json" or version >= NETWORK_DATA_SINCE
     }
     for version in EC2_VERSIONS:
-        tree.update({f"{version}/meta-data/{path}": text.encode() for path, text in _ec2_files(server, info)})
+        tree.update({f"{version}/meta-data/{path}": text.encode() for path, text in _ec2_files(server, info, hardware)})
         if server.user_data is not None:
             tree[f"{version}/user-data"] = base64.b64decode(server.user_data)
     return tree
 
 
-def read_path(server: Server, info: NetworkInfo, path: str) -> bytes | None:
+def read_path(
+    server: Server, info: NetworkInfo, path: str, *, seed: bytes = b"", hardware: Hardware = DEFAULT_HARDWARE
+) -> bytes | None:
     """What the metadata service answers to GET ``path``: a file, the names in a folder, or None."""
-    tree = guest_tree(server, info)
+    tree = guest_tree(server, info, seed=seed, hardware=hardware)
     wanted = "/".join(part for part in path.split("/") if part)
     if wanted in tree:
         return tree[wanted]
@@ -74,9 +92,28 @@ def _children(tree: Mapping[str, bytes], prefix: str) -> list[str]:
     return sorted(names)
 
 
-def _openstack_files(server: Server, info: NetworkInfo) -> dict[str, bytes]:
+def _nested(paths: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Paths with slashes as objects within objects."""
+    tree: dict[str, Any] = {}
+    for path, text in paths:
+        *folders, name = path.split("/")
+        place = tree
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[name] = text
+    return tree
+
+
+def _openstack_files(
+    server: Server, info: NetworkInfo, seed: bytes = b"", admin_password: str | None = None
+) -> dict[str, bytes]:
+    said = _meta_data(server, info)
+    if seed:
+        said["random_seed"] = base64.b64encode(seed).decode()
+    if admin_password is not None:
+        said["admin_pass"] = admin_password
     files = {
-        "meta_data.json": msgspec.json.encode(_meta_data(server, info)),
+        "meta_data.json": msgspec.json.encode(said),
         "network_data.json": msgspec.json.encode(network_data(info)),
         "vendor_data.json": b"{}",
         "vendor_data2.json": b"{}",
@@ -112,12 +149,17 @@ def _tagged_devices(info: NetworkInfo) -> list[dict[str, Any]]:
     ]
 
 
-def _ec2_files(server: Server, info: NetworkInfo) -> Iterator[tuple[str, str]]:
+def _ec2_files(server: Server, info: NetworkInfo, hardware: Hardware) -> Iterator[tuple[str, str]]:
     fixed = [ip for vif in info.vifs for ip in vif.fixed_ips()]
     local = next((ip.address for ip in fixed if ":" not in ip.address), "")
     public = next((floating.address for ip in fixed for floating in ip.floating_ips), "")
     yield "ami-id", f"ami-{(server.image_id or '')[-8:]}"
     yield "ami-launch-index", str(server.launch_index)
+    flavor = server.flavor
+    disks = disk_names(hardware, ephemeral=bool(flavor.ephemeral), swap=bool(flavor.swap))
+    for name, device in disks.items():
+        yield f"block-device-mapping/{name}", device if name == "ami" else f"/dev/{device}"
+    yield "block-device-mapping/root", f"/dev/{disks['ami']}"
     yield "hostname", server.hostname
     yield "instance-action", "none"
     yield "instance-id", f"i-{server.id[-8:]}"

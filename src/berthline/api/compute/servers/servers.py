@@ -93,12 +93,13 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
     if plans.is_wanted(context):
         return await plans.answer(context, wish.request)
     password = wish.admin_password or _new_password()
+    asked = msgspec.structs.replace(wish.request, admin_password=password)
 
     async def work(keep: Keep) -> Response[bytes]:
         def inside(connection: Connection, made: tuple[Server, ...]) -> None:
             keep(connection, _created(context, wish, made[0], password))
 
-        created = await context.services.compute.create(context.caller, wish.request, inside)
+        created = await context.services.compute.create(context.caller, asked, inside)
         return _created(context, wish, created[0], password)
 
     return await answer_once(request, check_rights, work)

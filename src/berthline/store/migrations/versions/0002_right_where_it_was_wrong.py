@@ -113,6 +113,15 @@ def _of_hosts() -> None:
 
 def _of_servers() -> None:
     """Servers, flavors, keypairs."""
+    op.create_table(
+        "admin_passwords",
+        sa.Column("server_id", sa.String(36), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["server_id"], ["servers.id"], name="fk_admin_passwords_server_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("server_id", name="pk_admin_passwords"),
+    )
     living = sa.text("deleted_at IS NULL")
     in_order = ["created_at", "id"]
     op.drop_index("ix_servers_project", "servers")

@@ -1,0 +1,59 @@
+"""What of a guest's hardware its image may choose; the words are those of OpenStack's image properties."""
+
+from typing import Final, Literal
+
+import msgspec
+
+DiskBus = Literal["virtio", "scsi", "sata", "ide"]
+VifModel = Literal["virtio", "e1000", "e1000e", "rtl8139", "vmxnet3"]
+Firmware = Literal["bios", "uefi"]
+WatchdogAction = Literal["reset", "poweroff", "pause", "none"]
+
+HOT_PLUG_NICS: Final = 24
+"""A guest can have so many NICs, of which all but those that it starts with may come while it runs."""
+MORE_NICS: Final = 8
+"""And one that starts with many can get so many more."""
+
+_PREFIXES: Final[dict[DiskBus, str]] = {"virtio": "vd", "scsi": "sd", "sata": "sd", "ide": "hd"}
+
+
+class Topology(msgspec.Struct, frozen=True):
+    """How a guest's virtual CPUs lie; their product is the number of them."""
+
+    sockets: int
+    cores: int
+    threads: int
+
+
+class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The choice; None is the host's own.
+
+    ``machine`` is "pc", "q35" or one of their versions, as QEMU names it. ``config_drive_bus``: as a CD-ROM there.
+    """
+
+    machine: str | None = None
+    firmware: Firmware = "bios"
+    disk_bus: DiskBus = "virtio"
+    config_drive_bus: DiskBus | None = None
+    vif_model: VifModel = "virtio"
+    guest_agent: bool = False
+    boot_menu: bool = False
+    hpet: bool = False
+    pmu: bool | None = None
+    watchdog: WatchdogAction | None = None
+    topology: Topology | None = None
+
+
+def most_nics(at_start: int) -> int:
+    """How many NICs a guest that starts with ``at_start`` of them can have."""
+    return max(HOT_PLUG_NICS, at_start + MORE_NICS)
+
+
+def disk_names(hardware: Hardware, *, ephemeral: bool, swap: bool, config_drive: bool = False) -> dict[str, str]:
+    """What each disk is called in the guest, without ``/dev/``: ami (the root), ephemeral0, swap, config; in order."""
+    wanted: list[tuple[str, DiskBus]] = [("ami", hardware.disk_bus)]
+    wanted += [("ephemeral0", hardware.disk_bus)] if ephemeral else []
+    wanted += [("swap", hardware.disk_bus)] if swap else []
+    wanted += [("config", hardware.config_drive_bus or hardware.disk_bus)] if config_drive else []
+    letters = {prefix: iter("abcdefgh") for prefix in _PREFIXES.values()}
+    return {name: _PREFIXES[bus] + next(letters[_PREFIXES[bus]]) for name, bus in wanted}

@@ -1,0 +1,100 @@
+"""What image properties ask of a guest: read whole, or refused by name."""
+
+import pytest
+
+from berthline.domain.errors import BadRequest
+from berthline.domain.hardware import Hardware, Topology
+from berthline.placement.image_hardware import hardware_of
+
+
+def test_what_is_honoured() -> None:
+    asked = {
+        "hw_machine_type": "pc-q35-7.2",
+        "hw_firmware_type": "uefi",
+        "hw_disk_bus": "scsi",
+        "hw_scsi_model": "virtio-scsi",
+        "hw_cdrom_bus": "sata",
+        "hw_vif_model": "e1000",
+        "hw_qemu_guest_agent": "yes",
+        "hw_rng_model": "virtio",
+        "hw_boot_menu": "True",
+        "hw_time_hpet": "true",
+        "hw_pmu": "false",
+        "hw_watchdog_action": "poweroff",
+        "hw_cpu_cores": "2",
+        "os_distro": "debian",
+        "description": "hw_nothing",
+    }
+    assert hardware_of(asked, 4) == Hardware(
+        machine="pc-q35-7.2",
+        firmware="uefi",
+        disk_bus="scsi",
+        config_drive_bus="sata",
+        vif_model="e1000",
+        guest_agent=True,
+        boot_menu=True,
+        hpet=True,
+        pmu=False,
+        watchdog="poweroff",
+        topology=Topology(2, 2, 1),
+    )
+    assert hardware_of({}, 1) == Hardware()
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"hw_qemu_guest_agent": "no"},
+        {"hw_watchdog_action": "disabled"},
+        {"hw_firmware_type": "bios"},
+        {"hw_vif_multiqueue_enabled": "false"},
+        {"hw_architecture": "x86_64"},
+        {"hw_vm_mode": "hvm"},
+        {"os_secure_boot": "optional"},
+        {"hw_rescue_bus": "usb"},
+        {"hw_video_model": "none"},
+    ],
+)
+def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) -> None:
+    assert hardware_of(properties, 1) == Hardware()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hw_disk_bus", "usb"),
+        ("hw_disk_bus", ""),
+        ("hw_vif_model", "lan9118"),
+        ("hw_machine_type", "virt"),
+        ("hw_firmware_type", "coreboot"),
+        ("hw_scsi_model", "lsilogic"),
+        ("hw_rng_model", "other"),
+        ("hw_video_model", "virtio"),
+        ("hw_tpm_version", "2.0"),
+        ("hw_mem_page_size", "large"),
+        ("hw_cpu_policy", "dedicated"),
+        ("hw_input_bus", "usb"),
+        ("hw_sound_model", "ich9"),
+        ("hw_vif_multiqueue_enabled", "true"),
+        ("hw_watchdog_action", "explode"),
+        ("hw_architecture", "aarch64"),
+        ("hw_of_tomorrow", "1"),
+        ("os_secure_boot", "required"),
+        ("hw_cpu_cores", "3"),
+        ("hw_cpu_cores", "-1"),
+        ("hw_cpu_threads", "x"),
+    ],
+)
+def test_the_rest_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadRequest, match=f"image property {name} with the value"):
+        hardware_of({name: value}, 4)
+
+
+def test_what_does_not_go_together_is_refused() -> None:
+    for wrong in ({"hw_disk_bus": "ide"}, {"hw_cdrom_bus": "ide"}):
+        with pytest.raises(BadRequest, match="q35 has no IDE"):
+            hardware_of({"hw_machine_type": "q35", **wrong}, 1)
+    every = {"hw_cpu_sockets": "1", "hw_cpu_cores": "2", "hw_cpu_threads": "1"}
+    assert hardware_of(every, 2).topology == Topology(1, 2, 1)
+    with pytest.raises(BadRequest, match="a flavor with 4 vcpus cannot be laid out so"):
+        hardware_of(every, 4)
