@@ -142,6 +142,11 @@ class SimulatedHost:
         """The digest of every image in the cache."""
         return frozenset(self._capacities)
 
+    def config_drive_of(self, server_id: ServerId) -> bytes | None:
+        """The config drive that the guest reads; None without one."""
+        disks = self._disks.get(server_id)
+        return None if disks is None else disks.config_drive
+
     async def create_disks(self, spec: GuestSpec) -> None:
         await asyncio.sleep(self._latency.create_disks)
         if spec.image.sha512 not in self._capacities:

@@ -74,7 +74,7 @@ def create_metadata_app(store: Store, network_id: NetworkId) -> Application:
 
 
 def _hardware(connection: Connection, server: Server) -> Hardware:
-    """What the image asked for, by which the guest's disks have their names; an image that is gone asked for nothing."""
+    """What the image asked for, which gives the guest's disks their names; one that is gone asked for nothing."""
     if server.image_id is None:
         return Hardware()
     properties = image_properties(connection, [server.image_id]).get(server.image_id, {})

@@ -95,4 +95,10 @@ async def test_the_config_drive_says_the_same(ground: Ground, world: World, serv
     files = await world.store.read(read)
     async with guest(world.store, ground.network, await address_of(ground, server)) as client:
         served = await client.get("/openstack/latest/meta_data.json")
-    assert msgspec.json.decode(files["openstack/latest/meta_data.json"]) == served.json()
+        older = await client.get("/openstack/2012-08-10/meta_data.json")
+        mapped = await client.get("/latest/meta-data/block-device-mapping/ami")
+    told = served.json()
+    assert len(base64.b64decode(told.pop("random_seed"))) == 512
+    assert msgspec.json.decode(files["openstack/latest/meta_data.json"]) == told
+    assert "random_seed" not in older.json()
+    assert mapped.text == "vda"

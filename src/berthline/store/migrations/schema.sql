@@ -11,6 +11,13 @@ CREATE TABLE addresses (
 
 ;
 
+CREATE TABLE admin_passwords (
+	server_id VARCHAR(36) NOT NULL, 
+	password TEXT NOT NULL, 
+	CONSTRAINT pk_admin_passwords PRIMARY KEY (server_id), 
+	CONSTRAINT fk_admin_passwords_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
+);
+
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)

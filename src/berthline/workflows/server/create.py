@@ -106,9 +106,7 @@ def claim_servers(
             kind=KIND,
             subject_id=server.id,
             project_id=server.project_id,
-            saga_input=ServerCreate(
-                server.id, host, movable=wanted_host is None, has_password=server.config_drive
-            ),
+            saga_input=ServerCreate(server.id, host, movable=wanted_host is None, has_password=server.config_drive),
             owner=leased.owner,
             lease_seconds=leased.lease_seconds,
             at=at,

@@ -41,9 +41,11 @@ def guest_files(
     admin_password: str | None = None,
     hardware: Hardware = DEFAULT_HARDWARE,
 ) -> Mapping[str, bytes]:
-    """The files of the config drive, by path: here alone, as in Nova, the guest is told its administrator's password."""
+    """The files of the config drive, by path; here alone, as in Nova, a guest is told its administrator's password."""
     files = _openstack_files(server, info, seed, admin_password)
-    tree = {f"openstack/{version}/{name}": content for version in CONFIG_DRIVE_VERSIONS for name, content in files.items()}
+    tree = {
+        f"openstack/{version}/{name}": content for version in CONFIG_DRIVE_VERSIONS for name, content in files.items()
+    }
     ec2 = msgspec.json.encode(_nested(_ec2_files(server, info, hardware)))
     return tree | {f"ec2/{version}/meta-data.json": ec2 for version in EC2_VERSIONS}
 

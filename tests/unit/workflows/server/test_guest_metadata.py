@@ -6,6 +6,7 @@ import ipaddress
 import msgspec
 import pytest
 
+from berthline.domain.hardware import Hardware
 from berthline.domain.ids import NetworkId, PortId, ServerId, SubnetId
 from berthline.domain.network_info import (
     IP,
@@ -87,6 +88,32 @@ def test_meta_data_names_the_server_its_key_and_its_tagged_nics() -> None:
     ]
     assert files["openstack/latest/user_data"] == b"#!/bin/sh\n"
     assert files["openstack/2018-08-27/meta_data.json"] == files["openstack/latest/meta_data.json"]
+
+
+def test_the_config_drive_tells_seed_password_and_disks() -> None:
+    flavor = msgspec.structs.replace(SERVER.flavor, ephemeral=1, swap=64)
+    server = msgspec.structs.replace(SERVER, flavor=flavor)
+    files = guest_files(server, NetworkInfo(), seed=b"\1" * 512, admin_password="secret", hardware=Hardware())
+    said = msgspec.json.decode(files["openstack/latest/meta_data.json"])
+    assert (said["random_seed"], said["admin_pass"]) == (base64.b64encode(b"\1" * 512).decode(), "secret")
+    ec2 = msgspec.json.decode(files["ec2/latest/meta-data.json"])
+    assert ec2["block-device-mapping"] == {
+        "ami": "vda",
+        "ephemeral0": "/dev/vdb",
+        "swap": "/dev/vdc",
+        "root": "/dev/vda",
+    }
+    assert ec2["public-keys"] == {"0": {"openssh-key": "ssh-ed25519 AAAA me@here"}}
+    path = "/latest/meta-data/block-device-mapping/swap"
+    assert read_path(server, NetworkInfo(), path, hardware=Hardware(disk_bus="scsi")) == b"/dev/sdc"
+
+
+def test_the_metadata_service_tells_a_seed_since_havana_and_no_password() -> None:
+    for version, told in (("2013-04-04", False), ("2013-10-17", True), ("latest", True)):
+        found = read_path(SERVER, NetworkInfo(), f"/openstack/{version}/meta_data.json", seed=b"\2" * 512)
+        assert found is not None
+        said = msgspec.json.decode(found)
+        assert ("random_seed" in said, "admin_pass" in said) == (told, False)
 
 
 def test_a_server_without_key_and_user_data_has_no_such_entries() -> None:

@@ -1,0 +1,85 @@
+"""What of a request reaches the guest: its image's hardware, or a refusal that names it; a password."""
+
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from berthline.hypervisor.memory import SimulatedHost
+from berthline.store import Connection
+from berthline.store.tables.compute import admin_passwords
+from tests.api.compute.conftest import LATEST, Ground
+from tests.api.compute.world import World
+
+SERVERS = "/compute/v2.1/servers"
+
+
+async def image_with(ground: Ground, **properties: str) -> None:
+    """Have the image with these properties."""
+    patch = [{"op": "add", "path": f"/{name}", "value": value} for name, value in properties.items()]
+    kind = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
+    answer = await ground.red.request("PATCH", f"/image/v2/images/{ground.image}", json=patch, headers=kind)
+    assert answer.status_code == 200, answer.text
+
+
+async def boot(ground: Ground, **fields: Any) -> httpx.Response:
+    return await ground.red.post(SERVERS, json=ground.body(**fields), headers=LATEST)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("hw_disk_bus", "usb"), ("hw_tpm_version", "2.0"), ("hw_firmware_type", "coreboot"), ("hw_of_tomorrow", "1")],
+)
+async def test_hardware_that_no_host_has_is_refused_by_name(
+    ground: Ground, world: World, name: str, value: str
+) -> None:
+    await image_with(ground, **{name: value})
+    answer = await boot(ground)
+    assert answer.status_code == 400
+    assert name in answer.json()["badRequest"]["message"]
+    assert (await ground.red.get(SERVERS)).json()["servers"] == []
+
+
+async def test_hardware_that_is_offered_boots(ground: Ground, world: World) -> None:
+    await image_with(ground, hw_disk_bus="scsi", hw_qemu_guest_agent="yes", hw_machine_type="q35")
+    server = await ground.boot(world)
+    assert (await ground.red.get(f"{SERVERS}/{server}")).json()["server"]["status"] == "ACTIVE"
+
+
+def kept(connection: Connection) -> list[str]:
+    return list(connection.execute(select(admin_passwords.c.password)).scalars())
+
+
+async def test_a_password_is_kept_no_longer_than_the_build(ground: Ground, world: World) -> None:
+    answer = await boot(ground, config_drive=True, adminPass="of my choice", networks="none")
+    assert answer.json()["server"]["adminPass"] == "of my choice"
+    await world.settle()
+    server = answer.json()["server"]["id"]
+    assert (await ground.red.get(f"{SERVERS}/{server}")).json()["server"]["status"] == "ACTIVE"
+    assert world.store.read_now(kept) == []
+    hosts = [host for host in world.outside.hypervisors.values() if isinstance(host, SimulatedHost)]
+    (drive,) = [drive for host in hosts if (drive := host.config_drive_of(server)) is not None]
+    assert b'"admin_pass":"of my choice"' in drive
+    assert b'"random_seed":' in drive
+
+
+async def test_without_a_config_drive_a_password_is_not_kept_at_all(ground: Ground, world: World) -> None:
+    kept_meanwhile: list[str] = []
+    answer = await boot(ground, adminPass="of my choice", networks="none")
+    kept_meanwhile += world.store.read_now(kept)
+    assert (answer.json()["server"]["adminPass"], kept_meanwhile) == ("of my choice", [])
+    await world.settle()
+
+
+async def test_the_nic_that_does_not_fit_is_told(ground: Ground, world: World) -> None:
+    server = await ground.boot(world, networks="none")
+    item = {"interfaceAttachment": {"net_id": ground.network}}
+    for _ in range(24):
+        answer = await ground.red.post(f"{SERVERS}/{server}/os-interface", json=item)
+        assert answer.status_code == 200, answer.text
+    answer = await ground.red.post(f"{SERVERS}/{server}/os-interface", json=item)
+    assert answer.status_code == 500
+    assert "has 24 NICs, and no room for one more" in answer.text
+    listed = (await ground.red.get(f"{SERVERS}/{server}/os-interface")).json()["interfaceAttachments"]
+    assert len(listed) == 24
