@@ -206,6 +206,8 @@ class FloatingIp(msgspec.Struct, frozen=True, kw_only=True):
     fixed_ip_address: str | None
     router_id: RouterId | None
     status: Literal["ACTIVE", "DOWN", "ERROR"]
+    dns_name: str = ""
+    dns_domain: str = ""
     tags: tuple[str, ...] = ()
     revision: int
     created_at: int

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from berthline.domain import dns
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import (
@@ -95,6 +96,7 @@ def create(connection: Connection, caller: Caller, request: FloatingIpCreate, at
     network = networks.find(connection, caller, request.floating_network_id)
     if not network.external:
         raise BadRequest(f"Bad floatingip request: Network {network.id} is not a valid external network.")
+    dns_name, dns_domain = _checked_name(request)
     address = given(request.floating_ip_address, None)
     if address is not None:
         policy.check_admin(caller, "create_floatingip:floating_ip_address")
@@ -112,6 +114,8 @@ def create(connection: Connection, caller: Caller, request: FloatingIpCreate, at
         fixed_ip_address=target.fixed_ip if target else None,
         router_id=target.router_id if target else None,
         status="ACTIVE" if target else "DOWN",
+        dns_name=dns_name,
+        dns_domain=dns_domain,
         tags=tuple(sorted(set(given(request.tags, [])))),
         revision=1,
         created_at=at,
@@ -160,6 +164,16 @@ def delete(connection: Connection, caller: Caller, floating_id: str, at: int, re
     policy.check_owner(caller, floating.project_id, "delete_floatingip")
     policy.check_revision(revision, floating.revision, floating_id)
     floating_addresses.remove(connection, floating, at)
+
+
+def _checked_name(request: FloatingIpCreate) -> tuple[str, str]:
+    """Its dns_name and dns_domain. Raises InvalidInput for wrong ones, BadRequest for one without the other."""
+    name = dns.relative_name(given(request.dns_name, ""))
+    domain = dns.domain_name(given(request.dns_domain, ""))
+    if bool(name) != bool(domain):
+        has, lacks = ("dns_name", "dns_domain") if name else ("dns_domain", "dns_name")
+        raise BadRequest(f"Bad floatingip request: {has} cannot be specified without a {lacks}.")
+    return name, domain
 
 
 def _address_port(

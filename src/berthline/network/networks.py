@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from berthline.domain import dns
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
     Conflict,
@@ -73,7 +74,7 @@ def create(
         is_default=bool(given(request.is_default, False)),
         mtu=_mtu(given(request.mtu, 0), kind, settings),
         port_security_enabled=given(request.port_security_enabled, True),
-        dns_domain=given(request.dns_domain, ""),
+        dns_domain=dns.domain_name(given(request.dns_domain, "")),
         network_type=kind,
         physical_network=physical_network,
         segmentation_id=segment,
@@ -120,6 +121,8 @@ def update(
     }
     if "is_default" in changes:
         changes["is_default"] = bool(changes["is_default"])
+    if "dns_domain" in changes:
+        changes["dns_domain"] = dns.domain_name(changes["dns_domain"])
     if "mtu" in changes:
         changes["mtu"] = _mtu(changes["mtu"], network.network_type, settings)
         of_network = subnets.of_networks(connection, [network.id])[network.id]

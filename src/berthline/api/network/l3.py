@@ -57,8 +57,8 @@ def floating_ip_view(_caller: Caller, floating: FloatingIp) -> dict[str, Any]:
         "fixed_ip_address": floating.fixed_ip_address,
         "router_id": floating.router_id,
         "status": floating.status,
-        "dns_name": "",
-        "dns_domain": "",
+        "dns_name": floating.dns_name,
+        "dns_domain": floating.dns_domain,
         "tags": floating.tags,
         **standard(floating),
     }

@@ -3,12 +3,11 @@
 import ipaddress
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
+from berthline.domain import dns
 from berthline.domain.auth import Caller
 from berthline.domain.network import OVN_VIF_DETAILS, FixedIp, Network, Port, SecurityGroup, SecurityGroupRule, Subnet
-
-DNS_SUFFIX: Final = "openstacklocal."
 
 
 class Standard(Protocol):
@@ -167,7 +166,7 @@ def security_group_rule_view(_caller: Caller, rule: SecurityGroupRule) -> dict[s
 
 def _dns_assignment(dns_name: str, fixed: FixedIp) -> dict[str, str]:
     host = dns_name or "host-" + _exploded(fixed.ip_address).replace(".", "-").replace(":", "-")
-    return {"hostname": host, "fqdn": f"{host}.{DNS_SUFFIX}", "ip_address": fixed.ip_address}
+    return {"hostname": host, "fqdn": dns.fqdn(host, dns.CLOUD_DOMAIN), "ip_address": fixed.ip_address}
 
 
 def _exploded(address: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from berthline.domain import dns
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
     InvalidInput,
@@ -73,6 +74,8 @@ def update(
     _check_not_reserved(port, request)
     _check_not_of_a_server(connection, port, request)
     changes = _plain_changes(request)
+    if request.dns_name is not UNSET:
+        changes["dns_name"] = dns.port_name(request.dns_name, network.dns_domain or dns.CLOUD_DOMAIN)
     if request.mac_address is not UNSET:
         changes["mac_address"] = _new_mac(connection, port, request.mac_address)
     if request.allowed_address_pairs is not UNSET:
@@ -138,7 +141,7 @@ def _draft(caller: Caller, request: PortCreate, network: Network, groups: checks
         device_id=given(request.device_id, None) or "",
         device_owner=owner,
         port_security_enabled=secured,
-        dns_name=given(request.dns_name, ""),
+        dns_name=dns.port_name(given(request.dns_name, ""), network.dns_domain or dns.CLOUD_DOMAIN),
         binding_host=host,
         binding_vnic_type=_vnic_type(given(request.binding_vnic_type, "normal")),
         binding_vif_type="ovs" if host else "unbound",
@@ -160,7 +163,6 @@ def _plain_changes(request: PortUpdate) -> dict[str, Any]:
         "device_id": request.device_id,
         "device_owner": request.device_owner,
         "port_security_enabled": request.port_security_enabled,
-        "dns_name": request.dns_name,
     }
     return {name: "" if value is None else value for name, value in wanted.items() if value is not UNSET}
 

@@ -106,7 +106,7 @@ CREATE TABLE floating_ips (
 	tags TEXT DEFAULT '[]' NOT NULL, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, dns_name VARCHAR(255) DEFAULT '' NOT NULL, dns_domain VARCHAR(255) DEFAULT '' NOT NULL, 
 	CONSTRAINT pk_floating_ips PRIMARY KEY (id), 
 	CONSTRAINT ck_floating_ips_association CHECK ((fixed_port_id IS NULL) = (fixed_ip IS NULL)), 
 	CONSTRAINT fk_floating_ips_fixed_port_id FOREIGN KEY(fixed_port_id) REFERENCES ports (id), 

@@ -149,6 +149,8 @@ def _values(floating: FloatingIp) -> dict[str, Any]:
         "fixed_ip": floating.fixed_ip_address,
         "router_id": floating.router_id,
         "status": floating.status,
+        "dns_name": floating.dns_name,
+        "dns_domain": floating.dns_domain,
         "tags": floating.tags,
         "revision": floating.revision,
         "created_at": floating.created_at,

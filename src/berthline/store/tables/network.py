@@ -205,6 +205,8 @@ floating_ips = Table(
     Column("fixed_ip", Address),
     Column("router_id", Id, ForeignKey("routers.id")),
     Column("status", String(8), nullable=False),
+    Column("dns_name", Name, nullable=False, server_default=""),
+    Column("dns_domain", Name, nullable=False, server_default=""),
     Column("tags", Json, nullable=False, server_default="[]"),
     *stamps(),
     CheckConstraint("(fixed_port_id IS NULL) = (fixed_ip IS NULL)", name="association"),

@@ -80,10 +80,12 @@ def _of_networks() -> None:
         "WHERE type = 'table' AND name = 'networks'"
     )
     op.execute("PRAGMA writable_schema = RESET")
+    op.execute("UPDATE networks SET dns_domain = lower(dns_domain) WHERE dns_domain <> lower(dns_domain)")
 
 
 def _of_ports() -> None:
     """Ports and the NICs among them."""
+    op.execute("UPDATE ports SET dns_name = lower(dns_name) WHERE dns_name <> lower(dns_name)")
 
 
 def _of_security_groups() -> None:
@@ -93,6 +95,8 @@ def _of_security_groups() -> None:
 def _of_routers() -> None:
     """Routers and floating IPs."""
     op.add_column("routers", _hints())
+    for name in ("dns_name", "dns_domain"):
+        op.add_column("floating_ips", sa.Column(name, sa.String(255), nullable=False, server_default=""))
 
 
 def _of_hosts() -> None:
