@@ -37,7 +37,7 @@ def domain_name(text: str) -> str:
 
 
 def relative_name(text: str) -> str:
-    """The dns_name of a floating IP, in lower case: relative, for it has a dns_domain of its own. Raises InvalidInput."""
+    """The dns_name of a floating IP, in lower case: relative, for its dns_domain is its own. Raises InvalidInput."""
     if text.endswith("."):
         raise _invalid("dns_name", text, "it has to be relative, without a dot at its end: the domain is in dns_domain")
     return _checked("dns_name", text, MAX_NAME - _ROOM_FOR_DOMAIN)
@@ -72,10 +72,7 @@ def _fault(name: str, longest: int) -> str | None:
         if not label:
             return "it has an empty label"
         if _LABEL.fullmatch(label) is None:
-            return (
-                f"'{label[:64]}' is no label: 1 to 63 letters of a to z, digits and hyphens, without a hyphen at either "
-                "end"
-            )
+            return f"'{label[:64]}' is no label: 1 to 63 letters, digits and hyphens, with no hyphen at either end"
     if len(labels) > 1 and labels[-1].isdigit():
         return f"its last label '{labels[-1]}' is all digits"
     return None

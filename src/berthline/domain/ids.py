@@ -55,6 +55,10 @@ def new_request_id() -> RequestId:
     return RequestId("req-" + new_id())
 
 
+UUID_FORM: Final = r"^[0-9A-Fa-f]{8}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{12}\Z"
+"""A pattern of UUIDs, dashed or not, for values that are checked as they are read."""
+
+
 def is_uuid(text: str) -> bool:
     """True when ``text`` is a UUID, dashed or not, as Nova and Neutron accept it."""
     try:

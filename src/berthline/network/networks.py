@@ -35,7 +35,7 @@ from berthline.network.settings import NetworkSettings
 from berthline.store import Connection
 from berthline.store.control import quotas
 from berthline.store.network import auto_topologies, networks, ports, subnets
-from berthline.store.network.changes import Change, record
+from berthline.store.network.changes import Change, mark_named_ports, record
 
 GENEVE_IDS: Final = range(1, 2**24)
 VLAN_IDS: Final = range(1, 4095)
@@ -131,6 +131,8 @@ def update(
     _check_one_default(connection, changed)
     networks.save(connection, changed)
     record(connection, [_change(changed, "updated")], at)
+    if (changed.dns_domain, changed.shared) != (network.dns_domain, network.shared):
+        mark_named_ports(connection, network.id, at)
     return changed
 
 

@@ -8,9 +8,12 @@ from typing import Annotated, Any, Literal, Protocol
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
-from berthline.domain.network import AddressPair, AllocationPool, DhcpOption, HostRoute, Ipv6Mode
+from berthline.domain.ids import UUID_FORM
+from berthline.domain.network import AddressPair, AllocationPool, HostRoute, Ipv6Mode
 
 Text = Annotated[str, Meta(max_length=255)]
+Uuid = Annotated[str, Meta(pattern=UUID_FORM)]
+"""An id that has the form of a UUID: any other is refused as such, not looked for."""
 Tags = list[Annotated[str, Meta(max_length=255, min_length=1)]]
 Unset = UnsetType
 
@@ -60,7 +63,7 @@ class SubnetUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class SubnetCreate(SubnetUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
     project_id: Text | Unset = UNSET
     tenant_id: Text | Unset = UNSET
-    network_id: Text
+    network_id: Uuid
     ip_version: int
     cidr: Text | Unset = UNSET
     subnetpool_id: Text | Unset | None = UNSET
@@ -73,7 +76,7 @@ class SubnetCreate(SubnetUpdate, frozen=True, kw_only=True, forbid_unknown_field
 class AskedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One item of fixed_ips: a subnet to take any address of, an address, or both."""
 
-    subnet_id: str | Unset = UNSET
+    subnet_id: Uuid | Unset = UNSET
     ip_address: str | Unset = UNSET
 
 
@@ -87,7 +90,7 @@ class AskedPair(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class AskedDhcpOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One DHCP option; on update a null value takes it away."""
 
-    opt_name: Text
+    opt_name: Annotated[str, Meta(max_length=64)]
     opt_value: Text | None
     ip_version: Literal[4, 6] = 4
 
@@ -100,7 +103,7 @@ class PortUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     fixed_ips: list[AskedAddress] | Unset | None = UNSET
     device_id: Text | Unset | None = UNSET
     device_owner: Text | Unset | None = UNSET
-    security_groups: list[str] | Unset | None = UNSET
+    security_groups: list[Uuid] | Unset | None = UNSET
     port_security_enabled: bool | Unset = UNSET
     allowed_address_pairs: list[AskedPair] | Unset | None = UNSET
     extra_dhcp_opts: list[AskedDhcpOption] | Unset | None = UNSET
@@ -113,7 +116,7 @@ class PortUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class PortCreate(PortUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
     project_id: Text | Unset = UNSET
     tenant_id: Text | Unset = UNSET
-    network_id: str
+    network_id: Uuid
     tags: Tags | Unset = UNSET
 
 
@@ -147,7 +150,7 @@ class SecurityGroupRuleCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_
 class AskedGateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """external_gateway_info of a router; an empty one takes the gateway away, as null does."""
 
-    network_id: str | Unset = UNSET
+    network_id: Uuid | Unset = UNSET
     enable_snat: bool | Unset = UNSET
     external_fixed_ips: list[AskedAddress] | Unset | None = UNSET
     qos_policy_id: Unset | None = UNSET
@@ -180,12 +183,12 @@ class ExtraRoutesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class RouterInterfaceAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of add_router_interface and remove_router_interface."""
 
-    subnet_id: str | Unset = UNSET
-    port_id: str | Unset = UNSET
+    subnet_id: Uuid | Unset = UNSET
+    port_id: Uuid | Unset = UNSET
 
 
 class FloatingIpUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    port_id: str | Unset | None = UNSET
+    port_id: Uuid | Unset | None = UNSET
     fixed_ip_address: str | Unset | None = UNSET
     description: Text | Unset = UNSET
 
@@ -193,9 +196,9 @@ class FloatingIpUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class FloatingIpCreate(FloatingIpUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
     project_id: Text | Unset = UNSET
     tenant_id: Text | Unset = UNSET
-    floating_network_id: str
+    floating_network_id: Uuid
     floating_ip_address: str | Unset | None = UNSET
-    subnet_id: str | Unset | None = UNSET
+    subnet_id: Uuid | Unset | None = UNSET
     dns_name: Text | Unset = UNSET
     dns_domain: Text | Unset = UNSET
     tags: Tags | Unset = UNSET
@@ -209,10 +212,3 @@ def given(value: Any, default: Any) -> Any:
 def address_pair(asked: AskedPair, mac_address: str) -> AddressPair:
     """The pair with its MAC filled in."""
     return AddressPair(asked.ip_address, given(asked.mac_address, mac_address))
-
-
-def dhcp_options(asked: list[AskedDhcpOption]) -> tuple[DhcpOption, ...]:
-    """The options that have a value."""
-    return tuple(
-        DhcpOption(each.opt_name, each.opt_value, each.ip_version) for each in asked if each.opt_value is not None
-    )

@@ -17,6 +17,7 @@ from berthline.domain.errors import (
 )
 from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
 from berthline.domain.network import SecurityGroupRule
+from berthline.network import values
 from berthline.network.requests import SecurityGroupRuleCreate, given
 
 _LAST_PORT: Final = 65535
@@ -80,12 +81,13 @@ def meaning(rule: SecurityGroupRule) -> tuple[object, ...]:
     """
     number = None if rule.protocol is None else protocols.number_of(rule.protocol, rule.ethertype)
     ports = (rule.port_range_min, rule.port_range_max)
+    prefix = values.normalized(rule.remote_ip_prefix)
     return (
         rule.direction,
         rule.ethertype,
         number,
         (None, None) if ports == _ALL_PORTS else ports,
-        None if rule.remote_ip_prefix is not None and rule.remote_ip_prefix.endswith("/0") else rule.remote_ip_prefix,
+        None if prefix is not None and prefix.endswith("/0") else prefix,
         rule.remote_group_id,
     )
 

@@ -211,7 +211,7 @@ def _prefix(text: str, ethertype: str) -> str:
         ) from None
     if (network.version == 6) != (ethertype == "IPv6"):
         raise SecurityGroupRuleParameterConflict(f"Conflicting value ethertype {ethertype} for CIDR {network}")
-    return str(network)
+    return str(ipaddress.ip_interface(text))  # with the bits behind the prefix, as it was sent
 
 
 def _group_changed(connection: Connection, group: SecurityGroup, at: int) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.network.conftest import PREFIX, Api
+from tests.api.network.routers.l3 import external_network
 
 WRONG = ["foo bar_baz!", "foo-", "-foo", "a" * 64, "foo.123", "foo_bar", "foo..bar"]
 
@@ -68,19 +69,14 @@ async def test_a_networks_domain_is_lowered(red: Api) -> None:
     ],
 )
 async def test_wrong_names_of_a_floating_ip_are_refused(admin: Api, names: dict[str, str]) -> None:
-    external = await admin.make("network", **{"router:external": True})
-    await admin.make("subnet", network_id=external["id"], ip_version=4, cidr="203.0.113.0/24")
-    body = {"floatingip": {"floating_network_id": external["id"], **names}}
+    body = {"floatingip": {"floating_network_id": (await external_network(admin))[0], **names}}
     assert (await admin.refused("POST", "floatingips", body))[0] == 400
     assert (await admin.fetch("floatingips"))["floatingips"] == []
 
 
 async def test_names_of_a_floating_ip_are_lowered_kept_and_not_changed(admin: Api) -> None:
-    external = await admin.make("network", **{"router:external": True})
-    await admin.make("subnet", network_id=external["id"], ip_version=4, cidr="203.0.113.0/24")
-    floating = await admin.make(
-        "floatingip", floating_network_id=external["id"], dns_name="Foo", dns_domain="Example.ORG."
-    )
+    external = (await external_network(admin))[0]
+    floating = await admin.make("floatingip", floating_network_id=external, dns_name="Foo", dns_domain="Example.ORG.")
     assert (floating["dns_name"], floating["dns_domain"]) == ("foo", "example.org.")
     assert (await admin.fetch(f"floatingips/{floating['id']}"))["floatingip"] == floating
     body = {"floatingip": {"dns_name": "bar"}}

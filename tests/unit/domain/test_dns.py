@@ -8,8 +8,8 @@ from berthline.domain import dns
 from berthline.domain.errors import InvalidInput
 
 WRONG = [
-    "foo bar_baz!", "foo-", "-foo", "a" * 64, "foo.123", "foo_bar", "foo..bar", ".", "..", ".foo", "foo..", "f\u00f6\u00f6",
-    "foo\n", " foo", "a.b-.c", "1.2.3.4", "a." * 128,
+    "foo bar_baz!", "foo-", "-foo", "a" * 64, "foo.123", "foo_bar", "foo..bar", ".", "..", ".foo", "foo..",
+    "f\u00f6\u00f6", "foo\n", " foo", "a.b-.c", "1.2.3.4", "a." * 128,
 ]  # fmt: skip
 
 

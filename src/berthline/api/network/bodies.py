@@ -10,6 +10,7 @@ import msgspec
 from berthline.api.body import read_json
 from berthline.api.frame import ApiRequest, services
 from berthline.domain.errors import HTTPBadRequest, InvalidInput
+from berthline.domain.ids import UUID_FORM
 from berthline.network.local import LocalNetworkService
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -88,7 +89,12 @@ def parse(value: Any, wanted: type[T], read_only: Collection[str] = ()) -> T:
     try:
         return msgspec.convert(value, wanted, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidInput(f"Invalid input for operation: {error}.") from None
+        raise InvalidInput(f"Invalid input for operation: {_readable(error)}.") from None
+
+
+def _readable(error: msgspec.ValidationError) -> str:
+    """What is wrong, in words for the pattern of an id."""
+    return str(error).replace(f"matching regex {UUID_FORM!r}", "that is a UUID")
 
 
 def revision_of(request: ApiRequest) -> int | None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from berthline.domain import dns
 from berthline.domain.auth import Caller
 from berthline.domain.network import OVN_VIF_DETAILS, FixedIp, Network, Port, SecurityGroup, SecurityGroupRule, Subnet
+from berthline.network import values
 
 
 class Standard(Protocol):
@@ -157,7 +158,7 @@ def security_group_rule_view(_caller: Caller, rule: SecurityGroupRule) -> dict[s
         "port_range_min": rule.port_range_min,
         "port_range_max": rule.port_range_max,
         "remote_ip_prefix": rule.remote_ip_prefix,
-        "normalized_cidr": rule.remote_ip_prefix,
+        "normalized_cidr": values.normalized(rule.remote_ip_prefix),
         "remote_group_id": rule.remote_group_id,
         "remote_address_group_id": None,
         **standard(rule),

@@ -78,13 +78,13 @@ def _remote(rule: SecurityGroupRule, ip: str) -> tuple[str, ...]:
     if rule.remote_group_id is not None:
         # OVN keeps this address set for each port group by itself.
         return (f"{end} == ${names.port_group(rule.remote_group_id)}_{ip}",)
-    if rule.remote_ip_prefix is None or rule.remote_ip_prefix in {"0.0.0.0/0", "::/0"}:
+    if rule.remote_ip_prefix is None:
         return ()
     try:
         prefix = ipaddress.ip_network(rule.remote_ip_prefix, strict=False)
     except ValueError:
         return (NEVER,)
-    return (f"{end} == {prefix}",)
+    return (f"{end} == {prefix}",) if prefix.prefixlen else ()
 
 
 def _protocol(rule: SecurityGroupRule) -> tuple[str, ...]:

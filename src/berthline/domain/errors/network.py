@@ -117,6 +117,10 @@ class IpAddressAlreadyAllocated(Conflict): ...
 class MacAddressInUse(Conflict): ...
 
 
+class DhcpOptionTwice(Conflict, name="NeutronDbObjectDuplicateEntry"):
+    """One DHCP option twice on a port. Neutron names its own table here."""
+
+
 class PortInUse(Conflict): ...
 
 
@@ -151,6 +155,10 @@ class RouterExternalGatewayInUseByFloatingIp(Conflict): ...
 
 
 class FloatingIPPortAlreadyAssociated(Conflict): ...
+
+
+class SecurityGroupConflict(Conflict):
+    """Stateful and stateless groups on one port."""
 
 
 class SecurityGroupCannotRemoveDefault(Conflict): ...

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from berthline.domain.errors import NoUniqueMatch, SecurityGroupCannotBeApplied, SecurityGroupNotFoundForServer
 from berthline.domain.ids import ProjectId, SecurityGroupId
 from berthline.network.nics.resolve import Item
+from berthline.network.ports.checks import mixed
 from berthline.store import Connection
 from berthline.store.network import security_groups
 from berthline.store.network.nics import ports as server_ports
@@ -19,7 +20,8 @@ def groups_for(
 
     "default" alone, or nothing, is the network service's own choice: the project's default group. Raises
     SecurityGroupNotFoundForServer, NoUniqueMatch, and SecurityGroupCannotBeApplied where a network has port security
-    and no subnet, or no port security and groups are named (Nova's _process_security_groups and allocate_for_instance).
+    and no subnet, or no port security and groups are named (Nova's _process_security_groups and allocate_for_instance),
+    or where stateful and stateless groups are named together.
     """
     named = tuple(dict.fromkeys(wanted))
     if named == ("default",):
@@ -36,7 +38,13 @@ def groups_for(
     if "default" in named:
         security_groups.ensure_default(connection, project_id, at)
     found = server_ports.groups_named(connection, project_id, named)
-    return tuple(dict.fromkeys(_group(found, project_id, name) for name in named))
+    chosen = tuple(dict.fromkeys(_group(found, project_id, name) for name in named))
+    if len(chosen) > 1 and mixed(security_groups.existing(connection, chosen, project_id).values()):
+        raise SecurityGroupCannotBeApplied(
+            "Stateful and stateless security groups cannot be on one port: name groups of one kind.",
+            {"security_groups": list(named)},
+        )
+    return chosen
 
 
 def _group(found: Sequence[tuple[SecurityGroupId, str]], project_id: ProjectId, wanted: str) -> SecurityGroupId:

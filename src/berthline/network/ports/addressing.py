@@ -1,12 +1,14 @@
 """Addresses of ports: what is asked for becomes slots, slots become addresses, and the store's key judges.
 
-Neutron's order: addresses that are named come first; a port that names nothing gets one IPv4 address, one IPv6 address
-from a stateful subnet and one from each SLAAC subnet, where the network has such subnets.
+Neutron's order: addresses that are named come first; a port that names nothing gets one IPv4 address and one IPv6
+address from a stateful subnet, where the network has such subnets. Whatever is asked for, the port has the address that
+its guest makes itself from its MAC in every SLAAC and DHCPv6-stateless subnet (RFC 4862): any other is dropped by port
+security.
 """
 
 import heapq
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -25,7 +27,9 @@ from berthline.domain.network import FixedIp, Subnet
 from berthline.ipam import subnets as arithmetic
 from berthline.ipam.choose import Pool, UsedAddresses, capacity, choose_addresses, pool, stretch_from
 from berthline.ipam.mac import eui64_address
+from berthline.network.ports.checks import RESERVED_OWNERS
 from berthline.network.requests import AskedAddress
+from berthline.network.values import repeated
 from berthline.store import Connection
 from berthline.store.network import addresses
 from berthline.store.network.addresses import Taken
@@ -49,6 +53,11 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     subnets: tuple[Subnet, ...]
     ip: str | None = None
     lowest: bool = False
+
+
+def follows_network(device_owner: str) -> bool:
+    """Whether a port of this owner has the addresses that follow from its network; the network service's own do not."""
+    return device_owner not in RESERVED_OWNERS
 
 
 def is_automatic(subnet: Subnet) -> bool:
@@ -81,11 +90,11 @@ def asked_slots(
     asked: Sequence[AskedAddress],
     *,
     lowest: bool = False,
-    any_in_slaac: bool = False,
+    as_asked: bool = False,
 ) -> list[Slot]:
-    """Slots for the addresses that are asked for, in their order.
+    """Slots for the addresses that are asked for, in their order, and for those that follow from the network.
 
-    ``any_in_slaac``: also an address that does not follow from the MAC in a SLAAC subnet, as routers have.
+    ``as_asked``: these and no other, also one that does not follow from the MAC in a SLAAC subnet, as routers have.
 
     Raises InvalidInput, InvalidIpForNetwork and InvalidIpForSubnet for what the network cannot give.
     """
@@ -93,23 +102,33 @@ def asked_slots(
         raise InvalidInput(
             f"Invalid input for operation: Exceeded maximum amount of fixed ips per port ({MAX_FIXED_IPS})."
         )
-    slots: list[Slot] = []
-    for position, each in enumerate(asked):
+    chosen: list[tuple[Subnet, str | None]] = []
+    for each in asked:
         subnet = _asked_subnet(network_id, subnets, each)
-        ip = (
-            None
-            if each.ip_address is UNSET
-            else _checked_ip(subnet, each.ip_address, None if any_in_slaac else mac_address)
-        )
-        if ip is None and is_automatic(subnet):
-            ip = eui64_address(subnet.cidr, mac_address)
-        slots.append(
-            Slot(port_id=port_id, network_id=network_id, position=position, subnets=(subnet,), ip=ip, lowest=lowest)
-        )
-    named = [(slot.subnets[0].id, slot.ip) for slot in slots if slot.ip is not None]
-    if len(named) != len(set(named)):
+        named = each.ip_address is not UNSET
+        ip = _checked_ip(subnet, str(each.ip_address), None if as_asked else mac_address) if named else None
+        chosen.append((subnet, ip))
+    if repeated((subnet.id, ip) for subnet, ip in chosen if ip is not None):
         raise InvalidInput("Invalid input for fixed_ips. Reason: Duplicate IP address given for one port.")
-    return slots
+    if not as_asked:
+        chosen += [(subnet, None) for subnet in subnets if is_automatic(subnet)]
+    return [
+        Slot(port_id=port_id, network_id=network_id, position=position, subnets=(subnet,), ip=ip, lowest=lowest)
+        for position, (subnet, ip) in enumerate(_settled(chosen, mac_address))
+    ]
+
+
+def _settled(chosen: Iterable[tuple[Subnet, str | None]], mac_address: str) -> Iterator[tuple[Subnet, str | None]]:
+    """The places, with the address that follows from the MAC where none is named: once, however often asked for."""
+    done: set[tuple[SubnetId, str]] = set()
+    for subnet, ip in chosen:
+        if not is_automatic(subnet):
+            yield subnet, ip
+            continue
+        address = ip or eui64_address(subnet.cidr, mac_address)
+        if (subnet.id, address) not in done:
+            done.add((subnet.id, address))
+            yield subnet, address
 
 
 def fill(connection: Connection, slots: Sequence[Slot]) -> dict[PortId, tuple[FixedIp, ...]]:

@@ -1,7 +1,6 @@
 """What makes a request for a port sound, and who may ask for what of it."""
 
-import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from msgspec import UNSET
@@ -12,9 +11,10 @@ from berthline.domain.errors import (
     HTTPBadRequest,
     InvalidInput,
     PortSecurityPortHasSecurityGroup,
+    SecurityGroupConflict,
     SecurityGroupNotFound,
 )
-from berthline.domain.ids import ProjectId, SecurityGroupId, is_uuid
+from berthline.domain.ids import ProjectId, SecurityGroupId
 from berthline.domain.network import (
     OWNER_FLOATING_IP,
     OWNER_METADATA,
@@ -23,8 +23,8 @@ from berthline.domain.network import (
     AddressPair,
     Network,
 )
-from berthline.ipam.mac import canonical_mac
-from berthline.network import policy
+from berthline.ipam.mac import canonical_mac, is_multicast
+from berthline.network import policy, values
 from berthline.network.requests import AskedPair, PortCreate, PortUpdate, address_pair
 from berthline.store import Connection
 from berthline.store.network import security_groups
@@ -81,25 +81,25 @@ def mac(text: str) -> str:
 
 
 def address_pairs(asked: Iterable[AskedPair], mac_address: str) -> tuple[AddressPair, ...]:
-    """The pairs in canonical form. Raises InvalidInput for multicast, duplicates and too many."""
+    """The pairs with addresses as they were sent and MACs in canonical form.
+
+    Raises InvalidInput for multicast, duplicates and too many.
+    """
     found: list[AddressPair] = []
     for each in asked:
         pair = address_pair(each, mac_address)
-        try:
-            network = ipaddress.ip_network(pair.ip_address, strict=False)
-        except ValueError:
-            raise InvalidInput(
-                f"Invalid input for allowed_address_pairs. Reason: '{pair.ip_address[:64]}' is no address or prefix."
-            ) from None
+        network = values.prefix("allowed_address_pairs", pair.ip_address)
         if network.is_multicast:
             raise InvalidInput(f"Invalid input for allowed_address_pairs. Reason: {network} is multicast.")
-        shown = str(network) if "/" in pair.ip_address else str(network.network_address)
-        found.append(AddressPair(shown, mac(pair.mac_address)))
+        pair_mac = mac(pair.mac_address)
+        if is_multicast(pair_mac) and each.mac_address is not UNSET:
+            raise InvalidInput(f"Invalid input for allowed_address_pairs. Reason: {pair_mac} is multicast.")
+        found.append(AddressPair(pair.ip_address, pair_mac))
     if len(found) > MAX_ADDRESS_PAIRS:
         raise InvalidInput(
             f"Invalid input for allowed_address_pairs. Reason: Exceeded maximum amount of pairs: {MAX_ADDRESS_PAIRS}."
         )
-    if len(set(found)) != len(found):
+    if values.repeated(found):
         raise InvalidInput("Invalid input for allowed_address_pairs. Reason: Request contains duplicate address pair.")
     return tuple(found)
 
@@ -119,19 +119,31 @@ def check_port_security(enabled: bool, groups: Iterable[object], pairs: Iterable
         )
 
 
-def check_groups(connection: Connection, caller: Caller, wanted: Iterable[str]) -> tuple[SecurityGroupId, ...]:
-    """Ids of groups that the caller sees, each once. Raises InvalidInput and SecurityGroupNotFound."""
-    ids = tuple(dict.fromkeys(wanted))
-    for group in ids:
-        if not is_uuid(group):
-            raise InvalidInput(f"Invalid input for security_groups. Reason: '{group[:64]}' is not a valid UUID.")
-    if not ids:
+def check_groups(connection: Connection, caller: Caller, wanted: Sequence[str]) -> tuple[SecurityGroupId, ...]:
+    """Ids of groups that the caller sees, all of one kind.
+
+    Raises InvalidInput for one that is named twice, SecurityGroupNotFound, and SecurityGroupConflict.
+    """
+    if twice := values.repeated(wanted):
+        raise InvalidInput(f"Invalid input for security_groups. Reason: Duplicate items in the list: '{twice[0]}'.")
+    if not wanted:
         return ()
-    found = security_groups.existing(connection, ids, policy.visible_to(caller))
-    for group in ids:
+    found = security_groups.existing(connection, wanted, policy.visible_to(caller))
+    groups = tuple(SecurityGroupId(group) for group in wanted)
+    for group in groups:
         if group not in found:
             raise SecurityGroupNotFound(f"Security group {group} does not exist")
-    return tuple(SecurityGroupId(group) for group in ids)
+    if mixed(found.values()):
+        raise SecurityGroupConflict(
+            "Error Cannot apply both stateful and stateless security groups on the same port while attempting the "
+            "operation."
+        )
+    return groups
+
+
+def mixed(stateful: Iterable[bool]) -> bool:
+    """Whether stateful and stateless groups would be on one port; OVN's conntrack has no way for both."""
+    return len(set(stateful)) > 1
 
 
 class Groups:

@@ -21,10 +21,10 @@ from berthline.domain.ids import NetworkId, ServerId
 from berthline.domain.network import FixedIp, Network, Port
 from berthline.ipam.mac import random_mac
 from berthline.network import policy
-from berthline.network.ports import checks
-from berthline.network.ports.addressing import Slot, asked_slots, automatic_slots, fill, is_automatic
+from berthline.network.ports import checks, dhcp_options
+from berthline.network.ports.addressing import Slot, asked_slots, automatic_slots, fill, follows_network, is_automatic
 from berthline.network.ports.rows import Draft, bare_port, remove_ports, updated_port, write_ports
-from berthline.network.requests import AskedAddress, PortCreate, PortUpdate, dhcp_options, given
+from berthline.network.requests import AskedAddress, PortCreate, PortUpdate, given
 from berthline.store import Connection
 from berthline.store.network import addresses, networks, ports, subnets
 from berthline.store.network.changes import record
@@ -71,7 +71,7 @@ def update(
     network = networks.get(connection, port.network_id)
     assert network is not None, "a foreign key says that the network of a port exists"
     checks.check_policy(caller, network, request, "update_port")
-    _check_not_reserved(port, request)
+    request = _check_not_reserved(port, request)
     _check_not_of_a_server(connection, port, request)
     changes = _plain_changes(request)
     if request.dns_name is not UNSET:
@@ -82,9 +82,7 @@ def update(
         mac_address = changes.get("mac_address", port.mac_address)
         changes["allowed_address_pairs"] = checks.address_pairs(request.allowed_address_pairs or [], mac_address)
     if request.extra_dhcp_opts is not UNSET:
-        renewed = {option.opt_name for option in request.extra_dhcp_opts or []}
-        kept = tuple(option for option in port.extra_dhcp_opts if option.opt_name not in renewed)
-        changes["extra_dhcp_opts"] = kept + dhcp_options(request.extra_dhcp_opts or [])
+        changes["extra_dhcp_opts"] = dhcp_options.changed(port.extra_dhcp_opts, request.extra_dhcp_opts or [])
     if request.security_groups is not UNSET:
         changes["security_group_ids"] = checks.check_groups(connection, caller, request.security_groups or [])
     changes |= _binding_changes(port, request)
@@ -93,6 +91,8 @@ def update(
     ports.save(connection, changed)
     if changed.security_group_ids != port.security_group_ids:
         ports.replace_groups(connection, port.id, changed.security_group_ids)
+    if changed.allowed_address_pairs != port.allowed_address_pairs:
+        ports.replace_pairs(connection, changed)
     if request.fixed_ips is not UNSET or changed.mac_address != port.mac_address:
         changed = _readdressed(connection, port, changed, request, at)
     record(connection, [updated_port(changed)], at)
@@ -147,7 +147,7 @@ def _draft(caller: Caller, request: PortCreate, network: Network, groups: checks
         binding_vif_type="ovs" if host else "unbound",
         binding_profile=_profile(given(request.binding_profile, None)),
         allowed_address_pairs=pairs,
-        extra_dhcp_opts=dhcp_options(given(request.extra_dhcp_opts, None) or []),
+        extra_dhcp_opts=dhcp_options.changed((), given(request.extra_dhcp_opts, None) or []),
         security_group_ids=group_ids,
         tags=tuple(sorted(set(given(request.tags, [])))),
     )
@@ -212,7 +212,8 @@ def _readdressed(connection: Connection, port: Port, changed: Port, request: Por
         if asked is None:
             automatic = {subnet.id for subnet in of_network if is_automatic(subnet)}
             asked = [_kept(fixed, fixed.subnet_id in automatic) for fixed in port.fixed_ips]
-        slots = asked_slots(port.id, changed.mac_address, port.network_id, of_network, asked)
+        as_asked = not follows_network(changed.device_owner)
+        slots = asked_slots(port.id, changed.mac_address, port.network_id, of_network, asked, as_asked=as_asked)
     held = list(port.fixed_ips)
     settled: dict[int, FixedIp] = {}
     for slot in sorted(slots, key=lambda slot: slot.ip is None):
@@ -250,12 +251,38 @@ def _fits(slot: Slot, fixed: FixedIp) -> bool:
     return fixed.subnet_id in {subnet.id for subnet in slot.subnets}
 
 
-def _check_not_reserved(port: Port, request: PortUpdate) -> None:
+def _check_not_reserved(port: Port, request: PortUpdate) -> PortUpdate:
+    """The request, once it takes nothing from a port of the network service's own.
+
+    Addresses that it has are no change, however they are asked for: by subnet, or one by one. Raises ServicePortInUse.
+    """
+    if port.device_owner not in checks.RESERVED_OWNERS:
+        return request
+    if isinstance(request.fixed_ips, list) and _asks_for_what_is(port, request.fixed_ips):
+        request = msgspec.structs.replace(request, fixed_ips=UNSET)
     fixed = (request.device_owner, request.device_id, request.fixed_ips, request.mac_address)
-    if port.device_owner in checks.RESERVED_OWNERS and any(value is not UNSET for value in fixed):
+    if any(value is not UNSET for value in fixed):
         raise ServicePortInUse(
             f"Port {port.id} cannot be changed in this way via the port API: has device owner {port.device_owner}."
         )
+    return request
+
+
+def _asks_for_what_is(port: Port, asked: Sequence[AskedAddress]) -> bool:
+    """Whether each item names another of the port's addresses, and none of them is left."""
+    held = list(port.fixed_ips)
+    for each in sorted(asked, key=lambda each: each.ip_address is UNSET):
+        match = next((fixed for fixed in held if _names(each, fixed)), None)
+        if match is None:
+            return False
+        held.remove(match)
+    return not held
+
+
+def _names(asked: AskedAddress, fixed: FixedIp) -> bool:
+    return asked != AskedAddress() and (
+        asked.subnet_id in {UNSET, fixed.subnet_id} and asked.ip_address in {UNSET, fixed.ip_address}
+    )
 
 
 def _check_not_of_a_server(connection: Connection, port: Port, request: PortUpdate) -> None:

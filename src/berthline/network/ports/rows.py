@@ -11,9 +11,9 @@ import msgspec
 
 from berthline.domain.errors import Conflict, MacAddressInUse
 from berthline.domain.ids import NetworkId, PortId, ProjectId, ServerId, new_id
-from berthline.domain.network import OWNER_ROUTER_INTERFACE, Port, Subnet
+from berthline.domain.network import Port, Subnet
 from berthline.ipam.mac import random_mac
-from berthline.network.ports.addressing import Slot, asked_slots, automatic_slots, fill
+from berthline.network.ports.addressing import Slot, asked_slots, automatic_slots, fill, follows_network
 from berthline.network.requests import AskedAddress
 from berthline.store import Connection
 from berthline.store.control import quotas
@@ -83,6 +83,7 @@ def write_ports(
     fixed = fill(connection, slots)
     made = tuple(msgspec.structs.replace(port, fixed_ips=fixed.get(port.id, ())) for port in rows)
     ports.add_groups(connection, made)
+    ports.add_pairs(connection, made)
     awaited = any(port.device_owner for port in made)  # a guest or a router; a host alone plugs nothing
     record(connection, [_change(port, "created") for port in made], at, awaited=awaited)
     counted = Counter(port.project_id for port in made if port.project_id)
@@ -145,7 +146,7 @@ def _slots(draft: Draft, port: Port, of_network: Sequence[Subnet]) -> list[Slot]
         of_network,
         draft.asked,
         lowest=draft.lowest,
-        any_in_slaac=port.device_owner == OWNER_ROUTER_INTERFACE,
+        as_asked=not follows_network(port.device_owner),
     )
 
 

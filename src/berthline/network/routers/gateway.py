@@ -101,7 +101,7 @@ def _readdress(connection: Connection, gateway: ExternalGateway, asked: list[Ask
     addresses.release(connection, port.id, [(fixed.subnet_id, fixed.ip_address) for fixed in port.fixed_ips])
     network_id = NetworkId(port.network_id)
     of_network = subnet_rows.of_networks(connection, [network_id])[network_id]
-    fill(connection, asked_slots(port.id, port.mac_address, network_id, of_network, settled))
+    fill(connection, asked_slots(port.id, port.mac_address, network_id, of_network, settled, as_asked=True))
     changed = msgspec.structs.replace(port, revision=port.revision + 1, updated_at=at)
     ports.save(connection, changed)
     record(connection, [updated_port(changed)], at)

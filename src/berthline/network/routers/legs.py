@@ -97,6 +97,7 @@ def join_by_port(connection: Connection, caller: Caller, router: Router, port_id
     if not ports.claim(connection, changed):
         raise PortInUse(f"Port {port_id} is still in use.")
     ports.replace_groups(connection, port.id, ())
+    ports.replace_pairs(connection, changed)
     record(connection, [updated_port(changed)], at)
     for subnet_id in held:
         router_rows.add_interface(connection, router.id, port.id, subnet_id)

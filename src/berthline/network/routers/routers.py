@@ -206,7 +206,8 @@ def change_routes(
     """See RouterService.change_routes."""
     router = _owned(connection, caller, router_id, f"{how}_extraroutes")
     named = router_routes.canonical(asked.routes)
-    wanted = [*router.routes, *named] if how == "add" else [route for route in router.routes if route not in named]
+    kept = [route for route in router.routes if route not in named]
+    wanted = [*kept, *named] if how == "add" else kept
     return update(connection, caller, router_id, RouterUpdate(routes=wanted), at, router.revision)
 
 

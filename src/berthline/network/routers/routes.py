@@ -4,8 +4,9 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Final
 
-from berthline.domain.errors import InvalidInput, InvalidRoutes, RoutesExhausted
+from berthline.domain.errors import InvalidRoutes, RoutesExhausted
 from berthline.domain.network import HostRoute, Router
+from berthline.network import values
 from berthline.store import Connection
 from berthline.store.network import ports
 from berthline.store.network import routers as router_rows
@@ -16,19 +17,8 @@ MAX_ROUTES: Final = 30
 
 
 def canonical(asked: Sequence[HostRoute]) -> tuple[HostRoute, ...]:
-    """The routes with prefixes and addresses in canonical form, each once. Raises InvalidInput."""
-    found = []
-    for route in asked:
-        try:
-            destination, nexthop = ipaddress.ip_network(route.destination), ipaddress.ip_address(route.nexthop)
-        except ValueError as error:
-            raise InvalidInput(f"Invalid input for routes. Reason: {error}.") from None
-        if destination.version != nexthop.version:
-            raise InvalidInput(
-                f"Invalid input for routes. Reason: {destination} and {nexthop} are of different IP versions."
-            )
-        found.append(HostRoute(str(destination), str(nexthop)))
-    return tuple(dict.fromkeys(found))
+    """The routes with prefixes and addresses in canonical form. Raises InvalidInput, also for one that is twice."""
+    return values.routes("routes", asked)
 
 
 def checked(connection: Connection, router: Router, asked: Sequence[HostRoute]) -> tuple[HostRoute, ...]:

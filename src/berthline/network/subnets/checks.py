@@ -17,6 +17,7 @@ from berthline.domain.network import AllocationPool, HostRoute, Ipv6Mode, Subnet
 from berthline.ipam import subnets as arithmetic
 from berthline.ipam.choose import Pool
 from berthline.ipam.subnets import IpAddress, IpNetwork
+from berthline.network import values
 from berthline.network.requests import SubnetCreate, given
 
 MAX_DNS_NAMESERVERS: Final = 5
@@ -171,25 +172,10 @@ def check_nameservers(asked: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_routes(asked: Sequence[HostRoute], version: int) -> tuple[HostRoute, ...]:
-    """Host routes in canonical form."""
+    """Host routes in canonical form. Raises InvalidInput."""
     if len(asked) > MAX_HOST_ROUTES:
         raise _invalid(f"Unable to complete operation. The number of host routes exceeds the limit {MAX_HOST_ROUTES}")
-    found: list[HostRoute] = []
-    for route in asked:
-        try:
-            destination = ipaddress.ip_network(route.destination, strict=False)
-            nexthop = _address(route.nexthop)
-        except ValueError:
-            raise InvalidInput(
-                f"Invalid input for host_routes. Reason: '{route.destination[:64]}' via '{route.nexthop[:64]}' is "
-                "not a route."
-            ) from None
-        if {destination.version, nexthop.version} != {version}:
-            raise _invalid(f"host route {destination} via {nexthop} does not match the ip_version '{version}'")
-        found.append(HostRoute(str(destination), str(nexthop)))
-    if len(set(found)) != len(found):
-        raise InvalidInput("Invalid input for host_routes. Reason: Duplicate hostroute.")
-    return tuple(found)
+    return values.routes("host_routes", asked, version)
 
 
 def _address(text: str) -> IpAddress:

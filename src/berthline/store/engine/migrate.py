@@ -20,13 +20,15 @@ from berthline.domain.start import StartRefused
 from berthline.store.engine import sqlite
 from berthline.store.engine.inspection import STATEMENTS, Found, copied, differences, inspected, unreadable
 from berthline.store.engine.prepared import driver
-from berthline.store.tables.control import TRIGGERS
+from berthline.store.tables import control, network
 
 if TYPE_CHECKING:
     from alembic.config import Config  # Alembic is imported only where it is needed: start-up must be quick
 
 HEAD: Final = "0002"
 """The newest revision in migrations/versions; a test holds it to what Alembic finds there."""
+
+TRIGGERS: Final = (*control.TRIGGERS, *network.TRIGGERS)
 
 _MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 RECORD: Final = _MIGRATIONS / "schema.sql"

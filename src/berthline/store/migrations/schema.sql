@@ -243,6 +243,17 @@ CREATE TABLE outbox (
 	at BIGINT NOT NULL
 );
 
+CREATE TABLE port_address_pairs (
+	network_id VARCHAR(36) NOT NULL, 
+	ip BLOB NOT NULL, 
+	port_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_port_address_pairs PRIMARY KEY (network_id, ip, port_id), 
+	CONSTRAINT fk_port_address_pairs_port_id FOREIGN KEY(port_id) REFERENCES ports (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE port_security_groups (
 	port_id VARCHAR(36) NOT NULL, 
 	security_group_id VARCHAR(36) NOT NULL, 
@@ -642,6 +653,8 @@ CREATE INDEX ix_networks_name ON networks (name);
 CREATE INDEX ix_networks_project ON networks (project_id, id);
 
 CREATE INDEX ix_networks_shared ON networks (shared) WHERE shared OR external;
+
+CREATE INDEX ix_port_address_pairs_port ON port_address_pairs (port_id);
 
 CREATE INDEX ix_port_security_groups_group ON port_security_groups (security_group_id);
 

@@ -69,6 +69,15 @@ def mark_units(connection: Connection, units: Sequence[tuple[UnitKind, str, int]
     notify(connection, OUTBOX_TOPIC)
 
 
+def mark_named_ports(connection: Connection, network_id: str, at: int) -> None:
+    """Have every port of the network that has a name projected again: its domain, or who may see it, changed."""
+    named = select(literal("port"), ports.c.id, ports.c.revision, literal(at)).where(
+        ports.c.network_id == network_id, ports.c.dns_name != ""
+    )
+    connection.execute(insert(outbox).from_select(["kind", "object_id", "revision", "at"], named))
+    notify(connection, OUTBOX_TOPIC)
+
+
 def mark_ports_of_subnet(connection: Connection, subnet_id: str, at: int) -> None:
     """Have every port with an address in the subnet projected again: what DHCP tells it has changed."""
     held = (

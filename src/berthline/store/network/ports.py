@@ -1,5 +1,6 @@
 """Ports with their addresses and security groups."""
 
+import ipaddress
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
@@ -21,19 +22,28 @@ from sqlalchemy import (
 from berthline.domain.errors import InvalidInput
 from berthline.domain.ids import PortId, ProjectId, SecurityGroupId, ServerId
 from berthline.domain.network import Port
+from berthline.ipam.mac import canonical_mac
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared
 from berthline.store.network.port_values import GROUPS, HELD, WHOLE, port_of, values_of
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import server_nics
-from berthline.store.tables.network import addresses, floating_ips, networks, port_security_groups, ports
+from berthline.store.tables.network import (
+    addresses,
+    floating_ips,
+    networks,
+    port_address_pairs,
+    port_security_groups,
+    ports,
+)
 
 _COLUMNS: Final = tuple(column.name for column in ports.c)
 _PLACES: Final = ", ".join("?" for _ in _COLUMNS)
 # What is put into these texts are names of columns.
 _ADD: Final = Prepared(f"INSERT INTO ports ({', '.join(_COLUMNS)}) VALUES ({_PLACES}) ON CONFLICT DO NOTHING")  # noqa: S608
 _ADD_GROUP: Final = Prepared("INSERT INTO port_security_groups (port_id, security_group_id, position) VALUES (?, ?, ?)")
+_ADD_PAIR: Final = Prepared("INSERT INTO port_address_pairs (network_id, ip, port_id) VALUES (?, ?, ?)")
 _GET: Final = Prepared(f"SELECT {WHOLE} FROM ports WHERE id IN (SELECT value FROM json_each(?))")  # noqa: S608
 _GET_VISIBLE: Final = Prepared(
     f"{_GET.text} AND (project_id = ?2 OR network_id IN (SELECT id FROM networks WHERE project_id = ?2))"  # noqa: S608
@@ -91,7 +101,7 @@ LISTED: Final = Listed(
     pages.standard_filters(ports)
     | {
         "network_id": pages.equals(ports.c.network_id),
-        "mac_address": lambda values: ports.c.mac_address.in_([value.lower() for value in values]),
+        "mac_address": lambda values: ports.c.mac_address.in_([canonical_mac(value) or value for value in values]),
         "admin_state_up": pages.flag(ports.c.admin_state_up),
         "status": pages.equals(ports.c.status),
         "device_id": pages.equals(ports.c.device_id),
@@ -140,8 +150,20 @@ def replace_groups(connection: Connection, port_id: PortId, groups: Sequence[Sec
         _ADD_GROUP.run_many(connection, links)
 
 
+def add_pairs(connection: Connection, wanted: Iterable[Port]) -> None:
+    """Write down which addresses new ports may take over from others."""
+    if pairs := [pair for port in wanted if port.allowed_address_pairs for pair in _single_pairs(port)]:
+        _ADD_PAIR.run_many(connection, pairs)
+
+
+def replace_pairs(connection: Connection, port: Port) -> None:
+    """``add_pairs`` for a port that had others."""
+    connection.execute(delete(port_address_pairs).where(port_address_pairs.c.port_id == port.id))
+    add_pairs(connection, [port])
+
+
 def save(connection: Connection, port: Port) -> None:
-    """Write a changed port over the row of its id; addresses and groups have functions of their own."""
+    """Write a changed port over the row of its id; addresses, groups and pairs have functions of their own."""
     connection.execute(update(ports).where(ports.c.id == port.id), _values(port))
 
 
@@ -213,6 +235,14 @@ def with_mac(connection: Connection, network_id: str, mac_address: str) -> PortI
     statement = select(ports.c.id).where(ports.c.network_id == network_id, ports.c.mac_address == mac_address)
     found: str | None = connection.execute(statement).scalar()
     return None if found is None else PortId(found)
+
+
+def _single_pairs(port: Port) -> list[tuple[str, bytes, str]]:
+    """The pairs of one address each: a prefix is nobody's address."""
+    prefixes = {ipaddress.ip_network(pair.ip_address, strict=False) for pair in port.allowed_address_pairs}
+    return [
+        (port.network_id, prefix.network_address.packed, port.id) for prefix in prefixes if prefix.num_addresses == 1
+    ]
 
 
 def _group_links(port_id: PortId, groups: Sequence[SecurityGroupId]) -> list[tuple[str, str, int]]:

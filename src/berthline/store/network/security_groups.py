@@ -114,12 +114,14 @@ def get_many(
 
 def existing(
     connection: Connection, group_ids: Collection[str], visible_to: ProjectId | None
-) -> frozenset[SecurityGroupId]:
-    """Those of the ids that are groups which ``visible_to`` sees, without their rules."""
-    statement = select(security_groups.c.id).where(security_groups.c.id.in_(list(group_ids)))
+) -> dict[SecurityGroupId, bool]:
+    """Those of the ids that are groups which ``visible_to`` sees, and whether each is stateful."""
+    statement = select(security_groups.c.id, security_groups.c.stateful).where(
+        security_groups.c.id.in_(list(group_ids))
+    )
     seen = visible(visible_to)
     rows = connection.execute(statement if seen is None else statement.where(seen))
-    return frozenset(SecurityGroupId(row.id) for row in rows)
+    return {SecurityGroupId(row.id): row.stateful for row in rows}
 
 
 def default_of(connection: Connection, project_id: ProjectId) -> SecurityGroupId | None:

@@ -1,5 +1,7 @@
 """Networks, subnets, ports, addresses, security groups, routers, floating IPs."""
 
+from typing import Final
+
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from berthline.store.tables.base import Address, Id, Json, Name, flag, metadata, stamps, where
@@ -113,6 +115,32 @@ addresses = Table(
     sqlite_with_rowid=False,
 )
 """One row per address in use; the primary key is the judge of who has it."""
+
+port_address_pairs = Table(
+    "port_address_pairs",
+    metadata,
+    Column("network_id", Id, primary_key=True),
+    Column("ip", Address, primary_key=True),
+    Column("port_id", Id, ForeignKey("ports.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_port_address_pairs_port", "port_id"),
+    sqlite_with_rowid=False,
+)
+"""The single addresses among the allowed address pairs of ports: who may take over what a port on no host has."""
+
+_FOLLOWERS = """
+BEGIN
+    INSERT INTO outbox (kind, object_id, revision, at)
+    SELECT 'port', ports.id, ports.revision, coalesce((SELECT at FROM events ORDER BY sequence DESC LIMIT 1), 0)
+    FROM subnets CROSS JOIN addresses CROSS JOIN ports
+    WHERE subnets.network_id = {0}.network_id AND addresses.subnet_id = subnets.id AND addresses.ip = {0}.ip
+        AND ports.id = addresses.port_id AND ports.binding_host = '' AND ports.id <> {0}.port_id;
+END
+"""
+TRIGGERS: Final = (
+    "CREATE TRIGGER IF NOT EXISTS pair_begins AFTER INSERT ON port_address_pairs" + _FOLLOWERS.format("NEW"),
+    "CREATE TRIGGER IF NOT EXISTS pair_ends AFTER DELETE ON port_address_pairs" + _FOLLOWERS.format("OLD"),
+)
+"""A pair that begins or ends puts the port whose address it is into the outbox, on whatever way that came about."""
 
 security_groups = Table(
     "security_groups",

@@ -4,6 +4,8 @@ Revision ID: 0002
 Revises: 0001
 """
 
+import ipaddress
+import json
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -86,6 +88,26 @@ def _of_networks() -> None:
 def _of_ports() -> None:
     """Ports and the NICs among them."""
     op.execute("UPDATE ports SET dns_name = lower(dns_name) WHERE dns_name <> lower(dns_name)")
+    pairs = op.create_table(
+        "port_address_pairs",
+        sa.Column("network_id", sa.String(36), nullable=False),
+        sa.Column("ip", sa.LargeBinary(16), nullable=False),
+        sa.Column("port_id", sa.String(36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["port_id"], ["ports.id"], name="fk_port_address_pairs_port_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("network_id", "ip", "port_id", name="pk_port_address_pairs"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_port_address_pairs_port", "port_address_pairs", ["port_id"])
+    held = sa.text("SELECT id, network_id, allowed_address_pairs FROM ports WHERE allowed_address_pairs <> '[]'")
+    rows = {
+        (network_id, prefix.network_address.packed, port_id)
+        for port_id, network_id, text in op.get_bind().execute(held).all()
+        for prefix in (ipaddress.ip_network(pair["ip_address"], strict=False) for pair in json.loads(text))
+        if prefix.num_addresses == 1
+    }
+    op.bulk_insert(pairs, [dict(zip(("network_id", "ip", "port_id"), row)) for row in sorted(rows)])
 
 
 def _of_security_groups() -> None:
