@@ -101,6 +101,7 @@ def test_lists_come_from_the_environment_as_toml(tmp_path: Path) -> None:
             "dataplane.auto_prefix_v4: '10.0.0.0/27' is no IPv4 prefix",
         ),
         ('[dataplane]\nauto_prefix_v6 = "fd00::1/48"\n', 2, "dataplane.auto_prefix_v6: 'fd00::1/48' is no IPv6 prefix"),
+        ('[dataplane]\ndns_servers = ["192.0.2.300"]\n', 2, "dataplane.dns_servers: '192.0.2.300' is no IP address"),
         ("\ndata = '/elsewhere'\n", 2, "data: the file lies in the data folder"),
     ],
 )

@@ -146,7 +146,7 @@ async def _assemble(
     )
     kinds = definitions(outside)
     engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), kinds, clock, owner=new_id())
-    projector = Projector(store, plane.dataplane, clock, gateway_chassis=settings.dataplane.gateway_chassis)
+    projector = _projector(settings, store, clock, plane)
     looks = partial(_examine, store, plane)
     strays = StrayNics(store, plane.hypervisors)
     services = Services(

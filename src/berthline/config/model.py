@@ -49,6 +49,10 @@ class Dataplane(msgspec.Struct, frozen=True, kw_only=True):
     gateway_chassis: Annotated[
         tuple[str, ...], Meta(description="OVN chassis that carry routers' gateways; empty: those of the hypervisors.")
     ] = ()
+    dns_servers: Annotated[
+        tuple[str, ...],
+        Meta(description="Addresses of the name servers that guests of subnets without any are told; empty: none."),
+    ] = ()
     auto_prefix_v4: Annotated[
         str,
         Meta(description="IPv4 prefix that subnets of auto-allocated networks are cut from, a /26 each; or empty."),

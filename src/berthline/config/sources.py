@@ -259,6 +259,10 @@ def _check_together(settings: Settings, places: Mapping[str, str]) -> None:
 
 
 def _check_prefixes(plane: Dataplane, places: Mapping[str, str]) -> None:
+    for text in plane.dns_servers:
+        if not _is_address(text):
+            place = "dataplane.dns_servers"
+            raise WrongSetting(places.get(place, "settings"), f"{place}: {text!r} is no IP address")
     for place, text, version, longest in (
         ("dataplane.auto_prefix_v4", plane.auto_prefix_v4, 4, 26),
         ("dataplane.auto_prefix_v6", plane.auto_prefix_v6, 6, 64),
@@ -267,6 +271,13 @@ def _check_prefixes(plane: Dataplane, places: Mapping[str, str]) -> None:
             raise WrongSetting(
                 places.get(place, "settings"), f"{place}: {text!r} is no IPv{version} prefix of /{longest} or shorter"
             )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return "%" not in str(ipaddress.ip_address(text))
+    except ValueError:
+        return False
 
 
 def _is_prefix(text: str, version: int, longest: int) -> bool:

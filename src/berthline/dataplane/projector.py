@@ -108,14 +108,18 @@ class Projector:
         clock: Clock,
         *,
         gateway_chassis: Collection[str] = (),
+        dns_servers: Collection[str] = (),
         pace: Pace | None = None,
         owner: str | None = None,
     ) -> None:
-        """``gateway_chassis`` lead outside; empty: the chassis of every host. ``owner`` names this worker."""
+        """``gateway_chassis`` lead outside; empty: the chassis of every host. ``dns_servers`` are those of subnets
+        without any. ``owner`` names this worker.
+        """
         self._store = store
         self._dataplane = dataplane
         self._clock = clock
         self._gateway_chassis = tuple(gateway_chassis)
+        self._dns_servers = tuple(dns_servers)
         self._pace = pace or Pace()
         self._owner = owner or new_id()
         self._lock = asyncio.Lock()
@@ -282,7 +286,7 @@ class Projector:
     def _load(self, connection: Connection, units: Collection[Unit]) -> dict[Unit, Snapshot | None]:
         """What the store says of the units now; None: they are gone."""
         wanted = set(units) - {DROP_UNIT}
-        found = load_snapshots(connection, wanted, self._gateway_chassis)
+        found = load_snapshots(connection, wanted, self._gateway_chassis, self._dns_servers)
         return {unit: found.get(unit) for unit in wanted}
 
     async def _project(self, snapshots: Mapping[Unit, Snapshot | None]) -> _Outcome:
@@ -326,7 +330,9 @@ class Projector:
         living = [snapshot for snapshot in (snapshots[unit] for unit in units) if snapshot is not None]
         needed = {unit for snapshot in living for unit in dependencies(snapshot)} - set(units)
         found = await self._store.read(
-            lambda connection: load_snapshots(connection, needed - {DROP_UNIT}, self._gateway_chassis)
+            lambda connection: load_snapshots(
+                connection, needed - {DROP_UNIT}, self._gateway_chassis, self._dns_servers
+            )
         )
         base = {DROP_UNIT: base_rows()} if DROP_UNIT in needed else {}
         return {**base, **{unit: rows_of(snapshot) for unit, snapshot in found.items()}, **rows}

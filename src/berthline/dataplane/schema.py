@@ -31,8 +31,9 @@ class Parent(NamedTuple):
 
 class TableShape(msgspec.Struct, frozen=True, kw_only=True):
     """``references``: columns whose values are keys of another table's rows; the database empties them when that row
-    goes (weak). ``named``: the row's column ``name`` is its key and unique in the table. ``policy``: a foreign row
-    inside one of our parents changes what traffic may pass, so it is removed.
+    goes (weak). ``lasting``: a row stays when nothing contains it any more, so that it has to be deleted. ``named``:
+    the row's column ``name`` is its key and unique in the table. ``policy``: a foreign row inside one of our parents
+    changes what traffic may pass, so it is removed.
     """
 
     columns: tuple[str, ...]
@@ -40,6 +41,7 @@ class TableShape(msgspec.Struct, frozen=True, kw_only=True):
     references: Mapping[str, str] = msgspec.field(default_factory=dict)
     named: bool = False
     policy: bool = False
+    lasting: bool = False
 
 
 TABLES: Final[Mapping[str, TableShape]] = {
@@ -60,6 +62,7 @@ TABLES: Final[Mapping[str, TableShape]] = {
         references={"dhcpv4_options": "DHCP_Options", "dhcpv6_options": "DHCP_Options"},
         named=True,
     ),
+    "DNS": TableShape(columns=("records",), parent=Parent("Logical_Switch", "dns_records"), lasting=True),
     "DHCP_Options": TableShape(columns=("cidr", "options")),
     "Port_Group": TableShape(columns=("name",), named=True),
     "ACL": TableShape(

@@ -42,11 +42,14 @@ class NetworkSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     physical_network: str | None
     segmentation_id: int | None
     subnets: tuple[SubnetFacts, ...]
+    dns_domain: str = ""
 
 
 class PortSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """``chassis`` is the dataplane's name of the host it is bound to, "" when unbound; ``subnets`` those it has
-    addresses in; ``mtu`` its network's.
+    addresses in; ``mtu`` and ``dns_domain`` its network's, and ``trusted_names`` whether nobody else's ports are there.
+
+    ``parents`` are, for a port on no host, the ports that may take an address of its over, each with that address.
     """
 
     id: PortId
@@ -64,6 +67,10 @@ class PortSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     security_group_ids: tuple[SecurityGroupId, ...]
     subnets: tuple[SubnetFacts, ...]
     mtu: int
+    dns_name: str = ""
+    dns_domain: str = ""
+    trusted_names: bool = False
+    parents: tuple[tuple[str, PortId], ...] = ()
 
 
 class SecurityGroupSnapshot(msgspec.Struct, frozen=True):

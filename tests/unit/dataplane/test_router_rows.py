@@ -1,7 +1,7 @@
 """Northbound rows of routers: legs, the way out, NAT, routes, advertisements."""
 
 from berthline.dataplane.ovn.rows import rows_of
-from berthline.domain.ids import RouterId, SubnetId
+from berthline.domain.ids import PortId, RouterId, SubnetId
 from berthline.domain.network import FixedIp
 from tests.unit.dataplane.test_rows import LEG, ROUTER, V6, changed, find
 
@@ -27,6 +27,23 @@ def test_a_router_with_its_way_out() -> None:
     assert routes["0.0.0.0/0"]["nexthop"] == "203.0.113.1"
     assert routes["0.0.0.0/0"]["output_port"] == "lrp-port-gw"
     assert routes["198.51.100.0/24"]["output_port"] == "lrp-port-leg"
+
+
+def test_legs_tell_of_fragmentation_where_networks_differ() -> None:
+    def told(*mtus: int, out: int | None) -> list[str | None]:
+        legs = tuple(changed(LEG, port_id=PortId(f"leg-{place}"), mtu=mtu) for place, mtu in enumerate(mtus))
+        gateway = None if out is None else changed(ROUTER.gateway, mtu=out)
+        rows = rows_of(changed(ROUTER, interfaces=legs, gateway=gateway, routes=()))
+        found = {row.key: dict(row.columns["options"]) for row in rows if row.table == "Logical_Router_Port"}  # type: ignore[arg-type]
+        keys = [f"lrp-leg-{place}" for place in range(len(mtus))] + ([] if out is None else ["lrp-port-gw"])
+        return [found[key].get("gateway_mtu") for key in keys]
+
+    assert told(1442, out=1500) == ["1442", "1442"]
+    assert told(1442, 1200, out=None) == [None, "1200"]
+    assert told(1442, 1200, 1500, out=1500) == ["1442", "1200", None, "1200"]
+    assert told(1500, out=1442) == [None, "1442"]
+    assert told(1442, 1442, out=1442) == [None, None, None]
+    assert told(1442, out=None) == [None]
 
 
 def test_without_snat_floating_ips_stay() -> None:

@@ -1,6 +1,6 @@
 """Northbound rows: what each kind of unit becomes."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -168,6 +168,7 @@ def test_a_network_is_a_switch_with_dhcp_for_each_subnet() -> None:
         "server_mac": server_mac("sub-4"),
         "lease_time": "43200",
         "mtu": "1442",
+        "domain_name": '"openstacklocal"',
         "router": "10.0.0.1",
         "dns_server": "{192.0.2.53, 192.0.2.54}",
         "classless_static_route": "{169.254.169.254/32,10.0.0.2, 0.0.0.0/0,10.0.0.1}",
@@ -276,13 +277,26 @@ def test_a_routers_port_is_the_peer_of_its_leg(owner: str, options: Cell) -> Non
     assert columns["port_groups"] == frozenset()
 
 
+def test_an_address_on_no_host_that_others_may_have_is_virtual() -> None:
+    parents = (("10.0.0.7", PortId("a")), ("10.0.0.7", PortId("b")), ("2001:db8::7", PortId("c")))
+    columns = find(changed(PORT, chassis="", parents=parents), "Logical_Switch_Port")
+    assert (columns["type"], columns["options"]) == (
+        "virtual",
+        (("virtual-ip", "10.0.0.7"), ("virtual-parents", "a,b")),
+    )
+    assert columns["addresses"] == find(PORT, "Logical_Switch_Port")["addresses"]
+    second = find(changed(PORT, chassis="", parents=parents[2:]), "Logical_Switch_Port")
+    assert second["options"] == (("virtual-ip", "2001:db8::7"), ("virtual-parents", "c"))
+
+
 def test_a_floating_ips_hidden_port_has_no_rows() -> None:
     assert rows_of(changed(PORT, device_owner="network:floatingip")) == ()
 
 
 def test_extra_dhcp_options_lie_over_the_subnets() -> None:
     extra = (
-        DhcpOption("bootfile-name", 'net"boot'),
+        DhcpOption("bootfile-name", "netboot"),
+        DhcpOption("path-prefix", 'a"b'),
         DhcpOption("mtu", "1300"),
         DhcpOption("unheard-of", "x"),
         DhcpOption("domain-search", "example.org", 6),
@@ -292,10 +306,29 @@ def test_extra_dhcp_options_lie_over_the_subnets() -> None:
     options = dict(v4["options"])  # type: ignore[arg-type]
     assert v4["cidr"] == "10.0.0.0/24"
     assert (options["bootfile_name"], options["mtu"], options["router"]) == ('"netboot"', "1300", "10.0.0.1")
-    assert "unheard-of" not in options
+    assert not {"unheard-of", "path_prefix"} & options.keys()
     assert dict(find(port, "DHCP_Options", "dhcp-port-1-v6")["options"])["domain_search"] == '"example.org"'  # type: ignore[arg-type]
     columns = find(port, "Logical_Switch_Port")
     assert (columns["dhcpv4_options"], columns["dhcpv6_options"]) == ("dhcp-port-1-v4", "dhcp-port-1-v6")
+
+
+def test_an_empty_option_takes_the_subnets_away() -> None:
+    extra = (DhcpOption("router", ""), DhcpOption("classless-static-route", ""))
+    options = dict(find(changed(PORT, extra_dhcp_opts=extra), "DHCP_Options", "dhcp-port-1-v4")["options"])  # type: ignore[arg-type]
+    assert not {"router", "classless_static_route"} & options.keys()
+    assert options["dns_server"] == "{192.0.2.53, 192.0.2.54}"
+
+
+@pytest.mark.parametrize("text", ["true", "True", "TRUE"])
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_port_is_not_answered_where_dhcp_is_off_for_it(text: str, version: Literal[4, 6]) -> None:
+    other = 10 - version
+    extra = (DhcpOption("dhcp_disabled", text, version), DhcpOption("server-id", "10.0.0.9"))
+    columns = find(changed(PORT, extra_dhcp_opts=extra), "Logical_Switch_Port")
+    assert columns[f"dhcpv{version}_options"] == frozenset()
+    assert columns[f"dhcpv{other}_options"]
+    on = find(changed(PORT, extra_dhcp_opts=(DhcpOption("dhcp_disabled", "false"),)), "Logical_Switch_Port")
+    assert on["dhcpv4_options"]
 
 
 @pytest.mark.parametrize("value", ["1.1.1.1); output", "1; drop", "$set", 'x"', "1\n2", ""])
@@ -303,8 +336,8 @@ def test_what_a_user_writes_never_becomes_part_of_a_flow(value: str) -> None:
     port = changed(PORT, extra_dhcp_opts=(DhcpOption("mtu", "1300"), DhcpOption("dns-server", value)))
     options = dict(find(port, "DHCP_Options", "dhcp-port-1-v4")["options"])  # type: ignore[arg-type]
     assert options["dns_server"] == "{192.0.2.53, 192.0.2.54}"
-    quoted = changed(PORT, extra_dhcp_opts=(DhcpOption("domain-name", value),))
-    text = dict(find(quoted, "DHCP_Options", "dhcp-port-1-v4")["options"])["domain_name"]  # type: ignore[arg-type]
+    quoted = changed(PORT, extra_dhcp_opts=(DhcpOption("mtu", "1300"), DhcpOption("domain-name", value)))
+    text = dict(find(quoted, "DHCP_Options", "dhcp-port-1-v4")["options"]).get("domain_name", '""')  # type: ignore[arg-type]
     assert text[0] == text[-1] == '"'
     assert not set(text[1:-1]) & {'"', "\\", "\n"}
     assert rule(protocol=f"99 || {value}").endswith("&& 0")

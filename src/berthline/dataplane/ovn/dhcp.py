@@ -6,10 +6,10 @@ OVN answers nobody by it. So turning DHCP on or off is one row, and no port that
 
 import hashlib
 import ipaddress
-import re
 from typing import Final
 
 from berthline.dataplane.ovn import names
+from berthline.domain import dhcp, dns
 from berthline.domain.dataplane import Row
 from berthline.domain.network import DhcpOption
 from berthline.domain.snapshot import PortSnapshot, SubnetFacts
@@ -21,60 +21,19 @@ ANSWERED_V6_MODES: Final = frozenset({"dhcpv6-stateful", "dhcpv6-stateless"})
 
 _NOBODY: Final = {4: "255.255.255.255/32", 6: "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"}
 
-V4_NAMES: Final = {
-    "bootfile-name": "bootfile_name",
-    "classless-static-route": "classless_static_route",
-    "default-ttl": "default_ttl",
-    "dns-server": "dns_server",
-    "domain-name": "domain_name",
-    "domain-search": "domain_search_list",
-    "hostname": "hostname",
-    "interface-mtu": "mtu",
-    "ip-forward-enable": "ip_forward_enable",
-    "lease-time": "lease_time",
-    "log-server": "log_server",
-    "lpr-server": "lpr_server",
-    "mtu": "mtu",
-    "netmask": "netmask",
-    "nis-server": "nis_server",
-    "ntp-server": "ntp_server",
-    "path-prefix": "path_prefix",
-    "policy-filter": "policy_filter",
-    "router": "router",
-    "router-discovery": "router_discovery",
-    "router-solicitation": "router_solicitation",
-    "server-ip-address": "tftp_server_address",
-    "swap-server": "swap_server",
-    "T1": "T1",
-    "T2": "T2",
-    "tcp-keepalive-interval": "tcp_keepalive_interval",
-    "tcp-ttl": "tcp_ttl",
-    "tftp-server": "tftp_server",
-    "tftp-server-address": "tftp_server_address",
-    "wpad": "wpad",
-}
-"""Names of extra DHCP options, as dnsmasq and so Neutron has them, to OVN's. What OVN cannot send is left out."""
 
-V6_NAMES: Final = {"dns-server": "dns_server", "domain-search": "domain_search"}
-_TEXT: Final = frozenset(
-    {"bootfile_name", "domain_name", "domain_search_list", "hostname", "path_prefix", "wpad", "domain_search"}
-)
-"""OVN options whose value is text and has to stand in quotes."""
-
-_PLAIN: Final = re.compile(r"[0-9A-Fa-f.:,/{} ]+")
-"""Numbers, addresses and sets of them, and nothing else: users choose these values, and OVN writes them, as they are,
-into the actions of logical flows.
-"""
+HOST_NAME: Final = frozenset(name for name, option in dhcp.OPTIONS[4].items() if option.name == "hostname")
+"""What the option by which a guest is told its name may be asked for by."""
 
 
-def subnet_options_row(subnet: SubnetFacts, mtu: int) -> Row | None:
-    """The DHCP options of a subnet; None for one in which nobody asks by DHCP."""
+def subnet_options_row(subnet: SubnetFacts, mtu: int, domain: str) -> Row | None:
+    """The DHCP options of a subnet whose names are in ``domain``; None for one in which nobody asks by DHCP."""
     if subnet.ip_version == 6 and subnet.ipv6_address_mode not in ANSWERED_V6_MODES:
         return None
     key = names.subnet_options(subnet.id)
     if not subnet.enable_dhcp:
         return Row(table="DHCP_Options", key=key, columns={"cidr": _NOBODY[subnet.ip_version], "options": ()})
-    return _row(key, subnet, _options(subnet, mtu))
+    return _row(key, subnet, _options(subnet, mtu, domain))
 
 
 def port_options_rows(port: PortSnapshot) -> dict[int, Row]:
@@ -88,9 +47,11 @@ def port_options_rows(port: PortSnapshot) -> dict[int, Row]:
         version = subnet.ip_version
         answered = version == 4 or subnet.ipv6_address_mode in ANSWERED_V6_MODES
         own = _translated(port.extra_dhcp_opts, version)
-        if own and answered and subnet.enable_dhcp and version not in rows:
-            key = names.port_options(port.id, version)
-            rows[version] = _row(key, subnet, {**_options(subnet, port.mtu), **own})
+        wanted = own and answered and subnet.enable_dhcp and version not in rows
+        if wanted and not dhcp.is_disabled(port.extra_dhcp_opts, version):
+            options = {**_options(subnet, port.mtu, port.dns_domain or dns.CLOUD_DOMAIN), **own}
+            sent = {name: value for name, value in options.items() if value is not None}
+            rows[version] = _row(names.port_options(port.id, version), subnet, sent)
     return rows
 
 
@@ -98,17 +59,18 @@ def _row(key: str, subnet: SubnetFacts, options: dict[str, str]) -> Row:
     return Row(table="DHCP_Options", key=key, columns={"cidr": subnet.cidr, "options": tuple(sorted(options.items()))})
 
 
-def _options(subnet: SubnetFacts, mtu: int) -> dict[str, str]:
-    return _v4_options(subnet, mtu) if subnet.ip_version == 4 else _v6_options(subnet)
+def _options(subnet: SubnetFacts, mtu: int, domain: str) -> dict[str, str]:
+    return _v4_options(subnet, mtu, domain) if subnet.ip_version == 4 else _v6_options(subnet)
 
 
-def _v4_options(subnet: SubnetFacts, mtu: int) -> dict[str, str]:
+def _v4_options(subnet: SubnetFacts, mtu: int, domain: str) -> dict[str, str]:
     server = subnet.gateway_ip or subnet.metadata_ip or str(ipaddress.ip_network(subnet.cidr)[1])
     options = {
         "server_id": server,
         "server_mac": server_mac(subnet.id),
         "lease_time": str(LEASE_SECONDS),
         "mtu": str(mtu),
+        "domain_name": f'"{domain.removesuffix(".")}"',
     }
     if subnet.gateway_ip is not None:
         options["router"] = subnet.gateway_ip
@@ -149,20 +111,17 @@ def _set(values: tuple[str, ...]) -> str:
     return "{" + ", ".join(values) + "}"
 
 
-def _translated(options: tuple[DhcpOption, ...], version: int) -> dict[str, str]:
-    known = V4_NAMES if version == 4 else V6_NAMES
-    translated: dict[str, str] = {}
-    for option in options:
-        name = known.get(option.opt_name.replace("_", "-"), known.get(option.opt_name))
-        if option.ip_version != version or name is None:
+def _translated(options: tuple[DhcpOption, ...], version: int) -> dict[str, str | None]:
+    """OVN's options and their values; None for one that the guest shall not get: it is there, and empty.
+
+    What is unknown or no value of its kind was refused before it came here, or is from before that: it is left out.
+    """
+    translated: dict[str, str | None] = {}
+    for each in options:
+        option = dhcp.OPTIONS[version].get(each.opt_name) if each.ip_version == version else None
+        if option is None:
             continue
-        if name in _TEXT:
-            translated[name] = _quoted(option.opt_value)
-        elif _PLAIN.fullmatch(option.opt_value):
-            translated[name] = option.opt_value
+        value = dhcp.value(option, each.opt_value, version)
+        if value is not None or (not each.opt_value and each.opt_name in dhcp.MAY_BE_EMPTY):
+            translated[option.name] = value
     return translated
-
-
-def _quoted(value: str) -> str:
-    """The value in quotes. What could end them early, and what cannot be printed, is dropped."""
-    return '"' + "".join(each for each in value if each.isprintable() and each not in '"\\') + '"'

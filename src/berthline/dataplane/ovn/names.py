@@ -40,6 +40,11 @@ def subnet_options(subnet: SubnetId) -> str:
     return f"dhcp-{subnet}"
 
 
+def port_name(port: PortId) -> str:
+    """Key of the DNS records that a port has."""
+    return f"dns-{port}"
+
+
 def port_options(port: PortId, version: int) -> str:
     """Key of the DHCP options that a port has of its own for an IP version."""
     return f"dhcp-{port}-v{version}"

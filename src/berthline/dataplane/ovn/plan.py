@@ -169,10 +169,10 @@ class Plan:
                         self._tables[child] = table
 
     def _delete(self, uuid: str) -> None:
-        """A row that is contained goes when nothing holds it any more; the server deletes it then."""
+        """A row that is contained goes when nothing holds it any more; the server deletes it then, unless it lasts."""
         table = self._tables[uuid]
         parent = TABLES[table].parent
-        if parent is None:
+        if parent is None or TABLES[table].lasting:
             self._deleted_roots[uuid] = table
             return
         for holder in self._replica.referrers(parent.table, parent.column, uuid):

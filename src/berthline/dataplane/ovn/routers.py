@@ -39,13 +39,25 @@ def router_rows(router: RouterSnapshot) -> tuple[Row, ...]:
 
 
 def _port_rows(router: RouterSnapshot, name: str) -> Iterator[Row]:
+    every = (*router.interfaces, *(() if router.gateway is None else (router.gateway,)))
+    smallest, largest = (bound((leg.mtu for leg in every), default=0) for bound in (min, max))
     for leg in router.interfaces:
-        yield _leg_row(leg, name, advertise=True)
+        yield _leg_row(leg, name, _told(leg.mtu, largest), advertise=True)
     if router.gateway is not None and router.gateway.fixed_ips:  # OVN has no router port without an address
-        yield _leg_row(router.gateway, name, advertise=False)
+        yield _leg_row(router.gateway, name, _told(smallest, largest), advertise=False)
 
 
-def _leg_row(leg: RouterPort, router: str, *, advertise: bool) -> Row:
+def _told(mtu: int, largest: int) -> tuple[tuple[str, str], ...]:
+    """Have a packet of more than ``mtu`` bytes answered with "fragmentation needed", where one can be as long.
+
+    A leg looks at what comes in by it and at what leaves by it. An inner leg speaks for its own network. The way out
+    speaks for all, as Neutron has it: what comes in has to be answered before its floating IP is translated, or its
+    sender would not know the packet that the answer is about.
+    """
+    return (("gateway_mtu", str(mtu)),) if mtu < largest else ()
+
+
+def _leg_row(leg: RouterPort, router: str, options: tuple[tuple[str, str], ...], *, advertise: bool) -> Row:
     name = names.router_port(leg.port_id)
     columns: dict[str, Cell] = {
         "name": name,
@@ -53,7 +65,7 @@ def _leg_row(leg: RouterPort, router: str, *, advertise: bool) -> Row:
         "mac": leg.mac_address,
         "networks": frozenset(_interfaces(leg)),
         "ipv6_ra_configs": _advertisements(leg) if advertise else (),
-        "options": (),
+        "options": options,
     }
     return Row(table="Logical_Router_Port", key=name, columns=columns)
 

@@ -6,9 +6,11 @@ from typing import Final
 
 from berthline.dataplane.ovn import names
 from berthline.dataplane.ovn.acls import drop_group_rows, security_group_rows
-from berthline.dataplane.ovn.dhcp import ANSWERED_V6_MODES, port_options_rows, subnet_options_row
+from berthline.dataplane.ovn.dhcp import ANSWERED_V6_MODES, HOST_NAME, port_options_rows, subnet_options_row
+from berthline.dataplane.ovn.dns import host_label, port_name_row
 from berthline.dataplane.ovn.routers import router_rows
 from berthline.dataplane.schema import PARENT, PORT_GROUPS
+from berthline.domain import dhcp, dns
 from berthline.domain.dataplane import Cell, Row, Unit
 from berthline.domain.ids import SecurityGroupId
 from berthline.domain.network import (
@@ -16,7 +18,6 @@ from berthline.domain.network import (
     OWNER_METADATA,
     OWNER_ROUTER_GATEWAY,
     OWNER_ROUTER_INTERFACE,
-    DhcpOption,
 )
 from berthline.domain.snapshot import NetworkSnapshot, PortSnapshot, SecurityGroupSnapshot, Snapshot
 
@@ -62,7 +63,8 @@ def network_rows(network: NetworkSnapshot) -> tuple[Row, ...]:
     ]
     if network.network_type in {"flat", "vlan"} and network.physical_network:
         rows.append(_localnet_row(network, switch))
-    options = (subnet_options_row(subnet, network.mtu) for subnet in network.subnets)
+    domain = network.dns_domain or dns.CLOUD_DOMAIN
+    options = (subnet_options_row(subnet, network.mtu, domain) for subnet in network.subnets)
     return (*rows, *(row for row in options if row is not None))
 
 
@@ -84,7 +86,7 @@ def _localnet_row(network: NetworkSnapshot, switch: str) -> Row:
 
 
 def port_rows(port: PortSnapshot) -> tuple[Row, ...]:
-    """A logical switch port and, where the port asks for DHCP options of its own, those.
+    """A logical switch port, DHCP options where the port asks for some of its own, DNS records where it has a name.
 
     A floating IP's hidden port has none: its router answers for the address.
     """
@@ -98,15 +100,35 @@ def port_rows(port: PortSnapshot) -> tuple[Row, ...]:
     if port.device_owner == OWNER_METADATA:
         # An ordinary port, not a local one: guests on hosts without our process reach it through the tunnels.
         return (_port_row(port, columns),)
-    if port.chassis:
-        columns["options"] = (("requested-chassis", port.chassis),)
+    columns |= _virtual(port) if port.parents else {"options": _guest_options(port)}
     if port.port_security_enabled:
         security = _port_security(port)
         columns["port_security"] = columns["addresses"] if security == columns["addresses"] else security
         columns[PORT_GROUPS] = _port_groups(port.security_group_ids)
     own_options = port_options_rows(port)
     columns |= _dhcp_references(port, own_options)
-    return (_port_row(port, columns), *own_options.values())
+    name = port_name_row(port)
+    return (_port_row(port, columns), *own_options.values(), *(() if name is None else (name,)))
+
+
+def _guest_options(port: PortSnapshot) -> tuple[tuple[str, str], ...]:
+    """Where a guest's port is, and how its guest is called by DHCP, unless the port says that otherwise."""
+    options = {"requested-chassis": port.chassis} if port.chassis else {}
+    said = any(option.ip_version == 4 and option.opt_name in HOST_NAME for option in port.extra_dhcp_opts)
+    if port.chassis and not said and (label := host_label(port)):
+        options["hostname"] = f'"{label}"'
+    return tuple(sorted(options.items()))
+
+
+def _virtual(port: PortSnapshot) -> dict[str, Cell]:
+    """An address that is on no host, and that others may take over: OVN finds out which of them has it now.
+
+    OVN follows one address a port: the first of the port's that others may have, as in Neutron.
+    """
+    wanted = {ip for ip, _ in port.parents}
+    address = next(fixed.ip_address for fixed in port.fixed_ips if fixed.ip_address in wanted)
+    parents = ",".join(parent for ip, parent in port.parents if ip == address)
+    return {"type": "virtual", "options": (("virtual-ip", address), ("virtual-parents", parents))}
 
 
 def _port_row(port: PortSnapshot, columns: dict[str, Cell]) -> Row:
@@ -164,15 +186,17 @@ def _port_security(port: PortSnapshot) -> frozenset[str]:
 
 def _dhcp_references(port: PortSnapshot, own: dict[int, Row]) -> dict[str, Cell]:
     """Which DHCP options answer the port: its own, or those of the first subnet of each version that it is in."""
-    disabled = DhcpOption("dhcp_disabled", "true")
-    if port.device_owner.startswith("network:") or disabled in port.extra_dhcp_opts:
+    if port.device_owner.startswith("network:"):
         return {}
+    disabled = {version for version in (4, 6) if dhcp.is_disabled(port.extra_dhcp_opts, version)}
     subnets = {subnet.id: subnet for subnet in port.subnets}
     references: dict[str, Cell] = {}
     for fixed in port.fixed_ips:
         subnet = subnets[fixed.subnet_id]
         column = f"dhcpv{subnet.ip_version}_options"
-        if column in references or (subnet.ip_version == 6 and subnet.ipv6_address_mode not in ANSWERED_V6_MODES):
+        if column in references or subnet.ip_version in disabled:
+            continue
+        if subnet.ip_version == 6 and subnet.ipv6_address_mode not in ANSWERED_V6_MODES:
             continue
         row = own.get(subnet.ip_version)
         references[column] = names.subnet_options(subnet.id) if row is None else row.key

@@ -54,12 +54,21 @@ _ADDRESSES: Final = Prepared(
     "SELECT port_id, subnet_id, ip FROM addresses WHERE port_id IN (SELECT value FROM json_each(?)) "
     "ORDER BY position, ip"
 )
+# For a port on no host: the addresses of its that others may take over, with their ports.
+_PARENTS: Final = """
+CASE WHEN ports.binding_host = '' THEN (
+    SELECT group_concat(hex(held.ip) || ' ' || pair.port_id) FROM addresses AS held JOIN port_address_pairs AS pair
+        ON pair.network_id = ports.network_id AND pair.ip = held.ip
+    WHERE held.port_id = ports.id AND pair.port_id <> ports.id
+) END"""
 _PORTS: Final = Prepared(
     # The texts that are put in are ours.
     f"""
 SELECT ports.id, ports.revision, ports.network_id, ports.mac_address, ports.admin_state_up, ports.device_id,
     ports.device_owner, ports.port_security_enabled, coalesce(nullif(hosts.chassis, ''), ports.binding_host),
-    ports.allowed_address_pairs, ports.extra_dhcp_opts, networks.mtu, {HELD}, {GROUPS}
+    ports.allowed_address_pairs, ports.extra_dhcp_opts, networks.mtu,
+    ports.dns_name, networks.dns_domain, NOT networks.shared AND networks.project_id = ports.project_id, {_PARENTS},
+    {HELD}, {GROUPS}
 FROM json_each(?) JOIN ports ON ports.id = json_each.value JOIN networks ON networks.id = ports.network_id
     LEFT JOIN hosts ON hosts.name = ports.binding_host
 """  # noqa: S608
@@ -93,31 +102,36 @@ _ROUTES: Final = msgspec.json.Decoder(tuple[HostRoute, ...])
 
 
 def load_snapshots(
-    connection: Connection, units: Iterable[Unit], gateway_chassis: Collection[str] = ()
+    connection: Connection,
+    units: Iterable[Unit],
+    gateway_chassis: Collection[str] = (),
+    dns_servers: tuple[str, ...] = (),
 ) -> dict[Unit, Snapshot]:
     """A snapshot of each of the units that exists; one that is missing in the result has no row any more.
 
-    ``gateway_chassis`` are the chassis that lead outside; empty: those of all hosts.
+    ``gateway_chassis`` are the chassis that lead outside; empty: those of all hosts. ``dns_servers`` are the name
+    servers of subnets that have none of their own.
     """
     ids: dict[str, list[str]] = defaultdict(list)
     for unit in units:
         ids[unit.kind].append(unit.id)
     found: dict[Unit, Snapshot] = {}
     if ids["network"]:
-        found |= {Unit("network", each.id): each for each in _networks(connection, ids["network"])}
+        found |= {Unit("network", each.id): each for each in _networks(connection, ids["network"], dns_servers)}
     if ids["security_group"]:
         groups = _security_groups(connection, ids["security_group"])
         found |= {Unit("security_group", each.group.id): each for each in groups}
     if ids["port"]:
-        found |= {Unit("port", each.id): each for each in _ports(connection, ids["port"])}
+        found |= {Unit("port", each.id): each for each in _ports(connection, ids["port"], dns_servers)}
     if ids["router"]:
-        found |= {Unit("router", each.id): each for each in _routers(connection, ids["router"], gateway_chassis)}
+        routers_found = _routers(connection, ids["router"], gateway_chassis, dns_servers)
+        found |= {Unit("router", each.id): each for each in routers_found}
     return found
 
 
-def _networks(connection: Connection, ids: list[str]) -> list[NetworkSnapshot]:
+def _networks(connection: Connection, ids: list[str], dns_servers: tuple[str, ...]) -> list[NetworkSnapshot]:
     of_network: dict[str, list[SubnetFacts]] = defaultdict(list)
-    for subnet in _subnets(connection, _SUBNETS_OF, ids).values():
+    for subnet in _subnets(connection, _SUBNETS_OF, ids, dns_servers).values():
         of_network[subnet.network_id].append(subnet)
     return [
         NetworkSnapshot(
@@ -128,18 +142,21 @@ def _networks(connection: Connection, ids: list[str]) -> list[NetworkSnapshot]:
             physical_network=row.physical_network,
             segmentation_id=row.segmentation_id,
             subnets=tuple(of_network[row.id]),
+            dns_domain=row.dns_domain,
         )
         for row in connection.execute(_NETWORKS, {"ids": ids})
     ]
 
 
-def _subnets(connection: Connection, chosen: Prepared, ids: Collection[str]) -> dict[str, SubnetFacts]:
+def _subnets(
+    connection: Connection, chosen: Prepared, ids: Collection[str], dns_servers: tuple[str, ...]
+) -> dict[str, SubnetFacts]:
     """Subnets by id, in order of id, each with the address of its network's metadata port in it."""
-    return {row[0]: _facts(row) for row in chosen.all(connection, to_json(list(ids)))}
+    return {row[0]: _facts(row, dns_servers) for row in chosen.all(connection, to_json(list(ids)))}
 
 
 @lru_cache(maxsize=1024)
-def _facts(row: Row) -> SubnetFacts:
+def _facts(row: Row, dns_servers: tuple[str, ...]) -> SubnetFacts:
     """What a row of ``_SUBNET`` says. The same row is the same value, so it is made once."""
     subnet_id, network_id, version, cidr, gateway_ip, dhcp, ra_mode, address_mode, servers, routes, metadata_ip = row
     return SubnetFacts(
@@ -151,10 +168,16 @@ def _facts(row: Row) -> SubnetFacts:
         enable_dhcp=bool(dhcp),
         ipv6_ra_mode=ra_mode,
         ipv6_address_mode=address_mode,
-        dns_nameservers=_NAMESERVERS.decode(servers),
+        dns_nameservers=_nameservers(_NAMESERVERS.decode(servers), dns_servers, version),
         host_routes=_ROUTES.decode(routes),
         metadata_ip=None if metadata_ip is None else unpacked(metadata_ip),
     )
+
+
+def _nameservers(own: tuple[str, ...], default: tuple[str, ...], version: int) -> tuple[str, ...]:
+    """The subnet's name servers, or else the cloud's of its IP version; none where one is the address of nobody."""
+    chosen = own or tuple(each for each in default if (":" in each) == (version == 6))
+    return () if {"0.0.0.0", "::"} & set(chosen) else chosen  # noqa: S104 - no address to listen on
 
 
 def _fixed_ips(connection: Connection, port_ids: Collection[str]) -> Mapping[str, list[FixedIp]]:
@@ -164,15 +187,16 @@ def _fixed_ips(connection: Connection, port_ids: Collection[str]) -> Mapping[str
     return found
 
 
-def _ports(connection: Connection, ids: list[str]) -> list[PortSnapshot]:
+def _ports(connection: Connection, ids: list[str], dns_servers: tuple[str, ...]) -> list[PortSnapshot]:
     rows = [(row, addresses_of(row[-2])) for row in _PORTS.all(connection, to_json(ids))]
     used = {fixed.subnet_id for _, held in rows for fixed in held}
-    facts = _subnets(connection, _SUBNETS, used) if used else {}
+    facts = _subnets(connection, _SUBNETS, used, dns_servers) if used else {}
     return [_port(row, held, facts) for row, held in rows]
 
 
 def _port(row: Row, fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFacts]) -> PortSnapshot:
-    port_id, revision, network_id, mac, up, device_id, owner, secured, chassis, pairs, options, mtu, _, groups = row
+    port_id, revision, network_id, mac, up, device_id, owner, secured, chassis, pairs, options, mtu, *more = row
+    dns_name, dns_domain, trusted, parents, _, groups = more
     return PortSnapshot(
         id=PortId(port_id),
         revision=revision,
@@ -189,7 +213,17 @@ def _port(row: Row, fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFa
         security_group_ids=groups_of(groups),
         subnets=_used(fixed_ips, facts),
         mtu=mtu,
+        dns_name=dns_name,
+        dns_domain=dns_domain,
+        trusted_names=bool(trusted),
+        parents=() if parents is None else _parents(parents),
     )
+
+
+def _parents(held: str) -> tuple[tuple[str, PortId], ...]:
+    """What ``_PARENTS`` says, in order of address and id."""
+    pairs = (each.split(" ") for each in held.split(","))
+    return tuple(sorted((unpacked(bytes.fromhex(ip)), PortId(port_id)) for ip, port_id in pairs))
 
 
 def _used(fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFacts]) -> tuple[SubnetFacts, ...]:
@@ -212,14 +246,16 @@ def _plain(row: RowMapping) -> dict[str, Any]:
     return {str(name): value for name, value in row.items()}
 
 
-def _routers(connection: Connection, ids: list[str], gateway_chassis: Collection[str]) -> list[RouterSnapshot]:
+def _routers(
+    connection: Connection, ids: list[str], gateway_chassis: Collection[str], dns_servers: tuple[str, ...]
+) -> list[RouterSnapshot]:
     rows = connection.execute(_ROUTERS, {"ids": ids}).all()
     links = connection.execute(_INTERFACES, {"ids": ids}).all()
     inner: dict[str, list[str]] = defaultdict(list)
     for link in links:
         inner[link.router_id].append(link.port_id)
     outer = [row.gateway_port_id for row in rows if row.gateway_port_id is not None]
-    legs = _legs(connection, [link.port_id for link in links] + outer)
+    legs = _legs(connection, [link.port_id for link in links] + outer, dns_servers)
     floating = _floating(connection, ids)
     chassis = _gateway_chassis(connection, gateway_chassis) if outer else ()
     return [
@@ -238,12 +274,12 @@ def _routers(connection: Connection, ids: list[str], gateway_chassis: Collection
     ]
 
 
-def _legs(connection: Connection, port_ids: list[str]) -> dict[str, RouterPort]:
+def _legs(connection: Connection, port_ids: list[str], dns_servers: tuple[str, ...]) -> dict[str, RouterPort]:
     if not port_ids:
         return {}
     fixed_ips = _fixed_ips(connection, port_ids)
     used = {fixed.subnet_id for held in fixed_ips.values() for fixed in held}
-    facts = _subnets(connection, _SUBNETS, used)
+    facts = _subnets(connection, _SUBNETS, used, dns_servers)
     return {
         row.id: RouterPort(
             port_id=PortId(row.id),

@@ -3,7 +3,7 @@
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import SecurityGroupId, SubnetId
 from berthline.domain.network import AddressPair, DhcpOption, FixedIp
-from berthline.domain.snapshot import PortSnapshot
+from berthline.domain.snapshot import NetworkSnapshot, PortSnapshot, Snapshot
 from berthline.store import Store
 from berthline.store.dataplane.snapshots import load_snapshots
 from tests.unit.dataplane.cloud import Cloud
@@ -15,6 +15,28 @@ def load(store: Store, *ports: str) -> list[PortSnapshot]:
     snapshots = [found[Unit("port", port)] for port in ports]
     assert len(found) == len(ports)
     return [each for each in snapshots if isinstance(each, PortSnapshot)]
+
+
+def test_name_servers_of_the_cloud_are_for_subnets_without_any(store: Store) -> None:
+    cloud = Cloud(store)
+    network = cloud.network(dns_domain="example.org.")
+    cidrs = {"10.0.0.0/24": [], "10.1.0.0/24": ["9.9.9.9"], "10.2.0.0/24": ["0.0.0.0"], "2001:db8::/64": []}  # noqa: S104
+    subnets = {cidr: cloud.subnet(network, cidr, None, dns_nameservers=own) for cidr, own in cidrs.items()}
+    defaults = ("192.0.2.1", "2001:db8::1", "192.0.2.2")
+    unit = Unit("network", network)
+
+    def load_with(told: tuple[str, ...]) -> Snapshot:
+        return store.read_now(lambda connection: load_snapshots(connection, [unit], dns_servers=told))[unit]
+
+    for default, wanted in (
+        (defaults, [("192.0.2.1", "192.0.2.2"), ("9.9.9.9",), (), ("2001:db8::1",)]),
+        ((), [(), ("9.9.9.9",), (), ()]),
+    ):
+        snapshot = load_with(default)
+        assert isinstance(snapshot, NetworkSnapshot)
+        assert snapshot.dns_domain == "example.org."
+        found = {subnet.id: subnet.dns_nameservers for subnet in snapshot.subnets}
+        assert [found[SubnetId(subnet)] for subnet in subnets.values()] == wanted
 
 
 def test_ports_of_every_kind_are_read_together(store: Store) -> None:
