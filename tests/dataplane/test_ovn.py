@@ -125,14 +125,17 @@ class Setup:
 
     async def boot(self) -> tuple[Guest, Guest]:
         """Both guests, plugged and up."""
-        for number, port in zip((11, 12), self.ports, strict=True):
-            mac, address = f"fa:16:3e:77:00:{number}", f"10.77.0.{number}/24"
-            guest = await asyncio.to_thread(Guest, self.host, self.switch, port, mac, address, "10.77.0.1")
-            self.guests.append(guest)
-            await guest.plug()
-        await self.until_up(self.ports)
-        first, second = self.guests
+        first, second = [await self.guest(port, number) for number, port in zip((11, 12), self.ports, strict=True)]
         return first, second
+
+    async def guest(self, port: str, number: int) -> Guest:
+        """The guest of a ``server_port`` of this number, plugged and up."""
+        mac, address = f"fa:16:3e:77:00:{number}", f"10.77.0.{number}/24"
+        guest = await asyncio.to_thread(Guest, self.host, self.switch, port, mac, address, "10.77.0.1")
+        self.guests.append(guest)
+        await guest.plug()
+        await self.until_up([port])
+        return guest
 
     async def until_up(self, ports: list[str]) -> None:
         limit = time.monotonic() + PATIENCE
@@ -186,15 +189,21 @@ async def test_groups_block_and_let_through(setup: Setup) -> None:
         await eventually(lambda: reaches(first.name, "10.77.0.12", 22), "the allowed port still answers")
 
 
+def outer_network(setup: Setup) -> tuple[str, str, list[str]]:
+    """An external network with its subnet, and addresses in it that nobody has."""
+    outside = ipaddress.ip_interface(setup.host.external_address)
+    network = setup.cloud.network(
+        network_type="flat", physical_network=setup.host.external_bridge_mapping, segmentation_id=None, mtu=1500
+    )
+    subnet = setup.cloud.subnet(network, str(outside.network), str(outside.ip), enable_dhcp=False)
+    return network, subnet, [str(address) for address in list(outside.network.hosts())[-3:]]
+
+
 async def test_a_floating_ip_leads_in_and_snat_leads_out(setup: Setup) -> None:
     first, second = await setup.boot()
     outside = ipaddress.ip_interface(setup.host.external_address)
-    hosts = [str(address) for address in list(outside.network.hosts())[-3:]]
     cloud = setup.cloud
-    network = cloud.network(
-        network_type="flat", physical_network=setup.host.external_bridge_mapping, segmentation_id=None, mtu=1500
-    )
-    subnet = cloud.subnet(network, str(outside.network), str(outside.ip), enable_dhcp=False)
+    network, subnet, hosts = outer_network(setup)
     router = cloud.router()
     cloud.interface(router, setup.network, [(setup.subnet, "10.77.0.1")])
     cloud.gateway(router, network, [(subnet, hosts[0])])

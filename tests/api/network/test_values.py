@@ -75,8 +75,9 @@ async def test_routes_are_checked_alike_on_subnets_and_routers(red: Api, routes:
         ("PUT", f"subnets/{subnet}", {"subnet": {"host_routes": routes}}),
         ("POST", "routers", {"router": {"routes": routes}}),
         ("PUT", f"routers/{router['id']}", {"router": {"routes": routes}}),
-        ("PUT", f"routers/{router['id']}/add_extraroutes", {"router": {"routes": routes}}),
     ]
+    if len(routes) == 1:  # of what is to be added, the same twice is once
+        requests.append(("PUT", f"routers/{router['id']}/add_extraroutes", {"router": {"routes": routes}}))
     for method, path, body in requests:
         assert (await red.refused(method, path, body))[:2] == (400, "InvalidInput"), (method, path)
     assert (await red.fetch(f"subnets/{subnet}"))["subnet"]["host_routes"] == []

@@ -151,6 +151,29 @@ class Cloud:
         self._write("port", port, update(held).where(held.c.id == port).values(revision=new, **columns))
         return int(new)
 
+    def pair(self, port: str, ip: str) -> None:
+        """Let a port use one more address, by its own MAC."""
+        held = network.ports
+
+        def work(connection: Connection) -> tuple[str, str, list[dict[str, str]]]:
+            statement = select(held.c.network_id, held.c.mac_address, held.c.allowed_address_pairs)
+            row = connection.execute(statement.where(held.c.id == port)).one()
+            return row.network_id, row.mac_address, row.allowed_address_pairs
+
+        network_id, mac, before = self.store.read_now(work)
+        pairs = [*before, {"ip_address": ip, "mac_address": mac}]
+        self._write(
+            "port",
+            port,
+            update(held).where(held.c.id == port).values(allowed_address_pairs=pairs),
+            insert(network.port_address_pairs).values(network_id=network_id, ip=ip, port_id=port),
+        )
+
+    def move_floating_ip(self, router: str, floating: str, fixed_port: str, fixed_ip: str) -> None:
+        held = network.floating_ips
+        values = {"fixed_port_id": fixed_port, "fixed_ip": fixed_ip}
+        self._write("router", router, update(held).where(held.c.id == floating).values(**values))
+
     def add_address(self, port: str, subnet: str, ip: str) -> None:
         held = insert(network.addresses).values(subnet_id=subnet, ip=ip, port_id=port, position=9)
         self._write("port", port, held)

@@ -205,7 +205,8 @@ def change_routes(
 ) -> Router:
     """See RouterService.change_routes."""
     router = _owned(connection, caller, router_id, f"{how}_extraroutes")
-    named = router_routes.canonical(asked.routes)
+    # the request is a set: what it names twice is added, or taken away, once
+    named = dict.fromkeys(route for each in asked.routes for route in router_routes.canonical([each]))
     kept = [route for route in router.routes if route not in named]
     wanted = [*kept, *named] if how == "add" else kept
     return update(connection, caller, router_id, RouterUpdate(routes=wanted), at, router.revision)

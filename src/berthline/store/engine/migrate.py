@@ -165,7 +165,8 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     try:
         with connection.begin():
             command.upgrade(_config(connection), revision)
-            _make_triggers(connection)
+            if revision in {"head", HEAD}:
+                _make_triggers(connection)
             astray = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if astray:
                 raise StartRefused(
