@@ -1,5 +1,6 @@
 """/healthz and /metrics, for load balancers and people who watch."""
 
+from collections.abc import Callable
 from typing import Final
 
 from litestar import Response, get
@@ -7,6 +8,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_
 
 from berthline.api.auth import PUBLIC
 from berthline.api.frame import ApiRequest, Health, HealthCheck, reply, services
+from berthline.domain.errors import BerthlineError
+from berthline.store import Store
 
 REQUESTS: Final = Counter(
     "berthline_http_requests", "Requests answered, by service, method and status.", ("service", "method", "status")
@@ -20,8 +23,8 @@ REQUEST_SECONDS: Final = Histogram(
 async def health(request: ApiRequest) -> Response[bytes]:
     """200 when every part is ready, else 503; the body says what each part says of itself."""
     held = services(request)
-    checks = (HealthCheck("store", lambda: Health(not held.store.closed)), *held.health)
-    results = {name: check() for name, check in checks}
+    checks = (HealthCheck("store", lambda: _of_store(held.store)), *held.health)
+    results = {name: _ask(check) for name, check in checks}
     ready = all(result.ready for result in results.values())
     parts = {name: {"ready": result.ready, **result.facts} for name, result in results.items()}
     return reply({"ready": ready, "parts": parts}, 200 if ready else 503)
@@ -31,3 +34,15 @@ async def health(request: ApiRequest) -> Response[bytes]:
 async def metrics() -> Response[bytes]:
     """All metrics of this process in Prometheus' text format."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _ask(check: Callable[[], Health]) -> Health:
+    try:
+        return check()
+    except BerthlineError as error:
+        return Health(False, {"trouble": error.message})
+
+
+def _of_store(store: Store) -> Health:
+    why = "it is closed" if store.closed else store.trouble
+    return Health(why is None, {"trouble": why} if why else {})

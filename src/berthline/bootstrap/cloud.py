@@ -18,7 +18,7 @@ from berthline.bootstrap.hosts import look_at_hosts
 from berthline.bootstrap.loops import Loop, running
 from berthline.bootstrap.metadata import metadata_loop
 from berthline.bootstrap.network import open_network, own_networks, places_elsewhere
-from berthline.bootstrap.ownership import claim, refuse_strangers
+from berthline.bootstrap.ownership import claim, refuse_strangers, told_in_one_line
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
 from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts, fill_rest
@@ -54,6 +54,8 @@ log = structlog.get_logger(__name__)
 HOST_SECONDS: Final = 30.0
 POWER_SECONDS: Final = 30.0
 KEYS_SECONDS: Final = 600.0
+PROBE_SECONDS: Final = 1.0
+TIDY_SECONDS: Final = 5.0
 LATE_PORTS_SECONDS: Final = 60.0
 BEHIND_SECONDS: Final = 30.0
 """A dataplane this far behind the store makes /healthz say so."""
@@ -92,22 +94,37 @@ async def running_cloud(
     time = clock or SystemClock()
     folder = DataFolder(settings.data_path)
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(folder.held())
-        refuse_strangers(folder)
-        stack.enter_context(folder.held_database())
-        listening = stack.enter_context(bind(settings.host, settings.port)) if serve else None
-        address = settings.public_url or f"http://{address_of(listening) if listening else settings.listen}"
-        store = _open_store(folder, stack, durable=durable)
-        cloud_id = claim(folder, store, time)
-        ensure_clouds(folder, store, time, address.rstrip("/"), settings.region, cloud_id)
-        plane = await stack.enter_async_context(open_plane(settings))
-        cloud = await _assemble(settings, folder, store, time, plane, address.rstrip("/"), stack)
-        ready = asyncio.Event()
-        await stack.enter_async_context(_working(cloud, plane, ready))
-        if listening is not None:
-            await stack.enter_async_context(serving(cloud.app, listening, settings.http))
-        ready.set()
+        with told_in_one_line(folder):
+            cloud = await _started(settings, folder, time, stack, serve=serve, durable=durable)
         yield cloud
+
+
+async def _started(
+    settings: Settings,
+    folder: DataFolder,
+    clock: Clock,
+    stack: contextlib.AsyncExitStack,
+    *,
+    serve: bool,
+    durable: bool,
+) -> Cloud:
+    """The cloud, at work; it ends with ``stack``."""
+    stack.enter_context(folder.held())
+    refuse_strangers(folder)
+    stack.enter_context(folder.held_database())
+    listening = stack.enter_context(bind(settings.host, settings.port)) if serve else None
+    address = settings.public_url or f"http://{address_of(listening) if listening else settings.listen}"
+    store = _open_store(folder, stack, durable=durable)
+    cloud_id = claim(folder, store, clock)
+    ensure_clouds(folder, store, clock, address.rstrip("/"), settings.region, cloud_id)
+    plane = await stack.enter_async_context(open_plane(settings))
+    cloud = await _assemble(settings, folder, store, clock, plane, address.rstrip("/"), stack)
+    ready = asyncio.Event()
+    await stack.enter_async_context(_working(cloud, plane, ready))
+    if listening is not None:
+        await stack.enter_async_context(serving(cloud.app, listening, settings.http))
+    ready.set()
+    return cloud
 
 
 def _open_store(folder: DataFolder, stack: contextlib.ExitStack | contextlib.AsyncExitStack, *, durable: bool) -> Store:
@@ -208,6 +225,8 @@ async def _working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIte
         await fill_dataplane(store, projector)
     keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)
     loops: dict[str, Callable[[], Awaitable[None]]] = {"projector": partial(_project, store, plane, projector, ready)}
+    loops["store"] = Loop("store", store.probe, PROBE_SECONDS).run
+    loops["images"] = Loop("images", cloud.services.images.tidy, TIDY_SECONDS).run
     loops |= {"ports": ports.run, "hosts": hosts.run, "power": power.run, "keys": keys.run}
     if not plane.simulated:  # whose content nobody else can change, and lies in our memory
         loops["drift"] = drift.run

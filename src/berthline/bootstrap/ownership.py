@@ -4,6 +4,7 @@ A cloud has an id. It is in the database, in the images' folder and in clouds.ya
 before clouds had ids, things are the database's when it has rows of all of them.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from berthline.bootstrap import clouds_file
 from berthline.bootstrap.clouds_file import CloudsFile
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.domain.clock import Clock
+from berthline.domain.errors import StoreUnavailable, Unavailable
 from berthline.domain.ids import new_id
 from berthline.domain.start import StartRefused
 from berthline.store import Store
@@ -52,6 +54,21 @@ def refuse_strangers(folder: DataFolder) -> None:
             f"{folder.images} holds none of the {len(found.stored)} images that {folder.database} has: see that their "
             "disk is there, or put a copy of them back"
         )
+
+
+@contextlib.contextmanager
+def told_in_one_line(folder: DataFolder) -> Iterator[None]:
+    """While the block starts a cloud: a database or a folder that fails is StartRefused, with what and where."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise StartRefused(f"{folder.database}: {error.message}") from error
+    except Unavailable as error:
+        raise StartRefused(f"{folder.path}: {error.message}") from error
+    except OSError as error:
+        raise StartRefused(
+            f"{error.filename or folder.path}: {error.strerror or error}; see to its rights and its disk"
+        ) from error
 
 
 def claim(folder: DataFolder, store: Store, clock: Clock) -> str:

@@ -157,7 +157,8 @@ class Projector:
                     failures = 0
                 except (OutsideError, Unavailable) as error:  # refused as a whole: only the base rows can be
                     failures += 1
-                    self._note_unreachable(error.message)
+                    if isinstance(error, OutsideError):  # else it is the store that cannot be used, and says so itself
+                        self._note_unreachable(error.message)
                     await asyncio.sleep(min(self._pace.retry_most, self._pace.retry_first * 2 ** min(failures, 20)))
                     continue
                 if done < BATCH:

@@ -16,10 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar, TypeVarTuple
 
-from berthline.domain.errors import ImageUnacceptable, NotFound, RequestTooLarge
+import structlog
+
+from berthline.domain.errors import ImageUnacceptable, NotFound, RequestTooLarge, Unavailable
 from berthline.domain.ids import ImageId
 from berthline.domain.image import Content, DiskFormat
 from berthline.domain.qcow2 import HEAD_BYTES, dangers
+
+log = structlog.get_logger("berthline.images")
 
 CHUNK: Final = 1024 * 1024
 """Bytes that are read or written at once; what an upload or a download takes of memory is a small multiple of it."""
@@ -137,12 +141,7 @@ class PartFile:
         self._on_its_way = self.size
 
     def _write_some(self, view: memoryview) -> int:
-        try:
-            return self._file.write(view)
-        except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise RequestTooLarge("the image store is full: delete images, or tell the operator") from None
-            raise
+        return self._file.write(view)
 
     def seal(self, disk_format: DiskFormat) -> Content:
         """Judge what was written and have it on disk, still under its own name. Raises ImageUnacceptable."""
@@ -259,7 +258,16 @@ class ImageFiles:
         return len(parts)
 
     async def _run(self, work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        """Do it in a thread. Raises RequestTooLarge, as Glance, on a full disk, Unavailable on one that fails."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise RequestTooLarge("the image store is full: delete images, or tell the operator") from None
+            log.error("the image store fails", error=str(error))  # noqa: TRY400 - the line says all of it
+            raise Unavailable("the image store cannot be used now; try again soon, or tell the operator") from None
 
 
 def _check(image_id: ImageId) -> None:

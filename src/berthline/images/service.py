@@ -15,7 +15,7 @@ import structlog
 
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
-from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound, RequestTooLarge
+from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound, RequestTooLarge, Unavailable
 from berthline.domain.ids import ImageId, ProjectId, new_id
 from berthline.domain.image import Content, DiskFormat, Image, Visibility
 from berthline.images.files import CHUNK, ImageFiles, PartFile
@@ -64,6 +64,7 @@ class Images:
         self._settling = asyncio.Lock()
         """Held while a row and its file appear or go together, and while an image of a chosen id is made: so that an id
         that is used again never meets the file of its first bearer."""
+        self._given_up: list[tuple[Image, PartFile | None]] = []
         self.sharing = Sharing(store, clock)
 
     async def start(self) -> None:
@@ -288,7 +289,25 @@ class Images:
             await self._store.write(work)
 
     async def _give_up(self, image: Image, part: PartFile | None) -> None:
-        """Leave no file, and the image queued, unless the upload was cut off after its commit: then it has happened."""
+        """Leave no file, and the image queued, unless the upload was cut off after its commit: then it has happened.
+
+        What cannot be done now, since the disk or the database is full, is left to ``tidy``.
+        """
+        try:
+            await self._undo_upload(image, part)
+        except (Unavailable, RequestTooLarge):
+            self._given_up.append((image, part))
+
+    async def tidy(self) -> int:
+        """Give uploads up that could not be given up when they failed; how many. Raises Unavailable."""
+        done = 0
+        while self._given_up:
+            await self._undo_upload(*self._given_up[0])
+            del self._given_up[0]
+            done += 1
+        return done
+
+    async def _undo_upload(self, image: Image, part: PartFile | None) -> None:
         at = self._clock.now()
         async with self._settling:
             if part is not None:

@@ -18,7 +18,7 @@ import msgspec
 import structlog
 
 from berthline.domain.clock import Clock
-from berthline.domain.errors import BerthlineError, DeadlineExceeded, LeaseLost, Transient
+from berthline.domain.errors import BerthlineError, DeadlineExceeded, LeaseLost, Transient, Unavailable
 from berthline.domain.ids import SagaId
 from berthline.saga.definition import Commit, Definition, Effect, Failure, NotYet, Step, Wait
 from berthline.saga.log import SagaLog, SagaRecord
@@ -195,8 +195,8 @@ class Engine(Generic[Tx]):
                 place.timings.append(ended(step.name, "do", place.started, now, "done"))
                 if now - place.started >= QUICK or not definition.joins(place.position + 1):
                     return await self._advance(definition, subject, record, place)
-            except LeaseLost:
-                raise
+            except (LeaseLost, Unavailable):
+                raise  # the store cannot be asked: nothing is known of the step, and it is taken again
             except Exception as error:  # noqa: BLE001 - whatever it is, the saga turns back, and it is logged
                 return await self._failed(definition, record, place, error)
             place.position += 1
@@ -340,7 +340,7 @@ class Engine(Generic[Tx]):
             else:
                 inside = lambda transaction: definition.undone(transaction, subject, failure)  # noqa: E731
             return await self._undone(record, step, position, started, inside)
-        except LeaseLost:
+        except (LeaseLost, Unavailable):
             raise
         except Exception as error:
             if not isinstance(error, BerthlineError):

@@ -162,6 +162,10 @@ class Unavailable(BerthlineError):
     retry_after = 1
 
 
+class StoreUnavailable(Unavailable):
+    """The database cannot be written or read now: its disk is full, another process holds it, or it is damaged."""
+
+
 # --- the outside world is at fault (raised by dataplane and hypervisor drivers) ---
 class OutsideError(BerthlineError):
     """An effect on the outside world failed."""

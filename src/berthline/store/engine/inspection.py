@@ -21,6 +21,10 @@ STATEMENTS: Final = (
 _MADE: Final = re.compile(r"CREATE (?:UNIQUE )?(TABLE|INDEX) (\S+)", re.IGNORECASE)
 
 
+LOOKED_THROUGH: Final = 16 * 1024 * 1024
+"""A file of so many bytes is looked through at each start, in milliseconds; damage in a larger one is found in use."""
+
+
 class Found(msgspec.Struct, frozen=True):
     """What a database file holds. All of it is empty for one that is not there, or has no bytes.
 
@@ -42,6 +46,8 @@ def inspected(path: Path) -> Found:
         return Found()
     try:
         with _opened(path) as connection:
+            if path.stat().st_size <= LOOKED_THROUGH and (wrong := _damage(connection)):
+                raise StartRefused(unreadable(path, wrong))
             return _found(connection)
     except (sqlite3.DatabaseError, OSError) as error:
         raise StartRefused(unreadable(path, error)) from None
@@ -73,6 +79,11 @@ def copied(path: Path, to: Path) -> None:
     with _opened(path) as connection, closing(sqlite3.connect(to)) as copy:
         copy.execute("PRAGMA synchronous=FULL")
         connection.backup(copy)
+
+
+def _damage(connection: sqlite3.Connection) -> str | None:
+    found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    return None if found == "ok" else f"it is damaged ({' '.join(found.split())})"
 
 
 def _by_name(statements: Collection[str]) -> dict[str, str]:

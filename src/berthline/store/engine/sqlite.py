@@ -12,7 +12,8 @@ from sqlalchemy.pool import NullPool
 from berthline.store.engine.prepared import driver
 from berthline.store.tables.base import unpacked
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 5_000
+"""How long a transaction waits for another process that writes: a copy being made of the database, a repair by hand."""
 CACHE_KIB = 8192
 READERS_CACHE_KIB = 2048
 """A reader reads along an index or by key; what it reads again, the upper pages of the trees, is little."""
@@ -55,9 +56,9 @@ def engine(path: Path, *, durable: bool) -> Engine:
 def read_only(opened: Engine) -> Connection:
     """A connection on which every write fails; each transaction on it is one snapshot."""
     connection = opened.connect()
-    connection.exec_driver_sql("PRAGMA query_only=ON")
-    connection.exec_driver_sql(f"PRAGMA cache_size=-{READERS_CACHE_KIB}")
-    connection.rollback()
+    # By the driver: SQLAlchemy would begin a transaction, and wait for whoever writes.
+    driver(connection).execute("PRAGMA query_only=ON")
+    driver(connection).execute(f"PRAGMA cache_size=-{READERS_CACHE_KIB}")
     return connection
 
 
@@ -68,13 +69,13 @@ def for_writing(opened: Engine) -> Connection:
     return connection
 
 
-def begin(connection: Connection) -> None:
+def begin(connection: Connection, wait_ms: int = BUSY_TIMEOUT_MS) -> None:
     """Begin a transaction that writes, by the driver: SQLAlchemy's own costs as much as many statements, and joins it.
 
-    Waits for another process that writes, up to BUSY_TIMEOUT_MS.
+    Waits for another process that writes, up to ``wait_ms``.
     """
     opened = driver(connection)
-    opened.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    opened.execute(f"PRAGMA busy_timeout={wait_ms}")
     try:
         opened.execute("BEGIN IMMEDIATE")
     finally:
@@ -122,8 +123,9 @@ def savepoint(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        opened.execute("ROLLBACK TO work")
-        opened.execute("RELEASE work")
+        if opened.in_transaction:  # a full disk, for one, has undone all of it already
+            opened.execute("ROLLBACK TO work")
+            opened.execute("RELEASE work")
         raise
     opened.execute("RELEASE work")
 

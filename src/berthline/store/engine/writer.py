@@ -62,8 +62,18 @@ class _Nudge:
 class Writer:
     """Runs work in transactions, in the order in which it came, short work perhaps before other work."""
 
-    def __init__(self, engine: Engine, committed: Callable[[set[str]], None], wake: Callable[[set[str]], None]) -> None:
-        """Start the thread; it calls ``committed`` with the topics of a commit before callers hear, ``wake`` after."""
+    def __init__(
+        self,
+        engine: Engine,
+        committed: Callable[[set[str]], None],
+        wake: Callable[[set[str]], None],
+        wait_ms: Callable[[], int],
+    ) -> None:
+        """Start the thread; it calls ``committed`` with the topics of a commit before callers hear, ``wake`` after.
+
+        ``wait_ms``: how long to wait for another process that writes.
+        """
+        self._wait_ms = wait_ms
         self.commits = 0
         self._connection = sqlite.for_writing(engine)
         self._committed = committed
@@ -174,7 +184,7 @@ class Writer:
             self._long.append(self._short.popleft())
         batch = _Batch()
         try:
-            sqlite.begin(self._connection)
+            sqlite.begin(self._connection, self._wait_ms())
         except BaseException as failure:  # noqa: BLE001 - everyone who waits hears why
             batch.failure = failure
             batch.outcomes += [(self._long.popleft(), None, failure) for _ in range(min(BATCH, len(self._long)))]
