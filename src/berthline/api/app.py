@@ -8,6 +8,7 @@ import structlog
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.enums import ScopeType
+from litestar.exceptions import NotFoundException
 from prometheus_client import Counter, Histogram
 
 from berthline.api import berthline, compute, health, identity, image, network
@@ -94,7 +95,9 @@ class BerthlineApp(Litestar):
         started = time.perf_counter()
         structlog.contextvars.bind_contextvars(request_id=request_id)  # the server gives each request a context
         try:
-            if found := self._direct.find(scope):
+            if service == "image" and image.is_no_route(scope["path"]):
+                await self._direct.refuse(NotFoundException(), scope, receive, send_with_id)
+            elif found := self._direct.find(scope):
                 await self._direct.answer(found, scope, receive, send_with_id)
             else:
                 await super().__call__(scope, receive, send_with_id)

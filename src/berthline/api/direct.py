@@ -8,7 +8,7 @@ route has, HEAD and OPTIONS, strange Host headers, handlers that want more than 
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from litestar import Litestar, Request, Response
 from litestar.routes import HTTPRoute
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from litestar.types.asgi_types import Receive, Send
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+Whole: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers and body of an answer that is bytes and nothing more."""
 _REQUEST: Final = "request"
 _OWN: Final = frozenset({b"content-type", b"content-length"})
 _HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_")
@@ -100,10 +102,13 @@ class Direct:
             streamed, whole = None, _whole(handle_error(request, error))
         if streamed is not None:
             await streamed(scope, receive, send)
-        elif whole is not None:
-            status, headers, body = whole
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body, "more_body": False})
+        else:
+            await _send(whole, send)
+
+    async def refuse(self, error: Exception, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Answer a request with the error, whatever route there is."""
+        scope["app"] = scope["litestar_app"] = self._app
+        await _send(_whole(handle_error(Request(scope, receive, send), error)), send)
 
     def _at(self, route: HTTPRoute) -> _Node:
         """The place where the path of a route ends."""
@@ -146,8 +151,8 @@ async def _call(called: Handler, request: Request[Any, Any, Any], values: Mappin
     return await (called.call(request=request, **values) if called.wants_request else called.call(**values))
 
 
-def _whole(answer: Response[Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
-    """Status, headers and body of an answer that is bytes and nothing more; None for any other kind."""
+def _whole(answer: Response[Any]) -> Whole | None:
+    """The answer, when it is bytes and nothing more; None for any other kind."""
     body = answer.content
     if type(answer) is not Response or type(body) is not bytes or answer.cookies or answer.background is not None:
         return None
@@ -160,6 +165,13 @@ def _whole(answer: Response[Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes
     headers.append((b"content-type", b"application/json"))
     headers.append((b"content-length", b"%d" % len(body)))
     return status, headers, body
+
+
+async def _send(answer: Whole | None, send: "Send") -> None:
+    if answer is not None:
+        status, headers, body = answer
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _has_plain_host(scope: "Scope") -> bool:

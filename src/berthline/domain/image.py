@@ -15,7 +15,10 @@ MemberStatus = Literal["pending", "accepted", "rejected"]
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
-    """``min_disk`` in GiB, ``min_ram`` in MiB; ``size`` and ``virtual_size`` in bytes, None before an upload."""
+    """``min_disk`` in GiB, ``min_ram`` in MiB; ``size`` and ``virtual_size`` in bytes, None before an upload.
+
+    ``null_properties`` are the names of those that were said to be null: that asks for nothing, and is shown.
+    """
 
     id: ImageId
     project_id: ProjectId
@@ -33,6 +36,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     protected: bool
     hidden: bool
     properties: dict[str, str]
+    null_properties: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     revision: int
     created_at: int

@@ -51,6 +51,7 @@ class NewImage(msgspec.Struct, frozen=True, kw_only=True):
     hidden: bool = False
     tags: tuple[str, ...] = ()
     properties: dict[str, str] = {}
+    null_properties: tuple[str, ...] = ()
 
 
 class Images:
@@ -122,6 +123,7 @@ class Images:
             protected=new.protected,
             hidden=new.hidden,
             properties=new.properties,
+            null_properties=new.null_properties,
             tags=tuple(sorted(set(new.tags))),
             revision=0,
             created_at=at,
@@ -206,8 +208,6 @@ class Images:
         try:
             part = await self._files.begin(image.id)
             await self._write(part, chunks, most)
-            if part.size == 0:
-                raise BadRequest("the image has no data: send its bytes as the body")
             content = await self._files.seal(part, image.disk_format)
             await self._activate(image, part, content)
         except BaseException:

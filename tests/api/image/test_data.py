@@ -56,7 +56,7 @@ REFUSED = {
     "qcow2 said to be raw": ("raw", qcow2()),
     "qcow2 with a backing file said to be raw": ("raw", qcow2(backing_file=b"/etc/shadow")),
     "vmdk said to be raw": ("raw", vmdk()),
-    "nothing": ("raw", b""),
+    "nothing": ("qcow2", b""),
 }
 
 
@@ -107,6 +107,24 @@ async def test_of_two_uploads_at_once_one_wins(member: httpx.AsyncClient, folder
     assert (await first).status_code == 204
     assert (await show(member, made["id"]))["size"] == CHUNK + 1
     assert [path.name for path in folder.iterdir()] == [made["id"]]
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_no_bytes_are_an_image_of_size_0(member: httpx.AsyncClient, folder: Path, announced: bool) -> None:
+    async def nothing() -> AsyncIterator[bytes]:
+        for block in (b"", b""):
+            yield block
+
+    made = await create(member)
+    answer = await put(member, made["id"], b"" if announced else nothing())
+    assert answer.status_code == 204, answer.text
+    image = await show(member, made["id"])
+    assert (image["status"], image["size"], image["virtual_size"]) == ("active", 0, 0)
+    assert image["checksum"] == hashlib.md5(b"", usedforsecurity=False).hexdigest()
+    got = await member.get(f"{IMAGES}/{made['id']}/file")
+    assert (got.status_code, got.content, got.headers["content-length"]) == (200, b"", "0")
+    assert [path.name for path in folder.iterdir()] == [made["id"]]
+    assert (await put(member, made["id"], b"later")).status_code == 409
 
 
 async def test_another_content_type_is_415(member: httpx.AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """Bodies of image requests: Glance's own attributes beside attributes of the owner's, in one flat object."""
 
-from typing import Annotated, Final, Literal
+import re
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -29,6 +30,7 @@ READ_ONLY: Final = frozenset(
         "file",
         "schema",
         "direct_url",
+        "location",
         "locations",
         "stores",
         "deleted",
@@ -55,28 +57,60 @@ class ImageBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 SETTABLE: Final = frozenset(ImageBody.__struct_fields__)
+RESERVED: Final = "os_glance"
+"""All properties that begin so are Glance's own."""
+IMAGE_IDS: Final = frozenset({"kernel_id", "ramdisk_id"})
+"""Properties that are null or the id of an image, by Glance's schema of properties; all others are texts."""
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PROPERTIES: Final = dict[Annotated[str, Meta(min_length=1, max_length=255)], Annotated[str, Meta(max_length=65535)]]
 
 
-def split(given: dict[str, object]) -> tuple[ImageBody, dict[str, str]]:
-    """Glance's attributes and the owner's own, from one object. Raises BadRequest, and Forbidden for read-only ones."""
+class Parts(NamedTuple):
+    """An image's object taken apart: Glance's attributes, the owner's own, and the names of those that are null."""
+
+    body: ImageBody
+    properties: dict[str, str]
+    null_properties: tuple[str, ...]
+
+
+def check_property(name: str, value: object) -> None:
+    """Raise Forbidden for a property that is Glance's own, BadRequest for a value that its schema does not have.
+
+    For what a request sets; what was set before there was a schema stays.
+    """
+    check_reserved(name)
+    if name in IMAGE_IDS and value is not None and not (isinstance(value, str) and _UUID.fullmatch(value)):
+        raise BadRequest(f"{name} is null or the id of an image, which is a UUID")
+
+
+def check_reserved(name: str) -> None:
+    """Raise Forbidden for a property that is Glance's own: to set it, and to remove it."""
+    if name.startswith(RESERVED):
+        raise Forbidden(f"Attribute '{name[:64]}' is reserved.")
+
+
+def split(given: dict[str, object]) -> Parts:
+    """The parts of one object. Raises BadRequest, and Forbidden for read-only attributes."""
     forbidden = sorted((given.keys() & READ_ONLY) - {"id"})
     if forbidden:
         raise Forbidden(f"Attribute '{forbidden[0]}' is read-only.")
     try:
         body = msgspec.convert({name: value for name, value in given.items() if name in SETTABLE}, ImageBody)
-        own = {name: value for name, value in given.items() if name not in SETTABLE}
+        null = tuple(sorted(name for name in IMAGE_IDS & given.keys() if given[name] is None))
+        own = {name: value for name, value in given.items() if name not in SETTABLE and name not in null}
         properties: dict[str, str] = msgspec.convert(own, _PROPERTIES)
     except msgspec.ValidationError as error:
         raise BadRequest(f"The image is not as it should be: {error}. Disk formats are qcow2 and raw.") from None
     if len(properties) > MOST_PROPERTIES:
         raise BadRequest(f"an image has at most {MOST_PROPERTIES} attributes of its owner's own")
-    return body, properties
+    return Parts(body, properties, null)
 
 
 def new_image(given: dict[str, object]) -> NewImage:
     """The image that a POST asks for."""
-    body, properties = split(given)
+    for name, value in given.items():
+        check_property(name, value)
+    body, properties, null_properties = split(given)
     return NewImage(
         id=body.id,
         owner=body.owner,
@@ -90,6 +124,7 @@ def new_image(given: dict[str, object]) -> NewImage:
         hidden=body.os_hidden,
         tags=body.tags,
         properties=properties,
+        null_properties=null_properties,
     )
 
 
@@ -97,6 +132,7 @@ def as_given(image: Image) -> dict[str, object]:
     """The image as the object of attributes that a patch works on: the reverse of ``split``."""
     return {
         **image.properties,
+        **dict.fromkeys(image.null_properties),
         "owner": image.project_id,
         "name": image.name,
         "visibility": image.visibility,

@@ -14,11 +14,12 @@ from berthline.domain.image import MemberStatus
 from berthline.images.sharing import Sharing
 
 
-class NewMember(msgspec.Struct, forbid_unknown_fields=True):
+# Glance reads one member of each of these bodies and lets others pass, which its clients send.
+class NewMember(msgspec.Struct):
     member: Annotated[str, Meta(min_length=1, max_length=36)]
 
 
-class MemberChange(msgspec.Struct, forbid_unknown_fields=True):
+class MemberChange(msgspec.Struct):
     status: MemberStatus
 
 

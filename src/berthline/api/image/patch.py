@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from berthline.api.body import decode
-from berthline.api.image.bodies import READ_ONLY, SETTABLE, as_given, split
+from berthline.api.image.bodies import READ_ONLY, SETTABLE, as_given, check_property, check_reserved, split
 from berthline.domain.errors import BadRequest, Conflict, Forbidden
 from berthline.domain.ids import ProjectId
 from berthline.domain.image import Image
@@ -60,7 +60,7 @@ def patched(image: Image, operations: Sequence[Operation]) -> Image:
         _apply(given, operation, image)
     if not isinstance(given["owner"], str):
         raise BadRequest("an image has an owner")
-    body, properties = split(given)
+    body, properties, null_properties = split(given)
     return msgspec.structs.replace(
         image,
         project_id=ProjectId(given["owner"]),
@@ -74,6 +74,7 @@ def patched(image: Image, operations: Sequence[Operation]) -> Image:
         hidden=body.os_hidden,
         tags=tuple(sorted(set(body.tags))),
         properties=properties,
+        null_properties=null_properties,
     )
 
 
@@ -81,6 +82,7 @@ def _apply(given: dict[str, object], operation: Operation, image: Image) -> None
     name, rest = _pointer(operation.path)
     if name in READ_ONLY:
         raise Forbidden(f"Attribute '{name}' is read-only.")
+    check_reserved(name)
     if name in {"disk_format", "container_format"} and image.status != "queued":
         raise Forbidden(f"Attribute {name} can be set only while the image is queued.")
     if rest:
@@ -95,7 +97,9 @@ def _apply(given: dict[str, object], operation: Operation, image: Image) -> None
         return
     if operation.op == "replace" and name not in given:
         raise Conflict(f"Property {name[:64]} does not exist.")
-    given[name] = _value(operation)
+    value = _value(operation)
+    check_property(name, value)
+    given[name] = value
 
 
 def _apply_to_tags(given: dict[str, object], name: str, rest: str, operation: Operation) -> None:

@@ -18,6 +18,7 @@ def _read_only(kind: str, description: str) -> Schema:
     return {"type": ["null", kind], "description": description, "readOnly": True}
 
 
+_UUID: Final = "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$"
 _IMAGE_PROPERTIES: Final[dict[str, Schema]] = {
     "id": {"type": "string", "description": "UUID of the image"},
     "name": _text("Name of the image", maxLength=255),
@@ -35,6 +36,13 @@ _IMAGE_PROPERTIES: Final[dict[str, Schema]] = {
     "checksum": _read_only("string", "MD5 of its bytes"),
     "os_hash_algo": _read_only("string", "Algorithm of os_hash_value"),
     "os_hash_value": _read_only("string", "Digest of its bytes"),
+    "kernel_id": _text("Image that is the kernel", pattern=_UUID),
+    "ramdisk_id": _text("Image that is the initial ramdisk", pattern=_UUID),
+    "instance_uuid": {"type": "string", "description": "Server that the image was made of, for people"},
+    "architecture": {"type": "string", "description": "Architecture that it runs on"},
+    "os_distro": {"type": "string", "description": "Distribution of the operating system"},
+    "os_version": {"type": "string", "description": "Version of the operating system"},
+    "description": {"type": "string", "description": "For people"},
     "tags": {"type": "array", "items": {"type": "string", "maxLength": 255}, "description": "Tags"},
     "created_at": _read_only("string", "When it was made"),
     "updated_at": _read_only("string", "When it last changed"),

@@ -17,6 +17,7 @@ def image_view(image: Image) -> View:
     path = f"/v2/images/{image.id}"
     return {
         **image.properties,
+        **dict.fromkeys(image.null_properties),
         "id": image.id,
         "name": image.name,
         "status": image.status,

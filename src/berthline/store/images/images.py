@@ -72,8 +72,13 @@ def _one(row: PreparedRow | None) -> Image | None:
     values: dict[str, Any] = dict(zip((*_NAMES, "tags"), row, strict=True))
     values["protected"], values["hidden"] = bool(values["protected"]), bool(values["hidden"])
     values["properties"] = msgspec.json.decode(values["properties"])
-    values["tags"] = () if values["tags"] == "[]" else tuple(msgspec.json.decode(values["tags"]))
+    values["null_properties"] = _texts(values["null_properties"])
+    values["tags"] = _texts(values["tags"])
     return Image(**values)
+
+
+def _texts(array: str) -> tuple[str, ...]:
+    return () if array == "[]" else tuple(msgspec.json.decode(array))
 
 
 def base_image(connection: Connection, image_id: ImageId) -> BaseImage:
@@ -248,7 +253,8 @@ def tags_of(connection: Connection, image_ids: Collection[str]) -> dict[str, tup
 
 def image_of(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> Image:
     """The image that a row of ``images`` holds."""
-    return Image(**row._asdict(), tags=tags)
+    values = row._asdict() | {"null_properties": tuple(row.null_properties)}
+    return Image(**values, tags=tags)
 
 
 def _write_tags(connection: Connection, image: Image) -> None:

@@ -186,7 +186,7 @@ CREATE TABLE images (
 	properties TEXT DEFAULT '{}' NOT NULL, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, null_properties TEXT DEFAULT '[]' NOT NULL, 
 	CONSTRAINT pk_images PRIMARY KEY (id), 
 	CONSTRAINT ck_images_status CHECK (status IN ('queued', 'saving', 'active', 'killed', 'deactivated')), 
 	CONSTRAINT ck_images_visibility CHECK (visibility IN ('public', 'private', 'shared', 'community'))

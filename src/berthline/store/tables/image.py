@@ -23,6 +23,7 @@ images = Table(
     flag("protected", default=False),
     flag("hidden", default=False),
     Column("properties", Json, nullable=False, server_default="{}"),
+    Column("null_properties", Json, nullable=False, server_default="[]"),
     *stamps(),
     CheckConstraint("status IN ('queued', 'saving', 'active', 'killed', 'deactivated')", name="status"),
     CheckConstraint("visibility IN ('public', 'private', 'shared', 'community')", name="visibility"),

@@ -69,6 +69,7 @@ def _of_identity() -> None:
 
 def _of_images() -> None:
     """Images."""
+    op.add_column("images", sa.Column("null_properties", sa.Text(), nullable=False, server_default="[]"))
 
 
 def _of_networks() -> None:
