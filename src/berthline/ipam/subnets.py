@@ -30,8 +30,11 @@ def host_range(network: IpNetwork) -> Pool:
 
 
 def default_gateway(network: IpNetwork) -> str:
-    """The first host address, Neutron's default."""
-    return str(_address(network, host_range(network).first))
+    """The address behind the first of the prefix, as in Neutron: it is outside of a prefix of one address, whose only
+    address is a guest's then.
+    """
+    first = int(network.network_address)
+    return str(_address(network, min(first + 1, (1 << network.max_prefixlen) - 1)))
 
 
 def default_pools(network: IpNetwork, gateway: str | None) -> list[Pool]:

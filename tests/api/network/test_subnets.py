@@ -26,7 +26,10 @@ async def test_a_subnet_has_neutrons_defaults(red: Api) -> None:
         ({"cidr": "10.0.0.0"}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/"}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/33"}, 400, "InvalidInput"),
-        ({"cidr": "10.0.0.0/255.255.255.0"}, 400, "InvalidInput"),
+        ({"cidr": "10/8"}, 400, "InvalidInput"),
+        ({"cidr": " 10.0.0.0/24"}, 400, "InvalidInput"),
+        ({"cidr": "10.0.0.0/255.0.255.0"}, 400, "InvalidInput"),
+        ({"cidr": "fd00::", "ip_version": 6}, 400, "InvalidInput"),
         ({"cidr": "fd00::%1/64", "ip_version": 6}, 400, "InvalidInput"),
         ({"cidr": "0.0.0.0/0"}, 400, "InvalidInput"),
         ({"cidr": "224.0.0.0/8"}, 400, "InvalidInput"),
@@ -192,6 +195,7 @@ async def test_the_edges_of_an_ipv4_prefix_are_no_gateway_afterwards_either(red:
     [
         ("10.99.99.0/16", "10.99.0.0/16"),
         ("10.0.0.1/24", "10.0.0.0/24"),
+        ("10.0.0.1/255.255.255.0", "10.0.0.0/24"),
         ("2001:db8:77::7/64", "2001:db8:77::/64"),
         ("2001:DB8:0078::/64", "2001:db8:78::/64"),
     ],
@@ -216,3 +220,11 @@ async def test_dhcp_needs_room_whenever_it_is_turned_on(red: Api, cidr: str) -> 
     turned_on = {"subnet": {"enable_dhcp": True}}
     assert (await red.refused("PUT", f"subnets/{made['id']}", turned_on))[:2] == (400, "InvalidInput")
     assert (await red.fetch(f"subnets/{made['id']}"))["subnet"] == made
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("10.0.0.7", "10.0.0.7/32"), ("2001:db8::7", "2001:db8::7/128")])
+async def test_an_address_alone_is_a_prefix_of_one(red: Api, asked: str, kept: str) -> None:
+    network = await red.make("network")
+    version = 6 if ":" in asked else 4
+    made = await red.make("subnet", network_id=network["id"], ip_version=version, cidr=asked, enable_dhcp=False)
+    assert (made["cidr"], made["allocation_pools"]) == (kept, [{"start": asked, "end": asked}])

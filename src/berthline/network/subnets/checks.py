@@ -26,7 +26,9 @@ _LONGEST_WITH_DHCP: Final = {4: 30, 6: 126}
 
 
 def parse_cidr(request: SubnetCreate) -> IpNetwork:
-    """The prefix of a new subnet; bits behind it are dropped, as Neutron drops them.
+    """The prefix of a new subnet, in any form that Neutron reads.
+
+    Bits behind it are dropped, a netmask is a length, and an address alone is all of it.
 
     Raises InvalidInput for one that no guests can be put in.
     """
@@ -35,11 +37,9 @@ def parse_cidr(request: SubnetCreate) -> IpNetwork:
     if request.cidr is UNSET:
         raise InvalidInput("Invalid input for operation: Bad subnet request: a cidr must be specified.")
     text = request.cidr
-    address, slash, length = text.partition("/")
     try:
-        if not slash or not (length.isascii() and length.isdecimal()):
-            raise ValueError(text)
-        network = ipaddress.ip_network((str(_address(address)), int(length)), strict=False)
+        _address(text.partition("/")[0])
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise InvalidInput(
             f"Invalid input for cidr. Reason: '{text[:64]}' is not a valid IP subnet: give an address and the length "
