@@ -189,21 +189,26 @@ async def test_groups_block_and_let_through(setup: Setup) -> None:
         await eventually(lambda: reaches(first.name, "10.77.0.12", 22), "the allowed port still answers")
 
 
-def outer_network(setup: Setup) -> tuple[str, str, list[str]]:
-    """An external network with its subnet, and addresses in it that nobody has."""
+def outer_network(setup: Setup, part: int = 1) -> tuple[str, str, list[str]]:
+    """An external network with its subnet, the last of ``part`` parts of what is outside, and addresses that are free
+    in it. The gateway is in the first part.
+    """
     outside = ipaddress.ip_interface(setup.host.external_address)
+    prefix = ipaddress.ip_network(str(list(outside.network.subnets(part.bit_length() - 1))[-1]))
+    assert (outside.ip in prefix) == (part == 1)
     network = setup.cloud.network(
         network_type="flat", physical_network=setup.host.external_bridge_mapping, segmentation_id=None, mtu=1500
     )
-    subnet = setup.cloud.subnet(network, str(outside.network), str(outside.ip), enable_dhcp=False)
-    return network, subnet, [str(address) for address in list(outside.network.hosts())[-3:]]
+    subnet = setup.cloud.subnet(network, str(prefix), str(outside.ip), enable_dhcp=False)
+    return network, subnet, [str(address) for address in list(prefix.hosts())[-3:]]
 
 
-async def test_a_floating_ip_leads_in_and_snat_leads_out(setup: Setup) -> None:
+@pytest.mark.parametrize("part", [1, 32], ids=["gateway inside", "gateway outside"])
+async def test_a_floating_ip_leads_in_and_snat_leads_out(setup: Setup, part: int) -> None:
     first, second = await setup.boot()
     outside = ipaddress.ip_interface(setup.host.external_address)
     cloud = setup.cloud
-    network, subnet, hosts = outer_network(setup)
+    network, subnet, hosts = outer_network(setup, part)
     router = cloud.router()
     cloud.interface(router, setup.network, [(setup.subnet, "10.77.0.1")])
     cloud.gateway(router, network, [(subnet, hosts[0])])
@@ -246,16 +251,20 @@ async def test_guests_are_answered_by_dhcp(setup: Setup) -> None:
 
 
 async def test_guests_choose_ipv6_addresses_that_routers_advertise(setup: Setup) -> None:
+    """One leg has two prefixes, and guests take an address of each. Its router's way out has no address yet."""
     cloud = setup.cloud
-    subnet = cloud.subnet(
-        setup.network, "2001:db8:77::/64", "2001:db8:77::1", ipv6_ra_mode="slaac", ipv6_address_mode="slaac"
-    )
+    modes = {"ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac"}
+    subnet = cloud.subnet(setup.network, "2001:db8:77::/64", "2001:db8:77::1", **modes)
+    second_subnet = cloud.subnet(setup.network, "2001:db8:78::/64", "2001:db8:78::1", **modes)
     cloud.rule(setup.group, "egress", "IPv6")
     cloud.rule(setup.group, "ingress", "IPv6", protocol="tcp", port_range_min=22, port_range_max=22)
     addresses = [f"2001:db8:77:0:f816:3eff:fe77:{number}" for number in (11, 12)]
     for port, address in zip(setup.ports, addresses, strict=True):
         cloud.add_address(port, subnet, address)
-    cloud.interface(cloud.router(), setup.network, [(subnet, "2001:db8:77::1")])
+        cloud.add_address(port, second_subnet, address.replace(":77:0:", ":78:0:"))
+    router = cloud.router()
+    cloud.interface(router, setup.network, [(subnet, "2001:db8:77::1"), (second_subnet, "2001:db8:78::1")])
+    cloud.gateway(router, cloud.network(), [])
     await setup.projector.settle_all()
     first, second = await setup.boot()
 
@@ -264,6 +273,7 @@ async def test_guests_choose_ipv6_addresses_that_routers_advertise(setup: Setup)
 
     await eventually(has(first, addresses[0]), "the first guest took its address")
     await eventually(has(second, addresses[1]), "the second guest took its address")
+    await eventually(has(second, addresses[1].replace(":77:0:", ":78:0:")), "and one of the other prefix")
     with second.serving(22, socket.AF_INET6), second.serving(8080, socket.AF_INET6):
         await eventually(lambda: reaches(first.name, addresses[1], 22), "the allowed port answers over IPv6")
         assert not reaches(first.name, addresses[1], 8080)
