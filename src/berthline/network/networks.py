@@ -139,13 +139,14 @@ def update(
 def delete(connection: Connection, caller: Caller, network_id: str, at: int, revision: int | None = None) -> None:
     """Delete a network with its subnets, its metadata port and the floating IPs on it that lead nowhere.
 
-    Raises NetworkInUse while other ports are on it, those of floating IPs that lead somewhere among them.
+    Raises NetworkInUse while other ports are on it, those of floating IPs among them that lead somewhere or are not the
+    caller's to delete.
     """
     network = find(connection, caller, network_id)
     policy.check_owner(caller, network.project_id, "delete_network")
     policy.check_revision(revision, network.revision, network_id)
     if network.external:
-        floating_addresses.remove_unassociated(connection, network.id, at)
+        floating_addresses.remove_unassociated(connection, network.id, policy.visible_to(caller), at)
     users = networks.is_in_use(connection, network.id, [OWNER_METADATA])
     if users:
         raise NetworkInUse(

@@ -53,6 +53,7 @@ EXTENSIONS: Final = (
     ("quotas", "Quota management support", "Expose functions for quotas management per project"),
     ("revision-if-match", "If-Match constraints based on revision_number", "Conditional updates by revision."),
     ("router", "Neutron L3 Router", "Router abstraction for basic L3 forwarding between networks"),
+    ("router_availability_zone", "Router Availability Zone", "Availability zone support for router."),
     ("security-group", "security-group", "The security groups extension."),
     ("security-groups-normalized-cidr", "Normalized CIDR field for security group rules", "Adds normalized_cidr."),
     ("sorting", "Sorting support", "Extension that indicates that sorting is enabled."),

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from berthline.domain.ids import NetworkId, RouterId
+from berthline.domain.ids import NetworkId, ProjectId, RouterId
 from berthline.domain.network import FloatingIp
 from berthline.network.ports.rows import remove_ports
 from berthline.store import Connection
@@ -24,10 +24,13 @@ def remove(connection: Connection, floating: FloatingIp, at: int) -> None:
     quotas.give_back(connection, floating.project_id, {"floatingip": 1})
 
 
-def remove_unassociated(connection: Connection, network_id: NetworkId, at: int) -> None:
-    """Delete every floating IP on the external network that leads to no port, whosever it is: the network goes away."""
+def remove_unassociated(connection: Connection, network_id: NetworkId, project_id: ProjectId | None, at: int) -> None:
+    """Delete the floating IPs on the external network that lead to no port, because the network goes away: those of the
+    project, or with None all.
+    """
     for floating in rows.unassociated_on(connection, network_id):
-        remove(connection, floating, at)
+        if project_id is None or floating.project_id == project_id:
+            remove(connection, floating, at)
 
 
 def record_change(

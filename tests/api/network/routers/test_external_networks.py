@@ -1,5 +1,7 @@
 """An external network goes with the floating IPs on it that lead nowhere."""
 
+from typing import Any
+
 from tests.api.network.conftest import Api
 from tests.api.network.routers.l3 import external_network, inside
 
@@ -34,3 +36,16 @@ async def test_one_that_leads_somewhere_holds_its_network(red: Api, admin: Api) 
     await red.change(f"routers/{place.router}", {"router": {"external_gateway_info": None}})
     await admin.drop(f"networks/{external}")
     assert (await red.fetch("floatingips"))["floatingips"] == []
+
+
+async def test_its_owner_deletes_no_floating_ip_of_another_project(red: Api, blue: Api, admin: Api) -> None:
+    outside: dict[str, Any] = {"router:external": True, "project_id": red.project_id}
+    external = (await admin.make("network", name="outside", **outside))["id"]
+    await admin.make("subnet", network_id=external, ip_version=4, cidr="203.0.113.0/24")
+    theirs = await blue.make("floatingip", floating_network_id=external)
+    await red.make("floatingip", floating_network_id=external)
+    assert (await red.refused("DELETE", f"networks/{external}"))[:2] == (409, "NetworkInUse")
+    assert len((await admin.fetch("floatingips"))["floatingips"]) == 2
+    await blue.drop(f"floatingips/{theirs['id']}")
+    await red.drop(f"networks/{external}")
+    assert (await admin.fetch("floatingips"))["floatingips"] == []
