@@ -60,7 +60,7 @@ class Flavor(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def claimed_disk(self) -> int:
         """GiB of a host's disk that a server of this flavor takes."""
-        return (self.disk or self.image_disk) + self.ephemeral
+        return (self.disk or self.image_disk) + self.ephemeral + -(-self.swap // 1024)
 
 
 class Keypair(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,10 +14,13 @@ from berthline.domain.hardware import DiskBus, Firmware, Hardware, Topology, Vif
 _TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
 _MACHINE: Final = re.compile(r"pc|q35|pc-(i440fx|q35)-\d+\.\d+")
 
+_X86: Final = frozenset({"x86_64", "amd64", "x86-64", "i686", "i386"})
 _ONLY: Final[Mapping[str, frozenset[str]]] = {
     "hw_rng_model": frozenset({"virtio"}),
     "hw_scsi_model": frozenset({"virtio-scsi"}),
-    "hw_architecture": frozenset({"x86_64"}),
+    "hw_architecture": _X86,
+    "architecture": _X86,
+    "img_hv_type": frozenset({"kvm", "qemu"}),
     "hw_vm_mode": frozenset({"hvm"}),
     "hw_video_model": frozenset({"none"}),
     "hw_serial_port_count": frozenset({"1"}),

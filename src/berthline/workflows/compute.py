@@ -115,7 +115,10 @@ class Compute:
         at = self._outside.clock.now()
         flavor = _flavor(connection, caller, request)
         keypair = _keypair(connection, caller, request)
-        flavor = _sized(flavor, _checked_image(connection, caller, request, flavor))
+        image = _checked_image(connection, caller, request, flavor)
+        flavor = _sized(flavor, image)
+        if image.properties.get("img_config_drive") == "mandatory":
+            request = replace(request, config_drive=True)
         count = self._with_ports(
             connection, caller, request, validated, _affordable(connection, caller, request, flavor)
         )

@@ -12,10 +12,12 @@ import pytest
 from lxml import etree
 
 from berthline.domain.errors import Refused, Transient
+from berthline.domain.hardware import Hardware
 from berthline.domain.hypervisor import BaseImage, GuestSpec
 from berthline.domain.ids import HostName, ImageId, ServerId, new_id
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.config_drive import build_config_drive
+from berthline.hypervisor.image_format import MIB, swap_header
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from berthline.localhost.guest_image import build, default_cache
 
@@ -257,6 +259,47 @@ async def test_a_guest_boots_reads_its_drive_takes_a_nic_and_shuts_down(
     assert await real.host.power(spec.server_id) == "shutoff"
     assert b"power button" in await real.host.console_output(spec.server_id, None)
     assert b"ready host=tester" in await real.host.console_output(spec.server_id, None)
+
+
+async def test_twenty_nics_come_and_go_one_by_one_while_a_guest_runs(
+    real: LibvirtWorld, tiny_image: tuple[BaseImage, Source]
+) -> None:
+    spec = await booted(real, tiny_image)
+    await says(real, spec.server_id, b"ready host=tester")
+    vifs = [new_vif() for _ in range(20)]
+    for vif in vifs:
+        await real.host.attach_interface(spec.server_id, vif)
+    assert [await real.plugged(vif) for vif in vifs] == [True] * 20
+    for vif in vifs:
+        await real.host.detach_interface(spec.server_id, vif)
+    assert await real.host.interfaces([spec.server_id]) == {spec.server_id: frozenset()}
+
+
+@pytest.mark.parametrize(
+    ("hardware", "name"),
+    [(Hardware(machine="pc-q35-99.9"), "hw_machine_type"), (Hardware(firmware="uefi"), "hw_firmware_type")],
+)
+async def test_hardware_that_this_host_lacks_is_refused_by_name(
+    real: LibvirtWorld, hardware: Hardware, name: str
+) -> None:
+    spec = msgspec.structs.replace(await prepared(real), hardware=hardware)
+    if hardware.firmware == "uefi" and Path("/usr/share/OVMF").exists():
+        pytest.skip("this machine has the firmware")
+    with pytest.raises(Refused, match=name):
+        await real.host.start_paused(spec)
+    assert spec.server_id not in await real.host.guests()
+
+
+async def test_a_guest_finds_swap_on_its_disk(real: LibvirtWorld) -> None:
+    source = new_source()
+    spec = msgspec.structs.replace(new_spec(source.image()), ephemeral_gb=1, swap_mb=8)
+    await real.host.cache_image(spec.image, source)
+    await real.host.create_disks(spec)
+    disks = real.endpoints.instances / "disks"
+    assert (disks / f"{spec.server_id}.swap").read_bytes() == swap_header(8 * MIB).ljust(8 * MIB, b"\0")
+    assert {f"{spec.server_id}.{kind}" for kind in ("root", "ephemeral", "swap", "config")} <= volumes(
+        real.endpoints, "disks"
+    )
 
 
 async def test_a_guest_that_powers_itself_off_is_seen(real: LibvirtWorld, tiny_image: tuple[BaseImage, Source]) -> None:

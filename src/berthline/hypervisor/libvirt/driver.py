@@ -229,9 +229,7 @@ class LibvirtHost:
             if await self._host.run(aim, ask):
                 return
             if not await self._until(aim, is_gone, self._settings.detach_seconds):
-                raise Transient(
-                    f"Guest {server_id} has not let the NIC of port {nic.id} go yet. It will be asked again."
-                )
+                raise Transient(f"Guest {server_id} has not let the NIC of port {nic.id} go yet.")
 
     async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
         def work(connection: Connection) -> Mapping[ServerId, frozenset[FoundNic]]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, exists, func, or_, select
 
+from berthline.domain.compute import Flavor
 from berthline.saga.log import UNFINISHED
 from berthline.store.tables.compute import hosts, server_nics, servers
 from berthline.store.tables.control import outbox, sagas
@@ -172,7 +173,7 @@ def _wrong_host_claims(connection: Connection) -> Iterator[Leak]:
         claim = {
             "vcpus_used": flavor["vcpus"],
             "memory_mb_used": flavor["ram"],
-            "disk_gb_used": (flavor["disk"] or flavor.get("image_disk", 0)) + flavor.get("ephemeral", 0),
+            "disk_gb_used": msgspec.convert(flavor, Flavor).claimed_disk,
             "running_vms": 1,
         }
         wanted.setdefault(row.host, Counter()).update(claim)

@@ -64,12 +64,37 @@ async def test_a_password_is_kept_no_longer_than_the_build(ground: Ground, world
     assert b'"random_seed":' in drive
 
 
+async def test_an_image_may_want_a_config_drive(ground: Ground, world: World) -> None:
+    await image_with(ground, img_config_drive="mandatory")
+    server = await ground.boot(world, networks="none")
+    assert (await ground.red.get(f"{SERVERS}/{server}")).json()["server"]["config_drive"] == "True"
+    assert world.store.read_now(kept) == []
+
+
 async def test_without_a_config_drive_a_password_is_not_kept_at_all(ground: Ground, world: World) -> None:
     kept_meanwhile: list[str] = []
     answer = await boot(ground, adminPass="of my choice", networks="none")
     kept_meanwhile += world.store.read_now(kept)
     assert (answer.json()["server"]["adminPass"], kept_meanwhile) == ("of my choice", [])
     await world.settle()
+
+
+async def test_every_disk_of_a_flavor_counts_on_its_host(ground: Ground, world: World) -> None:
+    flavor = {
+        "name": "wide",
+        "id": "wide",
+        "ram": 128,
+        "vcpus": 1,
+        "disk": 2,
+        "swap": 1025,
+        "OS-FLV-EXT-DATA:ephemeral": 3,
+    }
+    answer = await ground.admin.post("/compute/v2.1/flavors", json={"flavor": flavor})
+    assert answer.status_code == 200, answer.text
+    await ground.boot(world, flavorRef="wide", networks="none")
+    found = (await ground.admin.get("/compute/v2.1/os-hypervisors/detail")).json()["hypervisors"]
+    assert sum(host["local_gb_used"] for host in found) == 2 + 3 + 2
+    assert await world.leaks() == ()
 
 
 async def test_the_nic_that_does_not_fit_is_told(ground: Ground, world: World) -> None:

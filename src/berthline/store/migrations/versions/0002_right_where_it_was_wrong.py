@@ -124,6 +124,11 @@ def _of_routers() -> None:
 
 def _of_hosts() -> None:
     """Hosts."""
+    # Swap is a disk of its own now, and counts: in whole GiB, as Nova counts it.
+    swap = "SELECT SUM((json_extract(flavor, '$.swap') + 1023) / 1024) FROM servers WHERE servers.host = hosts.name"
+    op.execute(
+        f"UPDATE hosts SET disk_gb_used = disk_gb_used + COALESCE(({swap} AND deleted_at IS NULL), 0)"  # noqa: S608
+    )
     used = sa.Computed("memory_mb_used - memory_mb", persisted=False)
     op.add_column("hosts", sa.Column("fullness", sa.BigInteger, used))
     op.add_column("hosts", sa.Column("physical_vcpus", sa.Integer, nullable=False, server_default="0"))
