@@ -7,7 +7,19 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from berthline.domain.errors import InvalidInput
 from berthline.store.engine.prepared import Row
@@ -56,6 +68,17 @@ class Listed(msgspec.Struct, frozen=True):
 def equals(column: ColumnElement[Any]) -> Filter:
     """The column is one of the values, as text."""
     return column.in_
+
+
+def sparse(column: ColumnElement[Any]) -> Filter:
+    """``equals`` for a column that is mostly "", whose index leaves those out: a statement has to say so to use it."""
+    filled: ColumnElement[bool] = literal_column(f"{column} <> ''")
+
+    def condition(values: tuple[str, ...]) -> ColumnElement[bool]:
+        found = column.in_(values)
+        return found if "" in values else and_(found, filled)
+
+    return condition
 
 
 def flag(column: ColumnElement[Any]) -> Filter:

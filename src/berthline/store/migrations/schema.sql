@@ -634,6 +634,8 @@ CREATE INDEX ix_addresses_port ON addresses (port_id);
 
 CREATE INDEX ix_events_object ON events (object_id, sequence);
 
+CREATE INDEX ix_floating_ips_ip ON floating_ips (floating_ip);
+
 CREATE INDEX ix_floating_ips_project ON floating_ips (project_id, id);
 
 CREATE INDEX ix_floating_ips_router ON floating_ips (router_id);

@@ -14,6 +14,7 @@ from berthline.domain.network import Network, Subnet
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared, Row
+from berthline.store.network.sight import networks_seen
 from berthline.store.tables.base import Address, Json, to_json, unpacked
 from berthline.store.tables.network import networks, ports, subnets
 
@@ -155,7 +156,8 @@ def _from_driver(table: Table, row: Row) -> dict[str, Any]:
 
 def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Network, ...] | None:
     """One page of the networks that ``visible_to`` sees; None when the marker is not among them."""
-    rows = pages.fetch(connection, select(networks), networks, LISTED, wanted, visible(visible_to))
+    seen = None if visible_to is None else networks.c.id.in_(networks_seen(visible_to, external=True))
+    rows = pages.fetch(connection, select(networks), networks, LISTED, wanted, seen)
     return None if rows is None else _with_subnets(connection, rows)
 
 

@@ -9,6 +9,7 @@ from berthline.domain.ids import NetworkId, ProjectId, SubnetId
 from berthline.domain.network import Subnet
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
+from berthline.store.network.sight import networks_seen
 from berthline.store.tables.network import addresses, networks, ports, subnets
 
 _COLUMNS: Final = tuple(column.name for column in subnets.c)
@@ -40,7 +41,7 @@ def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
     """Subnets that a project sees: its own, those of its networks and of shared ones. None sees all."""
     if project_id is None:
         return None
-    seen = select(networks.c.id).where(or_(networks.c.project_id == project_id, networks.c.shared))
+    seen = networks_seen(project_id, external=False)
     return or_(subnets.c.project_id == project_id, subnets.c.network_id.in_(seen))
 
 

@@ -249,6 +249,7 @@ floating_ips = Table(
     ),
     Index("ix_floating_ips_project", "project_id", "id"),
     Index("ix_floating_ips_router", "router_id"),
+    Index("ix_floating_ips_ip", "floating_ip"),
 )
 
 auto_allocated_topologies = Table(

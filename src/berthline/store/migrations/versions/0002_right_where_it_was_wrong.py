@@ -120,6 +120,7 @@ def _of_routers() -> None:
     op.add_column("routers", _hints())
     for name in ("dns_name", "dns_domain"):
         op.add_column("floating_ips", sa.Column(name, sa.String(255), nullable=False, server_default=""))
+    op.create_index("ix_floating_ips_ip", "floating_ips", ["floating_ip"])
 
 
 def _of_hosts() -> None:
