@@ -4,6 +4,7 @@ Run it as `python tools/rules.py`; it prints what is wrong and exits 1, or print
 
 - The time of day comes from the Clock: only WALL_CLOCK asks the machine. (Durations, by a monotonic clock, are free.)
 - A request's caller comes from one place: only CALLERS take `user` out of a request's scope.
+- Rights go by names of roles in few places: only RIGHTS look for a name among a caller's roles.
 - Handlers are declared in api/ and metadata/ alone, so that what guards the application guards them all.
 
 tests/api/test_routes.py asks every route of the application itself.
@@ -27,6 +28,11 @@ ASKS_THE_TIME: Final = frozenset(
 
 CALLERS: Final = frozenset({"src/berthline/api/auth.py", "src/berthline/api/frame.py"})
 """Where a token becomes a caller, and where handlers get it from."""
+
+RIGHTS: Final = frozenset({"src/berthline/domain/auth.py", "src/berthline/identity/rights.py"})
+"""What a role of which name may do; everything else asks these."""
+
+SETS: Final = frozenset({"intersection", "isdisjoint", "issubset", "__contains__"})
 
 ROUTES: Final = ("src/berthline/api/", "src/berthline/metadata/")
 DECLARES: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "route", "asgi", "websocket"})
@@ -64,6 +70,19 @@ def takes_the_caller(tree: ast.AST) -> Iterator[int]:
             yield node.lineno
 
 
+def looks_for_a_role(tree: ast.AST) -> Iterator[int]:
+    """Yields the line of each look for a name among roles: ``in``, ``&`` or a method of sets."""
+    for node in ast.walk(tree):
+        looked: list[ast.expr] = []
+        if isinstance(node, ast.Compare) and any(isinstance(each, ast.In | ast.NotIn) for each in node.ops):
+            looked = node.comparators
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd):
+            looked = [node.left, node.right]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SETS:
+            looked = [node.func.value, *node.args]
+        yield from (each.lineno for each in looked if isinstance(each, ast.Attribute) and each.attr == "roles")
+
+
 def declares_routes(tree: ast.AST) -> Iterator[int]:
     """Yields the line of each handler that is declared with the words of the web framework."""
     words = {
@@ -89,6 +108,8 @@ def complaints(root: Path) -> Iterator[str]:
             yield from (
                 f"{name}:{line}: takes the caller itself: use current_caller" for line in takes_the_caller(tree)
             )
+        if name not in RIGHTS:
+            yield from (f"{name}:{line}: goes by the name of a role: ask Caller" for line in looks_for_a_role(tree))
         if not name.startswith(ROUTES):
             yield from (f"{name}:{line}: declares a route outside the API" for line in declares_routes(tree))
 

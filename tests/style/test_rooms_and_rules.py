@@ -46,6 +46,9 @@ def test_a_crowd_is_found(tmp_path: Path) -> None:
         ("from datetime import date\nx = date.today()\n", "asks for the time of day"),
         ("x = request.scope['user']\n", "takes the caller itself"),
         ("x = scope.get('user')\n", "takes the caller itself"),
+        ("x = 'admin' in caller.roles\n", "goes by the name of a role"),
+        ("x = context.caller.roles & ROLES\n", "goes by the name of a role"),
+        ("x = ROLES.isdisjoint(caller.roles)\n", "goes by the name of a role"),
         ("from litestar import get\n\n@get('/open')\nasync def f() -> None: ...\n", "declares a route outside the API"),
         ("from litestar import post as p\nx = p('/open')(print)\n", "declares a route outside the API"),
     ],
@@ -57,7 +60,12 @@ def test_what_breaks_a_rule_is_found(tmp_path: Path, text: str, said: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["import time\nx = time.monotonic()\n", "x = body.get('user')\n", "from berthline.x import get\nx = get('/')\n"],
+    [
+        "import time\nx = time.monotonic()\n",
+        "x = 'admin' in names\ny = caller.roles\n",
+        "x = body.get('user')\n",
+        "from berthline.x import get\nx = get('/')\n",
+    ],
 )
 def test_what_breaks_no_rule_is_left_alone(tmp_path: Path, text: str) -> None:
     plant(tmp_path, f"{HERE}/planted.py", text)
@@ -65,4 +73,4 @@ def test_what_breaks_no_rule_is_left_alone(tmp_path: Path, text: str) -> None:
 
 
 def test_the_places_that_may_are_in_the_tree() -> None:
-    assert [name for name in rules.WALL_CLOCK | rules.CALLERS if not (rules.ROOT / name).exists()] == []
+    assert [name for name in rules.WALL_CLOCK | rules.CALLERS | rules.RIGHTS if not (rules.ROOT / name).exists()] == []

@@ -6,7 +6,11 @@ from berthline.domain.ids import DomainId, ProjectId, RequestId, UserId
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """The holder of a valid token, as every service sees it. ``project_id`` "" for an unscoped or system token."""
+    """The holder of a valid token, as every service sees it. ``project_id`` "" for an unscoped or system token.
+
+    ``roles`` are the names of the roles that count (docs/explanation/rights.md): of the whole cloud, none of a domain.
+    Every right that goes by a name is a property here, or in ``identity.rights``.
+    """
 
     user_id: UserId
     user_name: str
@@ -20,6 +24,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_admin(self) -> bool:
         return "admin" in self.roles
+
+    @property
+    def is_service(self) -> bool:
+        """Another service, such as a Neutron that tells its events, or an admin."""
+        return self.is_admin or "service" in self.roles
 
     @property
     def may_write(self) -> bool:

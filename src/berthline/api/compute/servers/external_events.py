@@ -17,7 +17,6 @@ from berthline.store import Connection
 from berthline.store.compute.servers import servers
 
 RULE: Final = "os_compute_api:os-server-external-events:create"
-ROLES: Final = frozenset({"admin", "service"})
 NETWORK_EVENTS: Final = frozenset(
     {"network-changed", "network-vif-plugged", "network-vif-unplugged", "network-vif-deleted"}
 )
@@ -51,7 +50,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def create_events(request: ApiRequest) -> Response[bytes]:
     """Answers each event with its code: 200 taken, 400 malformed or not supported, 404 no server, 422 no host yet."""
     context = Context.of(request)
-    if not context.caller.roles & ROLES:
+    if not context.caller.is_service:
         forbid(RULE)
     sent = (await read_json(request, Body)).events
     events = [_parse(one) for one in sent]
