@@ -95,6 +95,37 @@ def test_what_roles_imply_by_the_code_of_0001_is_written_down(tmp_path: Path) ->
         ]
 
 
+def test_a_nic_says_again_whose_it_is(tmp_path: Path) -> None:
+    path = released("0001", tmp_path / "berthline.db")
+    asked = "SELECT p.device_id = n.server_id, p.device_owner FROM ports p JOIN server_nics n ON n.port_id = p.id"
+    with closing(sqlite3.connect(path)) as opened:
+        before = opened.execute(asked).fetchall()
+    _spoil(path, "UPDATE ports SET device_id = '', device_owner = '' WHERE id IN (SELECT port_id FROM server_nics)")
+    migrate(path)
+    with closing(sqlite3.connect(path)) as opened:
+        assert opened.execute(asked).fetchall() == before
+    assert before
+    assert {own for own, _ in before} == {1}
+
+
+def test_swap_counts_on_hosts_from_now_on(tmp_path: Path) -> None:
+    path = released("0001", tmp_path / "berthline.db")
+    used = "SELECT sum(disk_gb_used) FROM hosts"
+    placed = "SELECT count(*) FROM servers WHERE host IS NOT NULL AND deleted_at IS NULL"
+    with closing(sqlite3.connect(path)) as opened:
+        (before,), (servers,) = opened.execute(used).fetchone(), opened.execute(placed).fetchone()
+    _spoil(path, "UPDATE servers SET flavor = json_set(flavor, '$.swap', 1025)")
+    migrate(path)
+    with closing(sqlite3.connect(path)) as opened:
+        assert opened.execute(used).fetchone() == (before + 2 * servers,)
+    assert servers
+    store = Store(path, durable=False)
+    try:
+        assert store.read_now(stored_leaks) == ()
+    finally:
+        store.close()
+
+
 def test_an_upgrade_keeps_a_copy_of_what_was(tmp_path: Path) -> None:
     path = released("0001", tmp_path / "berthline.db")
     before = rows_of(path)

@@ -88,6 +88,14 @@ def _of_networks() -> None:
 
 def _of_ports() -> None:
     """Ports and the NICs among them."""
+    # A user could write on a NIC that it is another's or nobody's; it says again whose it is.
+    op.execute(
+        "UPDATE ports SET device_id = s.id, device_owner = 'compute:' || s.availability_zone "
+        "FROM server_nics n JOIN servers s ON s.id = n.server_id "
+        "WHERE n.port_id = ports.id AND s.deleted_at IS NULL "
+        "AND (ports.device_id <> s.id OR ports.device_owner <> 'compute:' || s.availability_zone) "
+        "AND ports.id NOT IN (SELECT port_id FROM router_interfaces)"
+    )
     op.execute("UPDATE ports SET dns_name = lower(dns_name) WHERE dns_name <> lower(dns_name)")
     pairs = op.create_table(
         "port_address_pairs",
