@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import structlog
 
 from berthline.api.app import create_app
@@ -31,6 +32,7 @@ from berthline.identity import Identity, IdentitySettings
 from berthline.images import Images, ImageSettings
 from berthline.network.local import LocalNetworkService
 from berthline.reconcile.dataplane_drift import DataplaneDrift
+from berthline.reconcile.history import HistoryPruner, Retention
 from berthline.reconcile.idempotency_keys import forget_expired_keys
 from berthline.reconcile.leaks import Report, examine
 from berthline.reconcile.port_status import PortStatusReconciler
@@ -54,6 +56,7 @@ log = structlog.get_logger(__name__)
 HOST_SECONDS: Final = 30.0
 POWER_SECONDS: Final = 30.0
 KEYS_SECONDS: Final = 600.0
+HISTORY_SECONDS: Final = 3600.0
 PROBE_SECONDS: Final = 1.0
 TIDY_SECONDS: Final = 5.0
 LATE_PORTS_SECONDS: Final = 60.0
@@ -223,11 +226,14 @@ async def _working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIte
     if plane.simulated:
         await fill_hosts(outside)
         await fill_dataplane(store, projector)
+    kept = Retention(**msgspec.structs.asdict(cloud.settings.retention))
+    history = Loop("history", HistoryPruner(store, clock, kept).run_once, HISTORY_SECONDS)
     keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)
     loops: dict[str, Callable[[], Awaitable[None]]] = {"projector": partial(_project, store, plane, projector, ready)}
     loops["store"] = Loop("store", store.probe, PROBE_SECONDS).run
     loops["images"] = Loop("images", cloud.services.images.tidy, TIDY_SECONDS).run
     loops |= {"ports": ports.run, "hosts": hosts.run, "power": power.run, "keys": keys.run}
+    loops["history"] = history.run
     if not plane.simulated:  # whose content nobody else can change, and lies in our memory
         loops["drift"] = drift.run
     loops["stray_nics"] = cloud.stray_nics.run

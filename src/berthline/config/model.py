@@ -203,6 +203,31 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     ] = 300.0
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """How long what is over stays in the database."""
+
+    events_days: Annotated[int, Meta(ge=0, le=36_500, description="Days that events are kept; 0: for ever.")] = 30
+    sagas_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=36_500,
+            description=(
+                "Days that finished sagas are kept with their steps; 0: for ever. One that an action of a server tells "
+                "of stays as long as that server's row."
+            ),
+        ),
+    ] = 30
+    deleted_servers_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=36_500,
+            description="Days that deleted servers are still shown to admins and by `changes-since`; 0: for ever.",
+        ),
+    ] = 90
+
+
 class Log(msgspec.Struct, frozen=True, kw_only=True):
     """The log on standard error."""
 
@@ -234,6 +259,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     http: Http = Http()
     timeouts: Timeouts = Timeouts()
+    retention: Retention = Retention()
     log: Log = Log()
 
     @property

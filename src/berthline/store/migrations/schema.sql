@@ -686,6 +686,8 @@ CREATE INDEX ix_routers_gateway_network ON routers (gateway_network_id);
 
 CREATE INDEX ix_routers_project ON routers (project_id, id);
 
+CREATE INDEX ix_sagas_finished ON sagas (updated_at, id) WHERE state IN ('done', 'undone');
+
 CREATE INDEX ix_sagas_runnable ON sagas (wake_at) WHERE state IN ('forward', 'unwinding');
 
 CREATE INDEX ix_sagas_subject ON sagas (subject_id, created_at);
@@ -703,6 +705,8 @@ CREATE INDEX ix_server_actions_newest ON server_actions (server_id, started_at);
 CREATE INDEX ix_servers_changed ON servers (updated_at, id);
 
 CREATE INDEX ix_servers_created ON servers (created_at, id, name, deleted_at) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_servers_deleted ON servers (deleted_at) WHERE deleted_at IS NOT NULL;
 
 CREATE INDEX ix_servers_host ON servers (host) WHERE deleted_at IS NULL;
 

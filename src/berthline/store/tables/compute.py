@@ -140,6 +140,7 @@ servers = Table(
         "deleted_at",
         **where("deleted_at IS NULL"),
     ),
+    Index("ix_servers_deleted", "deleted_at", **where("deleted_at IS NOT NULL")),
     Index("ix_servers_task", "task_state", **where("task_state IS NOT NULL")),
     Index("ix_servers_host", "host", **where("deleted_at IS NULL")),
     Index("ix_servers_changed", "updated_at", "id"),

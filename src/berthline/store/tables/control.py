@@ -28,6 +28,7 @@ sagas = Table(
     Column("updated_at", BigInteger, nullable=False),
     CheckConstraint("state IN ('forward', 'unwinding', 'done', 'undone')", name="state"),
     Index("ix_sagas_runnable", "wake_at", **where("state IN ('forward', 'unwinding')")),
+    Index("ix_sagas_finished", "updated_at", "id", **where("state IN ('done', 'undone')")),
     Index("ix_sagas_subject", "subject_id", "created_at"),
 )
 """``position`` is the step whose intent is recorded: steps before it are done, it may have happened, later ones not."""

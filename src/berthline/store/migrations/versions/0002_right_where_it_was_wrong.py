@@ -38,6 +38,8 @@ def _of_the_cloud() -> None:
         sa.PrimaryKeyConstraint("user_id", "project_id", "key", name="pk_idempotency_keys"),
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
+    ended = sa.text("state IN ('done', 'undone')")
+    op.create_index("ix_sagas_finished", "sagas", ["updated_at", "id"], sqlite_where=ended)
 
 
 def _of_identity() -> None:
@@ -175,6 +177,7 @@ def _of_servers() -> None:
         "project_state": ["project_id", "vm_state", *in_order, "deleted_at"],
     }.items():
         op.create_index(f"ix_servers_{name}", "servers", columns, sqlite_where=living)
+    op.create_index("ix_servers_deleted", "servers", ["deleted_at"], sqlite_where=sa.text("deleted_at IS NOT NULL"))
     op.create_index("ix_servers_task", "servers", ["task_state"], sqlite_where=sa.text("task_state IS NOT NULL"))
 
 
