@@ -77,12 +77,18 @@ def test_ipv6_legs_advertise_what_the_subnet_says() -> None:
 
 
 def test_a_leg_with_several_prefixes_is_one_port_with_several_networks() -> None:
-    second = changed(V6, id=SubnetId("sub-6b"), cidr="2001:db8:b::/64", ipv6_ra_mode="slaac")
+    first = changed(V6, ipv6_ra_mode="slaac", dns_nameservers=())
+    second = changed(first, id=SubnetId("sub-6b"), cidr="2001:db8:b::/64", dns_nameservers=("2001:db8:b::53",))
     held = (FixedIp(V6.id, "2001:db8::1"), FixedIp(second.id, "2001:db8:b::1"))
-    router = changed(ROUTER, interfaces=(changed(LEG, fixed_ips=held, subnets=(V6, second)),), gateway=None)
+    router = changed(ROUTER, interfaces=(changed(LEG, fixed_ips=held, subnets=(first, second)),), gateway=None)
     row = find(router, "Logical_Router_Port")
     assert row["networks"] == frozenset({"2001:db8::1/64", "2001:db8:b::1/64"})
-    assert "send_periodic" in str(row["ipv6_ra_configs"])
+    assert row["ipv6_ra_configs"] == (
+        ("address_mode", "slaac"),
+        ("mtu", "1442"),
+        ("rdnss", "2001:db8:b::53"),
+        ("send_periodic", "true"),
+    )
 
 
 def test_a_gateway_without_an_address_is_no_port_yet() -> None:

@@ -78,19 +78,19 @@ def _interfaces(leg: RouterPort) -> Iterator[str]:
 
 
 def _advertisements(leg: RouterPort) -> tuple[tuple[str, str], ...]:
-    """What the leg tells IPv6 guests, when one of its subnets wants that of it."""
-    for subnet in leg.subnets:
-        if subnet.ip_version == 6 and subnet.ipv6_ra_mode is not None:
-            configs = {
-                "address_mode": ADDRESS_MODES[subnet.ipv6_ra_mode],
-                "send_periodic": "true",
-                "mtu": str(leg.mtu),
-            }
-            servers = [server for server in subnet.dns_nameservers if ":" in server]
-            if subnet.ipv6_ra_mode == "slaac" and servers:
-                configs["rdnss"] = servers[0]
-            return tuple(sorted(configs.items()))
-    return ()
+    """What the leg tells IPv6 guests, when one of its subnets wants that of it.
+
+    There is one mode for all prefixes of a leg, the first's, and one name server: the first that any of them has.
+    """
+    told = [subnet for subnet in leg.subnets if subnet.ip_version == 6 and subnet.ipv6_ra_mode is not None]
+    if not told:
+        return ()
+    mode = str(told[0].ipv6_ra_mode)
+    configs = {"address_mode": ADDRESS_MODES[mode], "send_periodic": "true", "mtu": str(leg.mtu)}
+    servers = [server for subnet in told for server in subnet.dns_nameservers if ":" in server]
+    if mode == "slaac" and servers:
+        configs["rdnss"] = servers[0]
+    return tuple(sorted(configs.items()))
 
 
 def _gateway_rows(router: RouterSnapshot) -> Iterator[Row]:
