@@ -6,6 +6,7 @@ import pytest
 from litestar import Request
 from litestar.datastructures import State
 
+from berthline.api.body import decode
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import Sort, choose_fields, next_path, parse_boolean, parse_filters, parse_page
 from berthline.api.microversion import MAXIMUM, MINIMUM, microversion_headers, requested_microversion
@@ -135,3 +136,18 @@ def test_booleans(text: str, value: bool) -> None:
 def test_what_is_no_boolean_is_refused(text: str) -> None:
     with pytest.raises(BadRequest):
         parse_boolean(text)
+
+
+LARGE = ["9" * 5000, "-" + "9" * 5000, "1e999", "-1e999", "1e300", "1E19", "9" * 19, str(2**63), str(-(2**63) - 1)]
+
+
+@pytest.mark.parametrize("number", [*LARGE, "NaN", "Infinity", "-Infinity", "1e", "01"])
+@pytest.mark.parametrize("body", ["%s", '{"a": %s}', '{"a": [{"b": [0, %s]}]}', '{"a": "%s", "b": %s}'])
+def test_a_number_that_nothing_holds_is_refused_wherever_it_stands(number: str, body: str) -> None:
+    with pytest.raises(BadRequest, match="body"):
+        decode(body.replace("%s", number).encode(), Any)
+
+
+@pytest.mark.parametrize("text", [str(2**63 - 1), "1e18", "0." + "1" * 40, '"' + "9" * 5000 + '"', '"1e999"'])
+def test_large_numbers_that_can_be_kept_and_text_are_read(text: str) -> None:
+    assert decode(f'{{"a": {text}}}'.encode(), dict[str, Any])["a"] is not None

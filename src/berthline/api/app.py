@@ -16,6 +16,7 @@ from berthline.api.auth import authenticate
 from berthline.api.direct import Direct
 from berthline.api.errors import handle_error
 from berthline.api.frame import Routes, Services
+from berthline.api.listing import bounded_query
 from berthline.api.query import judge_query
 from berthline.api.refusal import SERVICES
 from berthline.domain.ids import new_request_id
@@ -47,7 +48,7 @@ def create_app(services: Services) -> Litestar:
     """The application over these services. It starts and stops nothing: whoever made the services does."""
     return BerthlineApp(
         route_handlers=route_handlers(),
-        guards=[authenticate, judge_query],
+        guards=[authenticate, bounded_query, judge_query],
         exception_handlers={Exception: handle_error},
         request_max_body_size=services.body_limit,
         state=State({"services": services}),

@@ -1,7 +1,8 @@
 """Request bodies: type, size and shape are checked at the edge, and become frozen values there."""
 
+import re
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from litestar.exceptions import InternalServerException
@@ -10,6 +11,10 @@ from berthline.api.frame import ApiRequest
 from berthline.domain.errors import BadRequest, UnsupportedMediaType
 
 T = TypeVar("T")
+
+LARGEST: Final = 2**63 - 1
+"""Of any number: what the database keeps as a whole one."""
+_MAY_BE_LARGE: Final = re.compile(rb"[0-9]{19}|[0-9][eE]\+?[0-9]{2}")
 
 
 @lru_cache(maxsize=512)
@@ -20,11 +25,14 @@ def _decoder(wanted: Any) -> msgspec.json.Decoder[Any]:
 def decode(body: bytes, wanted: type[T]) -> T:
     """``body`` as a value of ``wanted`` (a Struct with ``forbid_unknown_fields``, or any type msgspec knows).
 
-    Raises BadRequest that names the field; also for what is not JSON or nests too deep.
+    Raises BadRequest that names the field; also for what is not JSON, nests too deep or holds a number beyond LARGEST,
+    wherever in it.
     """
     if not body:
         raise BadRequest("the request needs a JSON body, and has none")
     try:
+        if _MAY_BE_LARGE.search(body):
+            _check_numbers(msgspec.json.decode(body))
         value: T = _decoder(cast(Any, wanted)).decode(body)
     except msgspec.ValidationError as error:
         raise BadRequest(f"The request body is not as it should be: {error}.") from None
@@ -33,6 +41,20 @@ def decode(body: bytes, wanted: type[T]) -> T:
     except RecursionError:
         raise BadRequest("The request body nests too deep.") from None
     return value
+
+
+def _check_numbers(whole: object) -> None:
+    """Raise BadRequest for a number that no column holds."""
+    left = [whole]
+    while left:
+        value = left.pop()
+        if isinstance(value, int | float):
+            if not -LARGEST <= value <= LARGEST:
+                raise BadRequest(f"The request body holds a number that is too large: at most {LARGEST} is read.")
+        elif isinstance(value, dict):
+            left.extend(value.values())
+        elif isinstance(value, list):
+            left.extend(value)
 
 
 def check_content_type(request: ApiRequest, *accepted: str) -> str:

@@ -1,8 +1,13 @@
 """Lists: which part, in which order, with which fields, and the link to the next part."""
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, Literal, NamedTuple
-from urllib.parse import urlencode
+from typing import Any, Final, Literal, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
 
 from berthline.api.frame import ApiRequest, base_url
 from berthline.domain.errors import BadRequest
@@ -46,15 +51,36 @@ def parse_page(
     query = request.query_params
     given = _sorts(query.getall("sort_key", ()), query.getall("sort_dir", ()), default_direction)
     given += [_sort_pair(pair, default_direction) for item in query.getall("sort", ()) for pair in item.split(",")]
+    order: dict[str, Sort] = {}
     for sort in given:
+        order.setdefault(sort.key, sort)  # a key that comes again sorts nothing
         if sort.key not in sortable:
             raise BadRequest(f"cannot sort by {sort.key[:64]}: choose one of {', '.join(sorted(sortable))}")
     return Page(
         limit=parse_limit(query.get("limit"), max_limit),
         marker=query.get("marker") or None,
-        sort=tuple(given) or tuple(default_sort),
+        sort=tuple(order.values()) or tuple(default_sort),
         fields=frozenset(name for item in query.getall("fields", ()) for name in item.split(",") if name),
         reverse=query.get("page_reverse", "").lower() == "true",
+    )
+
+
+MOST_VALUES: Final = 2000
+"""Values in a query, all parameters together, those between commas one by one."""
+_COMMA: Final = re.compile(rb"[&,]|%2[cC]")
+
+
+async def bounded_query(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Guard of the whole app: raise BadRequest, which names the parameter, for a query with more than MOST_VALUES."""
+    query = connection.scope["query_string"]
+    if len(query) <= MOST_VALUES or len(_COMMA.findall(query)) < MOST_VALUES:
+        return
+    counts = Counter[str]()
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        counts[name] += 1 + value.count(",")
+    name, count = counts.most_common(1)[0]
+    raise BadRequest(
+        f"The query has too many values, most of them for {name[:64]} ({count}): send at most {MOST_VALUES} at once."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath
 
-from berthline.api.body import check_content_type, read_json
+from berthline.api.body import check_content_type, read_body, read_json
 from berthline.api.frame import ApiRequest, Routes, base_url, current_caller, no_content, reply, services
 from berthline.api.image.bodies import new_image
 from berthline.api.image.patch import MEDIA_TYPE, OLD_MEDIA_TYPE, patched, read_operations
@@ -35,7 +35,7 @@ async def show_image(request: ApiRequest, image_id: FromPath[str]) -> Response[b
 async def update_image(request: ApiRequest, image_id: FromPath[str]) -> Response[bytes]:
     """Change an image by JSON patch."""
     media_type = check_content_type(request, MEDIA_TYPE, OLD_MEDIA_TYPE)
-    operations = read_operations(media_type, await request.body())
+    operations = read_operations(media_type, await read_body(request))
     image = await services(request).images.update(
         current_caller(request), image_id, lambda before: patched(before, operations)
     )

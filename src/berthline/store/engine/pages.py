@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     and_,
     false,
-    func,
     literal_column,
     or_,
     select,
@@ -23,6 +22,7 @@ from sqlalchemy import (
 
 from berthline.domain.errors import InvalidInput
 from berthline.store.engine.prepared import Row
+from berthline.store.engine.value_lists import any_tag, every_tag, one_of
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ class Listed(msgspec.Struct, frozen=True):
 
 def equals(column: ColumnElement[Any]) -> Filter:
     """The column is one of the values, as text."""
-    return column.in_
+    return lambda values: one_of(column, values)
 
 
 def sparse(column: ColumnElement[Any]) -> Filter:
@@ -75,7 +75,7 @@ def sparse(column: ColumnElement[Any]) -> Filter:
     filled: ColumnElement[bool] = literal_column(f"{column} <> ''")
 
     def condition(values: tuple[str, ...]) -> ColumnElement[bool]:
-        found = column.in_(values)
+        found = one_of(column, values)
         return found if "" in values else and_(found, filled)
 
     return condition
@@ -83,7 +83,7 @@ def sparse(column: ColumnElement[Any]) -> Filter:
 
 def flag(column: ColumnElement[Any]) -> Filter:
     """The column is the boolean that was asked for."""
-    return lambda values: column.in_([boolean(value) for value in values])
+    return lambda values: column.in_({boolean(value) for value in values})
 
 
 def number(column: ColumnElement[Any]) -> Filter:
@@ -91,7 +91,7 @@ def number(column: ColumnElement[Any]) -> Filter:
 
     def condition(values: tuple[str, ...]) -> ColumnElement[bool]:
         try:
-            return column.in_([int(value) for value in values if len(value) <= _LONGEST_NUMBER])
+            return one_of(column, [int(value) for value in values if len(value) <= _LONGEST_NUMBER])
         except ValueError:
             raise InvalidInput(f"Invalid input for operation: {values[0][:64]!r} is not an integer.") from None
 
@@ -277,26 +277,21 @@ def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], anchor: Sequence[An
 def _tag_filters(column: ColumnElement[Any]) -> dict[str, Filter]:
     """Neutron's four: all of, any of, not all of, none of the tags. No tags ask for nothing."""
 
-    def asked(combine: Callable[..., ColumnElement[bool]], *, inverted: bool) -> Filter:
+    def asked(has: Callable[[ColumnElement[Any], Sequence[str]], ColumnElement[bool]], *, inverted: bool) -> Filter:
         def condition(values: tuple[str, ...]) -> ColumnElement[bool]:
-            tags = [_tagged(column, tag) for value in values for tag in value.split(",") if tag]
+            tags = [tag for value in values for tag in value.split(",") if tag]
             if not tags:
                 return true()
-            return ~combine(*tags) if inverted else combine(*tags)
+            return ~has(column, tags) if inverted else has(column, tags)
 
         return condition
 
     return {
-        "tags": asked(and_, inverted=False),
-        "tags-any": asked(or_, inverted=False),
-        "not-tags": asked(and_, inverted=True),
-        "not-tags-any": asked(or_, inverted=True),
+        "tags": asked(every_tag, inverted=False),
+        "tags-any": asked(any_tag, inverted=False),
+        "not-tags": asked(every_tag, inverted=True),
+        "not-tags-any": asked(any_tag, inverted=True),
     }
-
-
-def _tagged(column: ColumnElement[Any], tag: str) -> ColumnElement[bool]:
-    tags = func.json_each(column).table_valued("value")
-    return select(tags.c.value).where(tags.c.value == tag).exists()
 
 
 def _canonical(text: str) -> str | None:

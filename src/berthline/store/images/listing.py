@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 from berthline.domain.auth import Caller
 from berthline.domain.errors import BadRequest
 from berthline.domain.image import Image, MemberStatus, Visibility
+from berthline.store.engine.value_lists import every_row, one_of
 from berthline.store.images.images import image_of, tags_of, visible_to
 from berthline.store.tables.image import image_members, image_tags, images
 
@@ -77,10 +78,9 @@ def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _conditions(caller: Caller, filters: ImageFilters) -> list[ColumnElement[bool]]:
     conditions = [visible_to(caller), images.c.hidden == filters.hidden, _shown(caller, filters)]
-    conditions += [images.c[name].in_(values) for name, values in filters.values.items()]
-    conditions += [
-        exists().where(image_tags.c.image_id == images.c.id, image_tags.c.tag == tag) for tag in filters.tags
-    ]
+    conditions += [one_of(images.c[name], values) for name, values in filters.values.items()]
+    if filters.tags:
+        conditions.append(every_row(image_tags.c.tag, image_tags.c.image_id == images.c.id, filters.tags))
     if filters.size_min is not None:
         conditions.append(images.c.size >= filters.size_min)
     if filters.size_max is not None:

@@ -26,6 +26,7 @@ from berthline.ipam.mac import canonical_mac
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared
+from berthline.store.engine.value_lists import one_of
 from berthline.store.network.port_values import GROUPS, HELD, WHOLE, port_of, values_of
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import server_nics
@@ -70,6 +71,10 @@ _REMOVE_NICS: Final = Prepared(
 _REMOVE: Final = Prepared("DELETE FROM ports WHERE id IN (SELECT value FROM json_each(?))")
 
 
+MOST_PARTS: Final = 32
+"""Parts of addresses in one query: each is looked for in each address there is."""
+
+
 def _fixed_ips(values: tuple[str, ...]) -> ColumnElement[bool]:
     """``ip_address=A``, ``subnet_id=S``, ``ip_address_substr=T``: any of the values of a kind, and every kind asked."""
     asked: dict[str, list[str]] = defaultdict(list)
@@ -85,7 +90,11 @@ def _fixed_ips(values: tuple[str, ...]) -> ColumnElement[bool]:
     if asked["ip_address"]:
         conditions.append(pages.address(addresses.c.ip)(tuple(asked["ip_address"])))
     if asked["subnet_id"]:
-        conditions.append(addresses.c.subnet_id.in_(asked["subnet_id"]))
+        conditions.append(one_of(addresses.c.subnet_id, asked["subnet_id"]))
+    if len(asked["ip_address_substr"]) > MOST_PARTS:
+        raise InvalidInput(
+            f"Invalid input for fixed_ips. Reason: at most {MOST_PARTS} ip_address_substr are looked for at once."
+        )
     if asked["ip_address_substr"]:
         shown = func.address_text(addresses.c.ip, type_=String)
         conditions.append(or_(*(shown.contains(part, autoescape=True) for part in asked["ip_address_substr"])))
@@ -93,7 +102,7 @@ def _fixed_ips(values: tuple[str, ...]) -> ColumnElement[bool]:
 
 
 def _groups(values: tuple[str, ...]) -> ColumnElement[bool]:
-    held = select(port_security_groups.c.port_id).where(port_security_groups.c.security_group_id.in_(values))
+    held = select(port_security_groups.c.port_id).where(one_of(port_security_groups.c.security_group_id, values))
     return ports.c.id.in_(held)
 
 
@@ -101,7 +110,7 @@ LISTED: Final = Listed(
     pages.standard_filters(ports)
     | {
         "network_id": pages.equals(ports.c.network_id),
-        "mac_address": lambda values: ports.c.mac_address.in_([canonical_mac(value) or value for value in values]),
+        "mac_address": lambda values: one_of(ports.c.mac_address, [canonical_mac(value) or value for value in values]),
         "admin_state_up": pages.flag(ports.c.admin_state_up),
         "status": pages.equals(ports.c.status),
         "name": pages.sparse(ports.c.name),

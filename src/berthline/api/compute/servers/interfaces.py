@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
-from berthline.api.body import check_content_type, decode
+from berthline.api.body import check_content_type, decode, read_body
 from berthline.api.compute import fields
 from berthline.api.compute.context import Context
 from berthline.api.compute.servers.parts import interface_view
@@ -105,7 +105,7 @@ async def detach_interface(request: ApiRequest, server_id: FromPath[str], port_i
 async def _wanted(context: Context) -> RequestedNetwork | None:
     """The NIC asked for; None for whichever network there is. Raises BadRequest for what does not go together."""
     check_content_type(context.request, "application/json")
-    raw = await context.request.body()
+    raw = await read_body(context.request)
     item = decode(raw, AttachBody).item if raw else AttachItem()
     if item.tag is not msgspec.UNSET and not context.since(TAG_SINCE):
         raise BadRequest("Additional properties are not allowed ('tag' was unexpected)")

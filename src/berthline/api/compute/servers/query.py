@@ -137,13 +137,13 @@ def order_of(context: Context, query: Query) -> tuple[SortBy, ...]:
         if direction not in ("asc", "desc"):
             raise BadRequest(f"Unknown sort direction, must be one of: asc, desc; not '{direction[:32]}'.")
     last = directions[-1] if len(directions) == 1 else "desc"
-    order = []
+    order: dict[str, SortBy] = {}
     for place, key in enumerate(keys):
         direction = directions[place] if place < len(directions) else last
         if _sorts(context, key):
-            order.append(SortBy(key, direction == "desc"))
+            order.setdefault(key, SortBy(key, direction == "desc"))  # a key that comes again sorts nothing
     if order or keys or not directions:
-        return tuple(order) or NEWEST_FIRST
+        return tuple(order.values()) or NEWEST_FIRST
     return tuple(SortBy(sort.key, last == "desc") for sort in NEWEST_FIRST)
 
 

@@ -11,6 +11,7 @@ from berthline.domain.ids import FlavorId, HostName, ImageId, ProjectId, ServerI
 from berthline.store.compute.servers.addresses import MOST_LISTED, Having, address_conditions, among
 from berthline.store.compute.servers.patterns import literal_of, matches
 from berthline.store.compute.servers.servers import of_rows, with_nics
+from berthline.store.engine.value_lists import any_tag, every_tag, one_of
 from berthline.store.tables.compute import servers
 
 
@@ -197,7 +198,7 @@ def _conditions(wanted: ServerFilter, *, few: bool) -> list[ColumnElement[bool]]
     if wanted.changes_before is not None:
         conditions.append(servers.c.updated_at < (wanted.changes_before // SECOND + 1) * SECOND)
     if wanted.ids is not None:
-        conditions.append(servers.c.id.in_(wanted.ids))
+        conditions.append(one_of(servers.c.id, wanted.ids))
     if wanted.auto_disk_config is not None:
         conditions.append(servers.c.disk_config == ("AUTO" if wanted.auto_disk_config else "MANUAL"))
     for name, pattern in wanted.matching.items():
@@ -215,19 +216,16 @@ def _conditions(wanted: ServerFilter, *, few: bool) -> list[ColumnElement[bool]]
 
 def _tag_conditions(wanted: ServerFilter) -> list[ColumnElement[bool]]:
     """Nova's four: all of, any of, not all of, none of."""
-    conditions = [_has_tag(tag) for tag in wanted.tags]
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.tags:
+        conditions.append(every_tag(servers.c.tags, wanted.tags))
     if wanted.tags_any:
-        conditions.append(or_(*map(_has_tag, wanted.tags_any)))
+        conditions.append(any_tag(servers.c.tags, wanted.tags_any))
     if wanted.not_tags:
-        conditions.append(~and_(*map(_has_tag, wanted.not_tags)))
+        conditions.append(~every_tag(servers.c.tags, wanted.not_tags))
     if wanted.not_tags_any:
-        conditions.append(~or_(*map(_has_tag, wanted.not_tags_any)))
+        conditions.append(~any_tag(servers.c.tags, wanted.not_tags_any))
     return conditions
-
-
-def _has_tag(tag: str) -> ColumnElement[bool]:
-    tags = func.json_each(servers.c.tags).table_valued("value")
-    return select(tags.c.value).where(tags.c.value == tag).exists()
 
 
 def _anchor(
