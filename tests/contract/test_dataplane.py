@@ -139,6 +139,27 @@ def everything() -> dict[Unit, tuple[Row, ...]]:
     }
 
 
+async def test_a_ports_names_go_with_the_port_and_with_the_name(plane: Dataplane) -> None:
+    await plane.apply(everything())
+    named: PortSnapshot = values.changed(
+        values.PORT,
+        id=PortId(PORT.id),
+        network_id=NetworkId(NETWORK.id),
+        security_group_ids=(GROUP.id,),
+        dns_name="web",
+    )
+    port, names = f"Logical_Switch_Port/{PORT.id}", f"DNS/dns-{PORT.id}"
+    for _ in range(2):
+        await plane.apply({PORT: rows_of(named)})
+        assert await plane.apply({PORT: rows_of(named)}) == Applied()
+        assert (await plane.observe())[PORT] == {port, names}
+        await plane.apply({PORT: port_rows()})
+        assert (await plane.observe())[PORT] == {port}
+    await plane.apply({PORT: rows_of(named)})
+    await plane.apply({PORT: (), NETWORK: ()})
+    assert not {PORT, NETWORK} & set(await plane.observe())
+
+
 async def test_rows_appear_and_applying_twice_changes_nothing(plane: Dataplane) -> None:
     wanted = everything()
     first = await plane.apply(wanted)

@@ -141,14 +141,14 @@ class Ground:
         self.store.write_now(lambda connection: write_ports(connection, [draft], AT))
         return port.id
 
-    def group(self, name: str, project: ProjectId = RED) -> SecurityGroupId:
+    def group(self, name: str, project: ProjectId = RED, *, stateful: bool = True) -> SecurityGroupId:
         """A security group without rules."""
         made = SecurityGroup(
             id=SecurityGroupId(new_id()),
             project_id=project,
             name=name,
             description="",
-            stateful=True,
+            stateful=stateful,
             is_default=False,
             revision=1,
             created_at=AT,

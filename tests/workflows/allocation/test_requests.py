@@ -311,6 +311,17 @@ def test_groups_are_for_ports_that_are_made_only(ground: Ground) -> None:
     assert [each.security_group_ids for each in ground.ports_of(nics)] == [(own,), (web,)]
 
 
+def test_stateful_and_stateless_groups_are_not_put_on_one_nic(ground: Ground) -> None:
+    net = ground.plain("net")
+    ground.group("web")
+    one, other = ground.group("one", stateful=False), ground.group("other", stateful=False)
+    for mixed in (("one", "web"), ("default", "one"), ("web", other)):
+        error = refused(ground, SecurityGroupCannotBeApplied, (on(net),), groups=mixed)
+        assert (error.status, error.details["security_groups"]) == (400, list(mixed))
+    (nic,) = ground.allocate((on(net),), groups=("one", "other"))
+    assert ground.ports_of((nic,))[0].security_group_ids == (one, other)
+
+
 def test_groups_where_they_cannot_be_applied(ground: Ground) -> None:
     open_net = ground.plain("open", port_security_enabled=False)
     ground.group("web")
