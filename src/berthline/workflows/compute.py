@@ -22,7 +22,7 @@ from berthline.placement import unmet_needs
 from berthline.placement.image_hardware import hardware_of
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
-from berthline.store.compute import flavors, keypairs
+from berthline.store.compute import flavors, hosts, keypairs
 from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control import quotas
 from berthline.store.control.sagas import request_cancel, unfinished
@@ -119,6 +119,8 @@ class Compute:
         flavor = _sized(flavor, image)
         if image.properties.get("img_config_drive") == "mandatory":
             request = replace(request, config_drive=True)
+        if request.host is not None and hosts.get(connection, request.host) is None:
+            raise BadRequest(f"Compute host {request.host} could not be found.")
         count = self._with_ports(
             connection, caller, request, validated, _affordable(connection, caller, request, flavor)
         )

@@ -7,6 +7,7 @@ import base64
 import binascii
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,6 +20,8 @@ TAG_COUNT: Final = 50
 USER_DATA_LENGTH: Final = 65_535
 HOSTNAME: Final = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 FQDN_LENGTH: Final = 255
+SHORTEST_HOSTNAME: Final = 2
+HOST: Final = re.compile(r"[a-zA-Z0-9._-]{1,255}")
 
 ANY_LENGTH: Final = 10**18 - 1
 """The largest number that is read: of 18 digits."""
@@ -36,9 +39,15 @@ def check_name(field: str, name: str) -> str:
     """A display name: 1 to 255 printable characters, no blank at either end."""
     if not 1 <= len(name) <= NAME_LENGTH:
         raise invalid(field, name, f"A name has 1 to {NAME_LENGTH} characters.")
-    if name != name.strip() or not name.isprintable():
+    if name != name.strip() or not is_printable(name):
         raise invalid(field, name, "A name is printable and neither begins nor ends with a blank.")
     return name
+
+
+def is_printable(text: str) -> bool:
+    """Whether all is letters, marks, numbers, punctuation, symbols and blanks of any width, as Nova sees it."""
+    categories = (unicodedata.category(character) for character in text)
+    return all(category == "Zs" or category[0] not in "CZ" for category in categories)
 
 
 def check_description(description: str | None) -> str | None:
@@ -47,7 +56,7 @@ def check_description(description: str | None) -> str | None:
         return None
     if len(description) > NAME_LENGTH:
         raise invalid("description", description, f"It is too long: at most {NAME_LENGTH} characters.")
-    if not all(character.isprintable() or character in "\t\r\n" for character in description):
+    if not all(is_printable(character) or character in "\t\r\n" for character in description):
         raise invalid("description", description, "It has characters that cannot be printed.")
     return description
 
@@ -95,9 +104,26 @@ def check_user_data(user_data: str | None) -> str | None:
 def check_hostname(hostname: str, *, fully_qualified: bool) -> str:
     """A host name (RFC 1123 label); a dotted one where ``fully_qualified`` names are allowed."""
     labels = hostname.split(".") if fully_qualified else [hostname]
+    if not fully_qualified and len(hostname) < SHORTEST_HOSTNAME:
+        raise invalid("hostname", hostname, f"It is too short: it has at least {SHORTEST_HOSTNAME} characters.")
     if len(hostname) > FQDN_LENGTH or not all(HOSTNAME.fullmatch(label) for label in labels):
         raise invalid("hostname", hostname, "It is no valid host name (letters, digits and inner hyphens, at most 63).")
     return hostname
+
+
+def check_host(field: str, name: str) -> str:
+    """The name of a hypervisor host, as far as its signs tell."""
+    if HOST.fullmatch(name) is None:
+        raise invalid(field, name, "A host's name has 1 to 255 letters, digits or any of - . _")
+    return name
+
+
+def check_fixed_ip(address: str) -> str:
+    """An address of either IP version, in its shortest form."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        raise invalid("fixed_ip", address, "It is not an IP address.") from None
 
 
 def check_address(field: str, address: str | None, version: int) -> str:

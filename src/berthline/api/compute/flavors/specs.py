@@ -145,6 +145,8 @@ def _check_specs(specs: dict[str, Any]) -> dict[str, str]:
     for key, value in specs.items():
         if SPEC_KEY.fullmatch(key) is None:
             raise fields.invalid("extra_specs", key, "A key has 1 to 255 letters, digits, blanks or any of - _ : .")
+        if isinstance(value, bool):
+            raise fields.invalid(key, value, "It is text or a number.")
         text = value if isinstance(value, str) else str(value)
         if len(text) > fields.NAME_LENGTH:
             raise fields.invalid(key, text, f"It is too long: at most {fields.NAME_LENGTH} characters.")

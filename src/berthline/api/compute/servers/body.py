@@ -20,8 +20,8 @@ MOST_SERVERS: Final = 1000
 class NetworkItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uuid: str | None = None
     port: str | None = None
-    fixed_ip: str | None = None
-    tag: str | None = None
+    fixed_ip: str | Unset = UNSET
+    tag: str | Unset = UNSET
 
 
 class GroupItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,12 +56,12 @@ class ServerItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security_groups: list[GroupItem] | Unset = UNSET
     key_name: str | Unset | None = UNSET
     user_data: str | None = None
-    config_drive: Flexible | Unset | None = UNSET
+    config_drive: Flexible | Unset = UNSET
     metadata: dict[str, str] = {}
     min_count: Flexible | Unset = UNSET
     max_count: Flexible | Unset = UNSET
     return_reservation_id: Flexible = False
-    availability_zone: str | None = None
+    availability_zone: str | Unset = UNSET
     block_devices: list[BlockDevice] = msgspec.field(name="block_device_mapping_v2", default_factory=list)
     old_block_devices: list[Any] = msgspec.field(name="block_device_mapping", default_factory=list)
     access_ip_v4: str | None = msgspec.field(name="accessIPv4", default=None)
@@ -94,7 +94,7 @@ _SINCE: Final = {
 """Fields of a server and the microversion that brought each."""
 
 HINTS_WITH_MEANING: Final = frozenset(
-    {"group", "same_host", "different_host", "query", "target_cell", "build_near_host_ip", "cidr"}
+    {"group", "same_host", "different_host", "query", "target_cell", "different_cell", "build_near_host_ip", "cidr"}
 )
 """Hints that a filter of Nova's obeys; any other is kept and shown, and means nothing, as in Nova."""
 
@@ -154,7 +154,7 @@ def _check_versions(context: Context, item: ServerItem) -> None:
             raise _unexpected(name)
     if item.personality is not UNSET and context.since(PERSONALITY_GONE):
         raise _unexpected("personality")
-    tagged = isinstance(item.networks, list) and any(network.tag is not None for network in item.networks)
+    tagged = isinstance(item.networks, list) and any(network.tag is not UNSET for network in item.networks)
     if tagged and (not context.since(32) or (context.since(37) and not context.since(42))):
         raise _unexpected("tag")
     if item.key_name is None:
@@ -173,7 +173,7 @@ def _refuse_unsupported(item: ServerItem, body: CreateBody) -> None:
         unsupported("block_device_mapping (volumes)")
     if item.personality:
         unsupported("personality (file injection); user_data or a config drive carries files,")
-    if item.trusted_image_certificates:
+    if isinstance(item.trusted_image_certificates, list):
         unsupported("Validation of image certificates")
     if known := HINTS_WITH_MEANING & {*body.hints, *body.old_hints}:
         unsupported(f"The scheduler hint '{min(known)}'")
@@ -224,25 +224,22 @@ def _item(index: int, item: NetworkItem) -> RequestedNetwork:
 
 
 def _network(item: NetworkItem) -> RequestedNetwork:
-    if item.tag is not None:
-        fields.check_tag(item.tag)
+    tag = None if item.tag is UNSET else fields.check_tag(item.tag)
     if item.port is not None:
         if not is_uuid(item.port):
             raise fields.invalid("port", item.port, "It is no UUID.")
-        if item.fixed_ip is not None:
+        if item.fixed_ip is not UNSET:
             raise BadRequest(
                 f"Specified Fixed IP '{item.fixed_ip[:64]}' cannot be used with port '{item.port}': "
                 "the two cannot be specified together."
             )
-        return RequestedNetwork(port_id=PortId(item.port), tag=item.tag)
+        return RequestedNetwork(port_id=PortId(item.port), tag=tag)
     if item.uuid is None:
         raise BadRequest("Bad network format: missing 'uuid'")
     if not is_uuid(item.uuid):
         raise BadRequest(f"Bad networks format: network uuid is not in proper format ({item.uuid[:64]})")
-    fixed_ip = item.fixed_ip
-    if fixed_ip is not None:
-        fixed_ip = fields.check_address("fixed_ip", fixed_ip, 6 if ":" in fixed_ip else 4) or None
-    return RequestedNetwork(network_id=NetworkId(item.uuid), fixed_ip=fixed_ip, tag=item.tag)
+    fixed_ip = None if item.fixed_ip is UNSET else fields.check_fixed_ip(item.fixed_ip)
+    return RequestedNetwork(network_id=NetworkId(item.uuid), fixed_ip=fixed_ip, tag=tag)
 
 
 def _groups(item: ServerItem) -> tuple[str, ...] | None:
@@ -267,10 +264,12 @@ def _counts(item: ServerItem) -> tuple[int, int]:
 
 def _zone(context: Context, item: ServerItem) -> tuple[str | None, HostName | None]:
     """Zone and host of ``ZONE[:HOST[:NODE]]`` and of 2.74's own fields. To name a host is for admins."""
-    zone, _, rest = (item.availability_zone or "").partition(":")
+    asked = "" if item.availability_zone is UNSET else fields.check_name("availability_zone", item.availability_zone)
+    zone, _, rest = asked.partition(":")
     host, _, node = rest.partition(":")
     wanted = {name for name in (host, node) if name}
-    wanted |= {name for name in (item.host, item.hypervisor_hostname) if isinstance(name, str)}
+    named = {"host": item.host, "hypervisor_hostname": item.hypervisor_hostname}
+    wanted |= {fields.check_host(field, name) for field, name in named.items() if isinstance(name, str)}
     if rest and (item.host is not UNSET or item.hypervisor_hostname is not UNSET):
         raise BadRequest("Unable to specify host or hypervisor_hostname together with a host in availability_zone.")
     if wanted and not context.caller.is_admin:

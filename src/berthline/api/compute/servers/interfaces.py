@@ -28,6 +28,8 @@ from berthline.domain.errors import (
 from berthline.domain.ids import NetworkId, PortId, ServerId, is_uuid
 from berthline.workflows.interfaces.verbs import Attachment
 
+UNSET: Final = msgspec.UNSET
+Unset = msgspec.UnsetType
 TAG_SINCE: Final = 49
 STATUS: Final[dict[type[BerthlineError], type[BerthlineError]]] = {
     NetworkNotFoundForServer: NotFound,
@@ -43,10 +45,10 @@ class FixedIpItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AttachItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    net_id: str | None = None
-    port_id: str | None = None
-    fixed_ips: Annotated[list[FixedIpItem], msgspec.Meta(min_length=1, max_length=1)] | None = None
-    tag: str | msgspec.UnsetType = msgspec.UNSET
+    net_id: str | Unset = UNSET
+    port_id: str | Unset = UNSET
+    fixed_ips: Annotated[list[FixedIpItem], msgspec.Meta(min_length=1, max_length=1)] | Unset = UNSET
+    tag: str | Unset = UNSET
 
 
 class AttachBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,10 +109,10 @@ async def _wanted(context: Context) -> RequestedNetwork | None:
     check_content_type(context.request, "application/json")
     raw = await read_body(context.request)
     item = decode(raw, AttachBody).item if raw else AttachItem()
-    if item.tag is not msgspec.UNSET and not context.since(TAG_SINCE):
+    if item.tag is not UNSET and not context.since(TAG_SINCE):
         raise BadRequest("Additional properties are not allowed ('tag' was unexpected)")
     for name, value in (("net_id", item.net_id), ("port_id", item.port_id)):
-        if value is not None and not is_uuid(value):
+        if value is not UNSET and not is_uuid(value):
             raise fields.invalid(name, value, "It is no UUID.")
     tag = fields.check_tag(item.tag) if isinstance(item.tag, str) else None
     fixed_ip = _address(item.fixed_ips[0].ip_address) if item.fixed_ips else None
