@@ -48,6 +48,7 @@ BY_TYPE: Final[Mapping[str, type[BerthlineError]]] = {
     "PortSecurityPortHasSecurityGroup": SecurityGroupCannotBeApplied,
     "PreconditionFailed": PreconditionFailed,
     "RevisionNumberConstraintFailed": PreconditionFailed,
+    "SecurityGroupConflict": SecurityGroupCannotBeApplied,
     "SecurityGroupNotFound": SecurityGroupNotFoundForServer,
 }
 """Neutron's name of a refusal, and ours in the words of a server's user."""
