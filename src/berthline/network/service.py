@@ -16,7 +16,7 @@ import msgspec
 from berthline.domain.auth import Caller
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId
-from berthline.domain.network import DhcpOption
+from berthline.domain.network import DhcpOption, SecurityGroup
 from berthline.domain.network_info import VIF, NetworkInfo, NetworkMeta
 from berthline.store import Connection
 
@@ -262,6 +262,10 @@ class NetworkService(Protocol):
         ``note`` is called with the group's name: in the transaction of the change, or, for a service outside, in one
         after it. Raises SecurityGroupNotFound, NoUniqueMatch and SecurityGroupCannotBeApplied, and nothing has changed.
         """
+        ...
+
+    async def security_groups(self, server_id: ServerId) -> tuple[SecurityGroup, ...]:
+        """The groups of the server's ports now, each once, in order of NICs, with their rules."""
         ...
 
     async def remove_fixed_ip(

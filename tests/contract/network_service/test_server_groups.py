@@ -40,6 +40,9 @@ async def test_a_group_comes_on_every_nic_and_goes(ground: Ground) -> None:
     assert await groups_of(ground, mine, made) == [[db], [web]]
     assert await change(ground, server_id, "add", "web") == ["web"]
     assert await groups_of(ground, mine, made) == [[db, web], [web]]
+    told = await ground.service.security_groups(server_id)
+    assert [group.name for group in told] == ["db", "web"]
+    assert {rule.direction for rule in told[0].rules} == {"egress"}
     assert await change(ground, server_id, "remove", db) == ["db"]
     assert await groups_of(ground, mine, made) == [[web], [web]]
     assert await change(ground, server_id, "remove", web) == ["web"]

@@ -14,7 +14,8 @@ from berthline.domain.errors import (
     Transient,
 )
 from berthline.domain.errors.network import SecurityGroupNotFound
-from berthline.domain.ids import ServerId, is_uuid
+from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, ServerId, is_uuid
+from berthline.domain.network import SecurityGroup, SecurityGroupRule
 from berthline.network.neutron import wire
 from berthline.network.neutron.calls import NeutronCalls, as_service, as_user
 from berthline.network.neutron.nics import ports_of
@@ -60,6 +61,50 @@ async def change(
                 await _bring(calls, server_id, port, group.id, "remove" if how == "add" else "add")
         raise
     return group.name
+
+
+async def of_server(calls: NeutronCalls, server_id: ServerId, nics: Sequence[RemoteNic]) -> tuple[SecurityGroup, ...]:
+    """The groups of the server's ports as Neutron has them now, each once, in order of NICs."""
+    view = as_service(server_id)
+    found = await ports_of(calls, view, nics)
+    ports = [port for nic in nics if (port := found.get((nic.server_id, nic.mac_address))) is not None]
+    ids = tuple(dict.fromkeys(group for port in ports for group in port.security_groups))
+    told = {group.id: group for group in await calls.groups(view, [("id", one) for one in ids])} if ids else {}
+    return tuple(_as_ours(told[one]) for one in ids if one in told)
+
+
+def _as_ours(group: wire.Group) -> SecurityGroup:
+    rules = tuple(
+        SecurityGroupRule(
+            id=SecurityGroupRuleId(rule.id),
+            security_group_id=SecurityGroupId(rule.security_group_id),
+            project_id=ProjectId(rule.project_id or rule.tenant_id),
+            description=rule.description or "",
+            direction=rule.direction,
+            ethertype=rule.ethertype,
+            protocol=rule.protocol,
+            port_range_min=rule.port_range_min,
+            port_range_max=rule.port_range_max,
+            remote_ip_prefix=rule.remote_ip_prefix,
+            remote_group_id=None if rule.remote_group_id is None else SecurityGroupId(rule.remote_group_id),
+            revision=0,
+            created_at=0,
+            updated_at=0,
+        )
+        for rule in group.security_group_rules
+    )
+    return SecurityGroup(
+        id=SecurityGroupId(group.id),
+        project_id=ProjectId(group.owner),
+        name=group.name,
+        description=group.description,
+        stateful=True,
+        is_default=False,
+        rules=rules,
+        revision=0,
+        created_at=0,
+        updated_at=0,
+    )
 
 
 async def _bring(calls: NeutronCalls, server_id: ServerId, port: wire.Port, group: str, how: How) -> None:

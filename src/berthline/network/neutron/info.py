@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from berthline.domain.ids import NetworkId, PortId, SubnetId
+import msgspec
+
+from berthline.domain.ids import NetworkId, PortId, ServerId, SubnetId
 from berthline.domain.network_info import IP, VIF, FixedIP, Network, Subnet
 from berthline.network.neutron import wire
 from berthline.network.neutron.calls import NeutronCalls
 from berthline.network.neutron.session import View
+from berthline.store import Connection
+from berthline.store.network.nics import remote as remote_nics
 from berthline.store.network.nics.remote import RemoteNic
 
 INTEGRATION_BRIDGE: Final = "br-int"
@@ -80,3 +84,22 @@ def _subnets(
             enable_dhcp=subnet.enable_dhcp,
             ipv6_address_mode=subnet.ipv6_address_mode,
         )
+
+
+def keep_up(connection: Connection, server_id: ServerId, ports: Mapping[str, wire.Port], at: int) -> None:
+    """Keep that these ports are up, by the MACs of their NICs."""
+    kept = remote_nics.network_info(connection, [server_id])[server_id]
+    seen = [
+        msgspec.structs.replace(vif, active=port.up, revision=max(vif.revision, port.revision_number))
+        for vif in kept
+        if (port := ports.get(vif.address)) is not None
+    ]
+    remote_nics.keep(connection, server_id, seen, at)
+
+
+def with_network(nic: RemoteNic, network: wire.Network | None) -> RemoteNic:
+    """The NIC with its network's present facts; unchanged where the network is not told."""
+    if network is None:
+        return nic
+    meta = network.meta if network.mtu else nic.network
+    return msgspec.structs.replace(nic, label=network.name, network=meta)

@@ -5,14 +5,13 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Final, Literal
 
-import msgspec
 import structlog
 
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import BerthlineError, OutsideError, Transient
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
-from berthline.domain.network import DhcpOption
+from berthline.domain.network import DhcpOption, SecurityGroup
 from berthline.domain.network_info import VIF, NetworkInfo
 from berthline.network.neutron import addresses, claims, groups, info, wire
 from berthline.network.neutron.calls import NeutronCalls, as_service
@@ -284,7 +283,7 @@ class NeutronNetworkService:
         states = tuple(state_of(by_mac[nic.mac_address]) for nic in nics if nic.mac_address in by_mac)
         if all(state.up for state in states):
             self._seen.pop(server_id, None)
-            await self._store.write(partial(_keep_up, server_id=server_id, ports=by_mac, at=now))
+            await self._store.write(partial(info.keep_up, server_id=server_id, ports=by_mac, at=now))
         else:
             self._seen[server_id] = (now, states)
         return states
@@ -306,6 +305,9 @@ class NeutronNetworkService:
     ) -> None:
         name = await groups.change(self._calls, caller, server_id, await self._nics(server_id), group, how)
         await self._store.write(lambda connection: note(connection, name))
+
+    async def security_groups(self, server_id: ServerId) -> tuple[SecurityGroup, ...]:
+        return await groups.of_server(self._calls, server_id, await self._nics(server_id))
 
     async def remove_fixed_ip(
         self, caller: Caller, server_id: ServerId, address: str, accept: Callable[[Connection], None]
@@ -335,7 +337,7 @@ class NeutronNetworkService:
     async def _renewed(self, pairs: Sequence[tuple[RemoteNic, wire.Port]]) -> list[tuple[RemoteNic, wire.Port]]:
         """The NICs with their networks' present facts; those of a network that is not told stay as they are known."""
         networks = await self._calls.networks(as_service(), {port.network_id for _, port in pairs})
-        return [(_with_network(nic, networks.get(port.network_id)), port) for nic, port in pairs]
+        return [(info.with_network(nic, networks.get(port.network_id)), port) for nic, port in pairs]
 
     async def _keep(self, seen: Sequence[VIF], pairs: Sequence[tuple[RemoteNic, wire.Port]]) -> None:
         of_server: dict[ServerId, list[VIF]] = {}
@@ -368,24 +370,6 @@ def state_of(port: wire.Port) -> NicState:
     failed = port.vif_type == BINDING_FAILED
     said = "binding failed" if failed else "up" if port.up else port.status.lower() or "unknown"
     return NicState(port_id=PortId(port.id), up=port.up and not failed, said=said, failed=failed)
-
-
-def _keep_up(connection: Connection, server_id: ServerId, ports: Mapping[str, wire.Port], at: int) -> None:
-    """Keep that these ports are up, by the MACs of their NICs."""
-    kept = remote_nics.network_info(connection, [server_id])[server_id]
-    seen = [
-        msgspec.structs.replace(vif, active=port.up, revision=max(vif.revision, port.revision_number))
-        for vif in kept
-        if (port := ports.get(vif.address)) is not None
-    ]
-    remote_nics.keep(connection, server_id, seen, at)
-
-
-def _with_network(nic: RemoteNic, network: wire.Network | None) -> RemoteNic:
-    if network is None:
-        return nic
-    meta = network.meta if network.mtu else nic.network
-    return msgspec.structs.replace(nic, label=network.name, network=meta)
 
 
 async def _patiently(work: Callable[[], Awaitable[None]]) -> None:

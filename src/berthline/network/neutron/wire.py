@@ -1,5 +1,7 @@
 """Neutron's objects, as far as a server's NICs need them; what an extension would tell has a default."""
 
+from typing import Literal
+
 import msgspec
 from msgspec import field
 
@@ -101,9 +103,26 @@ class Subnet(msgspec.Struct, frozen=True, kw_only=True):
     ipv6_address_mode: str | None = None
 
 
+class GroupRule(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    security_group_id: str
+    project_id: str = ""
+    tenant_id: str = ""
+    description: str | None = ""
+    direction: Literal["ingress", "egress"]
+    ethertype: Literal["IPv4", "IPv6"] = "IPv4"
+    protocol: str | None = None
+    port_range_min: int | None = None
+    port_range_max: int | None = None
+    remote_ip_prefix: str | None = None
+    remote_group_id: str | None = None
+
+
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
+    description: str = ""
+    security_group_rules: tuple[GroupRule, ...] = ()
     shared: bool = False
     project_id: str = ""
     tenant_id: str = ""

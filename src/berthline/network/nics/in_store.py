@@ -11,7 +11,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
-from berthline.domain.network import DhcpOption
+from berthline.domain.network import DhcpOption, SecurityGroup
 from berthline.domain.network_info import VIF, NetworkInfo
 from berthline.network import auto_topologies
 from berthline.network.nics import addresses as nic_addresses
@@ -234,6 +234,9 @@ class StoreNetworkService:
             note(connection, change(connection, caller, server_id, group, at).name)
 
         await self._store.write(work)
+
+    async def security_groups(self, server_id: ServerId) -> tuple[SecurityGroup, ...]:
+        return await self._store.read(lambda connection: server_groups.of_server(connection, server_id))
 
     async def remove_fixed_ip(
         self, caller: Caller, server_id: ServerId, address: str, accept: Callable[[Connection], None]

@@ -14,6 +14,7 @@ from berthline.network.nics.groups import CANNOT_BE_APPLIED
 from berthline.network.ports import ports
 from berthline.network.requests import PortUpdate
 from berthline.store import Connection
+from berthline.store.compute.servers.related import security_group_ids
 from berthline.store.network import ports as port_rows
 from berthline.store.network import security_groups
 from berthline.store.network.nics import nics as server_nics
@@ -56,6 +57,13 @@ def remove(connection: Connection, caller: Caller, server_id: ServerId, wanted: 
     for port in having:
         _set(connection, caller, port, [held for held in port.security_group_ids if held != group.id], at)
     return group
+
+
+def of_server(connection: Connection, server_id: ServerId) -> tuple[SecurityGroup, ...]:
+    """The groups of the server's NICs, each once, in order of NICs."""
+    ids = security_group_ids(connection, server_id)
+    found = security_groups.get_many(connection, ids)
+    return tuple(found[group] for group in ids if group in found)
 
 
 def _group(connection: Connection, caller: Caller, wanted: str, at: int) -> SecurityGroup:

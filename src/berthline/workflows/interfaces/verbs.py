@@ -16,6 +16,7 @@ from berthline.domain.errors import (
     PortNotFound,
 )
 from berthline.domain.ids import HostName, NetworkId, PortId, SagaId, ServerId
+from berthline.domain.network import SecurityGroup
 from berthline.network.service import NicKey, Validated
 from berthline.saga import Engine, SagaRecord
 from berthline.saga.log import UNFINISHED
@@ -174,6 +175,10 @@ class Interfaces:
             servers.set_attributes(connection, server_id, at=self._outside.clock.now(), security_groups=shown)
 
         await self._outside.network.change_security_group(caller, server_id, group, how, note)
+
+    async def security_groups(self, server_id: ServerId) -> tuple[SecurityGroup, ...]:
+        """The groups of the server's ports now, each once, in order of NICs."""
+        return await self._outside.network.security_groups(server_id)
 
     async def _check_owned(self, caller: Caller, server_id: ServerId) -> None:
         check_may_write(caller)

@@ -5,12 +5,9 @@ from typing import Any, Final
 from litestar import Response, get
 from litestar.params import FromPath
 
-from berthline.api.compute.context import Context, visible_server
+from berthline.api.compute.context import Context
 from berthline.api.frame import ApiRequest
 from berthline.domain.network import SecurityGroup, SecurityGroupRule
-from berthline.store import Connection
-from berthline.store.compute.servers.related import security_group_ids
-from berthline.store.network import security_groups
 
 ANYTHING: Final = -1
 
@@ -19,14 +16,8 @@ ANYTHING: Final = -1
 async def list_groups(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
     """Each group once, in order of NICs."""
     context = Context.of(request)
-
-    def read(connection: Connection) -> list[SecurityGroup]:
-        server = visible_server(connection, context.caller, server_id)
-        ids = security_group_ids(connection, server.id)
-        found = security_groups.get_many(connection, ids)
-        return [found[group] for group in ids if group in found]
-
-    groups = await context.services.store.read(read)
+    server = await context.server(server_id)
+    groups = await context.services.compute.interfaces.security_groups(server.id)
     names = {group.id: group.name for group in groups}
     return context.answer({"security_groups": [_group(group, names) for group in groups]})
 
