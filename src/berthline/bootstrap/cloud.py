@@ -15,7 +15,7 @@ from berthline.api.frame import Health, HealthCheck, Services
 from berthline.bootstrap import optional
 from berthline.bootstrap.credentials import ensure_clouds
 from berthline.bootstrap.data_folder import DataFolder
-from berthline.bootstrap.hosts import look_at_hosts
+from berthline.bootstrap.hosts import chassis_of, look_at_hosts
 from berthline.bootstrap.loops import Loop, running
 from berthline.bootstrap.metadata import metadata_loop
 from berthline.bootstrap.network import open_network, own_networks, places_elsewhere
@@ -23,6 +23,7 @@ from berthline.bootstrap.ownership import claim, refuse_strangers, told_in_one_l
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
 from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts, fill_rest
+from berthline.bootstrap.watch import Watch
 from berthline.config import Settings
 from berthline.dataplane.projector import Projector
 from berthline.domain.clock import Clock, SystemClock
@@ -59,6 +60,7 @@ KEYS_SECONDS: Final = 600.0
 HISTORY_SECONDS: Final = 3600.0
 PROBE_SECONDS: Final = 1.0
 TIDY_SECONDS: Final = 5.0
+WATCH_SECONDS: Final = 15.0
 LATE_PORTS_SECONDS: Final = 60.0
 BEHIND_SECONDS: Final = 30.0
 """A dataplane this far behind the store makes /healthz say so."""
@@ -77,6 +79,7 @@ class Cloud:
     engine: Engine[Connection]
     projector: Projector
     stray_nics: StrayNics
+    watch: Watch
     examine: Callable[[], Awaitable[Report]]
     """Every leak there is now, and what could not be looked at."""
 
@@ -120,7 +123,7 @@ async def _started(
     store = _open_store(folder, stack, durable=durable)
     cloud_id = claim(folder, store, clock)
     ensure_clouds(folder, store, clock, address.rstrip("/"), settings.region, cloud_id)
-    plane = await stack.enter_async_context(open_plane(settings))
+    plane = await stack.enter_async_context(open_plane(settings, store, cloud_id))
     cloud = await _assemble(settings, folder, store, clock, plane, address.rstrip("/"), stack)
     ready = asyncio.Event()
     await stack.enter_async_context(_working(cloud, plane, ready))
@@ -167,7 +170,8 @@ async def _assemble(
     kinds = definitions(outside)
     engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), kinds, clock, owner=new_id())
     projector = _projector(settings, store, clock, plane)
-    looks = partial(_examine, store, plane)
+    watch = _watch(settings, plane)
+    looks = partial(_examine, store, plane, watch)
     strays = StrayNics(store, plane.hypervisors)
     services = Services(
         store=store,
@@ -182,11 +186,11 @@ async def _assemble(
         elsewhere=places_elsewhere(settings),
         public_url=settings.public_url or None,
         body_limit=settings.limits.body_bytes,
-        health=(HealthCheck("dataplane", lambda: _dataplane_health(projector)),),
+        health=(HealthCheck("dataplane", lambda: _dataplane_health(projector)), *watch.checks()),
     )
     with optional.without():
         app = create_app(services)
-    return Cloud(settings, folder, address, app, services, outside, engine, projector, strays, looks)
+    return Cloud(settings, folder, address, app, services, outside, engine, projector, strays, watch, looks)
 
 
 def _projector(settings: Settings, store: Store, clock: Clock, plane: Plane) -> Projector:
@@ -196,9 +200,16 @@ def _projector(settings: Settings, store: Store, clock: Clock, plane: Plane) -> 
     )
 
 
-async def _examine(store: Store, plane: Plane) -> Report:
+def _watch(settings: Settings, plane: Plane) -> Watch:
+    chassis = [name for host, name in chassis_of(settings).items() if host in plane.hypervisors]
+    return Watch(plane.hypervisors, None if plane.daemons is None else partial(plane.daemons.look, chassis))
+
+
+async def _examine(store: Store, plane: Plane, watch: Watch) -> Report:
     await plane.filled.wait()
-    return await examine(store, plane.dataplane, tuple(plane.hypervisors.values()), begins_empty=plane.simulated)
+    hosts = tuple(plane.hypervisors.values())
+    report = await examine(store, plane.dataplane, hosts, begins_empty=plane.simulated)
+    return msgspec.structs.replace(report, silent=(*report.silent, *watch.silent()))
 
 
 def _dataplane_health(projector: Projector) -> Health:
@@ -217,12 +228,13 @@ async def _working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIte
     """
     outside, engine, projector = cloud.outside, cloud.engine, cloud.projector
     store, clock, hypervisors = outside.store, outside.clock, outside.hypervisors
-    hosts = Loop("hosts", lambda: look_at_hosts(store, clock, hypervisors, cloud.settings), HOST_SECONDS)
+    answered = cloud.watch.hosts_answered
+    hosts = Loop("hosts", lambda: look_at_hosts(store, clock, hypervisors, cloud.settings, answered), HOST_SECONDS)
     power = Loop("power", lambda: reconcile_power(store, clock, tuple(hypervisors.values())), POWER_SECONDS)
     drift = DataplaneDrift(store, outside.dataplane, projector)
     ports = PortStatusReconciler(store, outside.dataplane, clock)
     plane.on_connected(drift.wake)
-    await look_at_hosts(store, clock, hypervisors, cloud.settings)
+    await look_at_hosts(store, clock, hypervisors, cloud.settings, answered)
     if plane.simulated:
         await fill_hosts(outside)
         await fill_dataplane(store, projector)
@@ -236,6 +248,7 @@ async def _working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIte
     loops["history"] = history.run
     if not plane.simulated:  # whose content nobody else can change, and lies in our memory
         loops["drift"] = drift.run
+        loops["watch"] = Loop("watch", cloud.watch.look, WATCH_SECONDS).run
     loops["stray_nics"] = cloud.stray_nics.run
     if outside.network.acts_outside:
         outside.network.on_unread(cloud.services.compute.network_events.hint)

@@ -1,7 +1,7 @@
 """The hosts that the settings name, and what the store is told of them."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Final
 
@@ -67,9 +67,15 @@ def chassis_of(settings: Settings) -> dict[HostName, str]:
 
 
 async def look_at_hosts(
-    store: Store, clock: Clock, hypervisors: Mapping[HostName, Hypervisor], settings: Settings
+    store: Store,
+    clock: Clock,
+    hypervisors: Mapping[HostName, Hypervisor],
+    settings: Settings,
+    told: Callable[[Mapping[HostName, str]], None] = lambda _down: None,
 ) -> int:
     """Ask each host for its size and record it; one that does not answer is recorded as down. How many answered.
+
+    ``told`` hears which did not, and why, before anything is written.
 
     Written is what changed since the last look, and when hosts were seen, some hosts in a transaction: others who write
     come in between.
@@ -77,18 +83,21 @@ async def look_at_hosts(
     ratios = Overcommit(**msgspec.structs.asdict(settings.overcommit))
     chassis = chassis_of(settings)
 
+    silent: dict[HostName, str] = {}
+
     async def ask(name: HostName, hypervisor: Hypervisor) -> Host | None:
         try:
             facts = await hypervisor.facts()
         except OutsideError as error:
             log.warning("host does not answer", host=name, error=error.message)
+            silent[name] = error.message
             return None
         return host_from_facts(name, chassis[name], facts, ratios)
 
     # side by side: one that is silent keeps none of the others waiting
     asked = await asyncio.gather(*(ask(name, hypervisor) for name, hypervisor in hypervisors.items()))
     answered = [host for host in asked if host is not None]
-    silent = {name for name, host in zip(hypervisors, asked, strict=True) if host is None}
+    told(silent)
 
     known = {host.name: host for host in await store.read(hosts.candidates)}
     same = {host.name for host in answered if host.name in known and hosts.same_facts(host, known[host.name])}

@@ -58,6 +58,15 @@ class Applied(msgspec.Struct, frozen=True):
         return self.inserted + self.updated + self.deleted
 
 
+class Silence(msgspec.Struct, frozen=True):
+    """What of OVN does not work now, and why; None and nothing: all that could be seen does. ``chassis`` by name."""
+
+    northbound: str | None = None
+    southbound: str | None = None
+    northd: str | None = None
+    chassis: Mapping[str, str] = {}
+
+
 class Dataplane(Protocol):
     """Every verb may be repeated; raises Transient when the backend cannot be reached, Refused when it said no."""
 

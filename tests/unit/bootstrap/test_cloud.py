@@ -26,9 +26,9 @@ def settings(folder: Path) -> Settings:
 
 
 @asynccontextmanager
-async def user_of(cloud: Cloud) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with the token of the demo user, in process."""
-    auth = clouds_file.read(cloud.folder.clouds).clouds[clouds_file.USER_CLOUD].auth
+async def user_of(cloud: Cloud, name: str = clouds_file.USER_CLOUD) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with the token of the demo user, or of another of clouds.yaml, in process."""
+    auth = clouds_file.read(cloud.folder.clouds).clouds[name].auth
     user = {"name": auth.username, "domain": {"id": "default"}, "password": auth.password}
     scope = {"project": {"name": auth.project_name, "domain": {"id": "default"}}}
     body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}

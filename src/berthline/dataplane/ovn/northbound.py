@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from berthline.dataplane.ovn.index import RowIndex
+from berthline.dataplane.ovn.owner import Owner
 from berthline.dataplane.ovn.plan import GROUP_PORTS, Plan
 from berthline.dataplane.ovn.rows import DROP_UNIT
 from berthline.dataplane.ovsdb import Record, Replica, Tls
@@ -36,10 +37,14 @@ class OvnDataplane:
     """OVN. Fits ``Dataplane``.
 
     ``northbound`` and ``southbound`` are OVSDB remotes, ``unix:PATH``, ``tcp:HOST:PORT`` or ``ssl:HOST:PORT``; several,
-    separated by commas, for a cluster. Connects when first used, and again whenever it has to.
+    separated by commas, for a cluster. Connects when first used, and again whenever it has to. With an ``owner``
+    nothing is changed in a database that is not its own.
     """
 
-    def __init__(self, northbound: str, southbound: str | None = None, *, tls: Tls | None = None) -> None:
+    def __init__(
+        self, northbound: str, southbound: str | None = None, *, tls: Tls | None = None, owner: Owner | None = None
+    ) -> None:
+        self._owner = owner
         parents = {(shape.parent.table, shape.parent.column) for shape in TABLES.values() if shape.parent is not None}
         self._north = Replica(
             northbound, "OVN_Northbound", _northbound_tables(), reverse={*parents, GROUP_PORTS}, tls=tls
@@ -60,6 +65,8 @@ class OvnDataplane:
         async with self._writing:
             for _ in range(ATTEMPTS):
                 await self._north.ready()
+                if self._owner is not None:
+                    await self._owner.ensure(self.observe)
                 plan = Plan(self._north, self._index, desired)
                 if not plan.operations:
                     return plan.applied
@@ -105,6 +112,8 @@ class OvnDataplane:
         """See Dataplane.close."""
         self._callbacks.clear()
         await self._north.close()
+        if self._owner is not None:
+            await self._owner.close()
         if self._south is not None:
             await self._south.close()
 

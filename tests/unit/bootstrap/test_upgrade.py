@@ -1,0 +1,68 @@
+"""A cloud of every released revision starts with the present code, is sound, and shows all that it has."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from berthline.bootstrap.cloud import running_cloud
+from berthline.bootstrap.clouds_file import ADMIN_CLOUD
+from berthline.bootstrap.credentials import renew_passwords
+from berthline.bootstrap.data_folder import DataFolder
+from berthline.domain.clock import SystemClock
+from tools.released_database import DUMPS, IMAGE
+
+from .test_cloud import settings, settled, user_of
+
+SHOWS: Final = {
+    "/identity/v3/domains": 2,
+    "/identity/v3/projects": 3,
+    "/identity/v3/users": 3,
+    "/identity/v3/role_assignments": 5,
+    "/image/v2/images": 2,
+    "/network/v2.0/networks": 2,
+    "/network/v2.0/subnets": 3,
+    "/network/v2.0/ports": 5,
+    "/network/v2.0/routers": 1,
+    "/network/v2.0/floatingips": 1,
+    "/network/v2.0/security-groups": 2,
+    "/network/v2.0/security-group-rules": 5,
+    "/compute/v2.1/servers/detail?all_tenants=1": 2,
+    "/compute/v2.1/flavors/detail?is_public=none": 2,
+    "/compute/v2.1/os-hypervisors": 2,
+}
+"""How many of each there are at least."""
+
+
+@pytest.mark.parametrize("dump", sorted(DUMPS.glob("*.sql")), ids=lambda dump: str(dump.stem))
+async def test_a_cloud_of_a_released_revision_goes_on(dump: Path, tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    with closing(sqlite3.connect(folder.database)) as made:
+        made.executescript(dump.read_text(encoding="utf-8"))
+        (image,) = made.execute("SELECT id FROM images WHERE status = 'active'").fetchone()
+    folder.images.mkdir()
+    (folder.images / image).write_bytes(IMAGE)
+    renew_passwords(folder, SystemClock(), "http://one", "RegionOne")
+    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud, ADMIN_CLOUD) as admin:
+        await settled(cloud)
+        report = await cloud.examine()
+        assert (report.leaks, report.silent, report.settled) == ((), (), True)
+        for path, least in SHOWS.items():
+            answer = await admin.get(path)
+            assert answer.status_code == 200, f"{path}: {answer.text}"
+            (found,) = (value for key, value in answer.json().items() if isinstance(value, list) and "links" not in key)
+            assert len(found) >= least, path
+        lists = sorted(route.path for route in cloud.app.routes if not re.search(r"[{:]", route.path))
+        assert len(lists) > 40
+        for path in lists:
+            assert (await admin.get(path)).status_code < 500, path
+        assert (await admin.get(f"/image/v2/images/{image}/file")).content == IMAGE
+        servers = (await admin.get("/compute/v2.1/servers/detail?all_tenants=1")).json()["servers"]
+        assert {server["name"]: server["status"] for server in servers} == {"running": "ACTIVE", "stopped": "SHUTOFF"}
+        stopped = next(server["id"] for server in servers if server["name"] == "stopped")
+        assert (await admin.delete(f"/compute/v2.1/servers/{stopped}")).status_code == 204
+        await settled(cloud)
+        assert (await cloud.examine()).leaks == ()
