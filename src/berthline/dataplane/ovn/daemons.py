@@ -1,8 +1,8 @@
 """Whether OVN's own programs are at work, as far as its databases show.
 
 A number is raised in the northbound database, NB_Global.nb_cfg. ovn-northd says there by sb_cfg that it has taken it
-up, each ovn-controller in the southbound one by Chassis_Private.nb_cfg, once the switch beside it has what changed. So a
-switch that does not work shows as its controller, when there is something to tell it. Whoever has not until the next
+up, each ovn-controller in the southbound one by Chassis_Private.nb_cfg, once the switch beside it has what changed. So
+a switch that does not work shows as its controller, when there is something to tell it. Whoever has not until the next
 look does not follow.
 """
 
