@@ -13,9 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench import beside, boots, echo, full, images, inside, installed, machine, page, ports, profiling, real, results
+from bench import beside, boots, echo, images, inside, installed, machine, page, ports, profiling, real, results
 from bench.cloud import LOGGED, Berthline
 from bench.endpoint import make_network
+from bench.full import ports as full
+from bench.full import servers as full_cloud
 from bench.ovsdb import compare
 from bench.real_host import obstacles
 from bench.results import Recorder, Results
@@ -89,6 +91,11 @@ def measure_full(plan: Plan, recorder: Recorder) -> None:
     full.measure_turns(plan.cache, recorder, counts, recorder.rounds("machine before a round", "full"), plan.seconds)
 
 
+def measure_full_cloud(plan: Plan, recorder: Recorder) -> None:
+    """A thousand hosts and a hundred thousand servers; a quick run has a tenth of them."""
+    full_cloud.measure(plan.cache, recorder, plan.seconds, quick=plan.quick)
+
+
 def measure_wide(plan: Plan, recorder: Recorder) -> None:
     """Ports in a nearly full network."""
     full.measure_wide(plan.cache, recorder, plan.seconds)
@@ -147,6 +154,7 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "rest": measure_rest,
     "wide": measure_wide,
     "full": measure_full,
+    "full-cloud": measure_full_cloud,
     "inside": measure_inside,
     "images": measure_images,
     "real": measure_real,

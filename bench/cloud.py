@@ -117,6 +117,7 @@ class Berthline:
     scratch: Path
     template: Path | None = None
     settings: tuple[str, ...] = ()
+    hosts: int = HOSTS
     name: str = "berthline"
     ready: list[float] = field(default_factory=list)
 
@@ -132,7 +133,7 @@ class Berthline:
             if self.template is not None:
                 copied = sum(path.stat().st_size for path in folder.rglob("*"))
                 time.sleep(AFTER_COPY + AFTER_GB * copied / 1e9)
-            started = start(folder, self.settings)
+            started = start(folder, self.settings, simulated=self.hosts)
             self.ready.append(started.ready_seconds)
             try:
                 endpoint = endpoint_of(started)

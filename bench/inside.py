@@ -13,7 +13,7 @@ import uvloop
 from bench import cloud
 from bench.endpoint import lift_quotas, make_network
 from bench.fill import ports as fill
-from bench.full import template
+from bench.full.ports import template
 from bench.results import Recorder
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.auth import Caller

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import boots, ports
 from bench.cloud import Berthline, command
 from bench.endpoint import Endpoint, api_of, make_network
-from bench.full import template
+from bench.full.ports import template
 from bench.results import Recorder
 
 SECONDS = 8

@@ -18,6 +18,8 @@ class Target(NamedTuple):
         return median >= self.bound if self.sense == "at least" else median <= self.bound
 
 
+FULL_CLOUD = "1,000 hosts, 100,000 servers"
+
 TARGETS = (
     Target("POST port, unbound", "32 clients", "requests/s", "at least", 2000, "8 to 20"),
     Target("POST port, bound", "32 clients", "requests/s", "at least", 2000, "8 to 20"),
@@ -39,6 +41,11 @@ TARGETS = (
     Target("memory", "after boots and ports", "PSS MiB", "at most", 120, "2,389"),
     Target("start to ready", "empty", "s", "at most", 1, "36"),
     Target("start to ready", "1,000,000 ports", "s", "at most", 1, ""),
+    Target("full cloud", FULL_CLOUD, "CPU s a minute at rest", "at most", 3, ""),
+    Target("full cloud", FULL_CLOUD, "slowest filter ms", "at most", 100, ""),
+    Target("full cloud", FULL_CLOUD, "start to ready s", "at most", 10, ""),
+    Target("full cloud", FULL_CLOUD, "PSS MiB at rest", "at most", 400, ""),
+    Target("full cloud", FULL_CLOUD, "doctor s", "at most", 8, ""),
     Target("installed", "without tests", "MB", "at most", 200, "623"),
     Target("installed", "without tests", "packages", "at most", 65, "190"),
 )

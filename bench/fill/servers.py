@@ -41,7 +41,7 @@ def fill_servers(database: Path, count: int, hosts: int, image_id: str, *, histo
             f"'simulated-' || (1 + (row_number() OVER (ORDER BY rowid)) % {hosts}) AS host, "
             f"row_number() OVER (ORDER BY rowid) AS number, project_id FROM ports WHERE {_APART}"
         )
-        for statement in (*_SERVERS, *(_HISTORY if history else ())):
+        for statement in (*_SERVERS, *_COUNTED, *(_HISTORY if history else ())):
             connection.execute(statement, {"at": fill.now(), "image": image_id, "flavor": FLAVOR})
         connection.execute("DROP TABLE filled")
     fill.closed(connection)
@@ -67,6 +67,16 @@ _SERVERS = (
     WHERE true GROUP BY project_id, resource.value ->> 0
     ON CONFLICT (project_id, resource) DO UPDATE SET used = used + excluded.used""",
 )
+_COUNTED = tuple(
+    f"""INSERT INTO quota_usage (project_id, resource, used) SELECT project_id, '{resource}', count(*) FROM {table}
+    WHERE project_id IN (SELECT project_id FROM filled) GROUP BY project_id
+    ON CONFLICT (project_id, resource) DO UPDATE SET used = excluded.used"""
+    for resource, table in (
+        ("network", "networks"), ("subnet", "subnets"), ("security_group", "security_groups"), ("port", "ports"),
+    )
+)  # fmt: skip
+"""What projects have besides, as quotas count it."""
+
 _SAGA = "substr(filled.id, 1, 9) || '6666' || substr(filled.id, 14)"
 _HISTORY = (
     f"""INSERT INTO sagas (id, kind, subject_id, project_id, input, state, position, wake_at, created_at, updated_at)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bench import beside, full, page
+from bench import beside, page
 from bench.api import Failed
 from bench.endpoint import Endpoint
+from bench.full import ports as full
 from bench.openstack.processes import free_port
 from bench.openstack.rows import Rows, check_copies, copying, rows_of
 from bench.openstack.statements import EVERYTHING, WORK, Counted, difference, each

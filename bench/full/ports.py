@@ -23,7 +23,7 @@ RECIPE = b"1"
 
 def template(cache: Path, count: int, *, wide: bool = False) -> Path:
     """A data folder of a cloud with so many ports; with ``wide`` they are all in one /16 of the admin's project."""
-    kept = cache / "templates" / f"{count}{'-wide' if wide else ''}-{_recipe(cache)}"
+    kept = cache / "templates" / f"{count}{'-wide' if wide else ''}-{recipe(cache)}"
     if kept.exists():
         return kept
     new = kept.with_name(kept.name + ".new")
@@ -103,7 +103,7 @@ def measure_rest(cache: Path, recorder: Recorder, seconds: float) -> None:
         )
 
 
-def _recipe(cache: Path) -> str:
+def recipe(cache: Path) -> str:
     """Names the schema and the fill."""
     probe = cache / "schema.db"
     for path in cache.glob("schema.db*"):

@@ -1,0 +1,1 @@
+"""Clouds that are full: of ports, and of hosts and servers."""
