@@ -130,6 +130,13 @@ async def test_unknown_parameters_are_ignored_until_2_75(ground: Ground) -> None
     for text in ("-1", "x", "", "1.5", "\u0664"):
         await _refused(ground.red, 1, limit=text)
     assert await _names(ground.red, 1, limit="0") == []
+    assert len(await _names(ground.red, 1, limit="9" * 40)) == 3
+    for name in ("created_at", "kernel_id", "display_name", "hostname", "flavor"):
+        await _refused(ground.red, 1, **{name: "("})
+        await _refused(ground.red, 100, **{name: ["x", "[a"]})
+    assert len(await _names(ground.red, 25, tags="(")) == 3, "not known yet"
+    assert await _names(ground.red, 83, config_drive="perhaps") == []
+    assert len(await _names(ground.red, 83, config_drive="False")) == 3
     assert await _names(ground.red, 1, limit=["1", "2"]) == ["c", "a"]
 
 

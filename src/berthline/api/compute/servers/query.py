@@ -88,7 +88,15 @@ PAGING: Final = ("limit", "marker", "sort_key", "sort_dir")
 SCHEMA: Final = QuerySchema(
     known={**EVERYBODY, **dict.fromkeys((*ADMINS, *JOINED, *PAGING), 1)},
     strict_since=STRICT_SINCE,
-)
+    patterns=frozenset(
+        {
+            "kernel_id", "ramdisk_id", "hostname", "key_name", "power_state", "node", "flavor", "reservation_id",
+            "launched_at", "terminated_at", "availability_zone", "name", "display_name", "description",
+            "display_description", "locked_by", "root_device_name", "config_drive", "access_ip_v4", "access_ip_v6",
+            "auto_disk_config", "progress", "ip", "ip6", "created_at", "tags", "tags-any", "not-tags", "not-tags-any",
+        }
+    ),
+)  # fmt: skip
 
 _FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
     "changes-since": ("changes_since", lambda name, text: times.parse(text, name)),
@@ -103,9 +111,7 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
     "uuid": ("ids", lambda _, text: (text,)),
     "vm_state": ("vm_states", lambda _, text: (text.lower(),)),
     "task_state": ("task_states", lambda _, text: (text.lower(),)),
-    "config_drive": ("config_drive", as_boolean),
     "locked": ("locked", as_boolean),
-    "auto_disk_config": ("auto_disk_config", as_boolean),
     "tags": ("tags", lambda _, text: tuple(text.split(","))),
     "tags-any": ("tags_any", lambda _, text: tuple(text.split(","))),
     "not-tags": ("not_tags", lambda _, text: tuple(text.split(","))),
@@ -113,6 +119,10 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
 }
 """Each filter's field of ServerFilter and how its text is read."""
 
+_FLAGS: Final = frozenset({"config_drive", "auto_disk_config"})
+"""Columns of two values; Nova compares their text, so that a word which is neither finds nothing."""
+
+_FALSE: Final = frozenset({"", "0", "f", "false", "off", "n", "no"})
 _TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
 
 
@@ -175,6 +185,11 @@ def filter_of(context: Context, query: Query) -> ServerFilter | None:
         if name in _FIELDS:
             field, read = _FIELDS[name]
             wanted[field] = read(name, texts[-1])
+        elif name in _FLAGS:
+            word = texts[-1].strip().lower()
+            if word not in _TRUE | _FALSE:
+                return None
+            wanted[name] = word in _TRUE
         elif column in PATTERNS:
             matching[column] = safe_pattern(name, texts[-1])
         elif name in CONSTANT and re.search(safe_pattern(name, texts[-1]), CONSTANT[name]) is None:
