@@ -211,6 +211,21 @@ def test_libvirtd_is_started_again_when_it_crashed_and_not_when_it_was_killed(
     assert virsh(local_host, "list", "--uuid").split() == guests
 
 
+def test_libvirtd_starts_again_after_a_package_wrote_the_accounts_anew(
+    local_services: LocalHost, local_host: Endpoints
+) -> None:
+    """The kernel takes what is mounted on a file away with the file that another one replaces."""
+    run((*local_services.enter_command(), "umount", "/etc/passwd"))
+    seen = Path(f"/proc/{local_host.anchor_pid}/root/etc/passwd")
+    own = local_services.layout.inside("/etc/passwd")
+    assert not seen.samefile(own)
+    local_services.signal_daemon("libvirtd", signal.SIGKILL)
+    eventually(lambda: local_services.status().stopped == ("libvirtd",), "libvirtd down")
+    local_services.start_daemon("libvirtd")
+    assert seen.samefile(own)
+    virsh(local_host, "version")
+
+
 def test_stop_after_a_start_that_failed(tmp_path: Path) -> None:
     host = LocalHost(tmp_path / "half", f"h{os.getpid()}", Settings(isolated=True))
     host.layout.central.mkdir(parents=True)

@@ -251,9 +251,25 @@ class LocalHost:
         command = ("ovn-sbctl", southbound, "--no-leader-only", f"--timeout={READY_SECONDS}")
         commands.run((*command, "wait-until", "chassis", self.layout.chassis))
 
+    def _keep_private_files(self, anchor: int) -> None:
+        """Have the host's own accounts where its programs look for them.
+
+        A package that writes the machine's anew puts another file in their place, and the kernel then drops, in every
+        mount namespace, what was mounted there.
+        """
+        for place in self.layout.PRIVATE_FILES:
+            ours = self.layout.inside(place)
+            if not ours.exists():
+                continue  # not made yet: the first start mounts them
+            seen, own = Path(f"/proc/{anchor}/root{place}").stat(), ours.stat()
+            if (seen.st_dev, seen.st_ino) != (own.st_dev, own.st_ino):
+                enter = namespaces.inside(self.layout.network_namespace, anchor)
+                commands.run((*enter, "mount", "--bind", str(ours), place))
+
     def _start(self, daemon: Daemon, anchor: int) -> None:
         if _pid_in(daemon.pidfile, self._members()) is not None:
             return
+        self._keep_private_files(anchor)
         output = self.layout.logs / f"{daemon.name}.start"
         enter = namespaces.inside(self.layout.network_namespace, anchor)
         commands.run((*enter, *daemon.argv), timeout=READY_SECONDS, output=output)
