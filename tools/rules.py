@@ -5,6 +5,8 @@ Run it as `python tools/rules.py`; it prints what is wrong and exits 1, or print
 - The time of day comes from the Clock: only WALL_CLOCK asks the machine. (Durations, by a monotonic clock, are free.)
 - A request's caller comes from one place: only CALLERS take `user` out of a request's scope.
 - Rights go by names of roles in few places: only RIGHTS look for a name among a caller's roles.
+- No work before a limit: a request's body is read by BODY_READERS, which bound it, and no condition of a statement
+  grows with a list (but in BOUNDED_CHAINS): it is store/engine/value_lists.py that takes lists.
 - Handlers are declared in api/ and metadata/ alone, so that what guards the application guards them all.
 
 tests/api/test_routes.py asks every route of the application itself.
@@ -33,6 +35,16 @@ RIGHTS: Final = frozenset({"src/berthline/domain/auth.py", "src/berthline/identi
 """What a role of which name may do; everything else asks these."""
 
 SETS: Final = frozenset({"intersection", "isdisjoint", "issubset", "__contains__"})
+
+BODY_READERS: Final = frozenset({"src/berthline/api/body.py", "src/berthline/api/image/data.py"})
+"""The reader of all bodies; and an image's bytes, which go to disk as they come, up to a limit of their own."""
+READS: Final = frozenset({"body", "json", "stream", "form", "msgpack"})
+
+STORE: Final = "src/berthline/store/"
+BOUNDED_CHAINS: Final = frozenset(
+    {"src/berthline/store/network/ports.py", "src/berthline/store/compute/servers/addresses.py"}
+)
+"""Where a chain of conditions is as long as MOST_PARTS, or as the four numbers of an address can be cut."""
 
 ROUTES: Final = ("src/berthline/api/", "src/berthline/metadata/")
 DECLARES: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "route", "asgi", "websocket"})
@@ -83,6 +95,24 @@ def looks_for_a_role(tree: ast.AST) -> Iterator[int]:
         yield from (each.lineno for each in looked if isinstance(each, ast.Attribute) and each.attr == "roles")
 
 
+def reads_a_body(tree: ast.AST) -> Iterator[int]:
+    """Yields the line of each call that takes the body of a request from the web framework."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.args:
+            continue
+        if node.func.attr in READS and dotted(node.func.value).rsplit(".", 1)[-1] == "request":
+            yield node.lineno
+
+
+def grows(tree: ast.AST) -> Iterator[int]:
+    """Yields the line of each chain of conditions that has one for each item of a list."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and dotted(node.func).rsplit(".", 1)[-1] in {"or_", "and_"}:
+            starred = [argument.value for argument in node.args if isinstance(argument, ast.Starred)]
+            if any(isinstance(value, ast.GeneratorExp | ast.ListComp | ast.Call) for value in starred):
+                yield node.lineno
+
+
 def declares_routes(tree: ast.AST) -> Iterator[int]:
     """Yields the line of each handler that is declared with the words of the web framework."""
     words = {
@@ -110,6 +140,10 @@ def complaints(root: Path) -> Iterator[str]:
             )
         if name not in RIGHTS:
             yield from (f"{name}:{line}: goes by the name of a role: ask Caller" for line in looks_for_a_role(tree))
+        if name not in BODY_READERS:
+            yield from (f"{name}:{line}: reads a body without a limit: use read_json" for line in reads_a_body(tree))
+        if name.startswith(STORE) and name not in BOUNDED_CHAINS:
+            yield from (f"{name}:{line}: grows with a list: use value_lists" for line in grows(tree))
         if not name.startswith(ROUTES):
             yield from (f"{name}:{line}: declares a route outside the API" for line in declares_routes(tree))
 

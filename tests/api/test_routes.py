@@ -7,6 +7,9 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from berthline.api.app import route_handlers
+from berthline.api.auth import authenticate
+from berthline.api.listing import bounded_query
+from berthline.api.query import judge_query
 from tests.api.builder import Cloud
 
 PUBLIC = {
@@ -51,6 +54,12 @@ async def test_only_what_is_listed_answers_without_a_token(cloud: Cloud) -> None
         if answer.status_code != 401:
             answered.add(f"{method} {path}")
     assert answered == PUBLIC
+
+
+def test_every_route_is_guarded_by_its_token_its_limits_and_its_parameters(cloud: Cloud) -> None:
+    for route in cloud.app.routes:
+        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            assert [*handler.resolve_guards()][:3] == [authenticate, bounded_query, judge_query], route.path
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "é", " "])

@@ -2,6 +2,7 @@
 
 import signal
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 from berthline.bootstrap import clouds_file
 from berthline.bootstrap.data_folder import DataFolder
@@ -23,6 +24,16 @@ def test_one_line_tells_where_it_is_ready(start: Starter) -> None:
     assert cloud.end() == 0
     assert cloud.process.stdout is not None
     assert cloud.process.stdout.read() == ""
+
+
+def test_who_comes_as_soon_as_it_is_ready_is_answered_also_after_it_was_killed(start: Starter) -> None:
+    cloud = start(*SIMULATED)
+    for _ in range(2):
+        with ThreadPoolExecutor(16) as people:
+            answers = list(people.map(cloud.get, ["/healthz"] * 64))
+        assert {answer.status_code for answer in answers} == {200}
+        cloud.end(signal.SIGKILL)
+        cloud = start(*SIMULATED, data=cloud.data)
 
 
 def test_an_interrupt_ends_it_as_cleanly(start: Starter) -> None:

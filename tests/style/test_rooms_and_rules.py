@@ -46,6 +46,9 @@ def test_a_crowd_is_found(tmp_path: Path) -> None:
         ("from datetime import date\nx = date.today()\n", "asks for the time of day"),
         ("x = request.scope['user']\n", "takes the caller itself"),
         ("x = scope.get('user')\n", "takes the caller itself"),
+        ("async def f(request): return await request.body()\n", "reads a body without a limit"),
+        ("async def f(context): return await context.request.json()\n", "reads a body without a limit"),
+        ("async def f(request):\n    async for x in request.stream(): ...\n", "reads a body without a limit"),
         ("x = 'admin' in caller.roles\n", "goes by the name of a role"),
         ("x = context.caller.roles & ROLES\n", "goes by the name of a role"),
         ("x = ROLES.isdisjoint(caller.roles)\n", "goes by the name of a role"),
@@ -64,6 +67,7 @@ def test_what_breaks_a_rule_is_found(tmp_path: Path, text: str, said: str) -> No
         "import time\nx = time.monotonic()\n",
         "x = 'admin' in names\ny = caller.roles\n",
         "x = body.get('user')\n",
+        "x = answer.json()\n",
         "from berthline.x import get\nx = get('/')\n",
     ],
 )
@@ -72,5 +76,22 @@ def test_what_breaks_no_rule_is_left_alone(tmp_path: Path, text: str) -> None:
     assert list(rules.complaints(tmp_path)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("x = or_(*(each == 1 for each in values))\n", True),
+        ("x = sa.and_(true(), *[f(each) for each in values])\n", True),
+        ("x = ~or_(*map(has_tag, values))\n", True),
+        ("x = or_(*cases)\n", False),
+        ("x = or_(a == 1, b == 2)\n", False),
+    ],
+)
+def test_a_statement_that_grows_with_a_list_is_found_in_the_store(tmp_path: Path, text: str, found: bool) -> None:
+    plant(tmp_path, "src/berthline/store/planted.py", text)
+    plant(tmp_path, f"{HERE}/planted.py", text)
+    assert ["store/planted.py:1: grows" in line for line in rules.complaints(tmp_path)] == [True] * found
+
+
 def test_the_places_that_may_are_in_the_tree() -> None:
-    assert [name for name in rules.WALL_CLOCK | rules.CALLERS | rules.RIGHTS if not (rules.ROOT / name).exists()] == []
+    places = rules.WALL_CLOCK | rules.CALLERS | rules.RIGHTS | rules.BODY_READERS | rules.BOUNDED_CHAINS
+    assert [name for name in places if not (rules.ROOT / name).exists()] == []
