@@ -22,7 +22,7 @@ from berthline.bootstrap.network import open_network, own_networks, places_elsew
 from berthline.bootstrap.ownership import claim, refuse_strangers, told_in_one_line
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
-from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts, fill_rest
+from berthline.bootstrap.simulated_world import collecting_later, fill_dataplane, fill_hosts, fill_rest
 from berthline.bootstrap.watch import Watch
 from berthline.config import Settings
 from berthline.dataplane.projector import Projector
@@ -236,8 +236,9 @@ async def _working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIte
     plane.on_connected(drift.wake)
     await look_at_hosts(store, clock, hypervisors, cloud.settings, answered)
     if plane.simulated:
-        await fill_hosts(outside)
-        await fill_dataplane(store, projector)
+        with collecting_later():
+            await fill_hosts(outside)
+            await fill_dataplane(store, projector)
     kept = Retention(**msgspec.structs.asdict(cloud.settings.retention))
     history = Loop("history", HistoryPruner(store, clock, kept).run_once, HISTORY_SECONDS)
     keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)

@@ -6,7 +6,8 @@ the steps recorded as done had made. What a saga is taking away is not brought b
 """
 
 import contextlib
-from collections.abc import Collection, Mapping
+import gc
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -15,10 +16,12 @@ from berthline.dataplane.projector import Projector
 from berthline.domain.dataplane import Unit
 from berthline.domain.errors import BerthlineError
 from berthline.domain.ids import HostName, ServerId
+from berthline.domain.network_info import device_name
 from berthline.domain.snapshot import UNIT_KINDS
-from berthline.hypervisor.memory import KeptGuest, SimulatedHost
+from berthline.hypervisor.memory import KeptGuest, KeptNic, SimulatedHost, kept_nic
 from berthline.saga import SagaRecord
 from berthline.store import Connection, Store
+from berthline.store.compute.guest_places import kept_servers
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import at_work as sagas_at_work
 from berthline.store.dataplane.projection import units_at_rest, units_in_use
@@ -41,6 +44,17 @@ class Wanted(msgspec.Struct, frozen=True):
     host: HostName
     guest: KeptGuest
     done: frozenset[str]
+
+
+@contextlib.contextmanager
+def collecting_later() -> Iterator[None]:
+    """Have Python look for cycles only once this is over: what is filled in stays, and each look goes through it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 async def fill_hosts(outside: Outside) -> int:
@@ -95,14 +109,17 @@ def _wanted(
     at_work: Mapping[str, Collection[SagaRecord]],
     names: Mapping[str, tuple[str, ...]],
 ) -> tuple[Wanted, ...]:
-    there = servers.get_many(connection, [server_id for _, server_id in chosen])
-    nics = outside.network.network_info(connection, [server.id for server in there])
+    acts_outside = outside.network.acts_outside
+    there = kept_servers(connection, [server_id for _, server_id in chosen])
+    elsewhere = outside.network.network_info(connection, [server.id for server in there]) if acts_outside else {}
     hosts = {server_id: host for host, server_id in chosen}
     found = []
     for server in there:
         done = _done(at_work.get(server.id, ()), names)
         power = _power(done, stopped=server.vm_state == "stopped")
-        guest = KeptGuest(server_id=server.id, name=server.name, vifs=nics[server.id].vifs, power=power)
+        own = (KeptNic(port_id, mac, device_name(port_id)) for port_id, mac in server.nics)
+        nics = tuple(map(kept_nic, elsewhere[server.id].vifs) if acts_outside else own)
+        guest = KeptGuest(server_id=server.id, name=server.name, nics=nics, power=power)
         found.append(Wanted(hosts[server.id], guest, done))
     return tuple(found)
 

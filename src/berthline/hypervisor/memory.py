@@ -50,7 +50,7 @@ class _Disks:
     config_drive: bytes | None
 
 
-class _Nic(NamedTuple):
+class KeptNic(NamedTuple):
     """What a host remembers of a VIF: thousands of guests may be in one process."""
 
     id: PortId
@@ -62,7 +62,7 @@ class _Nic(NamedTuple):
 class _Guest:
     name: str
     power: GuestPower
-    nics: tuple[_Nic, ...] = ()
+    nics: tuple[KeptNic, ...] = ()
     room: int = HOT_PLUG_NICS
 
 
@@ -71,7 +71,7 @@ class KeptGuest(msgspec.Struct, frozen=True, kw_only=True):
 
     server_id: ServerId
     name: str
-    vifs: tuple[VIF, ...]
+    nics: tuple[KeptNic, ...]
     power: Literal["shutoff", "paused", "running"] | None
 
 
@@ -174,7 +174,7 @@ class SimulatedHost:
         guest = self._guests.get(spec.server_id)
         if guest is not None and guest.power in {"paused", "running"}:
             return
-        guest = _Guest(spec.name, "shutoff", tuple(map(_nic, spec.vifs)), most_nics(len(spec.vifs)))
+        guest = _Guest(spec.name, "shutoff", tuple(map(kept_nic, spec.vifs)), most_nics(len(spec.vifs)))
         self._guests[spec.server_id] = guest
         self._power_on(spec.server_id, guest)
 
@@ -228,7 +228,7 @@ class SimulatedHost:
         self._run(server_id, guest)
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
-        guest, nic = self._guest(server_id), _nic(vif)
+        guest, nic = self._guest(server_id), kept_nic(vif)
         if any(nic.id == other.id for other in guest.nics):
             return
         if len(guest.nics) >= guest.room:
@@ -270,7 +270,7 @@ class SimulatedHost:
         self._disks[kept.server_id] = _Disks("", None)
         if kept.power is None:
             return
-        guest = _Guest(kept.name, "shutoff", tuple(map(_nic, kept.vifs)), most_nics(len(kept.vifs)))
+        guest = _Guest(kept.name, "shutoff", kept.nics, most_nics(len(kept.nics)))
         self._guests[kept.server_id] = guest
         if kept.power != "shutoff":
             self._power_on(kept.server_id, guest)
@@ -309,17 +309,17 @@ class SimulatedHost:
             raise Refused(f"The host has no guest {server_id}. Create it anew.")
         return guest
 
-    def _refuse_taken(self, server_id: ServerId, nics: Collection[_Nic]) -> None:
+    def _refuse_taken(self, server_id: ServerId, nics: Collection[KeptNic]) -> None:
         """A tap's name is unique on a host; so no two running guests share a port."""
         for nic in nics:
             if self._taps.get(nic.devname, server_id) != server_id:
                 raise Refused(f"Tap {nic.devname} is in use on the host. Detach its port from the other guest.")
 
-    def _plug_in(self, server_id: ServerId, nic: _Nic) -> None:
+    def _plug_in(self, server_id: ServerId, nic: KeptNic) -> None:
         self._taps[nic.devname] = server_id
         self._plug.plug(nic.id, self._chassis)
 
-    def _unplug(self, nic: _Nic) -> None:
+    def _unplug(self, nic: KeptNic) -> None:
         if self._taps.pop(nic.devname, None) is not None:
             self._plug.unplug(nic.id)
 
@@ -355,5 +355,6 @@ class SimulatedHost:
             callback(server_id)
 
 
-def _nic(vif: VIF) -> _Nic:
-    return _Nic(vif.id, vif.address, vif.devname)
+def kept_nic(vif: VIF) -> KeptNic:
+    """What a host keeps of it."""
+    return KeptNic(vif.id, vif.address, vif.devname)

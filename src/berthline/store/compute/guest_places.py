@@ -43,6 +43,13 @@ _NICS_ON: Final = Prepared(
     f"SELECT s.id, n.port_id {_ON.format('server_nics')} AND s.deleted_at IS NULL "
     f"UNION ALL SELECT s.id, n.port_id {_ON.format('remote_nics')} AND s.deleted_at IS NULL AND n.port_id IS NOT NULL"
 )
+_KEPT: Final = Prepared(
+    "SELECT id, name, vm_state FROM servers WHERE id IN (SELECT value FROM json_each(?)) AND deleted_at IS NULL"
+)
+_KEPT_NICS: Final = Prepared(
+    "SELECT n.server_id, p.id, p.mac_address FROM server_nics n JOIN ports p ON p.id = n.port_id "
+    "WHERE n.server_id IN (SELECT value FROM json_each(?)) ORDER BY n.server_id, n.position"
+)
 _RESTING: Final = Prepared(
     "SELECT host, id, vm_state, power_state, revision FROM servers WHERE host IN (SELECT value FROM json_each(?)) "
     "AND vm_state IN ('active', 'stopped') AND task_state IS NULL AND deleted_at IS NULL"
@@ -57,6 +64,25 @@ def resting_on(connection: Connection, hosts: Collection[HostName]) -> list[Rest
 def nics_on(connection: Connection, hosts: Collection[HostName]) -> frozenset[tuple[ServerId, PortId]]:
     """Every NIC, server and port, of the servers on these hosts, ours and those of a network service outside."""
     return frozenset(_NICS_ON.all(connection, to_json(list(hosts))))
+
+
+class KeptServer(NamedTuple):
+    """What a simulated host's guest is made anew from; ``nics`` are ports and their MACs, in order."""
+
+    id: ServerId
+    name: str
+    vm_state: VmState
+    nics: list[tuple[PortId, str]]
+
+
+def kept_servers(connection: Connection, server_ids: Collection[ServerId]) -> list[KeptServer]:
+    """Those of the servers that are not deleted, with the NICs that are ports of ours."""
+    ids = to_json(list(server_ids))
+    nics: dict[str, list[tuple[PortId, str]]] = {}
+    for server_id, port_id, mac_address in _KEPT_NICS.all(connection, ids):
+        nics.setdefault(server_id, []).append((port_id, mac_address))
+    rows = _KEPT.all(connection, ids)
+    return [KeptServer(server_id, name, state, nics.get(server_id, [])) for server_id, name, state in rows]
 
 
 def places_of(connection: Connection, server_ids: Collection[ServerId]) -> tuple[GuestPlace, ...]:

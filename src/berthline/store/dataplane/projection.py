@@ -32,8 +32,8 @@ _RECORD: Final = Prepared(
     # One statement for any number of units; "WHERE true" tells the parser that ON CONFLICT is no join.
     "INSERT INTO projections (kind, object_id, revision, projected_at) "
     "SELECT value ->> 0, value ->> 1, value ->> 2, ?2 FROM json_each(?1) WHERE true "
-    "ON CONFLICT (kind, object_id) DO UPDATE SET revision = max(projections.revision, excluded.revision), "
-    "projected_at = excluded.projected_at"
+    "ON CONFLICT (kind, object_id) DO UPDATE SET revision = excluded.revision, projected_at = excluded.projected_at "
+    "WHERE excluded.revision > projections.revision"
 )
 _FORGET: Final = Prepared("DELETE FROM projections WHERE kind = ? AND object_id = ?")
 _REVISION: Final = Prepared("SELECT revision FROM projections WHERE kind = ? AND object_id = ?")
