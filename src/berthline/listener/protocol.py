@@ -18,7 +18,7 @@ from berthline.listener.limits import (
     MOST_PIPELINED,
     Limits,
 )
-from berthline.listener.room import Room, Stage, share_of
+from berthline.listener.room import Queue, Room, Stage, share_of
 
 Refuse = Callable[[str, int, str], bytes]
 """A whole answer, head and body, that ends the connection: from the path as far as it is known, status and message."""
@@ -53,6 +53,11 @@ class _Part(enum.Enum):
     BODY = enum.auto()
 
 
+_NOTHING: Final = _Part.NOTHING
+_HEAD: Final = _Part.HEAD
+_BODY: Final = _Part.BODY
+
+
 class Protocol(HttpToolsProtocol):
     """One connection. ``limits``, ``room``, ``refuse`` and ``place`` are those of its server: see ``protocol_for``."""
 
@@ -66,8 +71,9 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(JoiningTransport(transport, self.loop, self))  # type: ignore[arg-type]
         self.address = share_of(self.place, self.client[0] if self.client else "")
         self.stage, self.held = Stage.SILENT, 0
-        self._part = _Part.NOTHING
-        self._messages = self._head_bytes = self._headers_bytes = 0
+        self.share: Queue | None = None
+        self._part = _NOTHING
+        self._messages = self._head_bytes = self._headers_bytes = self._hosts = 0
         self._chunks = self._body_bytes = self._framing = 0
         self._body_due = 0.0
         self._stopped_at: float | None = None
@@ -97,11 +103,11 @@ class Protocol(HttpToolsProtocol):
         try:
             self._feed(data)
             begun = self._messages - messages
-            if self._part is _Part.HEAD:  # all of the data is of this head, when it began here after nothing
-                self._count_head(len(data) if begun == (part is _Part.NOTHING) else 0)
-            elif not begun and part is self._part is _Part.NOTHING:
+            if self._part is _HEAD:  # all of the data is of this head, when it began here after nothing
+                self._count_head(len(data) if begun == (part is _NOTHING) else 0)
+            elif not begun and part is self._part is _NOTHING:
                 self._count_head(len(data))
-            elif not begun and part is self._part is _Part.BODY:
+            elif not begun and part is self._part is _BODY:
                 self._count_framing(len(data), self._chunks - chunks, self._body_bytes - body)
         except httptools.HttpParserError as error:
             self._refuse(_as_refused(error))
@@ -117,9 +123,9 @@ class Protocol(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_PIPELINED:
             raise _Refused(400, f"at most {MOST_PIPELINED} requests may wait for an answer on one connection")
         super().on_message_begin()
-        self._part = _Part.HEAD
+        self._part = _HEAD
         self._messages += 1
-        self._head_bytes = self._headers_bytes = self._chunks = self._body_bytes = self._framing = 0
+        self._head_bytes = self._headers_bytes = self._hosts = self._chunks = self._body_bytes = self._framing = 0
         self._body_due = 0.0
 
     def on_url(self, url: bytes) -> None:
@@ -133,25 +139,30 @@ class Protocol(HttpToolsProtocol):
         """One whole header, or a trailer; trailers are dropped, as RFC 9110, 6.5.1 allows."""
         size = len(name) + len(value)
         self._headers_bytes += size + HEADER_COST
-        if size > self.limits.header_bytes:
-            self._too_large("One header is", self.limits.header_bytes)
-        if self._headers_bytes > self.limits.headers_bytes:
-            self._too_large("All headers together are", self.limits.headers_bytes)
-        if self._part is _Part.HEAD:
-            super().on_header(name, value)
+        limits = self.limits
+        if size > limits.header_bytes:
+            self._too_large("One header is", limits.header_bytes)
+        if self._headers_bytes > limits.headers_bytes:
+            self._too_large("All headers together are", limits.headers_bytes)
+        if self._part is _HEAD:  # as uvicorn's, without the call, which is made for each header
+            name = name.lower()
+            if name == b"host":
+                self._hosts += 1
+            elif name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The end of a head: the request begins to be answered."""
         version = self.parser.get_http_version()
         if version not in VERSIONS:
             raise _Refused(505, "HTTP/1.1 and HTTP/1.0 are spoken here.")
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts > 1 or (hosts == 0 and version == "1.1"):
+        if self._hosts > 1 or (not self._hosts and version == "1.1"):
             raise _Refused(400, "A request has one Host header (RFC 9112, 3.2).")
         if self.parser.should_upgrade() and any(name in _OF_A_BODY for name, _ in self.headers):
             raise _Refused(400, "A request with a body cannot ask for another protocol: leave Upgrade out.")
         super().on_headers_complete()
-        self._part = _Part.BODY
+        self._part = _BODY
         self._head_bytes = self._headers_bytes = 0
 
     def on_chunk_header(self) -> None:
@@ -165,7 +176,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The last byte of a request."""
-        self._part = _Part.NOTHING
+        self._part = _NOTHING
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -241,18 +252,18 @@ class Protocol(HttpToolsProtocol):
 
     def _mind(self) -> None:
         """Say to the room what this connection does, and by when the client has to have gone on."""
-        limits = self.limits
-        answering = self._is_answering()
         if self._ending or self._stopped_at is not None:
             return
-        if self._part is _Part.BODY:
+        limits = self.limits
+        answering = self._is_answering()
+        if self._part is _BODY:
             if not self._body_due:
                 self._body_due = self.loop.time() + limits.body_seconds
             self._receiving.at(self._body_due + self._body_bytes / limits.bytes_per_second)
             self.room.move(self, Stage.ANSWERED if self.pipeline else Stage.BODY)
             self.room.hold(self, min(self._body_bytes, HELD_FOR_A_BODY))
             return
-        if self._head_bytes or self._part is _Part.HEAD:
+        if self._head_bytes or self._part is _HEAD:
             if self.stage is not Stage.HEAD or not self._receiving.is_set:
                 self._receiving.within(limits.head_seconds)
             self.room.move(self, Stage.ANSWERED if answering else Stage.HEAD)
@@ -275,9 +286,9 @@ class Protocol(HttpToolsProtocol):
     def _client_is_late(self) -> None:
         if self._ending:
             self.transport.abort()
-        elif self._head_bytes or self._part is _Part.HEAD:
+        elif self._head_bytes or self._part is _HEAD:
             self._refuse(_Refused(408, f"The headers did not come within {self.limits.head_seconds:g} s."))
-        elif self._part is _Part.BODY and not self.cycle.response_complete:
+        elif self._part is _BODY and not self.cycle.response_complete:
             self._refuse(_Refused(408, f"The body comes slower than {self.limits.bytes_per_second} bytes a second."))
         else:
             self.transport.close()
@@ -301,7 +312,7 @@ class Protocol(HttpToolsProtocol):
         if self._ending:
             self.transport.abort()
             return
-        if self._part is not _Part.NOTHING and not self._drop_request().begun:
+        if self._part is not _NOTHING and not self._drop_request().begun:
             self._say(self.refuse(self._path(), 503, TOO_MANY))
         self._ending = True
         self.transport.close()
@@ -321,7 +332,7 @@ class Protocol(HttpToolsProtocol):
     def _drop_request(self) -> "_Dropped":
         """Have nobody wait for the rest of the request that is not whole."""
         cycle = self.cycle
-        if self._part is not _Part.BODY:
+        if self._part is not _BODY:
             return _Dropped(begun=False, others=self._is_answering())
         if self.pipeline and self.pipeline[0][0] is cycle:
             self.pipeline.popleft()
@@ -352,7 +363,7 @@ class Protocol(HttpToolsProtocol):
 
     def _path(self) -> str:
         """The path of the request as far as it is known."""
-        url = self.url if self._part is not _Part.NOTHING else b""
+        url = self.url if self._part is not _NOTHING else b""
         return url.partition(b"?")[0][:_SHOWN].decode("latin-1")
 
 

@@ -8,7 +8,7 @@ these the longest first. A request that is being answered is never ended for ano
 import enum
 import ipaddress
 from collections import OrderedDict
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 
 class Stage(enum.IntEnum):
@@ -30,93 +30,69 @@ _GIVE_WAY: Final = (Stage.SILENT, Stage.IDLE, Stage.HEAD, Stage.BODY)
 _UNFINISHED: Final = (Stage.HEAD, Stage.BODY)
 
 
+Queue: TypeAlias = tuple[OrderedDict["Guest", None], ...]
+"""Connections by their stage, in each the longest first."""
+
+
 class Guest(Protocol):
-    """A connection as the room sees it. ``stage`` and ``held`` are the room's to write."""
+    """A connection as the room sees it. ``stage``, ``held`` and ``share`` are the room's to write.
+
+    ``share`` is the queue of all that have its address; None while it has no place.
+    """
 
     address: str
     stage: Stage
     held: int
+    share: Queue | None
 
     def give_way(self) -> None:
         """End at once: the place is another's."""
-
-
-class _Queue:
-    """Connections by what they do, in each stage the longest first."""
-
-    __slots__ = ("_by_stage", "count")
-
-    def __init__(self) -> None:
-        self._by_stage: tuple[OrderedDict[Guest, None], ...] = tuple(OrderedDict() for _ in Stage)
-        self.count = 0
-
-    def add(self, guest: Guest) -> None:
-        self._by_stage[guest.stage][guest] = None
-        self.count += 1
-
-    def remove(self, guest: Guest) -> None:
-        del self._by_stage[guest.stage][guest]
-        self.count -= 1
-
-    def move(self, guest: Guest, stage: Stage) -> None:
-        del self._by_stage[guest.stage][guest]
-        self._by_stage[stage][guest] = None
-
-    def has(self, guest: Guest) -> bool:
-        return guest in self._by_stage[guest.stage]
-
-    def first(self, stages: tuple[Stage, ...]) -> Guest | None:
-        """Who has to go first."""
-        for stage in stages:
-            for guest in self._by_stage[stage]:
-                return guest
-        return None
 
 
 class Room:
     """Places for so many connections, of them so many for each address, and for so many bytes of unfinished requests.
 
     Attributes:
+        count: how many there are.
         held: bytes of requests that have not come whole.
         gave_way: how many connections were ended for others since the start.
     """
 
     def __init__(self, connections: int, per_address: int, held_bytes: int) -> None:
         self._most = connections
-        self._share = min(per_address, max(1, connections * 3 // 4))
+        self._most_of_one = min(per_address, max(1, connections * 3 // 4))
         self._most_held = held_bytes
-        self._all = _Queue()
-        self._by_address: dict[str, _Queue] = {}
+        self._all = _queue()
+        self._shares: dict[str, Queue] = {}
+        self.count = 0
         self.held = 0
         self.gave_way = 0
 
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return self._all.count
-
     def enter(self, guest: Guest) -> bool:
         """Take a place, that of another if need be; False when all others are being answered."""
-        queue = self._by_address.get(guest.address)
-        if queue is not None and queue.count >= self._share and not self._free_one(queue, _GIVE_WAY):
+        share = self._shares.get(guest.address)
+        if share is not None and _length(share) >= self._most_of_one and not self._free_one(share, _GIVE_WAY):
             return False
-        if self._all.count >= self._most and not self._free_one(self._all, _GIVE_WAY):
+        if self.count >= self._most and not self._free_one(self._all, _GIVE_WAY):
             return False
         guest.stage, guest.held = Stage.SILENT, 0
-        self._all.add(guest)
-        self._by_address.setdefault(guest.address, _Queue()).add(guest)
+        guest.share = self._shares.setdefault(guest.address, share or _queue())
+        self._all[Stage.SILENT][guest] = guest.share[Stage.SILENT][guest] = None
+        self.count += 1
         return True
 
     def move(self, guest: Guest, stage: Stage) -> None:
         """The connection does something else now."""
-        if guest.stage is not stage and self._knows(guest):
-            self._all.move(guest, stage)
-            self._by_address[guest.address].move(guest, stage)
-            guest.stage = stage
+        before, share, everybody = guest.stage, guest.share, self._all
+        if before is stage or share is None:
+            return
+        del everybody[before][guest], share[before][guest]
+        everybody[stage][guest] = share[stage][guest] = None
+        guest.stage = stage
 
     def hold(self, guest: Guest, count: int) -> None:
         """So many bytes are held of its request. Over what is held of all, those go whose request began first."""
-        if not self._knows(guest):
+        if guest.share is None:
             return
         self.held += count - guest.held
         guest.held = count
@@ -125,27 +101,32 @@ class Room:
 
     def leave(self, guest: Guest) -> None:
         """The connection has ended; may be said again."""
-        if not self._knows(guest):
+        share = guest.share
+        if share is None:
             return
-        self._all.remove(guest)
-        queue = self._by_address[guest.address]
-        queue.remove(guest)
-        if not queue.count:
-            del self._by_address[guest.address]
+        del self._all[guest.stage][guest], share[guest.stage][guest]
+        if not any(share):
+            del self._shares[guest.address]
+        self.count -= 1
         self.held -= guest.held
-        guest.held = 0
+        guest.share, guest.held = None, 0
 
-    def _knows(self, guest: Guest) -> bool:
-        return self._all.has(guest)
+    def _free_one(self, queue: Queue, stages: tuple[Stage, ...]) -> bool:
+        for stage in stages:
+            for guest in queue[stage]:
+                self.leave(guest)
+                self.gave_way += 1
+                guest.give_way()
+                return True
+        return False
 
-    def _free_one(self, queue: _Queue, stages: tuple[Stage, ...]) -> bool:
-        guest = queue.first(stages)
-        if guest is None:
-            return False
-        self.leave(guest)
-        self.gave_way += 1
-        guest.give_way()
-        return True
+
+def _queue() -> Queue:
+    return tuple(OrderedDict() for _ in Stage)
+
+
+def _length(queue: Queue) -> int:
+    return sum(map(len, queue))
 
 
 def share_of(place: str, host: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from berthline.listener.room import Room, Stage, share_of
+from berthline.listener.room import Queue, Room, Stage, share_of
 from tests.unit.listener.server import REQUEST, serving
 
 
@@ -14,6 +14,7 @@ class Guest:
         self.address = address
         self.stage = Stage.SILENT
         self.held = 0
+        self.share: Queue | None = None
         self.gone = False
 
     def give_way(self) -> None:
