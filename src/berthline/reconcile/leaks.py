@@ -51,7 +51,7 @@ async def examine(
     def look(connection: Connection) -> tuple[tuple[Leak, ...], Places]:
         return stored_leaks(connection), places(connection)
 
-    _, before = await store.read(look)
+    before = await store.read(places)
     units, hosts = await asyncio.gather(_units(dataplane), asyncio.gather(*map(_look, hypervisors)))
     stored, after = await store.read(look)
     silent = tuple(one for one in (units, *hosts) if isinstance(one, Silent))

@@ -165,8 +165,11 @@ def _servers_nobody_works_on(connection: Connection) -> Iterator[Leak]:
 
 def _wrong_host_claims(connection: Connection) -> Iterator[Leak]:
     wanted: dict[str, Counter[str]] = {}
+    # servers of one flavor at once: there are few flavors, and many servers
     held = connection.execute(
-        select(servers.c.host, servers.c.flavor).where(servers.c.host.is_not(None), servers.c.deleted_at.is_(None))
+        select(servers.c.host, servers.c.flavor, func.count().label("n"))
+        .where(servers.c.host.is_not(None), servers.c.deleted_at.is_(None))
+        .group_by(servers.c.host, servers.c.flavor)
     )
     for row in held:
         flavor = row.flavor
@@ -176,7 +179,7 @@ def _wrong_host_claims(connection: Connection) -> Iterator[Leak]:
             "disk_gb_used": msgspec.convert(flavor, Flavor).claimed_disk,
             "running_vms": 1,
         }
-        wanted.setdefault(row.host, Counter()).update(claim)
+        wanted.setdefault(row.host, Counter()).update({column: row.n * each for column, each in claim.items()})
     for host in connection.execute(select(hosts)).mappings():
         for column in ("vcpus_used", "memory_mb_used", "disk_gb_used", "running_vms"):
             should = wanted.get(host["name"], Counter())[column]
@@ -204,9 +207,10 @@ def _real_counts(connection: Connection) -> Counter[tuple[str, str]]:
     own = select(ports.c.project_id, func.count().label("n")).where(ports.c.project_id != "")
     for row in connection.execute(own.group_by(ports.c.project_id)):
         real[row.project_id, "port"] = row.n
-    living = select(servers.c.project_id, servers.c.flavor).where(servers.c.deleted_at.is_(None))
+    kinds = (servers.c.project_id, servers.c.flavor)
+    living = select(*kinds, func.count().label("n")).where(servers.c.deleted_at.is_(None)).group_by(*kinds)
     for row in connection.execute(living):
-        real[row.project_id, "instances"] += 1
-        real[row.project_id, "cores"] += row.flavor["vcpus"]
-        real[row.project_id, "ram"] += row.flavor["ram"]
+        real[row.project_id, "instances"] += row.n
+        real[row.project_id, "cores"] += row.n * row.flavor["vcpus"]
+        real[row.project_id, "ram"] += row.n * row.flavor["ram"]
     return real
