@@ -55,7 +55,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 HOST_SECONDS: Final = 30.0
-POWER_SECONDS: Final = 30.0
+POWER_SECONDS: Final = 60.0
+"""A change of power that a host tells of is looked at at once; this finds those that nobody told of."""
 KEYS_SECONDS: Final = 600.0
 HISTORY_SECONDS: Final = 3600.0
 PROBE_SECONDS: Final = 1.0
