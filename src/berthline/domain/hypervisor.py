@@ -35,7 +35,7 @@ class BaseImage(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     sha512: str
     properties: dict[str, str] = {}
-    """What the image asks of the guest's hardware; see ``placement.image_hardware``."""
+    """What the image asks of the guest's hardware; see ``placement.guest_hardware``."""
 
 
 class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):

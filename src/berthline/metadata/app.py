@@ -17,7 +17,7 @@ from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import NetworkId
-from berthline.placement.image_hardware import hardware_of
+from berthline.placement.guest_hardware import hardware_of
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import servers
 from berthline.store.compute.servers.related import image_properties
@@ -79,7 +79,7 @@ def _hardware(connection: Connection, server: Server) -> Hardware:
         return Hardware()
     properties = image_properties(connection, [server.image_id]).get(server.image_id, {})
     with contextlib.suppress(BadRequest):
-        return hardware_of(properties, server.flavor.vcpus)
+        return hardware_of(properties, server.flavor.extra_specs, server.flavor.vcpus)
     return Hardware()
 
 

@@ -19,7 +19,7 @@ from berthline.domain.image import Image
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.service import Validated
 from berthline.placement import unmet_needs
-from berthline.placement.image_hardware import hardware_of
+from berthline.placement.guest_hardware import hardware_of
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import flavors, hosts, keypairs
@@ -295,7 +295,7 @@ def _checked_image(connection: Connection, caller: Caller, request: ServerReques
         raise BadRequest(f"Image {request.image_id} is not active.")
     if need := unmet_needs.of_image(image.properties):
         raise BadRequest(f"Image {request.image_id} asks for {need}, which this cloud does not offer.")
-    hardware_of(image.properties, flavor.vcpus)
+    hardware_of(image.properties, flavor.extra_specs, flavor.vcpus)
     if image.min_ram > flavor.ram:
         raise BadRequest("Flavor's memory is too small for requested image.")
     if flavor.disk and max(image.min_disk * 1024**3, image.virtual_size or image.size or 0) > flavor.disk * 1024**3:

@@ -20,7 +20,7 @@ from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.network.service import Instance, NetworkService, NicKey, Validated
-from berthline.placement.image_hardware import hardware_of
+from berthline.placement.guest_hardware import hardware_of
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, SagaRecord, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import actions as server_actions
@@ -296,7 +296,7 @@ def _spec_rows(
 
 
 def _config_drive(server: Server, info: NetworkInfo, image: BaseImage, password: str | None) -> bytes:
-    hardware = hardware_of(image.properties, server.flavor.vcpus)
+    hardware = hardware_of(image.properties, server.flavor.extra_specs, server.flavor.vcpus)
     seed = random_bytes(RANDOM_SEED_BYTES)
     return build_config_drive(guest_files(server, info, seed=seed, admin_password=password, hardware=hardware))
 
@@ -310,7 +310,7 @@ def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes |
         disk_gb=server.flavor.disk,
         ephemeral_gb=server.flavor.ephemeral,
         swap_mb=server.flavor.swap,
-        hardware=hardware_of(image.properties, server.flavor.vcpus),
+        hardware=hardware_of(image.properties, server.flavor.extra_specs, server.flavor.vcpus),
         image=image,
         vifs=info.vifs,
         config_drive=drive,

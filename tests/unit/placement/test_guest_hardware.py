@@ -1,10 +1,10 @@
-"""What image properties ask of a guest: read whole, or refused by name."""
+"""What image properties and extra specs of flavors ask of a guest: read whole, or refused by name."""
 
 import pytest
 
 from berthline.domain.errors import BadRequest
 from berthline.domain.hardware import Hardware, Topology
-from berthline.placement.image_hardware import hardware_of
+from berthline.placement.guest_hardware import hardware_of
 
 
 def test_what_is_honoured() -> None:
@@ -25,7 +25,7 @@ def test_what_is_honoured() -> None:
         "os_distro": "debian",
         "description": "hw_nothing",
     }
-    assert hardware_of(asked, 4) == Hardware(
+    assert hardware_of(asked, {}, 4) == Hardware(
         machine="pc-q35-7.2",
         firmware="uefi",
         disk_bus="scsi",
@@ -38,7 +38,7 @@ def test_what_is_honoured() -> None:
         watchdog="poweroff",
         topology=Topology(2, 2, 1),
     )
-    assert hardware_of({}, 1) == Hardware()
+    assert hardware_of({}, {}, 1) == Hardware()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_is_honoured() -> None:
     ],
 )
 def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) -> None:
-    assert hardware_of(properties, 1) == Hardware()
+    assert hardware_of(properties, {}, 1) == Hardware()
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,66 @@ def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) ->
 )
 def test_the_rest_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(BadRequest, match=f"image property {name} with the value"):
-        hardware_of({name: value}, 4)
+        hardware_of({name: value}, {}, 4)
 
 
 def test_what_does_not_go_together_is_refused() -> None:
     for wrong in ({"hw_disk_bus": "ide"}, {"hw_cdrom_bus": "ide"}):
         with pytest.raises(BadRequest, match="q35 has no IDE"):
-            hardware_of({"hw_machine_type": "q35", **wrong}, 1)
+            hardware_of({"hw_machine_type": "q35", **wrong}, {}, 1)
     every = {"hw_cpu_sockets": "1", "hw_cpu_cores": "2", "hw_cpu_threads": "1"}
-    assert hardware_of(every, 2).topology == Topology(1, 2, 1)
+    assert hardware_of(every, {}, 2).topology == Topology(1, 2, 1)
     with pytest.raises(BadRequest, match="a flavor with 4 vcpus cannot be laid out so"):
-        hardware_of(every, 4)
+        hardware_of(every, {}, 4)
+
+
+def test_an_extra_spec_asks_for_what_the_property_of_its_name_does() -> None:
+    specs = {"hw:cpu_sockets": "2", "hw:watchdog_action": "reset", "hw:pmu": "false", "hw:boot_menu": "true"}
+    assert hardware_of({}, specs, 4) == Hardware(
+        boot_menu=True, pmu=False, watchdog="reset", topology=Topology(2, 2, 1)
+    )
+    assert hardware_of({"hw_watchdog_action": "disabled"}, specs, 4).watchdog is None
+
+
+@pytest.mark.parametrize(
+    "specs",
+    [
+        {"hw:cpu_policy": "shared", "hw:mem_page_size": "small"},
+        {"hw_rng:allowed": "True", "os:secure_boot": "optional", "hide_hypervisor_id": "false"},
+        {"hw:locked_memory": "false", "hw:serial_port_count": "1"},
+        {"department": "physics", "vendor:rack": "9"},
+    ],
+)
+def test_extra_specs_that_ask_for_nothing_are_no_question(specs: dict[str, str]) -> None:
+    assert hardware_of({}, specs, 2) == Hardware()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hw:cpu_policy", "dedicated"),
+        ("hw:cpu_thread_policy", "isolate"),
+        ("hw:mem_page_size", "1GB"),
+        ("hw:cpu_realtime", "yes"),
+        ("hw:tpm_version", "2.0"),
+        ("hw:mem_encryption", "true"),
+        ("hw:cpu_max_cores", "2"),
+        ("hw:of_tomorrow", "1"),
+        ("hw:cpu_cores", "3"),
+        ("hw:serial_port_count", "2"),
+        ("hw_rng:allowed", "false"),
+        ("hw_rng:rate_bytes", "100"),
+        ("hw_video:ram_max_mb", "64"),
+        ("hide_hypervisor_id", "true"),
+        ("os:secure_boot", "required"),
+        ("quota:cpu_shares", "512"),
+        ("quota:disk_read_iops_sec", "100"),
+        ("quota:vif_inbound_average", "1000"),
+        ("aggregate_instance_extra_specs:ssd", "true"),
+        ("capabilities:cpu_info:vendor", "Intel"),
+        ("vmware:hw_version", "vmx-13"),
+    ],
+)
+def test_other_extra_specs_that_nova_reads_are_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadRequest, match=f"extra spec {name} with the value"):
+        hardware_of({}, {name: value}, 4)

@@ -1,0 +1,188 @@
+"""What an image's properties and a flavor's extra specs ask of a guest: read whole, or refused by name. Pure.
+
+The names and values are Nova's (``nova.objects.image_meta``, ``nova.api.validation.extra_specs``). Every property whose
+name begins with ``hw_``, and every extra spec in a namespace that Nova reads, is known here: it is honoured, it asks
+for what every guest here has, or a server with it is refused. Extra specs of no such namespace are an operator's notes.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, get_args
+
+from berthline.domain.errors import BadRequest
+from berthline.domain.hardware import DiskBus, Firmware, Hardware, Topology, VifModel, WatchdogAction
+
+_TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
+_MACHINE: Final = re.compile(r"pc|q35|pc-(i440fx|q35)-\d+\.\d+")
+
+_X86: Final = frozenset({"x86_64", "amd64", "x86-64", "i686", "i386"})
+_ONLY: Final[Mapping[str, frozenset[str]]] = {
+    "hw_rng_model": frozenset({"virtio"}),
+    "hw_scsi_model": frozenset({"virtio-scsi"}),
+    "hw_architecture": _X86,
+    "architecture": _X86,
+    "img_hv_type": frozenset({"kvm", "qemu"}),
+    "hw_vm_mode": frozenset({"hvm"}),
+    "hw_video_model": frozenset({"none"}),
+    "hw_serial_port_count": frozenset({"1"}),
+    "os_secure_boot": frozenset({"disabled", "optional"}),
+}
+"""Properties of which guests here have one value, whatever the image says."""
+
+_OFF: Final = frozenset(
+    {
+        "hw_firmware_stateless", "hw_ipxe_boot", "hw_locked_memory", "hw_mem_encryption", "hw_vif_multiqueue_enabled",
+        "hw_virtio_packed_ring", "hw_ephemeral_encryption",
+    }
+)  # fmt: skip
+"""Properties that may ask for nothing: these guests are without it."""
+
+_UNUSED: Final = frozenset({"hw_rescue_bus", "hw_rescue_device", "hw_floppy_bus"})
+"""Properties of devices that no guest here gets: a rescue is refused by itself, and there are no floppy disks."""
+
+_TOPOLOGY: Final = ("hw_cpu_sockets", "hw_cpu_cores", "hw_cpu_threads")
+
+
+_SAME: Final = frozenset(
+    {
+        "boot_menu", "cpu_cores", "cpu_sockets", "cpu_threads", "ephemeral_encryption", "locked_memory",
+        "mem_encryption", "pmu", "serial_port_count", "vif_multiqueue_enabled", "virtio_packed_ring", "watchdog_action",
+    }
+)  # fmt: skip
+"""Extra specs of the namespace ``hw`` that ask for the same as the image property of that name; the image's counts."""
+
+_NOTHING: Final[Mapping[str, frozenset[str]]] = {
+    "hw:cpu_policy": frozenset({"shared"}),
+    "hw:mem_page_size": frozenset({"any", "small"}),
+    "hw:redirected_usb_ports": frozenset({"0"}),
+    "hw:hide_hypervisor_id": frozenset({"0", "f", "false", "off", "n", "no"}),
+    "hide_hypervisor_id": frozenset({"0", "f", "false", "off", "n", "no"}),
+    "hw_rng:allowed": _TRUE,
+    "os:secure_boot": frozenset({"disabled", "optional"}),
+}
+"""Extra specs with the values that ask for what every guest here has."""
+
+_READ_BY_NOVA: Final = re.compile(
+    r"(hw|hw_rng|hw_video|quota|os|vmware|powervm|aggregate_instance_extra_specs|capabilities):.*|hide_hypervisor_id"
+)
+"""Extra specs that mean something to Nova; those of Placement, PCI and accelerators are in ``unmet_needs``."""
+
+Asked = dict[str, tuple[str, str]]
+"""By the name of an image property: the name that was given, which may be an extra spec's, and the value."""
+
+
+def hardware_of(properties: Mapping[str, str], specs: Mapping[str, str], vcpus: int) -> Hardware:
+    """The hardware that an image with these properties and a flavor with these extra specs and virtual CPUs ask for.
+
+    Raises BadRequest, which names the property or the extra spec, for what this cloud does not offer.
+    """
+    asked = _of_flavor(specs) | {name: (name, str(properties[name])) for name in sorted(properties)}
+    found: dict[str, Any] = {}
+    for known_as, (name, value) in asked.items():
+        if known_as in _FIELDS:
+            field, read = _FIELDS[known_as]
+            found[field] = read(name, value)
+        elif known_as in _ONLY:
+            _one_of(name, value.lower(), _ONLY[known_as])
+        elif known_as in _OFF:
+            _off(name, value)
+        elif known_as.startswith("hw_") and known_as not in _UNUSED and known_as not in _TOPOLOGY:
+            raise _not_offered(name, value)
+    hardware = Hardware(**found, topology=_topology(asked, vcpus))
+    buses = {"hw_disk_bus": hardware.disk_bus, "hw_cdrom_bus": hardware.config_drive_bus}
+    for name, bus in buses.items():
+        if bus == "ide" and "q35" in (hardware.machine or ""):
+            raise _refused(name, "ide", "hw_machine_type q35 has no IDE: use sata, or machine type pc")
+    return hardware
+
+
+def _of_flavor(specs: Mapping[str, str]) -> Asked:
+    """Extra specs that ask for what an image's property may ask for. Raises BadRequest for others that Nova reads."""
+    asked: Asked = {}
+    for name in sorted(specs):
+        value = str(specs[name])
+        namespace, _, rest = name.partition(":")
+        if namespace == "hw" and rest in _SAME:
+            asked[f"hw_{rest}"] = name, value
+        elif name in _NOTHING:
+            _one_of(name, value.strip().lower(), _NOTHING[name])
+        elif _READ_BY_NOVA.fullmatch(name):
+            raise _not_offered(name, value)
+    return asked
+
+
+def _topology(asked: Asked, vcpus: int) -> Topology | None:
+    """The topology asked for; a number that is not given is what is left, cores first."""
+    numbers: dict[str, int] = {known_as: _number(*asked[known_as]) for known_as in _TOPOLOGY if known_as in asked}
+    if not numbers:
+        return None
+    product = 1
+    for number in numbers.values():
+        product *= number
+    left, rest = divmod(vcpus, product)
+    missing = [known_as for known_as in ("hw_cpu_cores", "hw_cpu_sockets", "hw_cpu_threads") if known_as not in numbers]
+    if rest or (left != 1 and not missing):
+        raise _refused(*asked[next(iter(numbers))], f"a flavor with {vcpus} vcpus cannot be laid out so")
+    for known_as in missing:
+        numbers[known_as], left = left, 1
+    return Topology(numbers["hw_cpu_sockets"], numbers["hw_cpu_cores"], numbers["hw_cpu_threads"])
+
+
+def _one_of(name: str, value: str, offered: "tuple[str, ...] | frozenset[str]") -> str:
+    if value not in offered:
+        raise _refused(name, value, f"offered are: {', '.join(sorted(offered))}")
+    return value
+
+
+def _matching(name: str, value: str) -> str:
+    if not _MACHINE.fullmatch(value):
+        raise _refused(name, value, "offered are: pc, q35, and their versions, as pc-q35-7.2")
+    return value
+
+
+def _watchdog(name: str, value: str) -> str | None:
+    return None if value == "disabled" else _one_of(name, value, get_args(WatchdogAction))
+
+
+def _number(name: str, value: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", value):
+        raise _refused(name, value, "it is a number from 1 on")
+    return int(value)
+
+
+def _truth(value: str) -> bool:
+    """As oslo's bool_from_string, by which Nova reads these."""
+    return value.strip().lower() in _TRUE
+
+
+def _off(name: str, value: str) -> None:
+    if _truth(value):
+        raise _not_offered(name, value)
+
+
+def _not_offered(name: str, value: str) -> BadRequest:
+    where = "flavor" if _is_spec(name) else "image"
+    return _refused(name, value, f"it is not offered by this cloud: remove it from the {where}")
+
+
+def _refused(name: str, value: str, why: str) -> BadRequest:
+    what = "extra spec" if _is_spec(name) else "image property"
+    return BadRequest(f"The {what} {name} with the value '{value[:64]}' cannot be honoured: {why}.")
+
+
+def _is_spec(name: str) -> bool:
+    return ":" in name or name in _NOTHING
+
+
+_FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
+    "hw_machine_type": ("machine", _matching),
+    "hw_firmware_type": ("firmware", lambda name, value: _one_of(name, value, get_args(Firmware))),
+    "hw_disk_bus": ("disk_bus", lambda name, value: _one_of(name, value, get_args(DiskBus))),
+    "hw_cdrom_bus": ("config_drive_bus", lambda name, value: _one_of(name, value, ("scsi", "sata", "ide"))),
+    "hw_vif_model": ("vif_model", lambda name, value: _one_of(name, value, get_args(VifModel))),
+    "hw_qemu_guest_agent": ("guest_agent", lambda _, value: _truth(value)),
+    "hw_boot_menu": ("boot_menu", lambda _, value: _truth(value)),
+    "hw_time_hpet": ("hpet", lambda _, value: _truth(value)),
+    "hw_pmu": ("pmu", lambda _, value: _truth(value)),
+    "hw_watchdog_action": ("watchdog", _watchdog),
+}
