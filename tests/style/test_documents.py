@@ -14,6 +14,9 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 SCRIPT = re.compile(r"\bscripts/[a-z-]+")
 TARGET = re.compile(r"\bmake ([a-z-]+)\b")
+PARTS = "|".join(sorted(path.name for path in (ROOT / "src" / "berthline").iterdir() if path.is_dir()))
+CODE = re.compile(rf"`((?:src/berthline/)?(?:{PARTS})/[a-z0-9_/]+)(?:\.py)?(?:(?:\.|::)([A-Za-z_]+))?`")
+"""A module of ours as a page names it, and what may be named in it: `store/network/info`, `workflows/compute.py`."""
 
 
 def name(path: Path) -> str:
@@ -39,6 +42,19 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
         target for span in re.findall(r"`([^`]+)`", document.read_text("utf-8")) for target in TARGET.findall(span)
     }
     assert named <= targets
+
+
+def test_code_that_the_explanation_names_is_there() -> None:
+    missing = []
+    for document in (ROOT / "docs" / "explanation").glob("*.md"):
+        for place, named in CODE.findall(document.read_text(encoding="utf-8")):
+            path = ROOT / "src" / "berthline" / place.removeprefix("src/berthline/")
+            module = path.with_suffix(".py")
+            if not module.exists() and not path.is_dir():
+                missing.append(f"{name(document)}: {place}")
+            elif named and not re.search(rf"^(async )?(def|class) {named}\b", module.read_text("utf-8"), re.MULTILINE):
+                missing.append(f"{name(document)}: {named} in {place}")
+    assert missing == []
 
 
 @pytest.mark.parametrize("page", reference.PAGES, ids=lambda page: page.path)
@@ -68,6 +84,7 @@ def test_decisions_are_numbered_once_and_say_their_reasons() -> None:
         text = decision.read_text(encoding="utf-8")
         assert re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", decision.name)
         assert text.startswith("# "), f"{decision.name} begins with its title"
+        assert text[2:6] != decision.name[:4], f"{decision.name} repeats its number, which the index writes before it"
         assert re.search(r"reason|why|because", text, re.IGNORECASE), f"{decision.name} says why"
 
 

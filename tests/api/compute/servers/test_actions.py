@@ -77,6 +77,21 @@ async def test_a_lock_takes_what_its_microversion_takes(
     assert (await _act(ground.red, server, minor, unlock={"any": "thing"})).status_code == 202
 
 
+async def test_a_lock_is_an_action_of_the_server_and_an_admins_stays_one(ground: Ground, world: World) -> None:
+    server = await ground.boot(world)
+    path = f"{SERVERS}/{server}"
+    assert (await _act(ground.red, server, 73, lock={"locked_reason": "mine"})).status_code == 202
+    assert (await _act(ground.red, server, 73, unlock=None)).status_code == 202
+    assert (await _act(ground.admin, server, 73, lock={"locked_reason": "theirs"})).status_code == 202
+    assert (await _act(ground.red, server, 73, lock={"locked_reason": "mine again"})).status_code == 202
+    assert (await _act(ground.red, server, 73, unlock=None)).status_code == 403
+    shown = (await ground.red.get(path, headers=LATEST)).json()["server"]
+    assert (shown["locked"], shown["locked_reason"]) == (True, "theirs")
+    actions = (await ground.red.get(f"{path}/os-instance-actions", headers=LATEST)).json()["instanceActions"]
+    assert sorted(one["action"] for one in actions) == ["create", "lock", "lock", "unlock"]
+    assert len({one["request_id"] for one in actions}) == 4
+
+
 async def test_a_console_ends_with_as_many_lines_as_nova_counts(ground: Ground, world: World) -> None:
     server = await ground.boot(world)
 

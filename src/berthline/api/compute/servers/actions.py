@@ -17,6 +17,7 @@ from berthline.domain.errors import BadRequest
 from berthline.domain.ids import NetworkId, ServerId
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
+from berthline.workflows.accepting import note_action
 
 Raw = msgspec.Raw
 NOT_OFFERED: Final = frozenset(
@@ -153,18 +154,22 @@ async def _unlock(context: Context, server_id: ServerId, _: Raw) -> Response[Non
 
 
 async def _set_locked(
-    context: Context, server_id: ServerId, rule: str, *, locked: bool, reason: str | None
+    context: Context, server_id: ServerId, rule: Literal["lock", "unlock"], *, locked: bool, reason: str | None
 ) -> Response[None]:
+    """Lock or unlock, and note it as an action of the server's. An admin's lock stays one when its owner locks too."""
     context.require_writer(f"os_compute_api:os-lock-server:{rule}")
     at = context.services.clock.now()
 
     def write(connection: Connection) -> None:
         server = visible_server(connection, context.caller, server_id)
         if server.locked_by == "admin" and not context.caller.is_admin:
+            if locked:
+                return
             forbid("os_compute_api:os-lock-server:unlock:unlock_override")
         mine = server.project_id == context.caller.project_id
         by: Literal["owner", "admin"] | None = ("owner" if mine else "admin") if locked else None
         servers.set_attributes(connection, server_id, at=at, locked=locked, locked_by=by, locked_reason=reason)
+        note_action(connection, context.caller, server, rule, None, at)
 
     await context.services.store.write(write)
     return context.empty(202)
