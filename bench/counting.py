@@ -26,7 +26,11 @@ class Counter:
     commits: int = 0
     """Transactions that wrote something and were committed."""
     steps: int = 0
-    """Steps of SQLite's virtual machine, to the next EACH_STEPS: they follow the rows that are looked at."""
+    """Steps of SQLite's virtual machine: they follow the rows that are looked at.
+
+    To the next EACH_STEPS of each statement, which goes on from its last run; inside ``exactly`` each of them.
+    """
+    _connections: list[sqlite3.Connection] = field(default_factory=list, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def reset(self) -> None:
@@ -53,13 +57,31 @@ class Counter:
             if word in {"BEGIN", "COMMIT", "END", "ROLLBACK"}:
                 writing = "IMMEDIATE" in statement.upper()
 
+        connection.set_trace_callback(ran)
+        self._count_steps(connection, EACH_STEPS)
+        self._connections.append(connection)
+
+    @contextlib.contextmanager
+    def exactly(self) -> Iterator[None]:
+        """Count every single step inside the block, on connections that are open and that nobody else uses then."""
+        self._count_steps_everywhere(1)
+        try:
+            yield
+        finally:
+            self._count_steps_everywhere(EACH_STEPS)
+
+    def _count_steps_everywhere(self, each: int) -> None:
+        for connection in self._connections:
+            with contextlib.suppress(sqlite3.ProgrammingError):  # it was closed since
+                self._count_steps(connection, each)
+
+    def _count_steps(self, connection: sqlite3.Connection, each: int) -> None:
         def stepped() -> int:
             with self._lock:
-                self.steps += EACH_STEPS
+                self.steps += each
             return 0
 
-        connection.set_trace_callback(ran)
-        connection.set_progress_handler(stepped, EACH_STEPS)
+        connection.set_progress_handler(stepped, each)
 
 
 @contextlib.contextmanager

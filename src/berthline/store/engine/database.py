@@ -49,19 +49,21 @@ class Store:
         durable: bool = True,
         waiting: int = QUEUE_LIMIT,
         patience_ms: int = sqlite.BUSY_TIMEOUT_MS,
+        readers: int = READERS,
     ) -> None:
         """Open the database file ``path``; its schema must be current (see ``migrate``).
 
         ``durable`` False trades safety against power loss for speed, for tests. ``waiting``: how many writes, and how
         many reads, may wait before more of them are refused. ``patience_ms``: how long a write waits for another
-        process that writes; much less once one has waited in vain, so that requests do not pile up.
+        process that writes; much less once one has waited in vain, so that requests do not pile up. ``readers``: how
+        many threads read, each on a connection of its own that learns the schema at its first statement.
         """
         self._trouble = Trouble()
         self._patience_ms = patience_ms
         self._engine: Engine = sqlite.engine(path, durable=durable)
         self._most_waiting = waiting
         self._reading = 0
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
         self._reader = threading.local()
         self._reader_connections: list[Connection] = []
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
