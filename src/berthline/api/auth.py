@@ -44,9 +44,3 @@ def require_writer(caller: Caller) -> None:
     """Raise Forbidden unless the caller may change things: a member or an admin, not a reader."""
     if not caller.may_write:
         raise Forbidden("a reader may look, but not change anything: ask for the member role")
-
-
-def require_project(caller: Caller) -> None:
-    """Raise Forbidden for a token that is not scoped to a project, where a new object needs an owner."""
-    if not caller.project_id:
-        raise Forbidden("this needs a token scoped to a project")

@@ -17,8 +17,6 @@ PORT_GROUPS: Final = "port_groups"
 
 UNIT_ID: Final = "berthline:unit"
 KEY_ID: Final = "berthline:key"
-PARENT_ID: Final = "berthline:parent"
-GROUPS_ID: Final = "berthline:port_groups"
 """Keys of external_ids by which a row of ours is found again and told apart from others' rows."""
 
 
@@ -90,9 +88,6 @@ TABLES: Final[Mapping[str, TableShape]] = {
         columns=("ip_prefix", "nexthop", "output_port"), parent=Parent("Logical_Router", "static_routes"), policy=True
     ),
 }
-
-CONTAINERS: Final = tuple(dict.fromkeys(shape.parent.table for shape in TABLES.values() if shape.parent is not None))
-"""Tables whose rows contain others."""
 
 
 class RowName(NamedTuple):

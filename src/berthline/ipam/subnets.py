@@ -2,7 +2,7 @@
 
 import ipaddress
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from berthline.ipam.choose import Pool
@@ -65,11 +65,6 @@ def first_overlap(pools: Sequence[Pool]) -> tuple[Pool, Pool] | None:
         if later.first <= earlier.last:
             return earlier, later
     return None
-
-
-def in_pools(address: int, pools: Iterable[Pool]) -> bool:
-    """True when one of the pools holds the address."""
-    return any(each.first <= address <= each.last for each in pools)
 
 
 def _address(network: IpNetwork, number: int) -> IpAddress:

@@ -1,6 +1,6 @@
 """Events and outbox rows of network objects, many by one statement each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +17,6 @@ from berthline.store.tables.network import addresses, ports
 _ADD_EVENT: Final = Prepared(
     "INSERT INTO events (at, kind, object_id, project_id, revision, what, data, unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_ADD_TO_OUTBOX: Final = Prepared("INSERT INTO outbox (kind, object_id, revision, at) VALUES (?, ?, ?, ?)")
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,14 +58,6 @@ def record(connection: Connection, changes: Iterable[Change], at: int, *, awaite
     notify(connection, EVENTS_TOPIC)
     if any(change.unit for change in every):
         notify(connection, OUTBOX_TOPIC if awaited else IDLE_OUTBOX_TOPIC)
-
-
-def mark_units(connection: Connection, units: Sequence[tuple[UnitKind, str, int]], at: int) -> None:
-    """Have the projector bring these units (kind, id, revision) to what the store says."""
-    if not units:
-        return
-    _ADD_TO_OUTBOX.run_many(connection, [(kind, object_id, revision, at) for kind, object_id, revision in units])
-    notify(connection, OUTBOX_TOPIC)
 
 
 def mark_named_ports(connection: Connection, network_id: str, at: int) -> None:

@@ -71,18 +71,9 @@ def after_update(context: Context, server: Server, related: Related) -> View:
         return detail(context, server, related, shown_alone=True)
     view = _core(context, server, related, extended_addresses=False)
     view["OS-DCF:diskConfig"] = server.disk_config
-    if context.since(9):
-        view["locked"] = server.locked
-    if context.since(19):
-        view["description"] = server.description
-    if context.since(26):
-        view["tags"] = list(server.tags)
-    if context.since(63):
-        view["trusted_image_certificates"] = None
     if context.since(71):
         view["server_groups"] = []
-    if context.since(73):
-        view["locked_reason"] = server.locked_reason
+    _add_later(context, view, server)
     return view
 
 

@@ -195,11 +195,6 @@ def fail(connection: Connection, server_id: ServerId, fault: Fault, at: int) -> 
     return _change(connection, server_id, values, "error", at)
 
 
-def set_fault(connection: Connection, server_id: ServerId, fault: Fault | None, at: int) -> bool:
-    """Say why the server is in ERROR, or that it is no longer; the state is moved by ``set_states``."""
-    return _change(connection, server_id, {"fault": fault}, "fault", at)
-
-
 def set_host(connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
     """Say which host holds the server, None for none; False when the server is gone."""
     return _change(connection, server_id, {"host": host}, "host", at)
