@@ -29,6 +29,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The choice; None is the host's own.
 
     ``machine`` is "pc", "q35" or one of their versions, as QEMU names it. ``config_drive_bus``: as a CD-ROM there.
+    ``local_time``: the hardware clock shows local time, not UTC.
     """
 
     machine: str | None = None
@@ -40,6 +41,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boot_menu: bool = False
     hpet: bool = False
     pmu: bool | None = None
+    local_time: bool = False
     watchdog: WatchdogAction | None = None
     topology: Topology | None = None
 

@@ -32,10 +32,19 @@ _ONLY: Final[Mapping[str, frozenset[str]]] = {
 _OFF: Final = frozenset(
     {
         "hw_firmware_stateless", "hw_ipxe_boot", "hw_locked_memory", "hw_mem_encryption", "hw_vif_multiqueue_enabled",
-        "hw_virtio_packed_ring", "hw_ephemeral_encryption",
+        "hw_virtio_packed_ring", "hw_ephemeral_encryption", "img_hide_hypervisor_id", "os_require_quiesce",
     }
 )  # fmt: skip
 """Properties that may ask for nothing: these guests are without it."""
+
+_NOWHERE: Final = frozenset(
+    {
+        "kernel_id", "ramdisk_id", "os_command_line", "img_hv_requested_version", "img_signature",
+        "img_signature_certificate_uuid", "img_signature_hash_method", "img_signature_key_type",
+        "img_block_device_mapping", "block_device_mapping", "img_mappings", "mappings",
+    }
+)  # fmt: skip
+"""Properties with which an image is something else than a disk to boot from, or is to be verified first."""
 
 _UNUSED: Final = frozenset({"hw_rescue_bus", "hw_rescue_device", "hw_floppy_bus"})
 """Properties of devices that no guest here gets: a rescue is refused by itself, and there are no floppy disks."""
@@ -86,7 +95,7 @@ def hardware_of(properties: Mapping[str, str], specs: Mapping[str, str], vcpus: 
             _one_of(name, value.lower(), _ONLY[known_as])
         elif known_as in _OFF:
             _off(name, value)
-        elif known_as.startswith("hw_") and known_as not in _UNUSED and known_as not in _TOPOLOGY:
+        elif known_as in _NOWHERE or (known_as.startswith("hw_") and known_as not in (*_UNUSED, *_TOPOLOGY)):
             raise _not_offered(name, value)
     hardware = Hardware(**found, topology=_topology(asked, vcpus))
     buses = {"hw_disk_bus": hardware.disk_bus, "hw_cdrom_bus": hardware.config_drive_bus}
@@ -185,4 +194,5 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
     "hw_time_hpet": ("hpet", lambda _, value: _truth(value)),
     "hw_pmu": ("pmu", lambda _, value: _truth(value)),
     "hw_watchdog_action": ("watchdog", _watchdog),
+    "os_type": ("local_time", lambda _, value: value.strip().lower() == "windows"),
 }

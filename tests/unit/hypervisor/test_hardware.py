@@ -77,6 +77,7 @@ def test_what_is_asked_for_is_in_the_definition() -> None:
         boot_menu=True,
         hpet=True,
         pmu=False,
+        local_time=True,
         watchdog="reset",
         topology=Topology(1, 2, 1),
     )
@@ -87,6 +88,7 @@ def test_what_is_asked_for_is_in_the_definition() -> None:
     assert attributes(root, "os/bootmenu", "enable") == ["yes"]
     assert attributes(root, "clock/timer[@name='hpet']", "present") == ["yes"]
     assert attributes(root, "features/pmu", "state") == ["off"]
+    assert (attributes(root, "clock", "offset"), attributes(plain, "clock", "offset")) == (["localtime"], ["utc"])
     assert attributes(root, "devices/watchdog", "action") == ["reset"]
     assert attributes(root, "cpu/topology", "cores") == ["2"]
     assert xml.vif_model_of(etree.tostring(root, encoding="unicode")) == "e1000e"

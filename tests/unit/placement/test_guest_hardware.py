@@ -23,6 +23,7 @@ def test_what_is_honoured() -> None:
         "hw_watchdog_action": "poweroff",
         "hw_cpu_cores": "2",
         "os_distro": "debian",
+        "os_type": "windows",
         "description": "hw_nothing",
     }
     assert hardware_of(asked, {}, 4) == Hardware(
@@ -35,6 +36,7 @@ def test_what_is_honoured() -> None:
         boot_menu=True,
         hpet=True,
         pmu=False,
+        local_time=True,
         watchdog="poweroff",
         topology=Topology(2, 2, 1),
     )
@@ -53,6 +55,7 @@ def test_what_is_honoured() -> None:
         {"os_secure_boot": "optional"},
         {"hw_rescue_bus": "usb"},
         {"hw_video_model": "none"},
+        {"os_type": "linux", "os_require_quiesce": "no", "img_hide_hypervisor_id": "false"},
     ],
 )
 def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) -> None:
@@ -80,6 +83,12 @@ def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) ->
         ("hw_architecture", "aarch64"),
         ("hw_of_tomorrow", "1"),
         ("os_secure_boot", "required"),
+        ("os_command_line", "console=ttyS0"),
+        ("os_require_quiesce", "yes"),
+        ("img_hide_hypervisor_id", "true"),
+        ("img_signature_hash_method", "SHA-256"),
+        ("img_block_device_mapping", "[]"),
+        ("kernel_id", "0c9c3f3b-3f5d-4a52-8f36-5a5b5a0b5a5a"),
         ("hw_cpu_cores", "3"),
         ("hw_cpu_cores", "-1"),
         ("hw_cpu_threads", "x"),

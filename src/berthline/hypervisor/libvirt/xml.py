@@ -182,7 +182,7 @@ def _cpu(domain: Element, hardware: Hardware, virt_type: Literal["kvm", "qemu"])
 
 
 def _clock(domain: Element, hardware: Hardware) -> None:
-    clock = etree.SubElement(domain, "clock", offset="utc")
+    clock = etree.SubElement(domain, "clock", offset="localtime" if hardware.local_time else "utc")
     etree.SubElement(clock, "timer", name="pit", tickpolicy="delay")
     etree.SubElement(clock, "timer", name="rtc", tickpolicy="catchup")
     etree.SubElement(clock, "timer", name="hpet", present="yes" if hardware.hpet else "no")
