@@ -316,18 +316,23 @@ def _affordable(connection: Connection, caller: Caller, request: ServerRequest, 
 
     Raises QuotaExceeded (Nova's 403) when that is fewer than ``min_count``.
     """
-    left = quotas.left(connection, caller.project_id, ("instances", "cores", "ram"))
-    room = {"instances": left["instances"], "cores": _share(left["cores"], flavor.vcpus)}
-    room["ram"] = _share(left["ram"], flavor.ram)
+    each = {"cores": flavor.vcpus, "instances": 1, "ram": flavor.ram}
+    left = quotas.left(connection, caller.project_id, tuple(each))
+    room = {name: _share(left[name], size) for name, size in each.items()}
     count = min([request.max_count, *(amount for amount in room.values() if amount is not None)])
-    if count < max(request.min_count, 1):
-        short = sorted(name for name, amount in room.items() if amount is not None and amount < request.min_count)
-        raise QuotaExceeded(
-            f"Quota exceeded for {', '.join(short)}: Requested {request.min_count}, but only {max(count, 0)} "
-            f"server(s) of flavor {flavor.name} fit into what is left",
-            {"left": left},
-        )
+    least = max(request.min_count, 1)
+    if count < least:
+        wanted = {name: each[name] * least for name, amount in room.items() if amount is not None and amount < least}
+        raise QuotaExceeded(_over_quota(connection, caller.project_id, wanted), {"left": left})
     return count
+
+
+def _over_quota(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> str:
+    """Nova's words for what is wanted of each resource, how much of it is used, and of how much."""
+    used, limits = (ask(connection, project_id, tuple(wanted)) for ask in (quotas.used, quotas.limits))
+    names = ", ".join(wanted)
+    amounts, held, most = (", ".join(map(str, numbers.values())) for numbers in (wanted, used, limits))
+    return f"Quota exceeded for {names}: Requested {amounts}, but already used {held} of {most} {names}"
 
 
 def _share(left: int | None, each: int) -> int | None:

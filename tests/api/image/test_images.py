@@ -79,6 +79,24 @@ async def test_a_malformed_image_is_400(member: httpx.AsyncClient, body: dict[st
     assert await names(member) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "choices"),
+    [
+        ({"visibility": "all"}, "The choices of visibility are: public, private, shared, community."),
+        ({"disk_format": "vmdk"}, "The choices of disk_format are: qcow2, raw."),
+        ({"container_format": "ova"}, "The choices of container_format are: bare."),
+        ({"min_disk": -1}, "$.min_disk`."),
+        ({"disk_format": ["raw"]}, "The choices of disk_format are: qcow2, raw."),
+    ],
+)
+async def test_a_choice_that_there_is_not_is_told_the_others(
+    member: httpx.AsyncClient, body: dict[str, Any], choices: str
+) -> None:
+    answer = await member.post("/image/v2/images", json={"name": "x", **body})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].endswith(choices)
+
+
 @pytest.mark.parametrize("name", ["status", "size", "checksum", "created_at", "file", "locations"])
 async def test_what_only_the_cloud_says_cannot_be_set(member: httpx.AsyncClient, name: str) -> None:
     assert (await member.post(IMAGES, json={name: "x"})).status_code == 403

@@ -155,8 +155,19 @@ async def test_refused_requests_change_nothing(world: World) -> None:
             await process.compute.create(member(), asking(key_name="nope"))
         with pytest.raises(NetworkNotFoundForServer, match="Networks this project may use: net"):
             await process.compute.create(member(), asking(networks=unknown))
-        with pytest.raises(QuotaExceeded, match="Quota exceeded for instances"):
+        with pytest.raises(QuotaExceeded) as refused:
             await process.compute.create(member(), asking(min_count=11, max_count=11))
+        assert refused.value.message == (
+            "Quota exceeded for instances: Requested 11, but already used 0 of 10 instances"
+        )
+        process.store.write_now(lambda connection: quotas.set_limits(connection, PROJECT, {"cores": 3, "ram": 500}))
+        with pytest.raises(QuotaExceeded) as refused:
+            await process.compute.create(member(), asking(min_count=4, max_count=4))
+        wanted = f"{4 * FLAVOR.vcpus}, {4 * FLAVOR.ram}"
+        assert refused.value.message == (
+            f"Quota exceeded for cores, ram: Requested {wanted}, but already used 0, 0 of 3, 500 cores, ram"
+        )
+        process.store.write_now(lambda connection: quotas.reset_limits(connection, PROJECT, ("cores", "ram")))
         process.store.write_now(lambda connection: quotas.set_limits(connection, PROJECT, {"port": 1}))
         two = tuple(RequestedNetwork(network_id=NETWORK) for _ in range(2))
         with pytest.raises(PortLimitExceeded, match="Maximum number of ports exceeded"):

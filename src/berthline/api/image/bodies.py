@@ -1,7 +1,7 @@
 """Bodies of image requests: Glance's own attributes beside attributes of the owner's, in one flat object."""
 
 import re
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple, get_args
 
 import msgspec
 from msgspec import Meta
@@ -56,6 +56,11 @@ class ImageBody(msgspec.Struct, forbid_unknown_fields=True):
     tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST_TAGS)] = ()
 
 
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "visibility": get_args(Visibility),
+    "disk_format": get_args(DiskFormat),
+    "container_format": ("bare",),
+}
 SETTABLE: Final = frozenset(ImageBody.__struct_fields__)
 RESERVED: Final = "os_glance"
 """All properties that begin so are Glance's own."""
@@ -100,10 +105,16 @@ def split(given: dict[str, object]) -> Parts:
         own = {name: value for name, value in given.items() if name not in SETTABLE and name not in null}
         properties: dict[str, str] = msgspec.convert(own, _PROPERTIES)
     except msgspec.ValidationError as error:
-        raise BadRequest(f"The image is not as it should be: {error}. Disk formats are qcow2 and raw.") from None
+        raise BadRequest(f"The image is not as it should be: {error}.{_choices(given)}") from None
     if len(properties) > MOST_PROPERTIES:
         raise BadRequest(f"an image has at most {MOST_PROPERTIES} attributes of its owner's own")
     return Parts(body, properties, null)
+
+
+def _choices(given: dict[str, object]) -> str:
+    """A sentence for each attribute with a value that there is no such choice of."""
+    wrong = (name for name, choices in CHOICES.items() if given.get(name) not in (None, *choices))
+    return "".join(f" The choices of {name} are: {', '.join(CHOICES[name])}." for name in wrong)
 
 
 def new_image(given: dict[str, object]) -> NewImage:
