@@ -26,9 +26,14 @@ def check_writer(caller: Caller, rule: str) -> None:
         raise denied(rule)
 
 
+def may_change(caller: Caller, project_id: str) -> bool:
+    """Whether the caller may change what this project owns."""
+    return caller.is_admin or bool(caller.may_write and project_id and project_id == caller.project_id)
+
+
 def check_owner(caller: Caller, project_id: str, rule: str) -> None:
     """Raise PolicyNotAuthorized unless the caller may change what this project owns."""
-    if not (caller.is_admin or (caller.may_write and project_id and project_id == caller.project_id)):
+    if not may_change(caller, project_id):
         raise denied(rule)
 
 

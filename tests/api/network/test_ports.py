@@ -161,6 +161,22 @@ async def test_another_projects_port_is_as_unknown_as_none(red: Api, blue: Api) 
     assert (await blue.refused("POST", "ports", borrowed))[:2] == (404, "SecurityGroupNotFound")
 
 
+async def test_a_port_is_deleted_by_its_owner_and_by_its_networks(red: Api, blue: Api, reader: Api, admin: Api) -> None:
+    network_id, _ = await red.network_with_subnet()
+    own, guest, other = [
+        await admin.make("port", network_id=network_id, project_id=owner)
+        for owner in (red.project_id, blue.project_id, blue.project_id)
+    ]
+    for port in (own, guest):
+        assert (await reader.refused("DELETE", f"ports/{port['id']}"))[0] == 403
+    await red.drop(f"ports/{own['id']}")
+    await red.drop(f"ports/{guest['id']}")
+    await blue.drop(f"ports/{other['id']}")
+    theirs, _ = await blue.network_with_subnet()
+    on_theirs = await admin.make("port", network_id=theirs, project_id=red.project_id)
+    await red.drop(f"ports/{on_theirs['id']}")
+
+
 async def test_lists_filter_by_what_clients_ask(red: Api, admin: Api) -> None:
     network_id, subnet_id = await red.network_with_subnet()
     device = new_id()

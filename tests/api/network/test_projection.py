@@ -10,6 +10,7 @@ from berthline.dataplane.projector import Projector
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.store import Store
 from berthline.store.control.leaks import places
+from berthline.store.engine.changes import IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC
 from tests.api.builder import HandClock
 
 from .conftest import Api
@@ -171,3 +172,14 @@ async def test_routers_and_floating_ips(red: Api, admin: Api, projected: Project
     await red.change(path, {"router": {"external_gateway_info": {}}})
     await projected.check()
     await red.drop(path)
+
+
+async def test_the_dataplane_is_told_at_once_of_a_port_that_carried_traffic(red: Api, store: Store) -> None:
+    network, _ = await red.network_with_subnet()
+    idle = await red.make("port", network_id=network)
+    carrying = await red.make("port", network_id=network, device_owner="compute:nova", device_id="own")
+    before = store.version(OUTBOX_TOPIC), store.version(IDLE_OUTBOX_TOPIC)
+    await red.drop(f"ports/{idle['id']}")
+    assert (store.version(OUTBOX_TOPIC), store.version(IDLE_OUTBOX_TOPIC)) == (before[0], before[1] + 1)
+    await red.drop(f"ports/{carrying['id']}")
+    assert (store.version(OUTBOX_TOPIC), store.version(IDLE_OUTBOX_TOPIC)) == (before[0] + 1, before[1] + 1)

@@ -107,10 +107,11 @@ def delete(
     Returns the server whose NIC it was, if it was one.
     """
     port = find(connection, caller, port_id)
-    network = networks.get(connection, port.network_id)
-    if network is None or network.project_id != caller.project_id:
-        policy.check_owner(caller, port.project_id, "delete_port")
     policy.check_writer(caller, "delete_port")
+    if not policy.may_change(caller, port.project_id):
+        owner = networks.owner(connection, port.network_id)
+        if owner is None or owner != caller.project_id:
+            raise policy.denied("delete_port")
     policy.check_revision(revision, port.revision, port_id)
     if port.device_owner in checks.RESERVED_OWNERS:
         raise ServicePortInUse(

@@ -84,8 +84,7 @@ def write_ports(
     made = tuple(msgspec.structs.replace(port, fixed_ips=fixed.get(port.id, ())) for port in rows)
     ports.add_groups(connection, made)
     ports.add_pairs(connection, made)
-    awaited = any(port.device_owner for port in made)  # a guest or a router; a host alone plugs nothing
-    record(connection, [_change(port, "created") for port in made], at, awaited=awaited)
+    record(connection, [_change(port, "created") for port in made], at, awaited=_carry(made))
     counted = Counter(port.project_id for port in made if port.project_id)
     for project_id in sorted(counted):
         quotas.take(connection, project_id, {"port": counted[project_id]})
@@ -101,7 +100,7 @@ def remove_ports(connection: Connection, gone: Iterable[Port], at: int) -> froze
     """Delete ports, with what belongs to them, and count them out of their quotas. Returns whose NICs they were."""
     every = tuple(gone)
     servers = ports.remove(connection, [port.id for port in every])
-    record(connection, [deleted_port(port) for port in every], at)
+    record(connection, [deleted_port(port) for port in every], at, awaited=_carry(every))
     for project_id, count in sorted(Counter(port.project_id for port in every if port.project_id).items()):
         quotas.give_back(connection, project_id, {"port": count})
     return servers
@@ -110,6 +109,11 @@ def remove_ports(connection: Connection, gone: Iterable[Port], at: int) -> froze
 def updated_port(port: Port) -> Change:
     """What to record when a port was changed; ``port`` has its new revision."""
     return _change(port, "updated")
+
+
+def _carry(some: Iterable[Port]) -> bool:
+    """Whether any of the ports may carry traffic: that of a guest or a router; a host alone plugs nothing."""
+    return any(port.device_owner for port in some)
 
 
 def _with_macs(connection: Connection, wanted: Sequence[Port]) -> list[Port]:

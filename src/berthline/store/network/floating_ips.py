@@ -10,6 +10,7 @@ from berthline.domain.ids import FloatingIpId, PortId, ProjectId
 from berthline.domain.network import FloatingIp
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
+from berthline.store.engine.prepared import Prepared
 from berthline.store.network import routers
 from berthline.store.network.changes import Change, record
 from berthline.store.tables.network import floating_ips
@@ -26,6 +27,7 @@ LISTED: Final = Listed(
     },
     pages.sortable(floating_ips, "status", "floating_network_id") | {"floating_ip_address": floating_ips.c.floating_ip},
 )
+_ANY_TO_PORT: Final = Prepared("SELECT 1 FROM floating_ips WHERE fixed_port_id = ? LIMIT 1")
 _RENAMED: Final = {"floating_ip": "floating_ip_address", "fixed_ip": "fixed_ip_address"}
 
 
@@ -102,6 +104,8 @@ def unassociated_on(connection: Connection, network_id: str) -> tuple[FloatingIp
 
 def disassociate_port(connection: Connection, port_id: PortId, at: int, *, only: Sequence[str] | None = None) -> None:
     """Free the floating IPs that lead to this port, or to its addresses ``only``: they stay, DOWN, and lead nowhere."""
+    if _ANY_TO_PORT.first(connection, port_id) is None:  # as with nearly every port
+        return
     condition = floating_ips.c.fixed_port_id == port_id
     if only is not None:
         condition = condition & floating_ips.c.fixed_ip.in_(list(only))

@@ -30,6 +30,7 @@ WHERE networks.id IN (SELECT value FROM json_each(?1))
 ORDER BY subnets.created_at, subnets.id
 """  # noqa: S608
 )
+_OWNER: Final = Prepared("SELECT project_id FROM networks WHERE id = ?")
 _WITH_GROUP: Final = Prepared(
     _WITH_SUBNETS.text.replace(
         "FROM networks", ", (SELECT id FROM security_groups WHERE project_id = ?3 AND is_default) FROM networks", 1
@@ -94,6 +95,12 @@ def get_many(
         statement = statement.where(seen)
     rows = connection.execute(statement).mappings().all()
     return {network.id: network for network in _with_subnets(connection, rows)}
+
+
+def owner(connection: Connection, network_id: str) -> ProjectId | None:
+    """The project that owns a network, or None when there is no such network."""
+    row = _OWNER.first(connection, network_id)
+    return None if row is None else ProjectId(row[0])
 
 
 def with_subnets(
