@@ -125,7 +125,7 @@ def _ports_without_owner(connection: Connection) -> Iterator[Leak]:
         (owner == "network:floatingip") & ~is_floating,
     )
     for row in connection.execute(select(ports.c.id, ports.c.device_owner, ports.c.device_id).where(orphan)):
-        yield Leak("port without owner", row.id, f"{row.device_owner} {row.device_id} does not exist")
+        yield Leak("port without owner", row.id, f"{row.device_owner} {row.device_id} does not use it")
 
 
 def _addresses_without_port(connection: Connection) -> Iterator[Leak]:
