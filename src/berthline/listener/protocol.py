@@ -200,9 +200,10 @@ class Protocol(HttpToolsProtocol):
         self._receiving.lift()
 
     def reading_goes_on(self) -> None:
-        """The client may send again, and has the time that it had."""
+        """The client may send again, and has the time that it had: all of it, when none was given to it yet."""
         if self._stopped_at is not None:
-            self._body_due += self.loop.time() - self._stopped_at
+            if self._body_due:  # 0 when the first read of a body was enough for the application
+                self._body_due += self.loop.time() - self._stopped_at
             self._stopped_at = None
         self._mind()
 

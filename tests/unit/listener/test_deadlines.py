@@ -62,6 +62,16 @@ async def test_a_body_that_trickles_is_too_late() -> None:
         assert answered.result()[0] == 408
 
 
+async def test_a_body_whose_first_read_is_enough_for_the_application_has_its_time_too() -> None:
+    async with serving(bytes_per_second=1_000_000) as served:
+        client = await served.client()
+        await client.send(POST + bytes(90_000))  # more than is held for an application that has not read yet
+        for _ in range(3):
+            assert await served.answers()
+        await client.send(bytes(10_000))
+        assert await client.answer() == (200, b"100000")
+
+
 async def test_a_request_that_is_being_answered_has_all_the_time_it_takes() -> None:
     async with serving(first_byte_seconds=SOON, head_seconds=SOON, body_seconds=SOON, idle_seconds=SOON) as served:
         client = await served.client()
