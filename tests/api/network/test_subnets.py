@@ -52,6 +52,8 @@ async def test_a_subnet_has_neutrons_defaults(red: Api) -> None:
         ({"cidr": "fd00::/64", "ip_version": 6, "ipv6_ra_mode": "slaac", "enable_dhcp": False}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/24", "dns_nameservers": ["8.8.8.8", "8.8.8.8"]}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/24", "dns_nameservers": ["dns.example"]}, 400, "InvalidInput"),
+        ({"cidr": "10.0.0.0/24", "dns_nameservers": ["9.9.9.9", "2620:fe::fe"]}, 400, "InvalidInput"),
+        ({"cidr": "fd00::/64", "ip_version": 6, "dns_nameservers": ["9.9.9.9"]}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/24", "host_routes": [{"destination": "x", "nexthop": "10.0.0.9"}]}, 400, "InvalidInput"),
         ({"cidr": "10.0.0.0/24", "host_routes": [{"destination": "fd01::/64", "nexthop": "fd00::9"}]},
          400, "InvalidInput"),
@@ -91,6 +93,9 @@ async def test_a_subnet_is_changed(red: Api) -> None:
         409,
         "GatewayConflictWithAllocationPools",
     )
+    other_version = {"subnet": {"dns_nameservers": ["2620:fe::fe"]}}
+    assert (await red.refused("PUT", f"subnets/{subnet_id}", other_version))[:2] == (400, "InvalidInput")
+    assert (await red.fetch(f"subnets/{subnet_id}"))["subnet"]["dns_nameservers"] == asked["dns_nameservers"]
     fixed = await red.refused("PUT", f"subnets/{subnet_id}", {"subnet": {"cidr": "10.0.0.0/16"}})
     assert fixed[:2] == (400, "HTTPBadRequest")
 

@@ -55,7 +55,8 @@ class Project:
         """A network with one subnet."""
         made = await self.make("network", name=name, **values)
         version = 6 if ":" in cidr else 4
-        await self.make("subnet", network_id=made["id"], cidr=cidr, ip_version=version, dns_nameservers=["9.9.9.9"])
+        servers = ["2620:fe::9" if version == 6 else "9.9.9.9"]
+        await self.make("subnet", network_id=made["id"], cidr=cidr, ip_version=version, dns_nameservers=servers)
         return NetworkId(made["id"])
 
     async def port(self, network_id: NetworkId, **values: Any) -> PortId:

@@ -152,8 +152,11 @@ def as_pool(network: IpNetwork, each: Pool) -> AllocationPool:
     return AllocationPool(arithmetic.text(network, each.first), arithmetic.text(network, each.last))
 
 
-def check_nameservers(asked: Sequence[str]) -> tuple[str, ...]:
-    """Name servers in canonical form and in their order."""
+def check_nameservers(asked: Sequence[str], version: int) -> tuple[str, ...]:
+    """Name servers of the subnet's IP version, in canonical form and in their order. Raises InvalidInput.
+
+    DHCP hands them out in an option that holds addresses of one version: OVN would drop its whole answer for another.
+    """
     if len(asked) > MAX_DNS_NAMESERVERS:
         raise _invalid(
             f"Unable to complete operation. The number of DNS nameservers exceeds the limit {MAX_DNS_NAMESERVERS}"
@@ -161,11 +164,14 @@ def check_nameservers(asked: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     for text in asked:
         try:
-            found.append(str(_address(text)))
+            server = _address(text)
         except ValueError:
             raise InvalidInput(
                 f"Invalid input for dns_nameservers. Reason: '{text[:64]}' is not a valid nameserver."
             ) from None
+        if server.version != version:
+            raise _invalid(f"dns_nameserver '{server}' does not match the ip_version '{version}'")
+        found.append(str(server))
     if len(set(found)) != len(found):
         raise InvalidInput("Invalid input for dns_nameservers. Reason: Duplicate nameserver.")
     return tuple(found)

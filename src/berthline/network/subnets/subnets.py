@@ -62,7 +62,7 @@ def create(connection: Connection, caller: Caller, request: SubnetCreate, at: in
         ipv6_ra_mode=advertised,
         ipv6_address_mode=addressed,
         pools=tuple(checks.as_pool(cidr, each) for each in _pools(request, cidr, gateway)),
-        dns_nameservers=checks.check_nameservers(given(request.dns_nameservers, None) or []),
+        dns_nameservers=checks.check_nameservers(given(request.dns_nameservers, None) or [], cidr.version),
         host_routes=checks.check_routes(given(request.host_routes, None) or [], cidr.version),
         tags=tuple(sorted(set(given(request.tags, [])))),
         revision=1,
@@ -100,7 +100,7 @@ def update(
             checks.check_dhcp_possible(cidr)
         changes["enable_dhcp"] = request.enable_dhcp
     if request.dns_nameservers is not UNSET:
-        changes["dns_nameservers"] = checks.check_nameservers(request.dns_nameservers or [])
+        changes["dns_nameservers"] = checks.check_nameservers(request.dns_nameservers or [], cidr.version)
     if request.host_routes is not UNSET:
         changes["host_routes"] = checks.check_routes(request.host_routes or [], cidr.version)
     gateway = subnet.gateway_ip

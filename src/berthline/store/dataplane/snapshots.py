@@ -175,8 +175,11 @@ def _facts(row: Row, dns_servers: tuple[str, ...]) -> SubnetFacts:
 
 
 def _nameservers(own: tuple[str, ...], default: tuple[str, ...], version: int) -> tuple[str, ...]:
-    """The subnet's name servers, or else the cloud's of its IP version; none where one is the address of nobody."""
-    chosen = own or tuple(each for each in default if (":" in each) == (version == 6))
+    """The subnet's name servers, or else the cloud's, of its IP version; none where one is the address of nobody.
+
+    A subnet may have kept some of the other from when they were taken: OVN would give no lease at all with them.
+    """
+    chosen = tuple(each for each in own or default if (":" in each) == (version == 6))
     return () if {"0.0.0.0", "::"} & set(chosen) else chosen  # noqa: S104 - no address to listen on
 
 

@@ -20,7 +20,9 @@ def load(store: Store, *ports: str) -> list[PortSnapshot]:
 def test_name_servers_of_the_cloud_are_for_subnets_without_any(store: Store) -> None:
     cloud = Cloud(store)
     network = cloud.network(dns_domain="example.org.")
-    cidrs = {"10.0.0.0/24": [], "10.1.0.0/24": ["9.9.9.9"], "10.2.0.0/24": ["0.0.0.0"], "2001:db8::/64": []}  # noqa: S104
+    nobody = "0.0.0.0"  # noqa: S104
+    mixed = ["2620:fe::9", "9.9.9.9"]
+    cidrs = {"10.0.0.0/24": [], "10.1.0.0/24": mixed, "10.2.0.0/24": [nobody], "2001:db8::/64": []}
     subnets = {cidr: cloud.subnet(network, cidr, None, dns_nameservers=own) for cidr, own in cidrs.items()}
     defaults = ("192.0.2.1", "2001:db8::1", "192.0.2.2")
     unit = Unit("network", network)
