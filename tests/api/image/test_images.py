@@ -245,6 +245,8 @@ async def test_a_patch_changes_what_it_names_and_nothing_else(cloud: Cloud, memb
         ({"op": "replace", "path": "/", "value": "x"}, 400),
         ({"op": "move", "path": "/name", "from": "/id"}, 400),
         ({"op": "add", "path": "/a/b", "value": "x"}, 400),
+        ({"op": "add", "path": "/a~2", "value": "x"}, 400),
+        ({"op": "add", "path": "/a~", "value": "x"}, 400),
         ({"op": "replace", "path": "/min_disk", "value": "x"}, 400),
         ({"op": "add", "path": "/own", "value": {"a": 1}}, 400),
         ("text", 400),

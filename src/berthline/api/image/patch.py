@@ -1,5 +1,6 @@
 """Glance's JSON patch: RFC 6902's add, replace and remove, on attributes of one image and no deeper."""
 
+import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -14,6 +15,8 @@ from berthline.domain.image import Image
 
 MEDIA_TYPE: Final = "application/openstack-images-v2.1-json-patch"
 OLD_MEDIA_TYPE: Final = "application/openstack-images-v2.0-json-patch"
+_STRAY: Final = re.compile("~(?![01])")
+"""What RFC 6901, 3 leaves without a meaning."""
 
 
 class Operation(msgspec.Struct, forbid_unknown_fields=True):
@@ -117,7 +120,7 @@ def _value(operation: Operation) -> object:
 
 def _pointer(path: str) -> tuple[str, str]:
     """Name and rest of a JSON pointer (RFC 6901)."""
-    if not path.startswith("/") or path == "/":
+    if not path.startswith("/") or path == "/" or _STRAY.search(path):
         raise BadRequest(f"the path {path[:64]!r} is no JSON pointer to an attribute: it looks like /name")
     name, _, rest = path[1:].partition("/")
     return name.replace("~1", "/").replace("~0", "~"), rest
