@@ -164,8 +164,7 @@ class Interfaces:
 
         Raises NotFound, SecurityGroupNotFound, NoUniqueMatch and SecurityGroupCannotBeApplied; then nothing is changed.
         """
-        check_may_write(caller)
-        await self._outside.store.read(lambda connection: owned(connection, caller, server_id))
+        await self._check_owned(caller, server_id)
 
         def note(connection: Connection, name: str) -> None:
             """What the server shows where its ports are not here, and what its guest is told."""
@@ -181,12 +180,9 @@ class Interfaces:
         return await self._outside.network.security_groups(server_id)
 
     async def _check_owned(self, caller: Caller, server_id: ServerId) -> None:
+        """For what networks have of a server: a lock does not hold its floating IPs and groups, in Nova neither."""
         check_may_write(caller)
-
-        def look(connection: Connection) -> None:
-            check_unlocked(caller, owned(connection, caller, server_id))
-
-        await self._outside.store.read(look)
+        await self._outside.store.read(lambda connection: owned(connection, caller, server_id))
 
     def _accepting(self, caller: Caller, server_id: ServerId, action: str) -> Callable[[Connection], None]:
         """What checks that the server allows the action, and notes it."""

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from berthline.api.compute.servers.actions import NOT_OFFERED
+from berthline.api.compute.servers.actions import _ACTIONS, NOT_OFFERED
 from berthline.domain.ids import new_id
 from tests.api.compute.conftest import LATEST, Ground
 from tests.api.compute.world import World
@@ -75,6 +75,54 @@ async def test_a_lock_takes_what_its_microversion_takes(
     given = arguments.get("locked_reason") if minor >= 73 and isinstance(arguments, dict) else None
     assert (shown["locked"], shown["locked_reason"]) == (status == 202, given if status == 202 else None)
     assert (await _act(ground.red, server, minor, unlock={"any": "thing"})).status_code == 202
+
+
+ARGUMENTS: dict[str, Any] = {
+    "os-start": None,
+    "os-stop": None,
+    "reboot": {"type": "SOFT"},
+    "os-getConsoleOutput": {},
+    "lock": None,
+    "unlock": None,
+    "addFixedIp": {"networkId": new_id()},
+    "removeFixedIp": {"address": "10.0.0.9"},
+    "addFloatingIp": {"address": "203.0.113.9"},
+    "removeFloatingIp": {"address": "203.0.113.9"},
+    "addSecurityGroup": {"name": "web"},
+    "removeSecurityGroup": {"name": "web"},
+}
+FREE = {"os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",
+        "removeSecurityGroup"}  # fmt: skip
+"""What Nova does on a locked server too: it changes nothing of the server itself, but what networks have of it."""
+
+
+def test_every_action_is_tried() -> None:
+    assert set(ARGUMENTS) == set(_ACTIONS)
+
+
+@pytest.mark.parametrize("name", sorted(ARGUMENTS))
+async def test_a_server_that_is_not_there_or_is_anothers_is_404(ground: Ground, world: World, name: str) -> None:
+    server = await ground.boot(world)
+    for client, target in ((ground.red, new_id()), (ground.blue, server)):
+        answer = await _act(client, target, 43, **{name: ARGUMENTS[name]})
+        assert answer.status_code == 404, answer.text
+        assert answer.json()["itemNotFound"]["message"] == f"Instance {target} could not be found."
+
+
+@pytest.mark.parametrize("name", sorted(set(ARGUMENTS) - FREE))
+async def test_a_locked_server_refuses_what_changes_it(ground: Ground, world: World, name: str) -> None:
+    server = await ground.boot(world)
+    assert (await _act(ground.red, server, 43, lock=None)).status_code == 202
+    answer = await _act(ground.red, server, 43, **{name: ARGUMENTS[name]})
+    assert (answer.status_code, answer.json()["conflictingRequest"]["message"]) == (409, f"Instance {server} is locked")
+
+
+@pytest.mark.parametrize("name", sorted(name for name in FREE if name.startswith(("add", "remove"))))
+async def test_a_lock_does_not_hold_what_networks_have(ground: Ground, world: World, name: str) -> None:
+    server = await ground.boot(world)
+    assert (await _act(ground.red, server, 43, lock=None)).status_code == 202
+    answer = await _act(ground.red, server, 43, **{name: ARGUMENTS[name]})
+    assert answer.status_code == 404, "there is no such floating IP or group, which is asked past the lock"
 
 
 async def test_a_lock_is_an_action_of_the_server_and_an_admins_stays_one(ground: Ground, world: World) -> None:
