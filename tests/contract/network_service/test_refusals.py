@@ -141,8 +141,12 @@ async def test_security_groups_that_cannot_be(ground: Ground) -> None:
     assert isinstance(await refused(ground, (on(network),), "nobody"), SecurityGroupNotFoundForServer)
     theirs = await (await ground.new_project()).make("security_group", name="theirs")
     assert isinstance(await refused(ground, (on(network),), theirs["id"]), SecurityGroupNotFoundForServer)
+    port = await ground.project.port(network)
+    for nothing_made in ((by(port),), "none"):
+        assert isinstance(await refused(ground, nothing_made, "nobody"), SecurityGroupNotFoundForServer)
+    await ground.project.make("security_group", name="only")
     insecure = await ground.project.network("insecure", "10.4.0.0/24", port_security_enabled=False)
-    assert isinstance(await refused(ground, (on(insecure),), "twin"), SecurityGroupCannotBeApplied)
+    assert isinstance(await refused(ground, (on(insecure),), "only"), SecurityGroupCannotBeApplied)
 
 
 async def test_the_quota_is_kept(ground: Ground) -> None:

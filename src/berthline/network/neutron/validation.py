@@ -56,7 +56,8 @@ async def validate(
     else:
         nics = await _nics(calls, caller, project, requested, hostname, dry_run=dry_run)
     new = [nic for nic in nics if nic.port_id is None]
-    group_ids = await _groups(calls, caller, project, security_groups, nics) if new else ()
+    named_ids = await _groups(calls, caller, project, security_groups, nics)
+    group_ids = named_ids if new else ()
     # Five requests are enough for everything: with ports and groups asked for too, Neutron is the judge of addresses.
     await _check_free(calls, nics, look=not group_ids or len(new) == len(nics))
     ports_left = await _ports_left(calls, caller, project) if count > 1 and new else None
@@ -205,7 +206,10 @@ async def _check_free(calls: NeutronCalls, nics: Sequence[FoundNic], *, look: bo
 async def _groups(
     calls: NeutronCalls, caller: Caller, project: ProjectId, wanted: tuple[str, ...], nics: Sequence[FoundNic]
 ) -> tuple[SecurityGroupId, ...]:
-    """Ids of the groups for the ports that are made; empty: Neutron's own choice, the project's default group."""
+    """Ids of the groups for the ports that are made; empty: Neutron's own choice, the project's default group.
+
+    What is named has to be there also where no port is made (Nova's _check_requested_secgroups).
+    """
     named = tuple(dict.fromkeys(wanted))
     if not named or named == ("default",):
         return ()

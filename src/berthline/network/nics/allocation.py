@@ -69,6 +69,8 @@ def allocate_for_instance(
     FixedIpAlreadyInUse, NoMoreFixedIps and PortLimitExceeded; the transaction then has to end.
     """
     items = resolve(connection, caller, server, requested_networks, settings, at)
+    created = [item for item in items if item.port is None]
+    groups = groups_for(connection, server.project_id, security_groups, created, at)
     if not items:
         return ()
     owner = Owner(
@@ -78,9 +80,7 @@ def allocate_for_instance(
         dns_name=server.hostname.lower(),
         host=bind_host,
     )
-    created = [item for item in items if item.port is None]
     offered = [""] * len(created) if macs is None else _offered(connection, server, items, macs)
-    groups = groups_for(connection, server.project_id, security_groups, created, at)
     drafts = [_draft(item, owner, groups, dhcp_options, mac, at) for item, mac in zip(created, offered, strict=True)]
     made = _write(connection, owner, created, drafts, at)
     before = _claim(connection, items, owner, dhcp_options, at)

@@ -18,14 +18,17 @@ def groups_for(
 ) -> tuple[SecurityGroupId, ...]:
     """Ids of the groups for the ports that are made; names and ids are taken, an id wins over a name.
 
-    "default" alone, or nothing, is the network service's own choice: the project's default group. Raises
-    SecurityGroupNotFoundForServer, NoUniqueMatch, and SecurityGroupCannotBeApplied where a network has port security
-    and no subnet, or no port security and groups are named (Nova's _process_security_groups and allocate_for_instance),
-    or where stateful and stateless groups are named together.
+    "default" alone, or nothing, is the network service's own choice: the project's default group. What is named has to
+    be there also where no port is made (Nova's _check_requested_secgroups). Raises SecurityGroupNotFoundForServer,
+    NoUniqueMatch, and SecurityGroupCannotBeApplied where a network has port security and no subnet, or no port security
+    and groups are named (Nova's _process_security_groups and allocate_for_instance), or where stateful and stateless
+    groups are named together.
     """
     named = tuple(dict.fromkeys(wanted))
     if named == ("default",):
         named = ()
+    found = server_ports.groups_named(connection, project_id, named) if named else ()
+    others = {name: _group(found, project_id, name) for name in named if name != "default"}
     for item in created:
         if not item.network.port_security_enabled if named else False:
             raise _cannot(item, f"port security of network {item.network.name or item.network.id} is off")
@@ -33,12 +36,9 @@ def groups_for(
             raise _cannot(item, f"network {item.network.name or item.network.id} has no subnet")
     if not any(item.network.port_security_enabled for item in created):
         return ()
-    if not named:
-        return (security_groups.ensure_default(connection, project_id, at),)
-    if "default" in named:
-        security_groups.ensure_default(connection, project_id, at)
-    found = server_ports.groups_named(connection, project_id, named)
-    chosen = tuple(dict.fromkeys(_group(found, project_id, name) for name in named))
+    if len(others) < len(named) or not named:
+        others["default"] = security_groups.ensure_default(connection, project_id, at)
+    chosen = tuple(dict.fromkeys(others[name] for name in named or ("default",)))
     if len(chosen) > 1 and mixed(security_groups.existing(connection, chosen, project_id).values()):
         raise SecurityGroupCannotBeApplied(
             "Stateful and stateless security groups cannot be on one port: name groups of one kind.",

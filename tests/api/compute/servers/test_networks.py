@@ -154,6 +154,15 @@ async def test_several_servers_share_neither_port_nor_address(ground: Ground) ->
     assert "fixed IP is specified" in fault["message"]
 
 
+async def test_security_groups_have_to_be_there_also_where_no_port_is_made(ground: Ground) -> None:
+    port = await make_port(ground)
+    for networks in ([{"port": port}], "none"):
+        fault = await refused(ground, 400, networks, security_groups=[{"name": "default"}, {"name": "nobody"}])
+        assert fault["message"].startswith("Security group nobody not found for project")
+    body = ground.body(networks=[{"port": port}], security_groups=[{"name": "default"}])
+    assert (await ground.red.post(SERVERS, json=body, headers=LATEST)).status_code == 202
+
+
 async def test_a_reader_may_attach_no_network(ground: Ground) -> None:
     for networks in ([{"uuid": ground.network}], "auto", "none"):
         answer = await ground.reader.post(SERVERS, json=ground.body(networks=networks), headers=LATEST)
