@@ -43,7 +43,7 @@ IDENTITY: Final = Api(
         Family("credentials besides passwords", ("credentials",)),
         Family("EC2 credentials", ("users/{}/credentials", "ec2tokens", "s3tokens")),
         Family("trusts", ("OS-TRUST",)),
-        Family("federation", ("OS-FEDERATION", "auth/OS-FEDERATION", "auth/system"), one=True),
+        Family("federation", ("OS-FEDERATION", "auth/OS-FEDERATION"), one=True),
         Family("OAuth 1 and its users' authorizations", ("OS-OAUTH1", "users/{}/OS-OAUTH1")),
         Family("OAuth 2", ("OS-OAUTH2",), one=True),
         Family("inherited roles", ("OS-INHERIT",)),

@@ -195,6 +195,11 @@ class Directory:
         _require_self(caller, user_id)
         return await self._store.read(lambda connection: rows.domains_of_user(connection, user_id))
 
+    async def holds_on_system(self, caller: Caller, user_id: str) -> bool:
+        """Likewise whether there is one on the system."""
+        _require_self(caller, user_id)
+        return await self._store.read(lambda connection: rows.holds_on_system(connection, user_id))
+
     async def update_project(self, caller: Caller, project_id: str, fields: ProjectFields) -> Project:
         """``extra`` is merged into what is there. Also raises BadRequest for a change of domain or parent."""
         require_admin(caller)

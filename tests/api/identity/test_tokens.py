@@ -315,6 +315,10 @@ async def test_what_a_token_may_be_scoped_to(cloud: Cloud) -> None:
     projects = (await client.get("/identity/v3/auth/projects")).json()["projects"]
     assert [project["name"] for project in projects] == ["red"]
     assert (await client.get("/identity/v3/auth/domains")).json()["domains"] == []
+    system = await client.get("/identity/v3/auth/system")
+    assert system.json() == {"system": [], "links": {"self": "http://cloud.test/identity/v3/auth/system"}}
+    admin = await cloud.client_for("admin")
+    assert (await admin.get("/identity/v3/auth/system")).json()["system"] == [{"all": True}]
 
 
 async def test_versions_need_no_token(cloud: Cloud) -> None:

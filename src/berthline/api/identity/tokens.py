@@ -137,6 +137,15 @@ async def list_own_domains(request: ApiRequest) -> Response[bytes]:
     return reply(collection(request, "domains", (domain_view(request, each) for each in found if each.enabled)))
 
 
+@get("/v3/auth/system")
+async def list_own_system_scopes(request: ApiRequest) -> Response[bytes]:
+    """The whole system, for a caller that may scope a token to it."""
+    caller = current_caller(request)
+    holds = await services(request).identity.directory.holds_on_system(caller, caller.user_id)
+    self_link = {"self": f"{base_url(request)}/identity/v3/auth/system"}
+    return reply({"system": [{"all": True}] if holds else [], "links": self_link})
+
+
 def _subject(request: ApiRequest) -> str:
     token = request.headers.get("x-subject-token")
     if not token:
@@ -208,4 +217,5 @@ HANDLERS: Final[tuple[Routes, ...]] = (
     revoke_token,
     list_own_projects,
     list_own_domains,
+    list_own_system_scopes,
 )

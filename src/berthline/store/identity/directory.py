@@ -134,6 +134,11 @@ def domains_of_user(connection: Connection, user_id: str) -> tuple[Domain, ...]:
     return tuple(_domain(row) for row in rows)
 
 
+def holds_on_system(connection: Connection, user_id: str) -> bool:
+    """Whether the user holds any role that counts on the system."""
+    return connection.execute(_targets(user_id, "system").limit(1)).first() is not None
+
+
 def parents_of(connection: Connection, project_id: str) -> tuple[Project, ...]:
     """The projects above this one, nearest first; the domain is none of them."""
     return _along(connection, project_id, upwards=True)
