@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     false,
+    literal,
     literal_column,
     or_,
     select,
@@ -268,7 +269,8 @@ def _anchor(
 def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], anchor: Sequence[Any]) -> ColumnElement[bool]:
     cases: list[ColumnElement[bool]] = []
     same: list[ColumnElement[bool]] = []
-    for (key, descending), value in zip(keys, anchor, strict=True):
+    for (key, descending), found in zip(keys, anchor, strict=True):
+        value = literal(found, key.type)  # SQLAlchemy compares with no True or False as they are
         cases.append(and_(*same, key < value if descending else key > value))
         same.append(key == value)
     return or_(*cases)

@@ -53,6 +53,20 @@ async def test_sort_keys_that_sort_nothing_are_ignored_until_2_75(ground: Ground
     assert await _names(ground.red, 75, sort_key="locked", sort_dir="asc") == ["a", "c", "b"]
 
 
+async def _ids(client: httpx.AsyncClient, **query: Any) -> list[str]:
+    answer = await client.get(LISTS[0], params=query, headers=at(73))
+    assert answer.status_code == 200, answer.text
+    return [server["id"] for server in answer.json()["servers"]]
+
+
+async def _walk(client: httpx.AsyncClient, **query: Any) -> list[str]:
+    """All ids, by pages of one."""
+    found: list[str] = []
+    while page := await _ids(client, limit=1, **query, **({"marker": found[-1]} if found else {})):
+        found += page
+    return found
+
+
 @pytest.mark.usefixtures("three")
 async def test_every_key_of_nova_s_sorts(ground: Ground) -> None:
     keys = (
@@ -64,6 +78,9 @@ async def test_every_key_of_nova_s_sorts(ground: Ground) -> None:
     for key in keys.split():
         for minor in (1, 100):
             assert sorted(await _names(ground.red, minor, sort_key=key)) == ["a", "b", "c"]
+    for key in (*keys.split(), "locked"):
+        for order in ({"sort_key": key, "sort_dir": "asc"}, {"sort_key": [key, "uuid"], "sort_dir": ["desc", "asc"]}):
+            assert await _walk(ground.red, **order) == await _ids(ground.red, **order), order
     for key in ("host", "node"):
         assert sorted(await _names(ground.admin, 1, sort_key=key, all_tenants="1")) == ["a", "b", "c"]
         await _refused(ground.red, 1, 403, sort_key=key)

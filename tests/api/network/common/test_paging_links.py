@@ -53,3 +53,22 @@ async def test_every_page_has_its_links(red: Api, admin: Api, noun: str) -> None
 async def test_a_list_without_a_limit_has_no_links(red: Api, noun: str) -> None:
     assert f"{noun}s_links" not in await red.fetch(path_of(noun))
     assert f"{noun}s_links" not in await red.fetch(path_of(noun), limit=0)
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+async def test_a_walk_in_pages_is_the_list_whatever_it_is_sorted_by(red: Api, admin: Api, noun: str) -> None:
+    made = await made_in_bulk(red, noun, await three_bodies(noun, red, admin))
+    path, ids = path_of(noun), [each["id"] for each in made]
+    _, _, words = await red.refused("GET", f"{path}?sort_key=nothing")
+    keys = words.partition("choose one of ")[2].rstrip(".").split(", ")
+    assert {"created_at", "id"} <= set(keys)
+    for key in keys:
+        for direction in ("asc", "desc"):
+            order = {"id": ids, "sort_key": key, "sort_dir": direction}
+            whole = [each["id"] for each in (await red.fetch(path, **order))[f"{noun}s"]]
+            walked: list[str] = []
+            for _ in ids:
+                page = await red.fetch(path, limit=1, **order, **({"marker": walked[-1]} if walked else {}))
+                walked += [each["id"] for each in page[f"{noun}s"]]
+            assert walked == whole, (key, direction)
+            assert sorted(walked) == sorted(ids)

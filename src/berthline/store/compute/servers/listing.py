@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, literal, literal_column, or_, select, tuple_
 
 from berthline.domain.compute import Server, TaskState, VmState
 from berthline.domain.ids import FlavorId, HostName, ImageId, ProjectId, ServerId, UserId
@@ -248,7 +248,8 @@ def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], anchor: Sequence[An
         return columns < tuple_(*anchor) if keys[0][1] else columns > tuple_(*anchor)
     cases: list[ColumnElement[bool]] = []
     same: list[ColumnElement[bool]] = []
-    for (key, descending), value in zip(keys, anchor, strict=True):
+    for (key, descending), found in zip(keys, anchor, strict=True):
+        value = literal(found, key.type)  # SQLAlchemy compares with no True or False as they are
         cases.append(and_(*same, key < value if descending else key > value))
         same.append(key == value)
     return or_(*cases)
