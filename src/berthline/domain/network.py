@@ -94,7 +94,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: int
 
 
-class FixedIp(msgspec.Struct, frozen=True):
+class FixedIp(msgspec.Struct, frozen=True, gc=False):
     subnet_id: SubnetId
     ip_address: str
 
@@ -110,8 +110,12 @@ class DhcpOption(msgspec.Struct, frozen=True):
     ip_version: Literal[4, 6] = 4
 
 
-class Port(msgspec.Struct, frozen=True, kw_only=True):
-    """A port with its binding. ``binding_host`` "" means unbound."""
+class Port(msgspec.Struct, frozen=True, gc=False):
+    """A port with its binding. ``binding_host`` "" means unbound.
+
+    Made by position where ten thousand are made of rows: by name takes eight times as long. It holds texts and tuples
+    of them, so Python need not look for cycles.
+    """
 
     id: PortId
     network_id: NetworkId
@@ -133,10 +137,10 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
     extra_dhcp_opts: tuple[DhcpOption, ...]
     fixed_ips: tuple[FixedIp, ...]
     security_group_ids: tuple[SecurityGroupId, ...]
-    tags: tuple[str, ...] = ()
     revision: int
     created_at: int
     updated_at: int
+    tags: tuple[str, ...] = ()
 
 
 class SecurityGroupRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, SubnetId
+from berthline.domain.ids import SecurityGroupId, SubnetId
 from berthline.domain.network import AddressPair, DhcpOption, FixedIp, Port
 from berthline.store.engine.prepared import Row
 from berthline.store.tables.base import to_json, unpacked
@@ -34,7 +34,8 @@ def addresses_of(held: str | None) -> tuple[FixedIp, ...]:
     if held is None:
         return ()
     if "," not in held:  # nearly all have one
-        return (_fixed_ip(held)[2],)
+        _, subnet_id, ip = held.split(" ")
+        return (FixedIp(SubnetId(subnet_id), unpacked(bytes.fromhex(ip))),)
     return tuple(fixed for _, _, fixed in sorted(map(_fixed_ip, held.split(","))))
 
 
@@ -56,34 +57,34 @@ def groups_of(groups: str | None) -> tuple[SecurityGroupId, ...]:
 
 def port_of(row: Row) -> Port:
     """The port of a row of ``WHOLE``."""
-    port_id, network_id, project_id, name, description, mac_address, up, status, device_id, owner, *more = row
-    secured, dns_name, host, vnic_type, vif_type, profile, pairs, options, tags, revision, created_at, *last = more
-    updated_at, held, groups = last
+    port_id, network_id, project_id, name, description, mac_address, up = row[:7]
+    status, device_id, owner, secured, dns_name, host, vnic_type, vif_type = row[7:15]
+    profile, pairs, options, tags, revision, created_at, updated_at, held, groups = row[15:]
     return Port(
-        id=PortId(port_id),
-        network_id=NetworkId(network_id),
-        project_id=ProjectId(project_id),
-        name=name,
-        description=description,
-        mac_address=mac_address,
-        admin_state_up=bool(up),
-        status=status,
-        device_id=device_id,
-        device_owner=owner,
-        port_security_enabled=bool(secured),
-        dns_name=dns_name,
-        binding_host=HostName(host),
-        binding_vnic_type=vnic_type,
-        binding_vif_type=vif_type,
-        binding_profile={} if profile == "{}" else _PROFILE.decode(profile),
-        allowed_address_pairs=() if pairs == "[]" else PAIRS.decode(pairs),
-        extra_dhcp_opts=() if options == "[]" else OPTIONS.decode(options),
-        fixed_ips=addresses_of(held),
-        security_group_ids=groups_of(groups),
-        tags=() if tags == "[]" else _TAGS.decode(tags),
-        revision=revision,
-        created_at=created_at,
-        updated_at=updated_at,
+        port_id,
+        network_id,
+        project_id,
+        name,
+        description,
+        mac_address,
+        up != 0,
+        status,
+        device_id,
+        owner,
+        secured != 0,
+        dns_name,
+        host,
+        vnic_type,
+        vif_type,
+        {} if profile == "{}" else _PROFILE.decode(profile),
+        () if pairs == "[]" else PAIRS.decode(pairs),
+        () if options == "[]" else OPTIONS.decode(options),
+        addresses_of(held),
+        groups_of(groups),
+        revision,
+        created_at,
+        updated_at,
+        () if tags == "[]" else _TAGS.decode(tags),
     )
 
 
