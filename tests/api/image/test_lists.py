@@ -55,6 +55,8 @@ async def test_filters(member: httpx.AsyncClient) -> None:
         "protected=perhaps",
         "marker=nothing",
         "created_at=gt:2020",
+        "os_hash_algo=sha512",
+        "virtual_size=1",
         'name=in:"a',
     ],
 )

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from litestar import Response, get
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, reply, services
+from berthline.api.image.bodies import READ_ONLY
 from berthline.api.image.views import image_view
 from berthline.api.listing import PAGING, Sort, parse_boolean, parse_page
 from berthline.api.query import READS_ITS_QUERY
@@ -33,7 +34,8 @@ _LISTS: Final = frozenset({"id", "name", "status", "container_format", "disk_for
 _KNOWN: Final = frozenset(
     {"tag", "size_min", "size_max", "visibility", "member_status", "os_hidden", "protected", "min_disk", "min_ram"}
 )
-_UNSUPPORTED: Final = frozenset({"changes-since", "changes-before", "created_at", "updated_at", "size", "deleted"})
+_UNSUPPORTED: Final = frozenset({"changes-since", "changes-before"}) | READ_ONLY - _COLUMNS.keys()
+"""What every image has and no filter asks for: taken for one of the owner's properties, it would find nothing."""
 
 
 @get("/v2/images", opt=dict(READS_ITS_QUERY))
