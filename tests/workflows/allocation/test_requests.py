@@ -18,6 +18,7 @@ from berthline.domain.errors import (
     NetworkRequiresSubnet,
     NoMoreFixedIps,
     NoUniqueMatch,
+    PolicyNotAuthorized,
     PortBindingFailed,
     PortInUse,
     PortLimitExceeded,
@@ -222,10 +223,17 @@ def test_a_fixed_ip_is_had_once(ground: Ground) -> None:
     assert refused(ground, FixedIpAlreadyInUse, (on(net, fixed_ip=twice), on(net, fixed_ip=twice))).details["item"] == 1
 
 
+def test_an_address_on_another_projects_network_is_for_its_owner_and_admins_to_choose(ground: Ground) -> None:
+    net = ground.plain("net", project=BLUE, shared=True)
+    error = refused(ground, PolicyNotAuthorized, (on(net), on(net, fixed_ip=ground.address(net, 12))))
+    assert (error.status, error.message) == (403, "rule:create_port:fixed_ips is disallowed by policy")
+    ground.allocate((on(net, fixed_ip=ground.address(net, 12)),), caller=member(admin=True))
+
+
 def test_who_has_an_address_of_another_project_is_not_told(ground: Ground) -> None:
     net = ground.plain("net", shared=True)
     address = ground.address(net, 12)
-    ground.allocate((on(net, fixed_ip=address),), server=ground.server(BLUE), caller=member(BLUE))
+    ground.allocate((on(net, fixed_ip=address),), server=ground.server(BLUE), caller=member(BLUE, admin=True))
     error = refused(ground, FixedIpAlreadyInUse, (on(net, fixed_ip=address),))
     assert error.message == f"Fixed IP address {address} is already in use on network {net}."
 

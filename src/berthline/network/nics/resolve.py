@@ -31,6 +31,7 @@ from berthline.domain.ids import NetworkId, PortId, ProjectId
 from berthline.domain.network import Network, Subnet
 from berthline.ipam.subnets import host_range
 from berthline.network import auto_topologies
+from berthline.network.policy import check_owner
 from berthline.network.ports.addressing import is_automatic
 from berthline.network.service import Asked, Instance
 from berthline.network.settings import NetworkSettings
@@ -62,7 +63,7 @@ def resolve(
 
     Raises NetworkAmbiguous, UnableToAutoAllocateNetwork, NetworkNotFoundForServer, NetworkRequiresSubnet,
     ExternalNetworkAttachForbidden, InvalidInput, PortNotFoundForServer, PortNotUsable, PortNotUsableDNS, PortInUse,
-    PortRequiresFixedIP and PortBindingFailed.
+    PortRequiresFixedIP, PortBindingFailed, and PolicyNotAuthorized for an address on a network of another project.
     """
     if requested == "none":
         return ()
@@ -70,7 +71,7 @@ def resolve(
         raise InvalidInput(f"Invalid input received: empty project id for instance {server.server_id}")
     if isinstance(requested, tuple) and requested and not requested[0].names_nothing:
         items = _items(connection, caller, server, requested)
-        _check_subnets(items)
+        _check_subnets(items, caller)
         return items
     only = the_one_network(connection, server.project_id)
     if only is None and requested != "auto":
@@ -190,8 +191,11 @@ def _check_found(
     )
 
 
-def _check_subnets(items: Sequence[Item]) -> None:
-    """Raise NetworkRequiresSubnet and InvalidInput for a new NIC on a network that cannot give what is asked."""
+def _check_subnets(items: Sequence[Item], caller: Caller) -> None:
+    """Raise NetworkRequiresSubnet and InvalidInput for a new NIC on a network that cannot give what is asked.
+
+    An address is chosen by the network's owner, as with POST ports: Neutron's policy, which Nova meets as the user.
+    """
     for item in items:
         if item.port is not None:
             continue
@@ -201,6 +205,7 @@ def _check_subnets(items: Sequence[Item]) -> None:
             )
         if item.asked.fixed_ip is not None:
             _check_address(item, item.asked.fixed_ip)
+            check_owner(caller, item.network.project_id, "create_port:fixed_ips")
 
 
 def _check_address(item: Item, fixed_ip: str) -> None:
