@@ -45,6 +45,15 @@ def virsh(host: Endpoints, *arguments: str) -> str:
     return run(("virsh", "--connect", host.libvirt_uri, *arguments))
 
 
+def answers(host: Endpoints) -> bool:
+    """Whether libvirtd does: a process that runs does not listen yet."""
+    try:
+        virsh(host, "version")
+    except CommandFailed:
+        return False
+    return True
+
+
 def test_starting_again_finds_everything_running(local_services: LocalHost, local_host: Endpoints) -> None:
     before = members(local_host.network_namespace, local_services.layout.private)
     assert local_services.start() == local_host
@@ -201,7 +210,8 @@ def test_libvirtd_is_started_again_when_it_crashed_and_not_when_it_was_killed(
         before = pidfile.read_text()
         local_services.signal_daemon("libvirtd", signal.SIGSEGV)
         eventually(lambda before=before: pidfile.read_text().strip() not in ("", before.strip()), "another libvirtd")  # type: ignore[misc]
-        eventually(lambda: "libvirtd" in local_services.status().running, "it runs")
+        eventually(lambda: answers(local_host), "it answers")
+    assert "libvirtd" in local_services.status().running
     assert virsh(local_host, "list", "--uuid").split() == guests
     local_services.signal_daemon("libvirtd", signal.SIGKILL)
     eventually(lambda: local_services.status().stopped == ("libvirtd",), "libvirtd down")
