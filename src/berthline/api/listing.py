@@ -60,7 +60,7 @@ def parse_page(
         limit=parse_limit(query.get("limit"), max_limit),
         marker=query.get("marker") or None,
         sort=tuple(order.values()) or tuple(default_sort),
-        fields=frozenset(name for item in query.getall("fields", ()) for name in item.split(",") if name),
+        fields=fields_of(request),
         reverse=query.get("page_reverse", "").lower() == "true",
     )
 
@@ -68,6 +68,11 @@ def parse_page(
 MOST_VALUES: Final = 2000
 """Values in a query, all parameters together, those between commas one by one."""
 _COMMA: Final = re.compile(rb"[&,]|%2[cC]")
+
+
+def fields_of(request: ApiRequest) -> frozenset[str]:
+    """The fields that an answer is cut to; empty: all."""
+    return frozenset(name for item in request.query_params.getall("fields", ()) for name in item.split(",") if name)
 
 
 async def bounded_query(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:

@@ -7,6 +7,7 @@ from litestar import Response, delete, get
 from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply
+from berthline.api.listing import fields_of
 from berthline.api.network.bodies import network_service
 from berthline.api.query import query
 from berthline.domain.errors import BadRequest
@@ -21,7 +22,7 @@ async def get_auto_allocated_topology(request: ApiRequest, project_id: FromPath[
     """The network made for a project (`null`: one's own), made now if need be; `fields=dry-run` only checks."""
     topologies = network_service(request).auto_topologies
     caller = current_caller(request)
-    fields = {name for item in request.query_params.getall("fields", ()) for name in item.split(",") if name}
+    fields = fields_of(request)
     if fields - {DRY_RUN}:
         raise BadRequest(f"Bad auto_allocate request: Unrecognized field. The only one is {DRY_RUN}.")
     if fields:

@@ -8,9 +8,9 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, reply
-from berthline.api.listing import choose_fields
+from berthline.api.listing import choose_fields, fields_of
 from berthline.api.network.bodies import network_service
-from berthline.api.network.lists import chosen, fields_of
+from berthline.api.network.lists import chosen
 from berthline.api.query import query
 from berthline.network.subnets.availability import Availability
 

@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.response import Stream
 
 from berthline.api.frame import ApiRequest, base_url, current_caller, reply
-from berthline.api.listing import Page, choose_fields, parse_filters, parse_page
+from berthline.api.listing import Page, choose_fields, fields_of, parse_filters, parse_page
 from berthline.store.engine.pages import Listed, ListRequest, SortBy, position
 
 T = TypeVar("T")
@@ -136,11 +136,6 @@ def _url(request: ApiRequest, marker: str | None, limit: int, *, reverse: bool) 
     if reverse:
         kept.append(("page_reverse", "True"))
     return f"{base_url(request)}{request.scope['path']}?{urlencode(kept)}"
-
-
-def fields_of(request: ApiRequest) -> frozenset[str]:
-    """The fields that a show is cut to; empty: all."""
-    return frozenset(name for item in request.query_params.getall("fields", ()) for name in item.split(",") if name)
 
 
 def chosen(

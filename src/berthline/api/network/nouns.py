@@ -12,9 +12,9 @@ from litestar.params import FromPath
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply
 from berthline.api.idempotency import Keep, answer_once, keep_nothing
-from berthline.api.listing import choose_fields
+from berthline.api.listing import choose_fields, fields_of
 from berthline.api.network.bodies import network_service, read_object, read_objects, revision_of
-from berthline.api.network.lists import Source, fields_of, list_reply, read_list_request
+from berthline.api.network.lists import Source, list_reply, read_list_request
 from berthline.api.query import READS_ITS_QUERY, query
 from berthline.domain.auth import Caller
 from berthline.network.local import LocalNetworkService
