@@ -1,0 +1,40 @@
+"""past one process
+
+Revision ID: 0003
+Revises: 0002
+"""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def _of_the_cloud() -> None:
+    """The cloud itself, workers, sagas, events, the outbox."""
+
+
+def _of_identity() -> None:
+    """Domains, projects, users, roles, tokens."""
+
+
+def _of_images() -> None:
+    """Images and where their bytes are."""
+
+
+def _of_networks() -> None:
+    """Networks, subnets, ports, routers."""
+
+
+def _of_servers() -> None:
+    """Servers, hosts, flavors."""
+
+
+def upgrade() -> None:
+    """To 0003."""
+    _of_the_cloud()
+    _of_identity()
+    _of_images()
+    _of_networks()
+    _of_servers()
+
