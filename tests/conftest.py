@@ -2,12 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from berthline.localhost.commands import missing
+from berthline.localhost.postgresql import missing_programs
 from berthline.store import Store
 from berthline.store.engine.migrate import migrate
 
@@ -35,13 +36,20 @@ DATAPLANE_PROGRAMS = ("ovsdb-server", "ovs-vswitchd", "ovn-northd", "ovn-control
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test marked ``dataplane`` where it cannot run; fail it there when BERTHLINE_REQUIRE_DATAPLANE is 1."""
-    if item.get_closest_marker("dataplane") is None:
+    """Skip a test marked ``dataplane`` or ``postgresql`` where it cannot run; fail it there when
+    BERTHLINE_REQUIRE_DATAPLANE, or BERTHLINE_REQUIRE_POSTGRESQL, is 1.
+    """
+    if item.get_closest_marker("dataplane") is not None:
+        lacking = [*missing(DATAPLANE_PROGRAMS), *(["root"] if os.geteuid() else [])]
+        _need("the real data plane", lacking, "BERTHLINE_REQUIRE_DATAPLANE", "scripts/host-packages")
+    if item.get_closest_marker("postgresql") is not None:
+        _need("PostgreSQL", missing_programs(), "BERTHLINE_REQUIRE_POSTGRESQL", "scripts/host-packages --test")
+
+
+def _need(what: str, lacking: Sequence[str], required: str, script: str) -> None:
+    if not lacking:
         return
-    lacking = [*missing(DATAPLANE_PROGRAMS), *(["root"] if os.geteuid() else [])]
-    if lacking and os.environ.get("BERTHLINE_REQUIRE_DATAPLANE") == "1":
-        pytest.fail(
-            f"the real data plane is required, and it lacks {', '.join(lacking)}: run scripts/host-packages as root"
-        )
-    if lacking:
-        pytest.skip(f"the real data plane lacks {', '.join(lacking)}: run scripts/host-packages as root")
+    why = f"{what} lacks {', '.join(lacking)}: run {script} as root"
+    if os.environ.get(required) == "1":
+        pytest.fail(f"it is required by {required}; {why}")
+    pytest.skip(why)

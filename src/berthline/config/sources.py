@@ -24,8 +24,10 @@ from berthline.config.model import (
 )
 from berthline.config.toml_lines import line_of
 
-NOT_SETTINGS: Final = frozenset({"BERTHLINE_CONFIG", "BERTHLINE_REQUIRE_DATAPLANE"})
-"""Variables of ours that are not settings: which file to read, and a switch of the tests."""
+NOT_SETTINGS: Final = frozenset(
+    {"BERTHLINE_CONFIG", "BERTHLINE_REQUIRE_DATAPLANE", "BERTHLINE_REQUIRE_POSTGRESQL", "BERTHLINE_TEST_DATABASE"}
+)
+"""Variables of ours that are not settings: which file to read, and switches of the tests."""
 
 SettingPath = tuple[str | int, ...]
 Where = Callable[[SettingPath], str]

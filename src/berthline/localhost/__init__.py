@@ -1,4 +1,4 @@
-"""Berthline's own OVN, Open vSwitch and libvirt on this one machine, and the tiny guest image.
+"""Berthline's own OVN, Open vSwitch, libvirt and PostgreSQL on this one machine, and the tiny guest image.
 
 A leaf: nothing else of Berthline is imported, and the cloud itself knows only the endpoints.
 """
