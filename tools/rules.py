@@ -7,6 +7,8 @@ Run it as `python tools/rules.py`; it prints what is wrong and exits 1, or print
 - Rights go by names of roles in few places: only RIGHTS look for a name among a caller's roles.
 - No work before a limit: a request's body is read by BODY_READERS, which bound it, and no condition of a statement
   grows with a list (but in BOUNDED_CHAINS): it is store/engine/value_lists.py that takes lists.
+- Nothing blocks the event loop for the database: only BLOCKING, which run before there is anybody to serve, read and
+  write in the calling thread.
 - Handlers are declared in api/ and metadata/ alone, so that what guards the application guards them all.
 
 tests/api/test_routes.py asks every route of the application itself.
@@ -39,6 +41,16 @@ SETS: Final = frozenset({"intersection", "isdisjoint", "issubset", "__contains__
 BODY_READERS: Final = frozenset({"src/berthline/api/body.py", "src/berthline/api/image/data.py"})
 """The reader of all bodies; and an image's bytes, which go to disk as they come, up to a limit of their own."""
 READS: Final = frozenset({"body", "json", "stream", "form", "msgpack"})
+
+BLOCKING: Final = frozenset(
+    {
+        "src/berthline/store/engine/database.py",
+        "src/berthline/identity/bootstrap.py",
+        "src/berthline/bootstrap/cloud.py",
+        "src/berthline/bootstrap/ownership.py",
+    }
+)
+"""The store itself, and what a start does before it serves. The rest awaits ``read_short`` or ``write_short``."""
 
 STORE: Final = "src/berthline/store/"
 BOUNDED_CHAINS: Final = frozenset(
@@ -104,6 +116,13 @@ def reads_a_body(tree: ast.AST) -> Iterator[int]:
             yield node.lineno
 
 
+def blocks(tree: ast.AST) -> Iterator[int]:
+    """Yields the line of each use of a verb of the store that waits for the database in the calling thread."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"read_now", "write_now"}:
+            yield node.lineno
+
+
 def grows(tree: ast.AST) -> Iterator[int]:
     """Yields the line of each chain of conditions that has one for each item of a list."""
     for node in ast.walk(tree):
@@ -142,6 +161,8 @@ def complaints(root: Path) -> Iterator[str]:
             yield from (f"{name}:{line}: goes by the name of a role: ask Caller" for line in looks_for_a_role(tree))
         if name not in BODY_READERS:
             yield from (f"{name}:{line}: reads a body without a limit: use read_json" for line in reads_a_body(tree))
+        if name not in BLOCKING:
+            yield from (f"{name}:{line}: blocks the event loop: await read_short" for line in blocks(tree))
         if name.startswith(STORE) and name not in BOUNDED_CHAINS:
             yield from (f"{name}:{line}: grows with a list: use value_lists" for line in grows(tree))
         if not name.startswith(ROUTES):

@@ -51,6 +51,8 @@ def test_a_crowd_is_found(tmp_path: Path) -> None:
         ("async def f(request):\n    async for x in request.stream(): ...\n", "reads a body without a limit"),
         ("x = 'admin' in caller.roles\n", "goes by the name of a role"),
         ("x = context.caller.roles & ROLES\n", "goes by the name of a role"),
+        ("async def f(store): return store.read_now(work)\n", "blocks the event loop"),
+        ("def f(self): self._store.write_now(work)\n", "blocks the event loop"),
         ("x = ROLES.isdisjoint(caller.roles)\n", "goes by the name of a role"),
         ("from litestar import get\n\n@get('/open')\nasync def f() -> None: ...\n", "declares a route outside the API"),
         ("from litestar import post as p\nx = p('/open')(print)\n", "declares a route outside the API"),
@@ -94,4 +96,5 @@ def test_a_statement_that_grows_with_a_list_is_found_in_the_store(tmp_path: Path
 
 def test_the_places_that_may_are_in_the_tree() -> None:
     places = rules.WALL_CLOCK | rules.CALLERS | rules.RIGHTS | rules.BODY_READERS | rules.BOUNDED_CHAINS
+    places |= rules.BLOCKING
     assert [name for name in places if not (rules.ROOT / name).exists()] == []

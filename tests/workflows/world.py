@@ -224,7 +224,7 @@ class Process:
     async def _rest(self) -> None:
         while True:
             await self.engine.idle()
-            if self.projector.status().changes == 0 and not self.unfinished():
+            if (await self.projector.status()).changes == 0 and not self.unfinished():
                 return
             await asyncio.sleep(0.002)
 

@@ -29,7 +29,7 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     held = connection.app.state["services"]
     assert isinstance(held, Services)
     known = connection.scope.get("berthline.request_id")
-    connection.scope["user"] = held.identity.caller(
+    connection.scope["user"] = await held.identity.caller(
         token, RequestId(known) if isinstance(known, str) else new_request_id()
     )
 

@@ -41,10 +41,10 @@ class Health(NamedTuple):
 
 
 class HealthCheck(NamedTuple):
-    """A part that /healthz asks; ``check`` must not block."""
+    """A part that /healthz asks; ``check`` must not block, and may be a coroutine function."""
 
     name: str
-    check: Callable[[], Health]
+    check: Callable[[], Health | Awaitable[Health]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """/healthz and /metrics, for load balancers and people who watch."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from litestar import Response, get
@@ -24,7 +24,7 @@ async def health(request: ApiRequest) -> Response[bytes]:
     """200 when every part is ready, else 503; the body says what each part says of itself."""
     held = services(request)
     checks = (HealthCheck("store", lambda: _of_store(held.store)), *held.health)
-    results = {name: _ask(check) for name, check in checks}
+    results = {name: await _ask(check) for name, check in checks}
     ready = all(result.ready for result in results.values())
     parts = {name: {"ready": result.ready, **result.facts} for name, result in results.items()}
     return reply({"ready": ready, "parts": parts}, 200 if ready else 503)
@@ -36,9 +36,10 @@ async def metrics() -> Response[bytes]:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _ask(check: Callable[[], Health]) -> Health:
+async def _ask(check: Callable[[], Health | Awaitable[Health]]) -> Health:
     try:
-        return check()
+        said = check()
+        return said if isinstance(said, Health) else await said
     except BerthlineError as error:
         return Health(False, {"trouble": error.message})
 

@@ -213,8 +213,8 @@ async def _examine(store: Store, plane: Plane, watch: Watch) -> Report:
     return msgspec.structs.replace(report, silent=(*report.silent, *watch.silent()))
 
 
-def _dataplane_health(projector: Projector) -> Health:
-    status = projector.status()
+async def _dataplane_health(projector: Projector) -> Health:
+    status = await projector.status()
     facts = {"changes": status.changes, "behind_seconds": round(status.behind_seconds, 3), "refused": status.refused}
     unreachable = {"unreachable": status.unreachable} if status.unreachable else {}
     ready = not status.unreachable and status.behind_seconds < BEHIND_SECONDS

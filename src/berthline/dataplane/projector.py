@@ -135,9 +135,9 @@ class Projector:
         """Call back, on the event loop, with units whose projection was just recorded."""
         self._callbacks.append(callback)
 
-    def status(self) -> Status:
+    async def status(self) -> Status:
         """How far the dataplane is behind the store."""
-        lag = self._store.read_now(outbox.lag)
+        lag = await self._store.read_short(outbox.lag)
         behind = 0 if lag.oldest_at is None else max(0, self._clock.now() - lag.oldest_at)
         refused = sum(1 for work in self._work.values() if work.refusals)
         return Status(
@@ -254,7 +254,7 @@ class Projector:
         if room <= 0:
             return
         most = min(room, READ_AT_ONCE)
-        entries = self._store.read_now(lambda connection: outbox.entries_after(connection, self._read_to, most))
+        entries = await self._store.read_short(lambda connection: outbox.entries_after(connection, self._read_to, most))
         for entry in entries:
             work = self._work.setdefault(entry.unit, _Work(entry.at))
             work.sequences.add(entry.sequence)
@@ -281,7 +281,7 @@ class Projector:
             return found | self._load(connection, more) if more else found
 
         if len(due) <= FEW and all(unit.kind == "port" for unit in due):
-            return self._store.read_now(load)
+            return await self._store.read_short(load)
         return await self._store.read(load)
 
     def _load(self, connection: Connection, units: Collection[Unit]) -> dict[Unit, Snapshot | None]:

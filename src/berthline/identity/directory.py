@@ -109,7 +109,7 @@ class Directory:
     async def domain(self, caller: Caller, domain_id: str) -> Domain:
         if not may_read_all(caller) and domain_id != caller.domain_id:
             raise Forbidden("You are not authorized to see this domain.")
-        return self._store.read_now(lambda connection: _domain(connection, domain_id))
+        return await self._store.read_short(lambda connection: _domain(connection, domain_id))
 
     async def domains(self, caller: Caller, filters: Filters) -> tuple[Domain, ...]:
         require_reader_of_all(caller)
@@ -164,7 +164,7 @@ class Directory:
     async def project(self, caller: Caller, project_id: str) -> Project:
         """An admin sees any; others the one their token is scoped to."""
         _check_sees_project(caller, project_id)
-        return self._store.read_now(lambda connection: _project(connection, project_id))
+        return await self._store.read_short(lambda connection: _project(connection, project_id))
 
     async def family(self, caller: Caller, project_id: str) -> Family:
         """The project with those above and below it; who may see the project may."""
@@ -270,7 +270,7 @@ class Directory:
 
     async def user(self, caller: Caller, user_id: str) -> User:
         _require_self(caller, user_id)
-        return self._store.read_now(lambda connection: _user(connection, user_id))
+        return await self._store.read_short(lambda connection: _user(connection, user_id))
 
     async def users(self, caller: Caller, filters: Filters) -> tuple[User, ...]:
         require_reader_of_all(caller)

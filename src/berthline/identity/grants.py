@@ -76,7 +76,7 @@ class Grants:
             if wanted not in rows.list_assignments(connection, user_id=user_id, role_id=role_id, scope=scope):
                 raise NotFound("Could not find role assignment: the user does not hold this role there.")
 
-        self._store.read_now(work)
+        await self._store.read_short(work)
 
     async def roles_of(self, caller: Caller, user_id: str, scope: Scope) -> tuple[Role, ...]:
         """The roles assigned to the user on the scope, by name."""

@@ -64,7 +64,7 @@ class Roles:
 
     async def show(self, caller: Caller, role_id: str) -> Role:
         require_reader_of_all(caller)
-        return self._store.read_now(lambda connection: get_role(connection, role_id))
+        return await self._store.read_short(lambda connection: get_role(connection, role_id))
 
     async def list(self, caller: Caller, filters: Mapping[str, object]) -> tuple[Role, ...]:
         """Those whose columns equal ``filters``, by name."""

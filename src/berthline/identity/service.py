@@ -116,13 +116,13 @@ class Identity:
         """Let the threads that hash passwords end."""
         self._passwords.close()
 
-    def caller(self, token: str, request_id: RequestId) -> Caller:
+    async def caller(self, token: str, request_id: RequestId) -> Caller:
         """The holder of ``token``, for handlers of every service. Raises Unauthorized."""
         now = self._clock.now()
         version = self._store.version(STANDINGS_TOPIC)  # before the look-up, so that a change meanwhile outdates it
         known = self._known.get(token)
         if known is None or known.version != version:
-            known = self._look_up(token, version, now)
+            known = await self._look_up(token, version, now)
             if len(self._known) >= REMEMBERED:
                 self._known.pop(next(iter(self._known)), None)
             self._known[token] = known
@@ -130,8 +130,8 @@ class Identity:
             raise Unauthorized(INVALID)
         return msgspec.structs.replace(known.caller, request_id=request_id)
 
-    def _look_up(self, token: str, version: int, now: int) -> _Known:
-        claims, standing = self._store.read_now(lambda connection: _valid(connection, token, now))
+    async def _look_up(self, token: str, version: int, now: int) -> _Known:
+        claims, standing = await self._store.read_short(lambda connection: _valid(connection, token, now))
         project = standing.project
         if project is not None:
             domain_id = project.domain.id
@@ -159,19 +159,19 @@ class Identity:
             user_id = await self._check_password(request.password)
             methods.append("password")
         if request.token is not None:
-            parent = self._parent(request.token)
+            parent = await self._parent(request.token)
             if user_id not in {None, parent.user_id}:
                 raise Unauthorized(REFUSED)
             user_id = parent.user_id
             methods += ["token", *(method for method in parent.methods if method not in {*methods, "token"})]
         if user_id is None:
             raise Unauthorized(REFUSED)
-        token, info = self._issue(user_id, request.scope, tuple(methods), parent)
+        token, info = await self._issue(user_id, request.scope, tuple(methods), parent)
         if info.standing.tokens_valid_after >= started:  # the password was changed while the old one was being checked
             raise Unauthorized(REFUSED)
         return token, info
 
-    def validate(self, caller: Caller, token: str) -> TokenInfo:
+    async def validate(self, caller: Caller, token: str) -> TokenInfo:
         """What the token of another (``X-Subject-Token``) is good for.
 
         Raises NotFound when it is not valid, Forbidden unless it is the caller's own or the caller may read all.
@@ -183,7 +183,7 @@ class Identity:
             return TokenInfo(claims=claims, standing=standing)
 
         try:
-            info = self._store.read_now(work)
+            info = await self._store.read_short(work)
         except Unauthorized:
             raise NotFound("no such token, or it is no longer valid") from None
         if info.claims.user_id != caller.user_id and not may_read_all(caller):
@@ -192,7 +192,7 @@ class Identity:
 
     async def revoke(self, caller: Caller, token: str) -> None:
         """End the token now. Raises NotFound when it is not valid, Forbidden when it is another user's."""
-        info = self.validate(caller, token)
+        info = await self.validate(caller, token)
         if info.claims.user_id != caller.user_id and not caller.is_admin:
             raise Forbidden("only an admin may revoke another user's token")
         claims, now = info.claims, self._clock.now()
@@ -202,7 +202,7 @@ class Identity:
 
     async def change_password(self, user_id: str, original: str, password: str) -> None:
         """A user's own change of password, which ends all of the user's tokens. Raises Unauthorized, BadRequest."""
-        hashed = self._store.read_now(lambda connection: store_identity.password_hash(connection, user_id))
+        hashed = await self._store.read_short(lambda connection: store_identity.password_hash(connection, user_id))
         if not await self._passwords.verify(original, hashed):
             raise Unauthorized(REFUSED)
         new, now = await self._passwords.hash(password), self._clock.now()
@@ -215,7 +215,7 @@ class Identity:
             user_id = _user_id(connection, login)
             return user_id, store_identity.password_hash(connection, user_id)
 
-        user_id, hashed = self._store.read_now(look_up)
+        user_id, hashed = await self._store.read_short(look_up)
         if not await self._passwords.verify(login.password, hashed) or hashed is None:
             raise Unauthorized(REFUSED)
         if self._passwords.outdated(hashed):
@@ -225,12 +225,12 @@ class Identity:
             )
         return user_id
 
-    def _parent(self, token: str) -> Claims:
+    async def _parent(self, token: str) -> Claims:
         now = self._clock.now()
-        claims, _standing = self._store.read_now(lambda connection: _valid(connection, token, now))
+        claims, _standing = await self._store.read_short(lambda connection: _valid(connection, token, now))
         return claims
 
-    def _issue(
+    async def _issue(
         self, user_id: str, asked: AskedScope, methods: tuple[str, ...], parent: Claims | None
     ) -> tuple[str, TokenInfo]:
         now = self._clock.now()
@@ -253,7 +253,7 @@ class Identity:
                 raise BerthlineError("the store holds no signing key: bootstrap the identity service first")
             return sign(claims, key), TokenInfo(claims=claims, standing=standing)
 
-        return self._store.read_now(work)
+        return await self._store.read_short(work)
 
 
 def _valid(connection: Connection, token: str, now: int) -> tuple[Claims, Standing]:

@@ -139,7 +139,7 @@ class Images:
             return await self._store.write(work)
 
     async def show(self, caller: Caller, image_id: str) -> Image:
-        return self._store.read_now(lambda connection: visible(connection, caller, image_id))
+        return await self._store.read_short(lambda connection: visible(connection, caller, image_id))
 
     async def list(
         self, caller: Caller, filters: ImageFilters, order: Sequence[Order], marker: str | None, limit: int
@@ -283,7 +283,7 @@ class Images:
             image_quota.take(connection, image.project_id, {image_quota.SIZE: image_quota.mebibytes(content.size)})
 
         async with self._settling:
-            if self._status(image) != "saving":
+            if await self._status(image) != "saving":
                 raise NotFound(f"image {image.id} was deleted while its data was uploaded")
             await self._files.publish(part)
             await self._store.write(work)
@@ -312,13 +312,13 @@ class Images:
         async with self._settling:
             if part is not None:
                 await self._files.discard(part)
-            if self._status(image) == "saving":
+            if await self._status(image) == "saving":
                 await self._files.delete(image.id)
                 await self._store.write(lambda connection: rows.abort_upload(connection, image, at))
 
-    def _status(self, image: Image) -> str | None:
+    async def _status(self, image: Image) -> str | None:
         """The state of this very image now; None when it was deleted, also when another was made by the same id."""
-        found = self._store.read_now(lambda connection: rows.get(connection, image.id))
+        found = await self._store.read_short(lambda connection: rows.get(connection, image.id))
         return found.status if found is not None and found.created_at == image.created_at else None
 
 

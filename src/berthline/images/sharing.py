@@ -37,11 +37,11 @@ class Sharing:
 
     async def list(self, caller: Caller, image_id: str) -> tuple[ImageMember, ...]:
         """The owner sees all members, a member itself."""
-        return self._store.read_now(lambda connection: _seen(connection, caller, image_id))
+        return await self._store.read_short(lambda connection: _seen(connection, caller, image_id))
 
     async def show(self, caller: Caller, image_id: str, member: str) -> ImageMember:
         """One of those that ``list`` shows."""
-        return self._store.read_now(lambda connection: _one(connection, caller, image_id, member))
+        return await self._store.read_short(lambda connection: _one(connection, caller, image_id, member))
 
     async def set_status(self, caller: Caller, image_id: str, member: str, status: MemberStatus) -> ImageMember:
         """A member's own decision. Raises Forbidden for the owner, who cannot decide for others."""

@@ -44,7 +44,7 @@ class AutoTopologyService:
     async def provide(self, caller: Caller, project: str) -> tuple[ProjectId, NetworkId]:
         """The project, and its network, made now unless it is there. Raises as ``provide``, PolicyNotAuthorized."""
         project_id = _project(caller, project, "get_auto_allocated_topology")
-        there = self._store.read_now(lambda connection: rows.get(connection, project_id))
+        there = await self._store.read_short(lambda connection: rows.get(connection, project_id))
         if there is not None:
             return project_id, there.network_id
         at = self._clock.now()

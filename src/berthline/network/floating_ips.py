@@ -54,7 +54,7 @@ class FloatingIpService:
 
     async def show(self, caller: Caller, floating_id: str) -> FloatingIp:
         """One floating IP."""
-        return self._store.read_now(lambda connection: find(connection, caller, floating_id))
+        return await self._store.read_short(lambda connection: find(connection, caller, floating_id))
 
     async def page(self, caller: Caller, wanted: ListRequest) -> tuple[FloatingIp, ...]:
         """One page of the floating IPs that the caller sees."""

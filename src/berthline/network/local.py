@@ -92,7 +92,7 @@ class LocalNetworkService:
         await self._store.write(lambda connection: networks.delete(connection, caller, network_id, at, revision))
 
     async def network(self, caller: Caller, network_id: str) -> Network:
-        return self._store.read_now(lambda connection: networks.find(connection, caller, network_id))
+        return await self._store.read_short(lambda connection: networks.find(connection, caller, network_id))
 
     async def list_networks(self, caller: Caller, wanted: ListRequest) -> tuple[Network, ...]:
         return await self._page(network_rows.page, caller, wanted, NetworkNotFound("Network {} could not be found."))
@@ -122,7 +122,7 @@ class LocalNetworkService:
         await self._store.write(lambda connection: subnets.delete(connection, caller, subnet_id, at, revision))
 
     async def subnet(self, caller: Caller, subnet_id: str) -> Subnet:
-        return self._store.read_now(lambda connection: subnets.find(connection, caller, subnet_id))
+        return await self._store.read_short(lambda connection: subnets.find(connection, caller, subnet_id))
 
     async def list_subnets(self, caller: Caller, wanted: ListRequest) -> tuple[Subnet, ...]:
         return await self._page(subnet_rows.page, caller, wanted, SubnetNotFound("Subnet {} could not be found."))
@@ -159,7 +159,7 @@ class LocalNetworkService:
             self._nic_lost(server_id)
 
     async def port(self, caller: Caller, port_id: str) -> Port:
-        return self._store.read_now(lambda connection: ports.find(connection, caller, port_id))
+        return await self._store.read_short(lambda connection: ports.find(connection, caller, port_id))
 
     async def list_ports(self, caller: Caller, wanted: ListRequest) -> tuple[Port, ...]:
         return await self._page(port_rows.page, caller, wanted, PortNotFound("Port {} could not be found."))
@@ -187,7 +187,7 @@ class LocalNetworkService:
         await self._store.write(lambda connection: security_groups.delete(connection, caller, group_id, at, revision))
 
     async def security_group(self, caller: Caller, group_id: str) -> SecurityGroup:
-        return self._store.read_now(lambda connection: security_groups.find(connection, caller, group_id))
+        return await self._store.read_short(lambda connection: security_groups.find(connection, caller, group_id))
 
     async def list_security_groups(self, caller: Caller, wanted: ListRequest) -> tuple[SecurityGroup, ...]:
         """The list makes the project's default group when it has none, so that users can add rules to it at once."""
@@ -210,7 +210,7 @@ class LocalNetworkService:
         await self._store.write(lambda connection: security_groups.delete_rule(connection, caller, rule_id, at))
 
     async def security_group_rule(self, caller: Caller, rule_id: str) -> SecurityGroupRule:
-        return self._store.read_now(lambda connection: security_groups.find_rule(connection, caller, rule_id))
+        return await self._store.read_short(lambda connection: security_groups.find_rule(connection, caller, rule_id))
 
     async def list_security_group_rules(self, caller: Caller, wanted: ListRequest) -> tuple[SecurityGroupRule, ...]:
         """Likewise: the rules of the default group are among the project's."""
@@ -221,7 +221,7 @@ class LocalNetworkService:
 
     async def _have_default_group(self, caller: Caller, wanted: ListRequest) -> None:
         """Make the default group of the project that a list is about, as Neutron does."""
-        lacking = self._store.read_now(
+        lacking = await self._store.read_short(
             lambda connection: security_groups.needs_default(connection, caller, wanted.filters)
         )
         if lacking is not None:
@@ -230,7 +230,7 @@ class LocalNetworkService:
 
     # quotas
     async def quota(self, caller: Caller, project_id: str) -> tuple[QuotaUse, ...]:
-        return self._store.read_now(lambda connection: quotas.show(connection, caller, project_id))
+        return await self._store.read_short(lambda connection: quotas.show(connection, caller, project_id))
 
     async def list_quotas(self, caller: Caller) -> tuple[tuple[str, tuple[QuotaUse, ...]], ...]:
         """Projects that have limits of their own. For admins."""
@@ -248,7 +248,7 @@ class LocalNetworkService:
 
     # tags
     async def tags(self, caller: Caller, noun: Tagged, object_id: str) -> tuple[str, ...]:
-        return self._store.read_now(lambda connection: tags.of(connection, caller, noun, object_id))
+        return await self._store.read_short(lambda connection: tags.of(connection, caller, noun, object_id))
 
     async def change_tags(
         self,

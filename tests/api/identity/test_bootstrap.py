@@ -60,6 +60,6 @@ async def test_a_hash_of_older_parameters_is_renewed_at_login(store: Store, cloc
     hashed = store.read_now(lambda connection: password_hash(connection, info.claims.user_id))
     assert hashed is not None
     assert "m=16," in hashed
-    assert identity.caller(token, RequestId("req-1")).user_name == "demo"
+    assert (await identity.caller(token, RequestId("req-1"))).user_name == "demo"
     await identity.log_in(request("demo", made.demo.password, "demo"))
     identity.close()

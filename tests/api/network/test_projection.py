@@ -28,7 +28,7 @@ class Projected:
     async def check(self) -> None:
         """Project what waits; then nothing may differ, and nothing may be refused."""
         await self.projector.settle_all()
-        assert self.projector.status().refused == 0
+        assert (await self.projector.status()).refused == 0
         assert await self.drift.run_once() == 0
         units = {(unit.kind, unit.id) for unit in await self.plane.observe()}
         assert units == self.store.read_now(places).units

@@ -85,7 +85,7 @@ async def settled(cloud: Cloud) -> None:
     async with asyncio.timeout(END_LIMIT):
         await cloud.engine.idle()
         while True:
-            if not cloud.projector.status().changes:
+            if not (await cloud.projector.status()).changes:
                 return
             await asyncio.sleep(0.01)
 

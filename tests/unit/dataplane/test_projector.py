@@ -150,13 +150,13 @@ async def test_a_refused_unit_is_set_apart_and_tried_again_later(
     plane.refuses.add(ports[5])
     await projector.settle_all()
     assert cloud.units() - set(await plane.observe()) == {Unit("port", ports[5])}
-    assert (projector.status().refused, lag(store)) == (1, 1)
+    assert ((await projector.status()).refused, lag(store)) == (1, 1)
     plane.refuses.clear()
     assert await projector.drain() == 0
     clock.time += 31 * 1_000_000
     await projector.settle_all()
     assert set(await plane.observe()) == cloud.units()
-    assert (projector.status().refused, lag(store)) == (0, 0)
+    assert ((await projector.status()).refused, lag(store)) == (0, 0)
 
 
 async def test_a_refused_unit_that_changes_is_tried_at_once(cloud: Cloud, plane: Picky, projector: Projector) -> None:

@@ -82,7 +82,9 @@ class Context:
 
     async def server(self, server_id: str) -> Server:
         """The server, when the caller may see it. Raises NotFound in Nova's words."""
-        return self.services.store.read_now(lambda connection: visible_server(connection, self.caller, server_id))
+        return await self.services.store.read_short(
+            lambda connection: visible_server(connection, self.caller, server_id)
+        )
 
 
 def visible_server(connection: Connection, caller: Caller, server_id: str) -> Server:

@@ -101,7 +101,7 @@ async def issue_token(request: ApiRequest) -> Response[bytes]:
 async def show_token(request: ApiRequest) -> Response[bytes]:
     """What the token in X-Subject-Token is good for."""
     subject = _subject(request)
-    info = services(request).identity.validate(current_caller(request), subject)
+    info = await services(request).identity.validate(current_caller(request), subject)
     headers = {"X-Subject-Token": subject, "Vary": "X-Auth-Token"}
     return reply({"token": token_view(info, _catalog(request, info))}, headers=headers)
 
@@ -110,7 +110,7 @@ async def show_token(request: ApiRequest) -> Response[bytes]:
 async def check_token(request: ApiRequest) -> Response[None]:
     """Whether the token in X-Subject-Token is valid: 200 or 404."""
     subject = _subject(request)
-    services(request).identity.validate(current_caller(request), subject)
+    await services(request).identity.validate(current_caller(request), subject)
     return no_content(200, {"X-Subject-Token": subject, "Vary": "X-Auth-Token"})
 
 

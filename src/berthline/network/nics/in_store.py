@@ -184,7 +184,7 @@ class StoreNetworkService:
             held = server_nics.in_order(connection, server_id)
             return held, unprojected_ports(connection, held) if held else frozenset()
 
-        held, behind = self._store.read_now(look)
+        held, behind = await self._store.read_short(look)
         if not held:
             return ()
         states = await self._dataplane.port_states(held)

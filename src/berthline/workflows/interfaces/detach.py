@@ -39,14 +39,16 @@ class _Steps:
         self._outside = outside
 
     async def unplug(self, change: InterfaceChange) -> None:
-        if vif := current_vif(self._outside, change):
+        if vif := await current_vif(self._outside, change):
             await self._outside.host(change.host).detach_interface(change.server_id, vif)
 
     async def plug_again(self, change: InterfaceChange) -> None:
         """Only where there is a guest, and the port is still its: what is gone needs no NIC back."""
         outside = self._outside
         host = outside.host(change.host)
-        vif = outside.store.read_now(lambda connection: outside.network.vif(connection, change.server_id, change.nic))
+        vif = await outside.store.read_short(
+            lambda connection: outside.network.vif(connection, change.server_id, change.nic)
+        )
         if vif is not None and await host.power(change.server_id) != "absent":
             await host.attach_interface(change.server_id, vif)
 

@@ -92,7 +92,7 @@ class Interfaces:
         patience = outside.clock.now() + int((outside.boot_deadline + HOST_SECONDS) * 1_000_000)
         await self._engine.driven(attachment.saga_id)
         while True:
-            saga = outside.store.read_now(lambda connection: get_saga(connection, attachment.saga_id))
+            saga = await outside.store.read_short(lambda connection: get_saga(connection, attachment.saga_id))
             if saga is None or saga.state not in UNFINISHED:
                 break
             if outside.clock.now() > patience:
@@ -101,7 +101,7 @@ class Interfaces:
                 )
             await self._engine.driven(attachment.saga_id, outside.look_again)
         if saga is None or saga.state == "done":
-            return self._port_of(attachment)
+            return await self._port_of(attachment)
         if saga.failure is not None and saga.failure.status == Conflict.status:
             raise Conflict(f"Attaching a NIC to {attachment.server_id} was given up: {saga.failure.message}")
         why = f": {saga.failure.message}" if saga.failure is not None else "."
@@ -195,7 +195,7 @@ class Interfaces:
 
     async def _validated(self, caller: Caller, server_id: ServerId, wanted: RequestedNetwork | None) -> Validated:
         """The NIC asked for, as the network service takes it. Raises as ``attach``."""
-        server, _ = self._outside.store.read_now(
+        server, _ = await self._outside.store.read_short(
             lambda connection: _usable(connection, caller, server_id, "attach_interface")
         )
         return await self._outside.network.validate_networks(
@@ -217,9 +217,9 @@ class Interfaces:
             )
         return nics[0]
 
-    def _port_of(self, attachment: Attachment) -> PortId:
+    async def _port_of(self, attachment: Attachment) -> PortId:
         outside = self._outside
-        vif = outside.store.read_now(
+        vif = await outside.store.read_short(
             lambda connection: outside.network.vif(connection, attachment.server_id, attachment.nic)
         )
         if vif is None:

@@ -177,7 +177,9 @@ class _Steps:
         await self._outside.network.realise(create.server_id, create.host)
 
     async def cache_image(self, create: ServerCreate) -> None:
-        image = self._outside.store.read_now(lambda connection: images.base_image_of(connection, create.server_id))
+        image = await self._outside.store.read_short(
+            lambda connection: images.base_image_of(connection, create.server_id)
+        )
         await self._outside.host(create.host).cache_image(image, self._outside.images)
 
     async def create_disks(self, create: ServerCreate) -> None:
@@ -242,7 +244,7 @@ class _Steps:
 
     async def _spec(self, create: ServerCreate) -> GuestSpec:
         """The rows are read here, which is quicker than to have a thread do it; a config drive is a thread's work."""
-        server, info, image, password = self._outside.store.read_now(
+        server, info, image, password = await self._outside.store.read_short(
             lambda connection: _spec_rows(connection, self._outside.network, create.server_id)
         )
         drive = None

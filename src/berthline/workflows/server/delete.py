@@ -59,16 +59,16 @@ class _Steps:
 
     async def alone(self, delete: ServerDelete) -> Ready | NotYet:
         """Ready once no other saga works on the server: a boot that was cancelled unwinds first."""
-        others = self._outside.store.read_now(lambda connection: unfinished(connection, delete.server_id))
+        others = await self._outside.store.read_short(lambda connection: unfinished(connection, delete.server_id))
         earlier = [saga for saga in others if saga.kind != KIND]
         return NotYet(f"{earlier[0].kind} is not ended", retry_after=self._outside.look_again) if earlier else Ready()
 
     async def destroy_guest(self, delete: ServerDelete) -> None:
-        if host := self._host(delete):
+        if host := await self._host(delete):
             await host.destroy(delete.server_id)
 
     async def delete_disks(self, delete: ServerDelete) -> None:
-        if host := self._host(delete):
+        if host := await self._host(delete):
             await host.delete_disks(delete.server_id)
 
     async def free_networks(self, delete: ServerDelete) -> None:
@@ -90,7 +90,7 @@ class _Steps:
         """Leave the server in ERROR, with the reason, to be deleted again."""
         leave_in_error(connection, delete.server_id, failure, self._outside.clock.now())
 
-    def _host(self, delete: ServerDelete) -> Hypervisor | None:
+    async def _host(self, delete: ServerDelete) -> Hypervisor | None:
         """The host that has the guest; None when the server never got one or gave it back."""
-        host = self._outside.store.read_now(lambda connection: servers.host_of(connection, delete.server_id))
+        host = await self._outside.store.read_short(lambda connection: servers.host_of(connection, delete.server_id))
         return None if host is None else self._outside.host(host)

@@ -69,7 +69,7 @@ async def show_server(request: ApiRequest, server_id: FromPath[str]) -> Response
         related = server_view.read_related(connection, context, [server])
         return server_view.detail(context, server, related, shown_alone=True)
 
-    return context.answer({"server": context.services.store.read_now(read)})
+    return context.answer({"server": await context.services.store.read_short(read)})
 
 
 @post("/v2.1/servers", opt=query(plans.DRY_RUN))
@@ -88,7 +88,7 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
     project_id = context.caller.project_id
     most = None
     if body.server.metadata:
-        most = context.services.store.read_now(lambda connection: metadata_limit(connection, project_id))
+        most = await context.services.store.read_short(lambda connection: metadata_limit(connection, project_id))
     wish = server_body.parse(context, body, most)
     if plans.is_wanted(context):
         return await plans.answer(context, wish.request)
