@@ -124,7 +124,6 @@ class Projector:
         self._owner = owner or new_id()
         self._lock = asyncio.Lock()
         self._work: dict[Unit, _Work] = {}
-        self._read_to = 0
         self._lease_until = 0
         self._unreachable: str | None = None
         self._has_base = False
@@ -191,7 +190,6 @@ class Projector:
         async with self._lock:
             if not await self._hold_lease():
                 self._work.clear()
-                self._read_to = 0
                 return 0
             await self._read_outbox()
             now = self._clock.now()
@@ -221,7 +219,7 @@ class Projector:
         """
 
         def load(connection: Connection) -> dict[Unit, Snapshot | None]:
-            pending = {entry.unit for entry in outbox.entries_after(connection, 0, READ_AHEAD)}
+            pending = {entry.unit for entry in outbox.waiting(connection, READ_AHEAD)}
             return self._load(connection, set(units) - pending - dependents(connection, pending))
 
         async with self._lock:
@@ -250,17 +248,16 @@ class Projector:
         return self._lease_until > now
 
     async def _read_outbox(self) -> None:
-        room = READ_AHEAD - sum(len(work.sequences) for work in self._work.values()) if self._work else READ_AHEAD
+        in_hand = [sequence for work in self._work.values() for sequence in work.sequences]
+        room = READ_AHEAD - len(in_hand)
         if room <= 0:
             return
         most = min(room, READ_AT_ONCE)
-        entries = await self._store.read_short(lambda connection: outbox.entries_after(connection, self._read_to, most))
+        entries = await self._store.read_short(lambda connection: outbox.waiting(connection, most, in_hand))
         for entry in entries:
             work = self._work.setdefault(entry.unit, _Work(entry.at))
             work.sequences.add(entry.sequence)
             work.due_at = 0  # a change is a reason to try a refused unit at once
-        if entries:
-            self._read_to = entries[-1].sequence
         if len(entries) == most:
             self._wake.set()  # there may be more
 

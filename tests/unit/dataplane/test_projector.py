@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import delete, event, insert, select
 
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Pace, Projector
@@ -20,6 +20,7 @@ from berthline.store.control import worker_leases
 from berthline.store.dataplane import outbox
 from berthline.store.dataplane.projection import dependents, projected, unprojected_ports
 from berthline.store.dataplane.snapshots import load_snapshots
+from berthline.store.tables import control
 from tests.unit.dataplane.cloud import Cloud
 
 
@@ -70,6 +71,22 @@ def projector(store: Store, plane: Picky, clock: ManualClock) -> Projector:
 
 def lag(store: Store) -> int:
     return store.read_now(outbox.lag).changes
+
+
+async def test_a_change_that_was_numbered_before_others_and_commits_after_them_is_projected(
+    store: Store, cloud: Cloud, plane: Picky, projector: Projector
+) -> None:
+    """Of two transactions the one with the lower number may commit later: no number tells what is known already."""
+    early = cloud.network()
+    cloud.network()
+    with store.engine.connect() as connection:
+        rows = {row.object_id: row for row in connection.execute(select(control.outbox))}
+    store.write_now(lambda c: c.execute(delete(control.outbox).where(control.outbox.c.object_id == early)).close())
+    await projector.settle_all()
+    store.write_now(lambda c: c.execute(insert(control.outbox), [rows[early]._asdict()]).close())
+    await projector.settle_all()
+    assert lag(store) == 0
+    assert store.read_now(lambda c: projected(c, Unit("network", early), 1))
 
 
 async def test_the_dataplane_becomes_what_the_store_says(cloud: Cloud, plane: Picky, projector: Projector) -> None:

@@ -13,19 +13,25 @@ from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.base import to_json
 from berthline.store.tables.identity import quota_limits, quota_usage
 
-_LIMIT: Final = "COALESCE(l.hard_limit, r.value ->> 2)"
 _TAKE: Final = Prepared(
-    # The name put into the text is ours; every value is a parameter. One row of ?2 is [resource, amount, default].
-    f"""
+    # One row of ?2 is [resource, amount, default]. That the sum fits is asked of the row as it is when it is changed,
+    # for others may count meanwhile; a first row has nothing beside it but its own amount.
+    """
 INSERT INTO quota_usage (project_id, resource, used)
-SELECT ?1, r.value ->> 0, r.value ->> 1
-FROM json_each(?2) r
-LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value ->> 0
-LEFT JOIN quota_usage u ON u.project_id = ?1 AND u.resource = r.value ->> 0
-WHERE ?3 OR {_LIMIT} < 0 OR {_LIMIT} >= (r.value ->> 1) + COALESCE(u.used, 0)
+SELECT ?1, r.value ->> 0, CAST(r.value ->> 1 AS BIGINT)
+FROM json_each(?2) r LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value ->> 0
+WHERE ?3 OR COALESCE(l.hard_limit, CAST(r.value ->> 2 AS BIGINT)) < 0
+    OR COALESCE(l.hard_limit, CAST(r.value ->> 2 AS BIGINT)) >= CAST(r.value ->> 1 AS BIGINT)
 ON CONFLICT (project_id, resource) DO UPDATE SET used = quota_usage.used + excluded.used
+WHERE ?3 OR quota_usage.used + excluded.used <= (
+    SELECT CASE WHEN most < 0 THEN 9223372036854775807 ELSE most END FROM (
+        SELECT COALESCE(l.hard_limit, CAST(r.value ->> 2 AS BIGINT)) AS most
+        FROM json_each(?2) r LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value ->> 0
+        WHERE r.value ->> 0 = excluded.resource
+    )
+)
 RETURNING resource
-"""  # noqa: S608
+"""
 )
 _TAKE_ONE: Final = Prepared(
     # Counts on when there is a counter and room; nothing happens otherwise, and ``_TAKE`` sees why.

@@ -1,10 +1,10 @@
 """Sagas in the database: the log that the engine moves, and what operators see."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, bindparam, literal_column, select, text
 
 from berthline.domain.clock import Clock
 from berthline.domain.errors import LeaseLost
@@ -14,6 +14,7 @@ from berthline.saga.log import UNFINISHED, SagaRecord, StepTime
 from berthline.store.engine.database import Store
 from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.tables.base import to_json
+from berthline.store.tables.control import sagas
 
 SECOND: Final = 1_000_000
 VOIDED: Final = 1
@@ -58,10 +59,15 @@ _TIMELINE: Final = Prepared(
     "SELECT name, direction, started_at, finished_at, outcome, message FROM saga_steps WHERE saga_id = ? "
     "ORDER BY sequence"
 )
-_FREE: Final = Prepared(
-    f"SELECT {_COLUMNS}, lease_until > 0 FROM sagas WHERE {_OPEN} "  # noqa: S608
-    "AND (lease_owner IS NULL OR lease_until < ?) ORDER BY wake_at LIMIT ?"
+_FREE: Final[Select[*tuple[Any, ...]]] = (
+    select(literal_column(_COLUMNS), literal_column("lease_until > 0"))
+    .select_from(sagas)
+    .where(text(f"{_OPEN} AND (lease_owner IS NULL OR lease_until < :now)"))
+    .order_by(text("wake_at"))
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
+"""Of many who claim at once each locks others: what one has locked the rest pass over, and nobody waits."""
 _LEASE: Final = Prepared(
     "UPDATE sagas SET lease_owner = ?, lease_until = ? WHERE id IN (SELECT value FROM json_each(?))"
 )
@@ -109,8 +115,8 @@ def insert_saga(
         updated_at=at,
     )
     until = at + int(lease_seconds * SECOND) if owner else 0
-    text = record.input.decode()
-    _INSERT.run(connection, record.id, kind, subject_id, project_id, text, at, deadline_at, owner, until, at, at)
+    written = record.input.decode()
+    _INSERT.run(connection, record.id, kind, subject_id, project_id, written, at, deadline_at, owner, until, at, at)
     return record
 
 
@@ -197,7 +203,7 @@ class StoredSagaLog:
         now = self._clock.now()
 
         def work(connection: Connection) -> Sequence[SagaRecord]:
-            rows = _FREE.all(connection, now, limit)
+            rows = [tuple(row) for row in connection.execute(_FREE, {"now": now, "most": limit})]
             if rows:
                 until = now + int(lease_seconds * SECOND)
                 _LEASE.run(connection, owner, until, to_json([row[0] for row in rows]))

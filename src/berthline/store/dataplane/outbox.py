@@ -27,16 +27,26 @@ class Lag(msgspec.Struct, frozen=True):
     oldest_at: int | None
 
 
-_AFTER: Final = Prepared(
-    "SELECT sequence, kind, object_id, revision, at FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?"
+# A condition that holds for every row is what the planner sees a search in.
+_WAITING: Final = Prepared(
+    "SELECT sequence, kind, object_id, revision, at FROM outbox WHERE sequence > 0 ORDER BY sequence LIMIT ?"
+)
+_WAITING_BUT: Final = Prepared(
+    "SELECT sequence, kind, object_id, revision, at FROM outbox "
+    "WHERE sequence > 0 AND sequence NOT IN (SELECT value FROM json_each(?)) ORDER BY sequence LIMIT ?"
 )
 _REMOVE: Final = Prepared("DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?))")
 _LAG: Final = Prepared("SELECT count(*), min(at) FROM outbox")
 
 
-def entries_after(connection: Connection, sequence: int, limit: int) -> tuple[OutboxEntry, ...]:
-    """The oldest ``limit`` changes after this sequence number, in order."""
-    rows = _AFTER.all(connection, sequence, limit)
+def waiting(connection: Connection, limit: int, in_hand: Collection[int] = ()) -> tuple[OutboxEntry, ...]:
+    """The oldest ``limit`` changes that are there and not ``in_hand``, by their sequence numbers, in order.
+
+    No number is a mark up to which all is known: numbers are given before commits, and of two transactions the one with
+    the lower number may commit later.
+    """
+    asked = (to_json(sorted(in_hand)), limit) if in_hand else (limit,)
+    rows = (_WAITING_BUT if in_hand else _WAITING).all(connection, *asked)
     return tuple(OutboxEntry(number, Unit(kind, unit), revision, at) for number, kind, unit, revision, at in rows)
 
 
