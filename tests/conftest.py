@@ -1,34 +1,103 @@
 """Fixtures that every suite shares."""
 
 import os
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from berthline.localhost.commands import missing
 from berthline.localhost.postgresql import missing_programs
 from berthline.store import Store
-from berthline.store.engine.migrate import migrate
+from tests.databases import (
+    FILE,
+    KINDS,
+    VARIABLE,
+    Databases,
+    Location,
+    NewStore,
+    choose,
+    chosen,
+    close_all,
+    databases_of_the_run,
+)
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file of the current schema, to be copied, so that each test does not migrate anew."""
-    path = tmp_path_factory.mktemp("schema") / "empty.db"
-    migrate(path)
-    return path
+def databases() -> Databases:
+    """Where this run's tests have their databases. Whatever touches the store asks for it."""
+    return databases_of_the_run()
 
 
 @pytest.fixture
-def store(empty_database: Path, tmp_path: Path) -> Iterator[Store]:
-    """A fresh store, not synced to disk."""
-    path = tmp_path / "berthline.db"
-    shutil.copy(empty_database, path)
-    opened = Store(path, durable=False)
-    yield opened
-    opened.close()
+def new_database(databases: Databases, tmp_path: Path) -> Iterator[Callable[[str], Location]]:
+    """Makes databases of the current schema, which are dropped at the end."""
+    made: list[Location] = []
+
+    def make(name: str = FILE) -> Location:
+        made.append(databases.migrated(tmp_path, name))
+        return made[-1]
+
+    yield make
+    for location in made:
+        databases.drop(location)
+
+
+@pytest.fixture
+def new_store(new_database: Callable[[str], Location]) -> Iterator[NewStore]:
+    """Opens stores on new databases, not synced to disk; they are closed at the end."""
+    opened: list[Store] = []
+
+    def make(name: str = FILE, **options: Any) -> Store:
+        opened.append(Store(new_database(name), durable=False, **options))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def store(new_store: NewStore) -> Store:
+    """A fresh store."""
+    return new_store()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--database``."""
+    parser.addoption("--database", choices=KINDS, help=f"what stores are opened on; else by {VARIABLE}, else sqlite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One kind of database for the whole run."""
+    try:
+        choose(chosen(config.getoption("--database")))
+    except ValueError as wrong:
+        raise pytest.UsageError(str(wrong)) from None
+
+
+def pytest_unconfigure() -> None:
+    """No server and no file is left."""
+    close_all()
+
+
+def pytest_report_header() -> str:
+    """Which database it is."""
+    return f"database: {databases_of_the_run().kind}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL run what touches the store; what is about SQLite itself is skipped by name."""
+    if databases_of_the_run().kind == "sqlite":
+        return
+    touching = [item for item in items if "databases" in getattr(item, "fixturenames", ())]
+    for item in touching:
+        if marker := item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason=f"about SQLite: {marker.args[0]}"))
+        item.add_marker(pytest.mark.postgresql)
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
+    items[:] = touching
 
 
 DATAPLANE_PROGRAMS = ("ovsdb-server", "ovs-vswitchd", "ovn-northd", "ovn-controller", "libvirtd", "qemu-system-x86_64")

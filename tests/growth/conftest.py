@@ -1,7 +1,6 @@
 """A cloud whose SQL is counted. Nothing works in the background: what a count holds, the test has asked for."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from berthline.network.settings import NetworkSettings
 from berthline.store import Store
 from tests.api.builder import Cloud, HandClock, build_cloud
 from tests.api.compute.world import FACTS, World, make_world
+from tests.databases import NewStore
 
 PRESENT = (10, 10_000)
 
@@ -103,12 +103,8 @@ def counter() -> Iterator[Counter]:
 
 
 @pytest.fixture
-def counted_store(counter: Counter, empty_database: Path, tmp_path: Path) -> Iterator[Store]:
-    path = tmp_path / "berthline.db"
-    shutil.copy(empty_database, path)
-    opened = Store(path, durable=False)
-    yield opened
-    opened.close()
+def counted_store(counter: Counter, new_store: NewStore) -> Store:
+    return new_store()
 
 
 @pytest.fixture(params=PRESENT, ids=lambda present: f"{present}-present")

@@ -1,8 +1,6 @@
 """The contract of network services, kept by our client over the real Neutron with the real Keystone."""
 
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,7 +11,7 @@ from bench.openstack import Stack
 from berthline.domain.clock import SystemClock
 from berthline.network.neutron.service import NeutronNetworkService
 from berthline.network.neutron.settings import NeutronSettings
-from berthline.store import Store
+from tests.databases import NewStore
 from tests.interop.proxy import FaultProxy
 
 pytest.register_assert_rewrite("tests.contract.network_service.test_network_service")
@@ -62,13 +60,11 @@ async def project(client: httpx.AsyncClient) -> Project:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def ground(
-    guarded_neutron: Stack, client: httpx.AsyncClient, project: Project, empty_database: Path, tmp_path: Path
+    guarded_neutron: Stack, client: httpx.AsyncClient, project: Project, new_store: NewStore
 ) -> AsyncIterator[Ground]:
     """Compute with a store of its own, and an account of its own, at the real Neutron."""
     stack = guarded_neutron
-    path = tmp_path / "compute.db"
-    shutil.copy(empty_database, path)
-    store = Store(path, durable=False)
+    store = new_store()
     async with FaultProxy(stack.network_url).running() as proxy:
         settings = NeutronSettings(
             endpoint=proxy.url,

@@ -4,6 +4,7 @@ import argparse
 import random
 import sys
 
+from tests.databases import KINDS, VARIABLE, choose, chosen, close_all
 from tests.sim.script import describe, script
 from tests.sim.seeds import JOBS, STEPS, line, run_seeds
 
@@ -17,7 +18,9 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=STEPS, help=f"operations of each seed ({STEPS})")
     parser.add_argument("--jobs", type=int, default=JOBS, help=f"processes beside each other ({JOBS})")
     parser.add_argument("--show", action="store_true", help="print the operations and outcomes too")
+    parser.add_argument("--database", choices=KINDS, help=f"what it runs on (by {VARIABLE}, else sqlite)")
     asked = parser.parse_args()
+    choose(chosen(asked.database))
     first = random.SystemRandom().randrange(2**31) if asked.first is None else asked.first
     seeds = [asked.seed] if asked.seed is not None else list(range(first, first + asked.seeds))
     failed = []
@@ -37,4 +40,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status = main()
+    finally:
+        close_all()
+    sys.exit(status)

@@ -7,14 +7,14 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
 from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 import structlog
 import uvloop
 
-from berthline.store.engine.migrate import migrate
+from tests.databases import Location, databases_of_the_run
 from tests.sim.cloud import SimulationProcess, SimulationStore
 from tests.sim.faults import Rates
 from tests.sim.simulation import Report, Simulation
@@ -22,6 +22,9 @@ from tests.sim.simulation import Report, Simulation
 STEPS = 2000
 JOBS = (os.cpu_count() or 1) + 1
 """A seed waits for its store's thread now and then; one more than cores keeps them all at work."""
+
+_stores: list[SimulationStore] = []
+"""The store of a process of ``run_seeds``."""
 
 
 def run_seed(
@@ -42,29 +45,33 @@ def run_seeds(seeds: list[int], steps: int, jobs: int, place: Path | None = None
 
     Their databases are in a folder in ``place`` meanwhile, or among the machine's temporary files; none is left.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="berthline-simulation-", dir=place) as folder,
-        ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
-    ):
-        running = {pool.submit(_run_here, Path(folder), seed, steps): seed for seed in seeds}
-        for done in as_completed(running):
-            yield running[done], done.result()
+    databases, spawning = databases_of_the_run(), get_context("spawn")
+    with tempfile.TemporaryDirectory(prefix="berthline-simulation-", dir=place) as folder:
+        made = [databases.migrated(Path(folder), f"{number}.db") for number in range(jobs)]
+        try:
+            free = spawning.SimpleQueue()
+            for location in made:
+                free.put(location)
+            with ProcessPoolExecutor(jobs, spawning, initializer=_open_store, initargs=(free,)) as pool:
+                running = {pool.submit(_run_here, seed, steps): seed for seed in seeds}
+                for done in as_completed(running):
+                    yield running[done], done.result()
+        finally:
+            for location in made:
+                databases.drop(location)
 
 
-def _run_here(folder: Path, seed: int, steps: int) -> Report | str:
+def _open_store(free: "SimpleQueue[Location]") -> None:
+    """One store for all seeds of this process, which no other has."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    _stores.append(SimulationStore(free.get(), durable=False))
+
+
+def _run_here(seed: int, steps: int) -> Report | str:
     try:
-        return run_seed(_store(folder), seed, steps)
+        return run_seed(_stores[0], seed, steps)
     except Exception:  # noqa: BLE001 - told to whoever asked for the seed
         return traceback.format_exc()
-
-
-@cache
-def _store(folder: Path) -> SimulationStore:
-    """One store for all seeds of this process, among those of the others."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    path = folder / f"{os.getpid()}.db"
-    migrate(path)
-    return SimulationStore(path, durable=False)
 
 
 def line(report: Report) -> str:

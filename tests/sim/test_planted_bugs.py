@@ -1,12 +1,12 @@
 """The simulation itself: each of four planted bugs is found within a few seeds, and without them nothing is."""
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
 
+from tests.databases import Location
 from tests.sim import planted
 from tests.sim.checks import Violation
 from tests.sim.cloud import SimulationProcess, SimulationStore
@@ -20,12 +20,10 @@ RATES = Rates(kills=3.0, refusals=3.0)
 
 
 @pytest.fixture
-def simulation_store(empty_database: Path, tmp_path: Path) -> Iterator[SimulationStore]:
+def simulation_store(new_database: Callable[[], Location]) -> Iterator[SimulationStore]:
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    path = tmp_path / "berthline.db"
-    path.write_bytes(empty_database.read_bytes())
-    store = SimulationStore(path, durable=False)
+    store = SimulationStore(new_database(), durable=False)
     yield store
     store.close()
     structlog.configure(**before)

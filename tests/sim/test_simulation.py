@@ -22,6 +22,7 @@ FIRST = int(os.environ.get("BERTHLINE_SIM_SEED") or random.SystemRandom().randra
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.usefixtures("databases")
 def test_seeds() -> None:
     print(f"seeds {FIRST} to {FIRST + SEEDS - 1}")
     reports: list[Report] = []
@@ -36,6 +37,8 @@ def test_seeds() -> None:
     check_that_much_happened(reports)
 
 
+@pytest.mark.sqlite("its databases are files")
+@pytest.mark.usefixtures("databases")
 def test_seeds_leave_no_file(tmp_path: Path) -> None:
     for _, result in run_seeds([FIRST, FIRST + 1], 20, 1, tmp_path):
         assert isinstance(result, Report)

@@ -1,6 +1,5 @@
 """Both network services as one fixture: our own, in the cloud's store, and one that speaks HTTP to that cloud."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from berthline.config import Dataplane, Settings, Simulated
 from berthline.domain.clock import SystemClock
 from berthline.domain.ids import ProjectId
 from berthline.network.neutron.service import NeutronNetworkService
-from berthline.store import Store
+from tests.databases import NewStore
 from tests.interop.proxy import FaultProxy
 
 from .compute import Compute, compute_settings, eventually, running_compute
@@ -48,12 +47,10 @@ async def project(client: httpx.AsyncClient) -> Project:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def remote(
-    cloud: Cloud, project: Project, client: httpx.AsyncClient, empty_database: Path, tmp_path: Path
+    cloud: Cloud, project: Project, client: httpx.AsyncClient, new_store: NewStore
 ) -> AsyncIterator[Ground]:
     """Compute with a store of its own; a proxy before the network API counts and fails its requests."""
-    path = tmp_path / "compute.db"
-    shutil.copy(empty_database, path)
-    store = Store(path, durable=False)
+    store = new_store()
     async with FaultProxy(cloud.url).running() as proxy:
         service = NeutronNetworkService(neutron_settings(cloud, proxy.url), store, SystemClock())
         await service.extensions()

@@ -1,7 +1,7 @@
 """Any mix of items: either every NIC in the order of the request, or a refusal that changed no row."""
 
 from collections import Counter
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -13,6 +13,7 @@ from berthline.domain.ids import NetworkId, PortId
 from berthline.network.nics.allocation import deallocate_for_instance
 from berthline.store import Connection, Store
 from berthline.store.control import quotas
+from tests.databases import Databases
 from tests.workflows.allocation.ground import AT, BLUE, RED, Ground, by, on
 
 TINY_LEFT = 4
@@ -75,10 +76,12 @@ class Mixed:
 
 
 @pytest.fixture(scope="module")
-def mixed(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Mixed:
-    path = tmp_path_factory.mktemp("mixed") / "berthline.db"
-    path.write_bytes(empty_database.read_bytes())
-    return Mixed(Store(path, durable=False))
+def mixed(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
+    location = databases.migrated(tmp_path_factory.mktemp("mixed"))
+    store = Store(location, durable=False)
+    yield Mixed(store)
+    store.close()
+    databases.drop(location)
 
 
 def left(mixed: Mixed) -> tuple[int | None, list[str]]:

@@ -1,26 +1,21 @@
 """A store that is asked for more than it can do says so at once, and goes on with what waits."""
 
 import asyncio
-import shutil
 import threading
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from berthline.domain.errors import Unavailable
 from berthline.store import Connection, Store
+from tests.databases import NewStore
 
 WAITING = 8
 
 
 @pytest.fixture
-def store(empty_database: Path, tmp_path: Path) -> Iterator[Store]:
-    shutil.copy(empty_database, tmp_path / "berthline.db")
-    opened = Store(tmp_path / "berthline.db", durable=False, waiting=WAITING)
-    yield opened
-    opened.close()
+def store(new_store: NewStore) -> Store:
+    return new_store(waiting=WAITING)
 
 
 async def test_writes_over_the_limit_are_refused_and_the_others_done(store: Store) -> None:

@@ -1,7 +1,6 @@
 """Short work: run in the event loop, committed by the writer's thread, and as whole and as durable as any other."""
 
 import asyncio
-import shutil
 import sqlite3
 import threading
 import time
@@ -13,6 +12,7 @@ from sqlalchemy import insert, select
 from berthline.domain.errors import StoreClosed, Unavailable
 from berthline.store import Connection, Store, notify
 from berthline.store.tables.identity import domains
+from tests.databases import NewStore
 
 
 class Adding:
@@ -185,9 +185,8 @@ def test_short_work_of_a_loop_that_has_ended_does_not_stop_the_next(store: Store
     assert asyncio.run(store.write_short(Adding("next"))) == "next"
 
 
-async def test_short_work_over_the_limit_is_refused(empty_database: Path, tmp_path: Path) -> None:
-    shutil.copy(empty_database, tmp_path / "other.db")
-    store = Store(tmp_path / "other.db", durable=False, waiting=4)
+async def test_short_work_over_the_limit_is_refused(new_store: NewStore) -> None:
+    store = new_store(waiting=4)
     holding, task = await held(store)
     waiting = [asyncio.create_task(store.write_short(Adding(str(number)))) for number in range(4)]
     await asyncio.sleep(0.01)
@@ -196,4 +195,3 @@ async def test_short_work_over_the_limit_is_refused(empty_database: Path, tmp_pa
     holding.gate.set()
     await task
     assert await asyncio.gather(*waiting) == ["0", "1", "2", "3"]
-    store.close()

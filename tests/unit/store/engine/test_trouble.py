@@ -1,7 +1,6 @@
 """A database that cannot be used is told apart from a request that is at fault, and trouble ends by itself."""
 
 import asyncio
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,13 +13,14 @@ from sqlalchemy import text
 from berthline.domain.errors import StoreUnavailable
 from berthline.store import Connection, Store
 from berthline.store.engine import trouble
+from tests.databases import Databases
 
 
 @pytest.fixture
-def path(empty_database: Path, tmp_path: Path) -> Path:
-    copy = tmp_path / "berthline.db"
-    shutil.copy(empty_database, copy)
-    return copy
+def path(databases: Databases, tmp_path: Path) -> Path:
+    location = databases.migrated(tmp_path)
+    assert isinstance(location, Path)
+    return location
 
 
 @pytest.fixture
