@@ -9,6 +9,7 @@ Run it as `python tools/rules.py`; it prints what is wrong and exits 1, or print
   grows with a list (but in BOUNDED_CHAINS): it is store/engine/value_lists.py that takes lists.
 - Nothing blocks the event loop for the database: only BLOCKING, which run before there is anybody to serve, read and
   write in the calling thread.
+- Which database it is, only ENGINE knows: nothing else has the library of one, or what SQLAlchemy has for one alone.
 - Handlers are declared in api/ and metadata/ alone, so that what guards the application guards them all.
 
 tests/api/test_routes.py asks every route of the application itself.
@@ -45,6 +46,8 @@ READS: Final = frozenset({"body", "json", "stream", "form", "msgpack"})
 BLOCKING: Final = frozenset(
     {
         "src/berthline/store/engine/database.py",
+        "src/berthline/store/engine/sqlite/backend.py",
+        "src/berthline/store/engine/postgresql/backend.py",
         "src/berthline/identity/bootstrap.py",
         "src/berthline/bootstrap/cloud.py",
         "src/berthline/bootstrap/ownership.py",
@@ -57,6 +60,9 @@ BOUNDED_CHAINS: Final = frozenset(
     {"src/berthline/store/network/ports.py", "src/berthline/store/compute/servers/addresses.py"}
 )
 """Where a chain of conditions is as long as MOST_PARTS, or as the four numbers of an address can be cut."""
+
+ENGINE: Final = "src/berthline/store/engine/"
+OF_ONE_DATABASE: Final = ("sqlite3", "psycopg", "sqlalchemy.dialects")
 
 ROUTES: Final = ("src/berthline/api/", "src/berthline/metadata/")
 DECLARES: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "route", "asgi", "websocket"})
@@ -132,6 +138,19 @@ def grows(tree: ast.AST) -> Iterator[int]:
                 yield node.lineno
 
 
+def knows_the_database(tree: ast.AST) -> Iterator[int]:
+    """Yields the line of each import of what is for one database alone."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        if any(name == one or name.startswith(f"{one}.") for name in names for one in OF_ONE_DATABASE):
+            yield node.lineno
+
+
 def declares_routes(tree: ast.AST) -> Iterator[int]:
     """Yields the line of each handler that is declared with the words of the web framework."""
     words = {
@@ -165,6 +184,8 @@ def complaints(root: Path) -> Iterator[str]:
             yield from (f"{name}:{line}: blocks the event loop: await read_short" for line in blocks(tree))
         if name.startswith(STORE) and name not in BOUNDED_CHAINS:
             yield from (f"{name}:{line}: grows with a list: use value_lists" for line in grows(tree))
+        if not name.startswith(ENGINE):
+            yield from (f"{name}:{line}: knows which database it is" for line in knows_the_database(tree))
         if not name.startswith(ROUTES):
             yield from (f"{name}:{line}: declares a route outside the API" for line in declares_routes(tree))
 

@@ -16,7 +16,7 @@ from bench.counting import Counter
 from berthline.store import Store
 from berthline.store.engine.migrate import migrate
 from berthline.store.engine.prepared import Prepared
-from berthline.store.engine.sqlite import engine
+from berthline.store.engine.sqlite.connections import engine
 from berthline.store.tables import metadata
 from tests.growth.crowd import Crowd, crowd
 

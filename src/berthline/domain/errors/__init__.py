@@ -166,6 +166,10 @@ class StoreUnavailable(Unavailable):
     """The database cannot be written or read now: its disk is full, another process holds it, or it is damaged."""
 
 
+class OutcomeUnknown(StoreUnavailable):
+    """The connection to the database was lost in a commit: the change was made or it was not. Look, then try again."""
+
+
 # --- the outside world is at fault (raised by dataplane and hypervisor drivers) ---
 class OutsideError(BerthlineError):
     """An effect on the outside world failed."""

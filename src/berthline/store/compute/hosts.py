@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, false, update
-from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.compute import Host
 from berthline.domain.ids import HostName
 from berthline.store.engine.prepared import Prepared, Row
+from berthline.store.engine.upserts import insert
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import hosts
 

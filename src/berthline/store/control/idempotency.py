@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, delete, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.errors import BerthlineError, Forbidden, IdempotencyKeyReused
 from berthline.domain.ids import ProjectId, UserId
+from berthline.store.engine.upserts import insert
 from berthline.store.tables.control import idempotency_keys as keys
 
 KEPT_SECONDS: Final = 86_400

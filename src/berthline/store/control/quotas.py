@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.errors import InvalidInput, OverQuota
 from berthline.domain.quota import DEFAULTS, UNLIMITED
 from berthline.store.engine.prepared import Prepared
+from berthline.store.engine.upserts import insert
 from berthline.store.tables.base import to_json
 from berthline.store.tables.identity import quota_limits, quota_usage
 

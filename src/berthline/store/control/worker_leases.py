@@ -3,8 +3,8 @@
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, or_
-from sqlalchemy.dialects.sqlite import insert
 
+from berthline.store.engine.upserts import insert
 from berthline.store.tables.control import worker_leases
 
 _INSERT: Final = insert(worker_leases).values(

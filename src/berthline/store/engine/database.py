@@ -1,9 +1,6 @@
-"""The store: one writer with group commit, readers beside it, and wake-ups after each commit."""
+"""The store: transactions on the database that it was opened on, and wake-ups after each commit."""
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -11,15 +8,13 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from berthline.domain.errors import StoreClosed, Unavailable
-from berthline.store.engine import sqlite
+from berthline.store.engine.backend import TOPICS, Backend
+from berthline.store.engine.location import Location, on_postgresql
+from berthline.store.engine.sqlite.backend import READERS, SqliteBackend
 from berthline.store.engine.trouble import Trouble
-from berthline.store.engine.writer import TOPICS, Work, Writer
 
 T = TypeVar("T")
 QUEUE_LIMIT: Final = 4096
-READERS: Final = 2
-IMPATIENCE_MS: Final = 250
-"""How long a write waits for another process that was found to hold the database for long."""
 
 log = structlog.get_logger(__name__)
 
@@ -29,58 +24,68 @@ def notify(connection: Connection, topic: str) -> None:
     connection.info.setdefault(TOPICS, set()).add(topic)
 
 
-def _touch(connection: Connection) -> None:
-    """Write a page of the file as it is."""
-    connection.exec_driver_sql(
-        f"PRAGMA user_version={connection.exec_driver_sql('PRAGMA user_version').scalar_one():d}"
-    )
-
-
 class Store:
     """Access to the database. ``write`` and ``read`` take a function of a connection and give back what it returns.
 
-    A write function must only touch the database: it may not wait for anything else. It runs at most once.
+    A write function must only touch the database: it may not wait for anything else. It may run again, after all that
+    it did was undone; so it has no effects but on the database, and in what it returns.
     """
 
     def __init__(
         self,
-        path: Path,
+        where: Location,
         *,
         durable: bool = True,
         waiting: int = QUEUE_LIMIT,
-        patience_ms: int = sqlite.BUSY_TIMEOUT_MS,
+        patience_ms: int | None = None,
         readers: int = READERS,
+        connections: int | None = None,
     ) -> None:
-        """Open the database file ``path``; its schema must be current (see ``migrate``).
+        """Open the database ``where``, a file of SQLite or a URL of PostgreSQL; its schema must be current (see
+        ``migrate``). Raises StoreUnavailable.
 
         ``durable`` False trades safety against power loss for speed, for tests. ``waiting``: how many writes, and how
         many reads, may wait before more of them are refused. ``patience_ms``: how long a write waits for another
         process that writes; much less once one has waited in vain, so that requests do not pile up. ``readers``: how
-        many threads read, each on a connection of its own that learns the schema at its first statement.
+        many threads read a file, each on a connection of its own that learns the schema at its first statement.
+        ``connections``: how many a PostgreSQL is used by at a time.
         """
-        self._trouble = Trouble()
-        self._patience_ms = patience_ms
-        self._engine: Engine = sqlite.engine(path, durable=durable)
         self._most_waiting = waiting
         self._reading = 0
-        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
-        self._reader = threading.local()
-        self._reader_connections: list[Connection] = []
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
         self._versions: dict[str, int] = {}
         self._closed = False
-        with self._trouble.writing:
-            self._writer = Writer(self._engine, self._count, self._wake, self._wait_ms)
+        self._backend: Backend
+        if on_postgresql(where):
+            # Imported where it is used: a start on a file must be quick.
+            from berthline.store.engine.postgresql import backend as postgresql
+
+            self._trouble = Trouble(postgresql.PostgresqlBackend.judge)
+            with self._trouble.writing:
+                self._backend = postgresql.PostgresqlBackend(
+                    str(where), self, durable=durable, patience_ms=patience_ms, connections=connections
+                )
+        else:
+            self._trouble = Trouble(SqliteBackend.judge)
+            with self._trouble.writing:
+                self._backend = SqliteBackend(
+                    Path(where), self, durable=durable, patience_ms=patience_ms, readers=readers
+                )
 
     @property
     def engine(self) -> Engine:
         """The SQLAlchemy engine, for statement counters and tests."""
-        return self._engine
+        return self._backend.engine
 
     @property
     def commits(self) -> int:
         """How many transactions have been committed."""
-        return self._writer.commits
+        return self._backend.commits
+
+    @property
+    def retries(self) -> int:
+        """How many transactions were run again because others were in their way."""
+        return self._backend.retries
 
     @property
     def closed(self) -> bool:
@@ -98,44 +103,36 @@ class Store:
         Raises StoreUnavailable while it is not.
         """
         if self._trouble.why is not None:
-            await self.write(_touch)
+            await self.write(self._backend.touch)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction and return its result after the commit is durable.
 
-        Raises whatever ``work`` raises (its changes are gone then), Unavailable when too much work waits,
-        StoreUnavailable when the disk is full, another process holds the database, or it is damaged; StoreClosed.
+        Raises whatever ``work`` raises (its changes are gone then), Unavailable when too much work waits or others are
+        in its way again and again, StoreUnavailable when the database cannot be written, OutcomeUnknown when the
+        connection to it was lost in the commit; StoreClosed.
         """
         self._may_write()
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._writer.put(Work(work, future, loop))
         with self._trouble.writing:
-            return await future
+            return await self._backend.write(work)
 
     async def write_short(self, work: Callable[[Connection], T]) -> T:
         """``write`` for some ten statements by key, which run in the event loop. A scan here would hold it.
 
-        ``work`` may be run again after all that it did was undone, because other work that shares its commit failed.
         Raises as ``write``.
         """
         self._may_write()
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._writer.put_short(Work(work, future, loop), loop)
         with self._trouble.writing:
-            return await future
+            return await self._backend.write_short(work)
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """``write`` for callers without an event loop (start-up, command line, tests); blocks."""
         self._may_write()
-        future: Future[T] = Future()
-        self._writer.put(Work(work, future, None))
         with self._trouble.writing:
-            return future.result()
+            return self._backend.write_now(work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` on a read-only snapshot, beside the writer.
+        """Run ``work`` on a read-only snapshot, beside those who write.
 
         Raises whatever ``work`` raises, Unavailable when too many wait to read, StoreUnavailable, StoreClosed.
         """
@@ -145,7 +142,8 @@ class Store:
             raise Unavailable("too many wait to read the database; try again in a second")
         self._reading += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+            with self._trouble.reading:
+                return await self._backend.read(work)
         finally:
             self._reading -= 1
 
@@ -155,18 +153,13 @@ class Store:
 
         Raises as ``read``.
         """
-        return self.read_now(work)
+        with self._trouble.reading:
+            return await self._backend.read_short(work)
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
         """``read`` in the calling thread, for callers without an event loop (start-up, command line, tests); blocks."""
         with self._trouble.reading:
-            connection: Connection | None = getattr(self._reader, "connection", None)
-            if connection is None:
-                connection = sqlite.read_only(self._engine)
-                self._reader.connection = connection
-                self._reader_connections.append(connection)
-            with sqlite.snapshot(connection):
-                return work(connection)
+            return self._backend.read_now(work)
 
     def version(self, topic: str) -> int:
         """How many commits have notified ``topic``. It is raised before those who wrote hear that they did."""
@@ -181,28 +174,26 @@ class Store:
         if self._closed:
             return
         self._closed = True
-        self._writer.close()
-        self._readers.shutdown(wait=True)
-        for connection in self._reader_connections:
-            connection.detach()
-            connection.close()
-        self._engine.dispose()
+        self._backend.close()
 
     def _may_write(self) -> None:
         if self._closed:
             raise StoreClosed("the store is closed")
-        if self._writer.waiting >= self._most_waiting:
+        if self._backend.waiting >= self._most_waiting:
             raise Unavailable("too many changes wait for the database; try again in a second")
 
-    def _wait_ms(self) -> int:
-        return self._patience_ms if self._trouble.why is None else min(self._patience_ms, IMPATIENCE_MS)
+    def impatient(self) -> bool:
+        """``backend.Events``: there is trouble, so that waiting is mostly in vain."""
+        return self._trouble.why is not None
 
-    def _count(self, topics: Iterable[str]) -> None:
+    def committed(self, topics: Iterable[str]) -> None:
+        """``backend.Events``: a transaction was committed, and nobody has heard of it yet."""
         self._trouble.over()
         for topic in topics:
             self._versions[topic] = self._versions.get(topic, 0) + 1
 
-    def _wake(self, topics: Iterable[str]) -> None:
+    def wake(self, topics: Iterable[str]) -> None:
+        """``backend.Events``: those who wrote have heard; tell those who wait for it."""
         for topic in topics:
             for callback in self._subscribers.get(topic, ()):
                 try:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import msgspec
-
 from berthline.domain.start import StartRefused
+from berthline.store.engine.found import Found
+from berthline.store.engine.location import Location, on_postgresql
 
 STATEMENTS: Final = (
     "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite%' AND sql IS NOT NULL"
@@ -25,23 +25,13 @@ LOOKED_THROUGH: Final = 16 * 1024 * 1024
 """A file of so many bytes is looked through at each start, in milliseconds; damage in a larger one is found in use."""
 
 
-class Found(msgspec.Struct, frozen=True):
-    """What a database file holds. All of it is empty for one that is not there, or has no bytes.
+def inspected(where: Location) -> Found:
+    """What the database ``where`` holds. Raises StartRefused for what cannot be read."""
+    if on_postgresql(where):
+        from berthline.store.engine.postgresql import inspection as postgresql  # a start on a file must be quick
 
-    ``statements`` made its tables. ``begun``: a cloud was started on it. ``cloud_id`` is the id of that cloud, None
-    when that was before clouds had ids. ``images`` are those that it has rows of, ``stored`` those of them with bytes.
-    """
-
-    revision: str | None = None
-    statements: tuple[str, ...] = ()
-    begun: bool = False
-    cloud_id: str | None = None
-    images: frozenset[str] = frozenset()
-    stored: frozenset[str] = frozenset()
-
-
-def inspected(path: Path) -> Found:
-    """What ``path`` holds. Raises StartRefused for what SQLite cannot read."""
+        return postgresql.inspected(str(where))
+    path = Path(where)
     if not path.exists():
         return Found()
     try:

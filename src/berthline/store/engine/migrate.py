@@ -11,31 +11,42 @@ import sqlite3
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from berthline.domain.start import StartRefused
-from berthline.store.engine import sqlite
-from berthline.store.engine.inspection import STATEMENTS, Found, copied, differences, inspected, unreadable
-from berthline.store.engine.prepared import driver
-from berthline.store.tables import control, network
+from berthline.store.engine import triggers
+from berthline.store.engine.found import Found
+from berthline.store.engine.inspection import STATEMENTS, copied, differences, inspected, unreadable
+from berthline.store.engine.location import Location, on_postgresql
+from berthline.store.engine.revisions import (
+    HEAD,
+    MIGRATIONS,
+    TRIGGERS,
+    alembic_config,
+    known_revisions,
+    unknown_revision,
+)
+from berthline.store.engine.sqlite import connections as sqlite
+from berthline.store.engine.sqlite.connections import driver
 
-if TYPE_CHECKING:
-    from alembic.config import Config  # Alembic is imported only where it is needed: start-up must be quick
-
-HEAD: Final = "0003"
-"""The newest revision in migrations/versions; a test holds it to what Alembic finds there."""
-
-TRIGGERS: Final = (*control.TRIGGERS, *network.TRIGGERS)
-
-_MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
-RECORD: Final = _MIGRATIONS / "schema.sql"
+RECORD: Final = MIGRATIONS / "schema.sql"
 _BETWEEN: Final = ";\n\n"
 
 
-def migrate(path: Path) -> None:
+def migrate(where: Location) -> None:
+    """Create the database ``where`` or upgrade it to HEAD, for a Store to be opened on it. Raises StartRefused."""
+    if on_postgresql(where):
+        from berthline.store.engine.postgresql import migrate as postgresql  # a start on a file must be quick
+
+        postgresql.migrate(str(where))
+    else:
+        _migrate_file(Path(where))
+
+
+def _migrate_file(path: Path) -> None:
     """Create ``path`` (mode 0600) or upgrade it to HEAD. Nothing is imported or done when it is current.
 
     Before an upgrade the database is copied to ``path`` with its old revision added to the name. Raises StartRefused,
@@ -61,11 +72,6 @@ def migrate(path: Path) -> None:
         engine.dispose()
 
 
-def known_revisions() -> tuple[str, ...]:
-    """Every revision that this code can read, oldest first."""
-    return tuple(sorted(one.name[:4] for one in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")))
-
-
 def statements_of(revision: str) -> tuple[str, ...]:
     """The statements that make the tables and indexes of a known revision."""
     if revision == HEAD:
@@ -87,10 +93,7 @@ def _refuse_other(path: Path, found: Found) -> None:
             f"{path} has tables, and none that Berthline made: name another folder by --data, or move this file away"
         )
     if found.revision not in (known := known_revisions()):
-        raise StartRefused(
-            f"{path} has the schema of revision {found.revision[:64]}, which this release does not know: it knows "
-            f"{known[0]} to {known[-1]}; start it with the release that wrote it, or a newer one"
-        )
+        raise StartRefused(unknown_revision(path, found.revision, known))
     if wrong := differences(found.statements, statements_of(found.revision)):
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise StartRefused(
@@ -117,14 +120,6 @@ def _keep_copy(path: Path, revision: str) -> None:
         ) from None
 
 
-def current_revision(connection: Connection) -> str | None:
-    """The revision the database says it has; None for an empty one."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return revision
-
-
 def schema_of(connection: Connection) -> tuple[str, ...]:
     """The statements that make the tables and indexes that the database has, in an order in which they can be made."""
     return tuple(connection.execute(text(STATEMENTS)).scalars())
@@ -141,16 +136,7 @@ def _create(connection: Connection) -> None:
 
 def _make_triggers(connection: Connection) -> None:
     for trigger in TRIGGERS:  # Alembic does not see triggers, so they are no part of a migration
-        connection.exec_driver_sql(trigger)
-
-
-def _config(connection: Connection) -> "Config":
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
+        connection.exec_driver_sql(triggers.on_sqlite(trigger))
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -164,7 +150,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     driver(connection).execute("PRAGMA foreign_keys=OFF")
     try:
         with connection.begin():
-            command.upgrade(_config(connection), revision)
+            command.upgrade(alembic_config(connection), revision)
             if revision in {"head", HEAD}:
                 _make_triggers(connection)
             astray = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
@@ -195,7 +181,7 @@ def new_migration(message: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine = sqlite.engine(Path(folder) / "empty.db", durable=False)
         with engine.connect() as connection:
-            config = _config(connection)
+            config = alembic_config(connection)
             revisions = ScriptDirectory.from_config(config).get_heads()
             if revisions:
                 upgrade(connection)
@@ -203,7 +189,7 @@ def new_migration(message: str) -> None:
                 number = f"{int(revisions[0]) + 1:04}" if revisions else "0001"
                 command.revision(config, message, autogenerate=True, rev_id=number)
         engine.dispose()
-    shutil.rmtree(_MIGRATIONS / "versions" / "__pycache__", ignore_errors=True)
+    shutil.rmtree(MIGRATIONS / "versions" / "__pycache__", ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ Values and rows are as the driver has them: nothing is converted.
 """
 
 import sqlite3
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import Any, Final, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
@@ -16,26 +16,73 @@ from sqlalchemy.exc import DBAPIError
 Row = tuple[Any, ...]
 
 
-_drivers: WeakKeyDictionary[Connection, sqlite3.Connection] = WeakKeyDictionary()
+class Cursor(Protocol):
+    """The rows that a statement gave."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many were changed."""
+
+    def fetchall(self) -> list[Row]:
+        """All that were not yet fetched."""
+
+    def fetchone(self) -> Row | None:
+        """The next; None when there is none."""
+
+    def close(self) -> None:
+        """Fetch no more."""
+
+    def __iter__(self) -> Iterator[Row]:
+        """Each that was not yet fetched."""
 
 
-def driver(connection: Connection) -> sqlite3.Connection:
-    """The connection that the database's own library knows."""
+class Driver(Protocol):
+    """A connection that runs statements with ``?`` for each value: sqlite3's own, or what does the same elsewhere."""
+
+    def execute(self, text: str, values: Sequence[Any], /) -> Cursor:
+        """Run the statement once."""
+
+    def executemany(self, text: str, many: Iterable[Sequence[Any]], /) -> Cursor:
+        """Run it for each of ``many``; the cursor knows how many rows were changed in all."""
+
+
+DRIVER: Final = "berthline.driver"
+"""Where a connection notes its driver, when that is not the one of the database's own library."""
+_drivers: WeakKeyDictionary[Connection, Driver] = WeakKeyDictionary()
+_on_postgresql: dict[str, str] = {}
+
+
+def driver(connection: Connection) -> Driver:
+    """What runs statements on the connection."""
     found = _drivers.get(connection)
     if found is None:
-        opened = connection.connection.driver_connection
-        assert isinstance(opened, sqlite3.Connection)
-        found = _drivers[connection] = opened
+        found = connection.info.get(DRIVER) or cast("Driver", connection.connection.driver_connection)
+        _drivers[connection] = found
     return found
 
 
+def forget(connection: Connection) -> None:
+    """Have the next statement look for the driver anew."""
+    _drivers.pop(connection, None)
+
+
+def text_on_postgresql(text: str) -> str:
+    """The text for PostgreSQL of a statement that has one of its own, or the text itself."""
+    return _on_postgresql.get(text, text)
+
+
 class Prepared:
-    """One statement, with ``?`` for each value. The driver keeps it prepared, so its text must never be made up."""
+    """One statement, with ``?`` or ``?1`` for each value. It is kept prepared, so its text must never be made up.
+
+    ``postgresql`` is the text for PostgreSQL, where the same will not do; its values are the same in the same order.
+    """
 
     __slots__ = ("text",)
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, postgresql: str | None = None) -> None:
         self.text = text
+        if postgresql is not None:
+            _on_postgresql[text] = postgresql
 
     def all(self, connection: Connection, *values: Any) -> list[Row]:
         """Every row."""
@@ -44,7 +91,7 @@ class Prepared:
     def first(self, connection: Connection, *values: Any) -> Row | None:
         """The first row, or None when there is none."""
         cursor = self._execute(connection, values)
-        row: Row | None = cursor.fetchone()
+        row = cursor.fetchone()
         cursor.close()
         return row
 
@@ -68,7 +115,7 @@ class Prepared:
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
-    def _execute(self, connection: Connection, values: Row) -> sqlite3.Cursor:
+    def _execute(self, connection: Connection, values: Row) -> Cursor:
         self._tell(connection, values)
         try:
             return driver(connection).execute(self.text, values)

@@ -2,9 +2,9 @@
 
 import msgspec
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.ids import NetworkId, ProjectId, RouterId
+from berthline.store.engine.upserts import insert
 from berthline.store.tables.network import auto_allocated_topologies, networks, subnets
 
 

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Boolean, ColumnElement, Connection, RowMapping, Table, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.ids import NetworkId, ProjectId, SecurityGroupId, SubnetId
 from berthline.domain.network import Network, Subnet
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared, Row
+from berthline.store.engine.upserts import insert
 from berthline.store.network.sight import networks_seen
 from berthline.store.tables.base import Address, Json, to_json, unpacked
 from berthline.store.tables.network import networks, ports, subnets

@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
 from berthline.domain.network import SecurityGroup, SecurityGroupRule
@@ -13,6 +12,7 @@ from berthline.store.control import quotas
 from berthline.store.engine import pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared
+from berthline.store.engine.upserts import insert
 from berthline.store.network.changes import Change, record
 from berthline.store.tables.network import port_security_groups, ports, security_group_rules, security_groups
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, MetaData, String, Text, text
@@ -91,3 +91,15 @@ def flag(name: str, *, default: bool) -> Column[bool]:
 def where(condition: str) -> dict[str, Any]:
     """Arguments that make an Index partial on both databases."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Trigger(msgspec.Struct, frozen=True):
+    """What the database does by itself after a row of ``table`` was inserted or deleted, for each that meets the
+    ``condition``. ``action`` is one statement; both speak of the row as NEW or OLD, in words that both databases know.
+    """
+
+    name: str
+    table: str
+    after: Literal["INSERT", "DELETE"]
+    action: str
+    condition: str = ""

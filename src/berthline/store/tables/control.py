@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from berthline.store.tables.base import Id, Json, Name, flag, metadata, where
+from berthline.store.tables.base import Id, Json, Name, Trigger, flag, metadata, where
 
 sagas = Table(
     "sagas",
@@ -78,12 +78,13 @@ outbox = Table(
 """Units of the dataplane that a committed transaction changed; the projector takes them away once they are applied."""
 
 TRIGGERS: Final = (
-    """
-CREATE TRIGGER IF NOT EXISTS events_to_outbox AFTER INSERT ON events WHEN NEW.unit IS NOT NULL
-BEGIN
-    INSERT INTO outbox (kind, object_id, revision, at) VALUES (NEW.unit, NEW.object_id, NEW.revision, NEW.at);
-END
-""",
+    Trigger(
+        "events_to_outbox",
+        "events",
+        "INSERT",
+        "INSERT INTO outbox (kind, object_id, revision, at) VALUES (NEW.unit, NEW.object_id, NEW.revision, NEW.at)",
+        "NEW.unit IS NOT NULL",
+    ),
 )
 """An event about a unit of the dataplane puts it into the outbox, so that no change is told and not projected."""
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from berthline.store.tables.base import Address, Id, Json, Name, flag, metadata, stamps, where
+from berthline.store.tables.base import Address, Id, Json, Name, Trigger, flag, metadata, stamps, where
 
 networks = Table(
     "networks",
@@ -128,17 +128,15 @@ port_address_pairs = Table(
 """The single addresses among the allowed address pairs of ports: who may take over what a port on no host has."""
 
 _FOLLOWERS = """
-BEGIN
     INSERT INTO outbox (kind, object_id, revision, at)
     SELECT 'port', ports.id, ports.revision, coalesce((SELECT at FROM events ORDER BY sequence DESC LIMIT 1), 0)
     FROM subnets CROSS JOIN addresses CROSS JOIN ports
     WHERE subnets.network_id = {0}.network_id AND addresses.subnet_id = subnets.id AND addresses.ip = {0}.ip
-        AND ports.id = addresses.port_id AND ports.binding_host = '' AND ports.id <> {0}.port_id;
-END
+        AND ports.id = addresses.port_id AND ports.binding_host = '' AND ports.id <> {0}.port_id
 """
 TRIGGERS: Final = (
-    "CREATE TRIGGER IF NOT EXISTS pair_begins AFTER INSERT ON port_address_pairs" + _FOLLOWERS.format("NEW"),
-    "CREATE TRIGGER IF NOT EXISTS pair_ends AFTER DELETE ON port_address_pairs" + _FOLLOWERS.format("OLD"),
+    Trigger("pair_begins", "port_address_pairs", "INSERT", _FOLLOWERS.format("NEW")),
+    Trigger("pair_ends", "port_address_pairs", "DELETE", _FOLLOWERS.format("OLD")),
 )
 """A pair that begins or ends puts the port whose address it is into the outbox, on whatever way that came about."""
 

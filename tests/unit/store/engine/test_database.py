@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from berthline.domain.errors import StoreClosed
 from berthline.store import Connection, Store, notify
-from berthline.store.engine.migrate import HEAD, current_revision, migrate
+from berthline.store.engine.migrate import migrate
+from berthline.store.engine.revisions import HEAD, current_revision
 from berthline.store.tables.identity import domains
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from berthline.domain.start import StartRefused
-from berthline.store.engine import sqlite
 from berthline.store.engine.migrate import RECORD, migrate, schema_of, upgrade
+from berthline.store.engine.sqlite import connections as sqlite
 
 
 def by_alembic(path: Path) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from berthline.domain.errors import StoreUnavailable
 from berthline.store import Connection, Store
 from berthline.store.engine import trouble
+from berthline.store.engine.sqlite import codes
 from tests.databases import Databases
 
 
@@ -102,9 +103,9 @@ async def test_a_probe_writes_nothing_where_there_is_no_trouble(store: Store) ->
     assert store.commits == before
 
 
-@pytest.mark.parametrize("code", sorted(trouble._LASTING))
+@pytest.mark.parametrize("code", sorted(codes.LASTING))
 def test_damage_is_not_over_with_the_next_commit(code: int) -> None:
-    held = trouble.Trouble()
+    held = trouble.Trouble(codes.judge)
     damage = sqlite3.DatabaseError("damaged")
     damage.sqlite_errorcode = code
     with pytest.raises(StoreUnavailable, match="damaged"):
@@ -117,7 +118,7 @@ def test_damage_is_not_over_with_the_next_commit(code: int) -> None:
     "error", [sqlite3.IntegrityError("twice"), sqlite3.OperationalError("no such table"), KeyError()]
 )
 def test_what_the_work_is_at_fault_for_is_raised_as_it_is(error: Exception) -> None:
-    held = trouble.Trouble()
+    held = trouble.Trouble(codes.judge)
     with pytest.raises(type(error)):
         _raise_in(held, error)
     assert held.why is None

@@ -12,7 +12,8 @@ from berthline.domain.start import StartRefused
 from berthline.store import Store
 from berthline.store.control.leaks import stored_leaks
 from berthline.store.engine import migrate as migrating
-from berthline.store.engine.migrate import HEAD, known_revisions, migrate, statements_of
+from berthline.store.engine.migrate import migrate, statements_of
+from berthline.store.engine.revisions import HEAD, known_revisions
 
 VERSIONS: Final = Path(migrating.__file__).parents[1] / "migrations" / "versions"
 DATABASES: Final = Path(__file__).parent / "databases"

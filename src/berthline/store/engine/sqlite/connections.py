@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from berthline.store.engine.prepared import driver
+from berthline.store.engine import prepared
 from berthline.store.tables.base import unpacked
 
 BUSY_TIMEOUT_MS = 5_000
@@ -17,6 +17,13 @@ BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 8192
 READERS_CACHE_KIB = 2048
 """A reader reads along an index or by key; what it reads again, the upper pages of the trees, is little."""
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The connection that the database's own library knows."""
+    opened = prepared.driver(connection)
+    assert isinstance(opened, sqlite3.Connection)
+    return opened
 
 
 def engine(path: Path, *, durable: bool) -> Engine:

@@ -23,15 +23,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine
 
 from berthline.domain.errors import StoreClosed
-from berthline.store.engine import sqlite
-from berthline.store.engine.prepared import driver
+from berthline.store.engine.backend import TOPICS
+from berthline.store.engine.sqlite import connections as sqlite
+from berthline.store.engine.sqlite.connections import driver
 
 BATCH: Final = 64
 LOOP_SECONDS: Final = 0.005
 """How long the event loop runs short work at a time; what is left waits for the next commit."""
 QUICK_COMMIT: Final = 0.001
 """A disk that syncs within so many seconds is not worth two wake-ups of a thread, when only one caller waits for it."""
-TOPICS: Final = "berthline.topics"
 
 
 @dataclass(slots=True, eq=False)
