@@ -120,6 +120,7 @@ class Directory:
         at = self._clock.now()
 
         def work(connection: Connection) -> Domain:
+            rows.lock(connection, "domain", domain_id)
             changed = _changed(_domain(connection, domain_id), fields)
             rows.update_domain(connection, changed, at)
             return changed
@@ -132,6 +133,7 @@ class Directory:
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
+            rows.lock(connection, "domain", domain_id)
             if _domain(connection, domain_id).enabled:
                 raise Forbidden("Cannot delete a domain that is enabled, disable it first.")
             rows.delete_domain(connection, domain_id, at)
@@ -206,6 +208,7 @@ class Directory:
         at = self._clock.now()
 
         def work(connection: Connection) -> Project:
+            rows.lock(connection, "project", project_id)
             before = _project(connection, project_id)
             if _or(fields.domain_id, before.domain_id) != before.domain_id:
                 raise BadRequest("a project stays in its domain")
@@ -225,6 +228,7 @@ class Directory:
         at = self._clock.now()
 
         def work(connection: Connection) -> Project:
+            rows.lock(connection, "project", project_id)
             before = _project(connection, project_id)
             after = msgspec.structs.replace(before, tags=change(before.tags))
             rows.update_project(connection, after, at)
@@ -237,6 +241,7 @@ class Directory:
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
+            rows.lock(connection, "project", project_id)
             _project(connection, project_id)
             rows.delete_project(connection, project_id, at)
 
@@ -284,6 +289,7 @@ class Directory:
         at = self._clock.now()
 
         def work(connection: Connection) -> User:
+            rows.lock(connection, "user", user_id)
             before = _user(connection, user_id)
             if _or(fields.domain_id, before.domain_id) != before.domain_id:
                 raise BadRequest("a user stays in its domain")
@@ -300,6 +306,7 @@ class Directory:
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
+            rows.lock(connection, "user", user_id)
             _user(connection, user_id)
             rows.delete_user(connection, user_id, at)
 
@@ -339,6 +346,8 @@ def _user(connection: Connection, user_id: str) -> User:
 
 def _place(connection: Connection, fields: ProjectFields, own_domain: DomainId) -> tuple[DomainId, str]:
     """The domain and parent of a new project. Raises Forbidden where projects nest as deep as they may."""
+    if isinstance(fields.parent_id, str):
+        rows.hold(connection, "project", fields.parent_id)
     parent = rows.get_project(connection, fields.parent_id) if isinstance(fields.parent_id, str) else None
     asked = _or(fields.domain_id, None)
     if parent is not None:

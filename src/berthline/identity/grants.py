@@ -52,6 +52,7 @@ class Grants:
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
+            _hold_target(connection, scope)
             rows.assign(connection, _assignment(connection, user_id, role_id, scope), at)
 
         await self._store.write(work)
@@ -99,6 +100,12 @@ class Grants:
 def _check_user(connection: Connection, user_id: str) -> None:
     if identity_rows.get_user(connection, user_id) is None:
         raise NotFound(f"Could not find user: {user_id}.")
+
+
+def _hold_target(connection: Connection, scope: Scope) -> None:
+    """What a role is assigned on is not ended meanwhile: no foreign key says that it is there."""
+    if scope.kind != "system":
+        identity_rows.hold(connection, scope.kind, scope.target_id)
 
 
 def _check_target(connection: Connection, scope: Scope) -> None:

@@ -77,6 +77,7 @@ class Roles:
         at = self._clock.now()
 
         def work(connection: Connection) -> Role:
+            rows.lock_role(connection, role_id)
             before = get_role(connection, role_id)
             after = before
             if not isinstance(fields.name, UnsetType):
@@ -100,6 +101,7 @@ class Roles:
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
+            rows.lock_role(connection, role_id)
             _refuse_if_built_in(get_role(connection, role_id))
             rows.delete_role(connection, role_id, at)
 

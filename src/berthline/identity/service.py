@@ -206,7 +206,14 @@ class Identity:
         if not await self._passwords.verify(original, hashed):
             raise Unauthorized(REFUSED)
         new, now = await self._passwords.hash(password), self._clock.now()
-        await self._store.write(lambda connection: store_identity.set_password(connection, user_id, new, now))
+
+        def work(connection: Connection) -> None:
+            store_identity.lock(connection, "user", user_id)
+            if store_identity.password_hash(connection, user_id) != hashed:  # changed while the original was checked
+                raise Unauthorized(REFUSED)
+            store_identity.set_password(connection, user_id, new, now)
+
+        await self._store.write(work)
 
     async def _check_password(self, login: UserLogin) -> str:
         """The id of the user whose password this is. Takes as long for a user that does not exist."""

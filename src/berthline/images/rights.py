@@ -16,7 +16,11 @@ def visible(connection: Connection, caller: Caller, image_id: str) -> Image:
 
 
 def owned(connection: Connection, caller: Caller, image_id: str) -> Image:
-    """The image, to be changed. Raises NotFound likewise, Forbidden unless a writer of its project or an admin asks."""
+    """The image, to be changed, which nobody else does meanwhile.
+
+    Raises NotFound likewise, Forbidden unless a writer of its project or an admin asks.
+    """
+    rows.lock(connection, image_id)
     image = visible(connection, caller, image_id)
     if not owns(caller, image):
         raise Forbidden("You are not permitted to modify this image: it belongs to another project.")

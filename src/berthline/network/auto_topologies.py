@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
-from berthline.domain.errors import AutoAllocationFailure, BadRequest, IpAddressGenerationFailure, OverQuota
+from berthline.domain.errors import AutoAllocationFailure, BadRequest, IpAddressGenerationFailure, OverQuota, Overtaken
 from berthline.domain.ids import NetworkId, ProjectId
 from berthline.domain.network import Subnet
 from berthline.ipam.prefixes import first_free
@@ -176,7 +176,7 @@ def _make(
         routers.add_interface(connection, caller, router.id, RouterInterfaceAsked(subnet_id=subnet.id), at)
     topology = rows.AutoTopology(network_id=network.id, router_id=router.id)
     if not rows.add(connection, project_id, topology):
-        raise AssertionError("one transaction writes at a time, and this one saw no topology")
+        raise Overtaken(f"others make a topology for project {project_id} at the same moment; try again")
     return network.id
 
 

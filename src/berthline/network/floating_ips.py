@@ -14,6 +14,7 @@ from berthline.domain.errors import (
     ExternalGatewayForFloatingIPNotFound,
     FloatingIPNotFound,
     FloatingIPPortAlreadyAssociated,
+    Overtaken,
 )
 from berthline.domain.ids import FloatingIpId, NetworkId, PortId, ProjectId, RouterId, new_id
 from berthline.domain.network import OWNER_DHCP, OWNER_FLOATING_IP, FixedIp, FloatingIp, Port
@@ -27,6 +28,8 @@ from berthline.store import Connection, Store
 from berthline.store.control import quotas
 from berthline.store.engine.pages import ListRequest
 from berthline.store.network import floating_ips as rows
+from berthline.store.network import networks as network_rows
+from berthline.store.network import ports as port_rows
 from berthline.store.network import routers, subnets
 
 
@@ -93,6 +96,7 @@ def create(connection: Connection, caller: Caller, request: FloatingIpCreate, at
     OverQuota, and what ``_target`` raises.
     """
     project_id = policy.owner_of_new(caller, request, "create_floatingip")
+    network_rows.hold(connection, [request.floating_network_id])
     network = networks.find(connection, caller, request.floating_network_id)
     if not network.external:
         raise BadRequest(f"Bad floatingip request: Network {network.id} is not a valid external network.")
@@ -227,6 +231,7 @@ def _target(
     port_id = given(request.port_id, current.fixed_port_id if current else None)
     if port_id is None:
         return None
+    port_rows.lock(connection, [port_id])
     port = ports_of_users.find(connection, caller, port_id)
     if port.project_id != project_id and not caller.is_admin:
         raise BadRequest(
@@ -267,12 +272,26 @@ def _fixed_ip(port: Port, address: str | None) -> FixedIp:
 
 
 def _router(connection: Connection, external_network_id: str, port: Port, fixed: FixedIp) -> RouterId:
-    """The router that leads from the fixed address's subnet to the external network; the gateway's own comes first."""
-    outward = set(routers.gateways_on(connection, external_network_id))
-    for leg in routers.interfaces_in(connection, [fixed.subnet_id]):
-        if leg.router_id in outward:
-            return leg.router_id
+    """The router that leads from the fixed address's subnet to the external network; the gateway's own comes first.
+
+    It keeps its gateway and this leg until the transaction ends.
+    """
+    found = _way_out(connection, external_network_id, fixed)
+    if (
+        found is not None
+        and routers.lock(connection, found)
+        and _way_out(connection, external_network_id, fixed) != found
+    ):
+        raise Overtaken(f"router {found} is changed by others at the same moment; try again")
+    if found is not None:
+        return found
     raise ExternalGatewayForFloatingIPNotFound(
         f"External network {external_network_id} is not reachable from subnet {fixed.subnet_id}. Therefore, cannot "
         f"associate Port {port.id} with a Floating IP. Add the subnet to a router with a gateway on that network."
     )
+
+
+def _way_out(connection: Connection, external_network_id: str, fixed: FixedIp) -> RouterId | None:
+    outward = set(routers.gateways_on(connection, external_network_id))
+    legs = routers.interfaces_in(connection, [fixed.subnet_id])
+    return next((leg.router_id for leg in legs if leg.router_id in outward), None)

@@ -104,6 +104,7 @@ def update(
 
     Raises NetworkMTUSubnetConflict, and what ``create`` raises.
     """
+    networks.lock(connection, [network_id])
     network = find(connection, caller, network_id)
     policy.check_owner(caller, network.project_id, "update_network")
     policy.check_revision(revision, network.revision, network_id)
@@ -142,6 +143,7 @@ def delete(connection: Connection, caller: Caller, network_id: str, at: int, rev
     Raises NetworkInUse while other ports are on it, those of floating IPs among them that lead somewhere or are not the
     caller's to delete.
     """
+    networks.lock(connection, [network_id])
     network = find(connection, caller, network_id)
     policy.check_owner(caller, network.project_id, "delete_network")
     policy.check_revision(revision, network.revision, network_id)
@@ -228,6 +230,7 @@ def _add(connection: Connection, network: Network) -> Network:
     if network.network_type == "flat" or network.segmentation_id is not None:
         if networks.add(connection, network):
             return network
+        _check_one_default(connection, network)
         if network.network_type == "flat":
             raise FlatNetworkInUse(
                 f"Unable to create the flat network. Physical network {network.physical_network} is in use."
@@ -238,6 +241,7 @@ def _add(connection: Connection, network: Network) -> Network:
         tried = msgspec.structs.replace(network, segmentation_id=secrets.choice(choices))
         if networks.add(connection, tried):
             return tried
+        _check_one_default(connection, tried)
     raise Conflict(f"no free {network.network_type} segment was found in {SEGMENT_TRIES} tries: name one that is free")
 
 

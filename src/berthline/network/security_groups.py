@@ -103,6 +103,7 @@ def update(
     revision: int | None = None,
 ) -> SecurityGroup:
     """Change name, description or statefulness. Raises SecurityGroupCannotUpdateDefault for a default group's name."""
+    security_groups.lock(connection, [group_id])
     group = find(connection, caller, group_id)
     policy.check_owner(caller, group.project_id, "update_security_group")
     policy.check_revision(revision, group.revision, group_id)
@@ -123,6 +124,7 @@ def update(
 
 def delete(connection: Connection, caller: Caller, group_id: str, at: int, revision: int | None = None) -> None:
     """Delete a group and its rules, and rules of other groups that name it. Raises SecurityGroupInUse."""
+    security_groups.lock(connection, [group_id])
     group = find(connection, caller, group_id)
     policy.check_owner(caller, group.project_id, "delete_security_group")
     policy.check_revision(revision, group.revision, group_id)
@@ -149,6 +151,7 @@ def create_rules(
     Raises SecurityGroupNotFound, SecurityGroupRuleExists, DuplicateSecurityGroupRuleInPost, OverQuota and the errors of
     prefixes, ports and protocols.
     """
+    security_groups.lock(connection, {request.security_group_id for request in requests})
     groups: dict[str, SecurityGroup] = {}
     there: dict[tuple[str, object], SecurityGroupRuleId] = {}
     made: dict[tuple[str, object], SecurityGroupRule] = {}
@@ -177,6 +180,7 @@ def create_rules(
 
 def delete_rule(connection: Connection, caller: Caller, rule_id: str, at: int) -> None:
     """Delete one rule."""
+    security_groups.lock_of_rule(connection, rule_id)
     rule = find_rule(connection, caller, rule_id)
     policy.check_owner(caller, rule.project_id, "delete_security_group_rule")
     _remove_rule(connection, rule, at)

@@ -38,6 +38,7 @@ def change(
     at: int,
 ) -> tuple[str, ...]:
     """Replace all tags by ``wanted``, add them, or remove them (TagNotFound when one is not there)."""
+    network_tags.lock(connection, noun, object_id)
     held = _find(connection, caller, noun, object_id)
     policy.check_owner(caller, held.project_id, f"update_{noun}_tags")
     for tag in wanted:

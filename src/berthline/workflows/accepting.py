@@ -30,6 +30,12 @@ def owned(connection: Connection, caller: Caller, server_id: ServerId) -> Server
     return server
 
 
+def owned_for_change(connection: Connection, caller: Caller, server_id: ServerId) -> Server:
+    """``owned``, for what is begun by the server's state: nobody else begins anything with it meanwhile."""
+    servers.lock(connection, server_id)
+    return owned(connection, caller, server_id)
+
+
 def check_unlocked(caller: Caller, server: Server) -> None:
     """Raise Conflict for a locked server; a lock does not hold an admin."""
     if server.locked and not caller.is_admin:

@@ -12,7 +12,6 @@ from berthline.domain.errors import (
     InvalidFixedIpAndMaxCountRequest,
     MultiplePortsNotApplicable,
     PortLimitExceeded,
-    QuotaExceeded,
 )
 from berthline.domain.ids import ServerId, new_id
 from berthline.domain.image import Image
@@ -27,15 +26,23 @@ from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control import quotas
 from berthline.store.control.sagas import request_cancel, unfinished
 from berthline.store.images import images
-from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_actions, owned, wrong_state
+from berthline.workflows.accepting import (
+    begin,
+    check_may_write,
+    check_unlocked,
+    note_actions,
+    owned,
+    owned_for_change,
+    wrong_state,
+)
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
 from berthline.workflows.outside import Outside
 from berthline.workflows.requests import DEFAULT_ZONE, ServerRequest
+from berthline.workflows.server import counted, plan
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
-from berthline.workflows.server import plan
 from berthline.workflows.server import power as server_power
 from berthline.workflows.server.create import Leased
 from berthline.workflows.server.host_names import host_name
@@ -122,7 +129,7 @@ class Compute:
         if request.host is not None and hosts.get(connection, request.host) is None:
             raise BadRequest(f"Compute host {request.host} could not be found.")
         count = self._with_ports(
-            connection, caller, request, validated, _affordable(connection, caller, request, flavor)
+            connection, caller, request, validated, counted.affordable(connection, caller, request, flavor)
         )
         reservation = request.reservation_id or f"r-{new_id()[-8:]}"
         claimed = server_create.claim_servers(
@@ -139,11 +146,7 @@ class Compute:
             built = [server.id for server, saga in claimed if saga is not None]
             admin_passwords.add(connection, built, request.admin_password)
         note_actions(connection, caller, claimed, "create", at, [server.fault for server, _ in claimed])
-        quotas.take(
-            connection,
-            caller.project_id,
-            {"instances": count, "cores": count * flavor.vcpus, "ram": count * flavor.ram},
-        )
+        counted.take(connection, caller.project_id, flavor, count)
         return claimed
 
     def _with_ports(
@@ -172,7 +175,7 @@ class Compute:
 
         def work(connection: Connection) -> SagaRecord | None:
             at = self._outside.clock.now()
-            server = owned(connection, caller, server_id)
+            server = owned_for_change(connection, caller, server_id)
             check_unlocked(caller, server)
             if any(saga.kind == server_delete.KIND for saga in unfinished(connection, server_id)):
                 return None
@@ -217,7 +220,7 @@ class Compute:
 
         def work(connection: Connection) -> SagaRecord:
             at = self._outside.clock.now()
-            server = owned(connection, caller, server_id)
+            server = owned_for_change(connection, caller, server_id)
             check_unlocked(caller, server)
             if server.vm_state not in rule.allowed:
                 raise wrong_state(server_id, name, "vm_state", server.vm_state)
@@ -309,34 +312,6 @@ def _sized(flavor: Flavor, image: Image) -> Flavor:
         return flavor
     size = image.virtual_size or image.size or 0
     return replace(flavor, image_disk=-(-size // 1024**3))
-
-
-def _affordable(connection: Connection, caller: Caller, request: ServerRequest, flavor: Flavor) -> int:
-    """How many servers the quota allows, at most ``max_count``.
-
-    Raises QuotaExceeded (Nova's 403) when that is fewer than ``min_count``.
-    """
-    each = {"cores": flavor.vcpus, "instances": 1, "ram": flavor.ram}
-    left = quotas.left(connection, caller.project_id, tuple(each))
-    room = {name: _share(left[name], size) for name, size in each.items()}
-    count = min([request.max_count, *(amount for amount in room.values() if amount is not None)])
-    least = max(request.min_count, 1)
-    if count < least:
-        wanted = {name: each[name] * least for name, amount in room.items() if amount is not None and amount < least}
-        raise QuotaExceeded(_over_quota(connection, caller.project_id, wanted), {"left": left})
-    return count
-
-
-def _over_quota(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> str:
-    """Nova's words for what is wanted of each resource, how much of it is used, and of how much."""
-    used, limits = (ask(connection, project_id, tuple(wanted)) for ask in (quotas.used, quotas.limits))
-    names = ", ".join(wanted)
-    amounts, held, most = (", ".join(map(str, numbers.values())) for numbers in (wanted, used, limits))
-    return f"Quota exceeded for {names}: Requested {amounts}, but already used {held} of {most} {names}"
-
-
-def _share(left: int | None, each: int) -> int | None:
-    return None if left is None else left // each
 
 
 def _hostname_of_one(request: ServerRequest) -> str | None:

@@ -95,9 +95,15 @@ def visible_server(connection: Connection, caller: Caller, server_id: str) -> Se
     return server
 
 
+def changed_server(connection: Connection, caller: Caller, server_id: str) -> Server:
+    """``visible_server`` for a change by what it is: nobody else changes it meanwhile."""
+    servers.lock(connection, server_id)
+    return visible_server(connection, caller, server_id)
+
+
 def unlocked_server(connection: Connection, caller: Caller, server_id: str) -> Server:
-    """``visible_server`` for a change that a lock forbids. Raises Conflict when it is locked, admins excepted."""
-    server = visible_server(connection, caller, server_id)
+    """``changed_server`` for a change that a lock forbids. Raises Conflict when it is locked, admins excepted."""
+    server = changed_server(connection, caller, server_id)
     if server.locked and not caller.is_admin:
         raise Conflict(f"Instance {server_id} is locked")
     return server

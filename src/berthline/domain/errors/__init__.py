@@ -162,6 +162,12 @@ class Unavailable(BerthlineError):
     retry_after = 1
 
 
+class Overtaken(Unavailable):
+    """Others changed, between a look and a write, what was decided by. A transaction that raises it is run again; a
+    caller hears of it only when that goes on and on.
+    """
+
+
 class StoreUnavailable(Unavailable):
     """The database cannot be written or read now: its disk is full, another process holds it, or it is damaged."""
 

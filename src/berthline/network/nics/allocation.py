@@ -5,6 +5,7 @@ and ``_update_ports_for_instance``, ``deallocate_for_instance`` and ``deallocate
 some nine calls a NIC and undoes them one by one, this is a handful of statements that all happen or do not.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -118,18 +119,19 @@ def _free(connection: Connection, held: Sequence[server_ports.HeldPort], at: int
     created = [port for port in held if not port.preserve_on_delete]
     kept = [port for port in held if port.preserve_on_delete]
     server_ports.remove_nics(connection, [port.port_id for port in held])
+    deleted: Counter[str] = Counter()
     if created:
         ids = [port.port_id for port in created]
         for port_id in {floating.fixed_port_id for floating in floating_ips.leading_to(connection, ids)}:
             if port_id is not None:
                 floating_ips.disassociate_port(connection, port_id, at)
-        server_ports.delete_ports(connection, ids, at)
+        deleted = server_ports.delete_ports(connection, ids, at)
     if kept:
         server_ports.unbind_ports(connection, [port.port_id for port in kept], at)
         before = {port.port_id: port.dhcp_options for port in kept if port.dhcp_options is not None}
         server_ports.set_dhcp_options(connection, before)
-    for project in {port.project_id for port in created}:
-        quotas.give_back(connection, project, {"port": sum(port.project_id == project for port in created)})
+    for project_id, count in sorted(deleted.items()):
+        quotas.give_back(connection, project_id, {"port": count})
 
 
 def _offered(connection: Connection, server: Instance, items: Sequence[Item], macs: Collection[str]) -> list[str]:

@@ -39,6 +39,8 @@ def groups_for(
     if len(others) < len(named) or not named:
         others["default"] = security_groups.ensure_default(connection, project_id, at)
     chosen = tuple(dict.fromkeys(others[name] for name in named or ("default",)))
+    if len(chosen) > 1:
+        security_groups.hold(connection, chosen)
     if len(chosen) > 1 and mixed(security_groups.existing(connection, chosen, project_id).values()):
         raise SecurityGroupCannotBeApplied(
             "Stateful and stateless security groups cannot be on one port: name groups of one kind.",

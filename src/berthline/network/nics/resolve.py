@@ -127,6 +127,7 @@ def _items(
                 raise PortInUse(f"Port {item.port_id} is still in use: the request names it twice.", {"item": index})
             taken.add(item.port_id)
     wanted = {item.network_id for item in asked if item.network_id} | {port.network_id for port in ports.values()}
+    networks.hold(connection, wanted)
     found, subnets = networks.with_subnets(connection, wanted, None)
     visible = {network_id for network_id, network in found.items() if _visible(caller, server, network)}
     _check_found(connection, server, asked, visible)

@@ -128,6 +128,8 @@ def check_groups(connection: Connection, caller: Caller, wanted: Sequence[str]) 
         raise InvalidInput(f"Invalid input for security_groups. Reason: Duplicate items in the list: '{twice[0]}'.")
     if not wanted:
         return ()
+    if len(wanted) > 1:
+        security_groups.hold(connection, wanted)
     found = security_groups.existing(connection, wanted, policy.visible_to(caller))
     groups = tuple(SecurityGroupId(group) for group in wanted)
     for group in groups:

@@ -15,7 +15,7 @@ from berthline.store.network.floating_ips import changed_floating_ip, changed_ro
 
 def remove(connection: Connection, floating: FloatingIp, at: int) -> None:
     """Delete a floating IP and free its address."""
-    rows.remove(connection, floating.id)
+    rows.remove(connection, floating)
     gone = msgspec.structs.replace(floating, revision=floating.revision + 1)
     record_change(connection, gone, None, "deleted", at)
     port = ports.get(connection, floating.port_id)

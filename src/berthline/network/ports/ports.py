@@ -48,6 +48,7 @@ def create(connection: Connection, caller: Caller, requests: Sequence[PortCreate
     """
     policy.check_writer(caller, "create_port")
     wanted = {request.network_id for request in requests}
+    networks.hold(connection, wanted)
     found, of_network, default_group = networks.with_subnets_and_group(
         connection, wanted, policy.visible_to(caller), caller.project_id
     )

@@ -14,6 +14,7 @@ from berthline.network.requests import AskedAddress, AskedGateway, given
 from berthline.network.routers.legs import overlap
 from berthline.store import Connection
 from berthline.store.network import addresses, floating_ips, ports
+from berthline.store.network import networks as network_rows
 from berthline.store.network import routers as router_rows
 from berthline.store.network import subnets as subnet_rows
 from berthline.store.network.changes import record
@@ -61,6 +62,7 @@ def make_gateway(
 
     On a network without subnets it has no address yet: it gets one with the first subnet of each IP version.
     """
+    network_rows.hold(connection, [str(asked.network_id)])
     network = networks.find(connection, caller, str(asked.network_id))
     if not network.external:
         raise BadRequest(f"Bad router request: Network {network.id} is not an external network.")

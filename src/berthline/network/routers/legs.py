@@ -18,6 +18,7 @@ from berthline.network.ports.rows import Draft, bare_port, remove_ports, updated
 from berthline.network.subnets import subnets
 from berthline.store import Connection
 from berthline.store.network import addresses, floating_ips, ports
+from berthline.store.network import networks as network_rows
 from berthline.store.network import routers as router_rows
 from berthline.store.network import subnets as subnet_rows
 from berthline.store.network.changes import record
@@ -41,6 +42,7 @@ def join_subnet(connection: Connection, caller: Caller, router: Router, subnet_i
     Raises BadRequest for a subnet of another project, without a gateway address in it, advertised by a foreign router,
     or overlapping another leg; IpAddressAlreadyAllocated, OverQuota.
     """
+    network_rows.hold_of_subnet(connection, subnet_id)
     subnet = subnets.find(connection, caller, subnet_id)
     own = FixedIp(subnet.id, _gateway_of(caller, subnet))
     legs = router_rows.interfaces(connection, router.id)
@@ -94,8 +96,7 @@ def join_by_port(connection: Connection, caller: Caller, router: Router, port_id
         revision=port.revision + 1,
         updated_at=at,
     )
-    if not ports.claim(connection, changed):
-        raise PortInUse(f"Port {port_id} is still in use.")
+    ports.claim(connection, changed)
     ports.replace_groups(connection, port.id, ())
     ports.replace_pairs(connection, changed)
     record(connection, [updated_port(changed)], at)

@@ -129,6 +129,8 @@ def find(connection: Connection, caller: Caller, router_id: str) -> Router:
 
 
 def _owned(connection: Connection, caller: Caller, router_id: str, rule: str) -> Router:
+    """The router, for a change: nobody else changes it, its legs or what leads through it meanwhile."""
+    router_rows.lock(connection, router_id)
     router = find(connection, caller, router_id)
     policy.check_owner(caller, router.project_id, rule)
     return router

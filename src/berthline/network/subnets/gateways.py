@@ -20,6 +20,8 @@ def give_addresses(connection: Connection, network: Network, subnet: Subnet, at:
         return
     mark = ":" if subnet.ip_version == 6 else "."
     gateways = ports.of_network(connection, network.id, OWNER_ROUTER_GATEWAY)
+    if ports.lock(connection, [port.id for port in gateways]):
+        gateways = ports.of_network(connection, network.id, OWNER_ROUTER_GATEWAY)
     without = [port for port in gateways if not any(mark in fixed.ip_address for fixed in port.fixed_ips)]
     left = addresses_left(connection, [subnet])[subnet.id]
     served = without if left is None else without[:left]

@@ -42,6 +42,7 @@ def create(connection: Connection, caller: Caller, request: SubnetCreate, at: in
     Raises InvalidInput, NetworkMTUSubnetConflict, what ``subnets.checks`` raises, OverQuota.
     """
     project_id = policy.owner_of_new(caller, request, "create_subnet")
+    network_rows.lock(connection, [request.network_id])
     network = networks.find(connection, caller, request.network_id)
     policy.check_owner(caller, network.project_id, "create_subnet")
     cidr = checks.parse_cidr(request)
@@ -84,6 +85,7 @@ def update(
     connection: Connection, caller: Caller, subnet_id: str, request: SubnetUpdate, at: int, revision: int | None = None
 ) -> Subnet:
     """Change a subnet. Addresses that are in use stay in use, also outside of changed pools."""
+    network_rows.lock_of_subnet(connection, subnet_id)
     subnet = find(connection, caller, subnet_id)
     network = _owned_network(connection, caller, subnet, "update_subnet")
     policy.check_revision(revision, subnet.revision, subnet_id)
@@ -125,6 +127,7 @@ def update(
 
 def delete(connection: Connection, caller: Caller, subnet_id: str, at: int, revision: int | None = None) -> None:
     """Delete a subnet. SLAAC addresses go with it; raises SubnetInUse while a port has any other address in it."""
+    network_rows.lock_of_subnet(connection, subnet_id)
     subnet = find(connection, caller, subnet_id)
     network = _owned_network(connection, caller, subnet, "delete_subnet")
     policy.check_revision(revision, subnet.revision, subnet_id)
@@ -135,6 +138,7 @@ def delete(connection: Connection, caller: Caller, subnet_id: str, at: int, revi
             f"Unable to complete operation on subnet {subnet_id}: One or more ports have an IP allocation from this "
             f"subnet: {', '.join(blocking[:5])}."
         )
+    ports.lock(connection, [port for port, _ in holders])
     held = ports.get_many(connection, [port for port, _ in holders])
     freed = []
     for port in held.values():
@@ -204,7 +208,10 @@ def _network_changed(connection: Connection, network: Network, at: int) -> None:
 
 def _address_ports(connection: Connection, subnet: Subnet, at: int) -> None:
     """Give every ordinary port of the network its address in a new SLAAC subnet, as Neutron does."""
-    every = ports.page(connection, ListRequest(filters={"network_id": (subnet.network_id,)}), None) or ()
+    on_network = ListRequest(filters={"network_id": (subnet.network_id,)})
+    every = ports.page(connection, on_network, None) or ()
+    if ports.lock(connection, [port.id for port in every]):
+        every = ports.page(connection, on_network, None) or ()
     wanted = [port for port in every if not port.device_owner.startswith("network:")]
     slots = [
         Slot(

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, 
 from berthline.domain.compute import Flavor
 from berthline.domain.errors import FlavorExists
 from berthline.domain.ids import FlavorId, ProjectId
+from berthline.store.engine import locks
 from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.compute import flavor_projects, flavors
 
@@ -91,6 +92,11 @@ def page(
         statement = statement.where(flavors.c.disk >= min_disk)
     statement = _ordered(statement, sort_key, descending, after)
     return tuple(Flavor(**row) for row in connection.execute(statement.limit(limit)).mappings())
+
+
+def lock(connection: Connection, flavor_id: FlavorId) -> None:
+    """For who changes a flavor by what it is: one transaction at a time. See ``locks.lock``."""
+    locks.lock(connection, flavors, [flavor_id])
 
 
 def set_description(connection: Connection, flavor_id: FlavorId, description: str | None) -> bool:

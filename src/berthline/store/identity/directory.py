@@ -1,7 +1,7 @@
 """Domains, projects and users."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, delete, insert, literal, select, update
@@ -10,11 +10,26 @@ from sqlalchemy.exc import IntegrityError
 from berthline.domain.errors import Conflict
 from berthline.domain.identity import Domain, Project, ScopeKind, User
 from berthline.domain.ids import DomainId, ProjectId, UserId
+from berthline.store.engine import locks
 from berthline.store.engine.changes import record_event
 from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import domains, projects, quota_limits, quota_usage, role_assignments, users
 
 _USER_COLUMNS = tuple(column for column in users.c if column.name not in {"password_hash", "tokens_valid_after"})
+
+
+_TABLES: Final[Mapping[str, Table]] = {"domain": domains, "project": projects, "user": users}
+Noun = Literal["domain", "project", "user"]
+
+
+def lock(connection: Connection, noun: Noun, object_id: str) -> None:
+    """For who changes one of these by what it is, or ends it: one transaction at a time. See ``locks.lock``."""
+    locks.lock(connection, _TABLES[noun], [object_id])
+
+
+def hold(connection: Connection, noun: Noun, object_id: str) -> None:
+    """For who writes what belongs to one of these without a foreign key: it is not ended meanwhile."""
+    locks.hold(connection, _TABLES[noun], [object_id])
 
 
 def _matching(table: Table, filters: Mapping[str, object]) -> list[ColumnElement[bool]]:

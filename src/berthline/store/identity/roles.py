@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from berthline.domain.errors import Conflict
 from berthline.domain.identity import Assignment, Inference, Role, Scope
 from berthline.domain.ids import DomainId, RoleId, UserId
+from berthline.store.engine import locks
 from berthline.store.engine.changes import record_event
 from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import implied_roles, role_assignments, roles
@@ -22,6 +23,11 @@ def insert_role(connection: Connection, role: Role, at: int) -> None:
     except IntegrityError:
         raise Conflict(f"there is already a role named {role.name}: choose another name") from None
     record_event(connection, kind="role", object_id=role.id, project_id="", revision=0, what="created", at=at)
+
+
+def lock_role(connection: Connection, role_id: str) -> None:
+    """For who changes a role by what it is: one transaction at a time. See ``locks.lock``."""
+    locks.lock(connection, roles, [role_id])
 
 
 def get_role(connection: Connection, role_id: str) -> Role | None:

@@ -13,6 +13,7 @@ from berthline.domain.errors import Conflict, NotFound
 from berthline.domain.hypervisor import BaseImage
 from berthline.domain.ids import ImageId, ProjectId, ServerId
 from berthline.domain.image import Content, Image, ImageMember, ImageStatus, MemberStatus
+from berthline.store.engine import locks
 from berthline.store.engine.changes import record_event
 from berthline.store.engine.prepared import Prepared
 from berthline.store.engine.prepared import Row as PreparedRow
@@ -57,6 +58,11 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
 def get(connection: Connection, image_id: str) -> Image | None:
     """The image, whoever owns it, or None."""
     return _one(_GET.first(connection, image_id))
+
+
+def lock(connection: Connection, image_id: str) -> None:
+    """For who changes an image by what it is: one transaction at a time. See ``locks.lock``."""
+    locks.lock(connection, images, [image_id])
 
 
 def get_visible(connection: Connection, caller: Caller, image_id: str) -> Image | None:

@@ -6,9 +6,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from berthline.domain.ids import FloatingIpId, PortId, ProjectId
+from berthline.domain.ids import PortId, ProjectId
 from berthline.domain.network import FloatingIp
-from berthline.store.engine import pages
+from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared
 from berthline.store.network import routers
@@ -42,13 +42,17 @@ def add(connection: Connection, floating: FloatingIp) -> None:
 
 
 def save(connection: Connection, floating: FloatingIp) -> None:
-    """Write a changed floating IP over the row of its id."""
-    connection.execute(update(floating_ips).where(floating_ips.c.id == floating.id), _values(floating))
+    """Write a changed floating IP over the row of its id. Raises Overtaken when that is at another revision by now."""
+    locks.save(connection, floating_ips, _values(floating))
 
 
-def remove(connection: Connection, floating_id: FloatingIpId) -> None:
-    """Delete a floating IP; the port that owned its address stays to be deleted."""
-    connection.execute(delete(floating_ips).where(floating_ips.c.id == floating_id))
+def remove(connection: Connection, floating: FloatingIp) -> None:
+    """Delete a floating IP; the port that owned its address stays to be deleted.
+
+    Raises Overtaken when it is not as it was read: it may lead through another router by now.
+    """
+    as_read = (floating_ips.c.id == floating.id) & (floating_ips.c.revision == floating.revision)
+    locks.changed_one(connection.execute(delete(floating_ips).where(as_read)).rowcount)
 
 
 def get(connection: Connection, floating_id: str, visible_to: ProjectId | None = None) -> FloatingIp | None:
@@ -123,7 +127,8 @@ def _free(connection: Connection, floating: FloatingIp, at: int) -> None:
         "revision": floating.revision + 1,
         "updated_at": at,
     }
-    connection.execute(update(floating_ips).where(floating_ips.c.id == floating.id).values(changed))
+    as_read = (floating_ips.c.id == floating.id) & (floating_ips.c.revision == floating.revision)
+    locks.changed_one(connection.execute(update(floating_ips).where(as_read).values(changed)).rowcount)
     changes = [changed_floating_ip(floating.id, floating.project_id, floating.revision + 1, "disassociated")]
     if floating.router_id is not None:
         changes.append(changed_router(connection, floating.router_id, at))

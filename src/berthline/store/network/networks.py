@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, ColumnElement, Connection, RowMapping, Table, de
 
 from berthline.domain.ids import NetworkId, ProjectId, SecurityGroupId, SubnetId
 from berthline.domain.network import Network, Subnet
-from berthline.store.engine import pages
+from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.engine.upserts import insert
@@ -70,13 +70,42 @@ def add(connection: Connection, network: Network) -> bool:
 
 
 def save(connection: Connection, network: Network) -> None:
-    """Write a changed network over the row of its id."""
-    connection.execute(update(networks).where(networks.c.id == network.id), _values(network))
+    """Write a changed network over the row of its id. Raises Overtaken when that is at another revision by now."""
+    locks.save(connection, networks, _values(network))
 
 
 def remove(connection: Connection, network_id: NetworkId) -> None:
-    """Delete a network that nothing refers to any more; the store refuses otherwise."""
-    connection.execute(delete(networks).where(networks.c.id == network_id))
+    """Delete a network that nothing refers to any more; the store refuses otherwise.
+
+    Raises Overtaken when it is gone.
+    """
+    locks.changed_one(connection.execute(delete(networks).where(networks.c.id == network_id)).rowcount)
+
+
+def lock(connection: Connection, network_ids: Collection[str]) -> None:
+    """For who changes what ports follow: no port is written to these networks until the transaction ends.
+
+    What hangs on a network and is decided by together (its subnets, its metadata port, whether it is shared or
+    external) is changed by one transaction at a time.
+    """
+    locks.lock(connection, networks, network_ids)
+
+
+def lock_of_subnet(connection: Connection, subnet_id: str) -> None:
+    """``lock`` for the network of a subnet, if there is such a subnet."""
+    if not locks.alone(connection):
+        locks.lock(connection, networks, _networks_of(connection, subnet_id))
+
+
+def hold(connection: Connection, network_ids: Collection[str]) -> None:
+    """For who writes ports to these networks: they and their subnets stay as they are read after this."""
+    locks.hold(connection, networks, network_ids)
+
+
+def hold_of_subnet(connection: Connection, subnet_id: str) -> None:
+    """``hold`` for the network of a subnet, if there is such a subnet."""
+    if not locks.alone(connection):
+        locks.hold(connection, networks, _networks_of(connection, subnet_id))
 
 
 def get(connection: Connection, network_id: str, visible_to: ProjectId | None = None) -> Network | None:
@@ -193,6 +222,11 @@ def has_guests_of_others(connection: Connection, network: Network) -> bool:
         ports.c.network_id == network.id, ports.c.project_id.not_in([network.project_id, ""])
     )
     return connection.execute(statement.limit(1)).first() is not None
+
+
+def _networks_of(connection: Connection, subnet_id: str) -> Sequence[str]:
+    """The network that a subnet is of, and never leaves; none of one that is not there."""
+    return connection.execute(select(subnets.c.network_id).where(subnets.c.id == subnet_id)).scalars().all()
 
 
 def _with_subnets(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Network, ...]:

@@ -19,11 +19,11 @@ from sqlalchemy import (
     update,
 )
 
-from berthline.domain.errors import InvalidInput
+from berthline.domain.errors import InvalidInput, Overtaken
 from berthline.domain.ids import PortId, ProjectId, SecurityGroupId, ServerId
 from berthline.domain.network import Port
 from berthline.ipam.mac import canonical_mac
-from berthline.store.engine import pages
+from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared
 from berthline.store.engine.value_lists import one_of
@@ -173,25 +173,35 @@ def replace_pairs(connection: Connection, port: Port) -> None:
 
 
 def save(connection: Connection, port: Port) -> None:
-    """Write a changed port over the row of its id; addresses, groups and pairs have functions of their own."""
-    connection.execute(update(ports).where(ports.c.id == port.id), _values(port))
+    """Write a changed port over the row of its id; addresses, groups and pairs have functions of their own.
+
+    Raises Overtaken when the row is at another revision by now.
+    """
+    locks.save(connection, ports, _values(port))
 
 
-def claim(connection: Connection, port: Port) -> bool:
-    """Write ``port`` over its row if no device and no server has it; False when one has: somebody was faster."""
+def lock(connection: Connection, port_ids: Collection[str]) -> bool:
+    """For who decides by what these ports are: they stay so until the transaction ends. See ``locks.lock``."""
+    return locks.lock(connection, ports, port_ids)
+
+
+def claim(connection: Connection, port: Port) -> None:
+    """Write ``port`` over its row, which no device and no server has. Raises Overtaken when one has by now."""
     is_nic = exists().where(server_nics.c.port_id == port.id)
-    statement = update(ports).where(ports.c.id == port.id, ports.c.device_id == "", ~is_nic)
-    return connection.execute(statement, _values(port)).rowcount == 1
+    as_read = (ports.c.id == port.id) & (ports.c.revision == port.revision - 1)
+    statement = update(ports).where(as_read, ports.c.device_id == "", ~is_nic)
+    locks.changed_one(connection.execute(statement, _values(port)).rowcount)
 
 
 def remove(connection: Connection, port_ids: Collection[str]) -> frozenset[ServerId]:
     """Delete ports with their addresses, group links and NICs; refused while a router or floating IP has one.
 
-    Returns the servers whose NICs they were.
+    Returns the servers whose NICs they were. Raises Overtaken when one of them is gone.
     """
     ids = to_json(list(port_ids))
     lost = _REMOVE_NICS.all(connection, ids)
-    _REMOVE.run(connection, ids)
+    if _REMOVE.run(connection, ids) != len(port_ids):
+        raise Overtaken("a port was deleted by others at the same moment; try again")
     return frozenset(ServerId(server_id) for (server_id,) in lost)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, se
 
 from berthline.domain.ids import NetworkId, PortId, ProjectId, RouterId, SubnetId
 from berthline.domain.network import ExternalGateway, Router
-from berthline.store.engine import pages
+from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.tables.network import router_interfaces, routers, subnets
 
@@ -43,8 +43,13 @@ def add(connection: Connection, router: Router) -> None:
 
 
 def save(connection: Connection, router: Router) -> None:
-    """Write a changed router over the row of its id."""
-    connection.execute(update(routers).where(routers.c.id == router.id), _values(router))
+    """Write a changed router over the row of its id. Raises Overtaken when that is at another revision by now."""
+    locks.save(connection, routers, _values(router))
+
+
+def lock(connection: Connection, router_id: str) -> bool:
+    """For who changes a router, its legs, or what leads through it: one transaction at a time. See ``locks.lock``."""
+    return locks.lock(connection, routers, [router_id])
 
 
 def touch(connection: Connection, router_id: str, at: int) -> tuple[int, str]:
@@ -60,8 +65,11 @@ def touch(connection: Connection, router_id: str, at: int) -> tuple[int, str]:
 
 
 def remove(connection: Connection, router_id: RouterId) -> None:
-    """Delete a router that nothing refers to any more; the store refuses otherwise."""
-    connection.execute(delete(routers).where(routers.c.id == router_id))
+    """Delete a router that nothing refers to any more; the store refuses otherwise.
+
+    Raises Overtaken when it is gone.
+    """
+    locks.changed_one(connection.execute(delete(routers).where(routers.c.id == router_id)).rowcount)
 
 
 def get(connection: Connection, router_id: str, visible_to: ProjectId | None = None) -> Router | None:

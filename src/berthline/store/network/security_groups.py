@@ -6,10 +6,11 @@ from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
 
+from berthline.domain.errors import Overtaken
 from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
 from berthline.domain.network import SecurityGroup, SecurityGroupRule
 from berthline.store.control import quotas
-from berthline.store.engine import pages
+from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared
 from berthline.store.engine.upserts import insert
@@ -71,9 +72,28 @@ def add_rules(connection: Connection, rules: Sequence[SecurityGroupRule]) -> Non
 
 
 def save(connection: Connection, group: SecurityGroup) -> None:
-    """Write a changed group over the row of its id; rules have functions of their own."""
-    values = {name: getattr(group, name) for name in _GROUP_COLUMNS}
-    connection.execute(update(security_groups).where(security_groups.c.id == group.id), values)
+    """Write a changed group over the row of its id; rules have functions of their own.
+
+    Raises Overtaken when the row is at another revision by now.
+    """
+    locks.save(connection, security_groups, {name: getattr(group, name) for name in _GROUP_COLUMNS})
+
+
+def lock(connection: Connection, group_ids: Collection[str]) -> None:
+    """For who changes groups or their rules: one transaction at a time, and no port takes one of them meanwhile."""
+    locks.lock(connection, security_groups, group_ids)
+
+
+def lock_of_rule(connection: Connection, rule_id: str) -> None:
+    """``lock`` for the group of a rule, if there is such a rule."""
+    if not locks.alone(connection):
+        statement = select(security_group_rules.c.security_group_id).where(security_group_rules.c.id == rule_id)
+        locks.lock(connection, security_groups, connection.execute(statement).scalars().all())
+
+
+def hold(connection: Connection, group_ids: Collection[str]) -> None:
+    """For who puts several groups on a port: they stay as they are read after this."""
+    locks.hold(connection, security_groups, group_ids)
 
 
 def touch(connection: Connection, group_id: SecurityGroupId, at: int) -> int:
@@ -88,13 +108,14 @@ def touch(connection: Connection, group_id: SecurityGroupId, at: int) -> int:
 
 
 def remove(connection: Connection, group_id: SecurityGroupId) -> None:
-    """Delete a group with its rules; the store refuses while a port has it."""
-    connection.execute(delete(security_groups).where(security_groups.c.id == group_id))
+    """Delete a group with its rules; the store refuses while a port has it. Raises Overtaken when it is gone."""
+    locks.changed_one(connection.execute(delete(security_groups).where(security_groups.c.id == group_id)).rowcount)
 
 
 def remove_rule(connection: Connection, rule_id: SecurityGroupRuleId) -> None:
-    """Delete one rule."""
-    connection.execute(delete(security_group_rules).where(security_group_rules.c.id == rule_id))
+    """Delete one rule. Raises Overtaken when it is gone."""
+    gone = connection.execute(delete(security_group_rules).where(security_group_rules.c.id == rule_id))
+    locks.changed_one(gone.rowcount)
 
 
 def get(connection: Connection, group_id: str, visible_to: ProjectId | None = None) -> SecurityGroup | None:
@@ -154,7 +175,8 @@ def ensure_default(connection: Connection, project_id: ProjectId, at: int) -> Se
     )
     if not add(connection, group):
         winner = default_of(connection, project_id)
-        assert winner is not None, "the unique index refused a default group, so there is one"
+        if winner is None:
+            raise Overtaken(f"the default security group of project {project_id} comes and goes; try again")
         return winner
     change = Change(
         kind="security_group", id=group_id, project_id=project_id, revision=1, what="created", unit="security_group"

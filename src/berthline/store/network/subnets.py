@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
 from berthline.domain.ids import NetworkId, ProjectId, SubnetId
 from berthline.domain.network import Subnet
-from berthline.store.engine import pages
+from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.network.sight import networks_seen
 from berthline.store.tables.network import addresses, networks, ports, subnets
@@ -51,13 +51,13 @@ def add(connection: Connection, subnet: Subnet) -> None:
 
 
 def save(connection: Connection, subnet: Subnet) -> None:
-    """Write a changed subnet over the row of its id."""
-    connection.execute(update(subnets).where(subnets.c.id == subnet.id), _values(subnet))
+    """Write a changed subnet over the row of its id. Raises Overtaken when that is at another revision by now."""
+    locks.save(connection, subnets, _values(subnet))
 
 
 def remove(connection: Connection, subnet_id: SubnetId) -> None:
-    """Delete a subnet without addresses; the store refuses otherwise."""
-    connection.execute(delete(subnets).where(subnets.c.id == subnet_id))
+    """Delete a subnet without addresses; the store refuses otherwise. Raises Overtaken when it is gone."""
+    locks.changed_one(connection.execute(delete(subnets).where(subnets.c.id == subnet_id)).rowcount)
 
 
 def get(connection: Connection, subnet_id: str, visible_to: ProjectId | None = None) -> Subnet | None:

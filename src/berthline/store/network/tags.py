@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Table, select, update
 
 from berthline.domain.dataplane import UnitKind
+from berthline.store.engine import locks
 from berthline.store.network.changes import Change, record
 from berthline.store.tables.network import floating_ips, networks, ports, routers, security_groups, subnets
 
@@ -38,6 +39,11 @@ def get(connection: Connection, noun: str, object_id: str) -> TagsOf | None:
     table = _NOUNS[noun].table
     row = connection.execute(select(table.c.project_id, table.c.tags).where(table.c.id == object_id)).first()
     return None if row is None else TagsOf(row.project_id, tuple(row.tags))
+
+
+def lock(connection: Connection, noun: str, object_id: str) -> None:
+    """For who changes the tags by what they are: one transaction at a time. See ``locks.lock``."""
+    locks.lock(connection, _NOUNS[noun].table, [object_id])
 
 
 def replace(connection: Connection, noun: str, object_id: str, tags: Sequence[str], at: int) -> None:

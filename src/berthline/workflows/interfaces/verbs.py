@@ -23,7 +23,15 @@ from berthline.saga.log import UNFINISHED
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import get_saga, unfinished
-from berthline.workflows.accepting import begin, check_may_write, check_unlocked, note_action, owned, wrong_state
+from berthline.workflows.accepting import (
+    begin,
+    check_may_write,
+    check_unlocked,
+    note_action,
+    owned,
+    owned_for_change,
+    wrong_state,
+)
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces import detach as interface_detach
 from berthline.workflows.interfaces.attach import InterfaceChange
@@ -68,6 +76,7 @@ class Interfaces:
 
         def work(connection: Connection) -> tuple[Attachment, SagaRecord]:
             at = self._outside.clock.now()
+            servers.lock(connection, server_id)
             server, host = _usable(connection, caller, server_id, "attach_interface")
             nic = self._claim(connection, caller, server, host, validated, at)
             vif = self._outside.network.vif(connection, server_id, nic)
@@ -118,6 +127,7 @@ class Interfaces:
 
         def work(connection: Connection) -> SagaRecord:
             at = self._outside.clock.now()
+            servers.lock(connection, server_id)
             server, host = _usable(connection, caller, server_id, "detach_interface")
             network = self._outside.network
             nic = network.nic_with_port(connection, server_id, port_id)
@@ -168,7 +178,7 @@ class Interfaces:
 
         def note(connection: Connection, name: str) -> None:
             """What the server shows where its ports are not here, and what its guest is told."""
-            server = owned(connection, caller, server_id)
+            server = owned_for_change(connection, caller, server_id)
             others = [held for held in server.security_group_names or ("default",) if held not in {name, group}]
             shown = [*others, name] if how == "add" else others
             servers.set_attributes(connection, server_id, at=self._outside.clock.now(), security_groups=shown)
@@ -188,6 +198,7 @@ class Interfaces:
         """What checks that the server allows the action, and notes it."""
 
         def accept(connection: Connection) -> None:
+            servers.lock(connection, server_id)
             server, _ = _usable(connection, caller, server_id, action)
             note_action(connection, caller, server, action, None, self._outside.clock.now())
 

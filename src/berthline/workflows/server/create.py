@@ -230,6 +230,7 @@ class _Steps:
         A server that is being deleted gets neither a host nor the reason.
         """
         now = self._outside.clock.now()
+        servers.lock(connection, create.server_id)
         server = servers.get(connection, create.server_id)
         if server is None or (
             server.task_state != "deleting"

@@ -77,6 +77,7 @@ class _Steps:
     def delete(self, connection: Connection, delete: ServerDelete) -> None:
         """One transaction: everything the server owned, its quota, and the server."""
         now = self._outside.clock.now()
+        servers.lock(connection, delete.server_id)
         server = servers.get(connection, delete.server_id)
         if server is None:
             return

@@ -16,6 +16,9 @@ from berthline.store.compute.servers import servers
 MOST_HOSTS: Final = 3
 """How many hosts may try to build one server; Nova's scheduler.max_attempts."""
 
+MOST_OVERTAKEN: Final = 20
+"""How often others may take the room of a host between the look at it and its claim."""
+
 MOST_TOLD: Final = 20
 """How many hosts a refusal is explained with."""
 
@@ -58,15 +61,17 @@ def claim_hosts(
         vcpus=flavor.vcpus, memory_mb=flavor.ram, disk_gb=disk, wanted_host=wanted, excluded_hosts=excluded
     )
     chosen: list[HostName] = []
+    overtaken = 0
     while left := count - len(chosen):
         best = _best(connection, request, left)
         picked = [host.name for host in spread(best, request, left)]
         claimed = {
             name
-            for name, guests in Counter(picked).items()
+            for name, guests in sorted(Counter(picked).items())
             if hosts.claim(connection, name, guests * flavor.vcpus, guests * flavor.ram, guests * disk, at, guests)
         }
-        if not claimed:  # no host has room, or others were quicker at each of the best
+        overtaken += len(claimed) < len(set(picked))
+        if not picked or overtaken > MOST_OVERTAKEN:  # no host has room, or others are quicker all the time
             break
         chosen += [name for name in picked if name in claimed]
     why = "" if len(chosen) == count else _explained(connection, request)

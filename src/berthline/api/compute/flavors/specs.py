@@ -156,6 +156,7 @@ def _check_specs(specs: dict[str, Any]) -> dict[str, str]:
 
 async def _change(context: Context, flavor_id: str, change: Any) -> None:
     def write(connection: Connection) -> None:
+        flavors.lock(connection, FlavorId(flavor_id))
         flavor = visible_flavor(connection, context, flavor_id)
         flavors.set_extra_specs(connection, flavor.id, change(flavor.extra_specs))
 

@@ -21,6 +21,7 @@ from berthline.domain.ids import UserId
 from berthline.store import Connection
 from berthline.store.compute import keypairs
 from berthline.store.control import quotas
+from berthline.store.identity import directory as identity
 
 NAME: Final = re.compile(r"[a-zA-Z0-9_\- ]{1,255}")
 NAME_SINCE_92: Final = re.compile(r"[a-zA-Z0-9_\-@. ]{1,255}")
@@ -107,6 +108,7 @@ async def create_keypair(request: ApiRequest) -> Response[bytes]:
     )
 
     def write(connection: Connection) -> None:
+        identity.lock(connection, "user", user_id)  # one after the other, so that the count is exact
         most = quotas.limits(connection, context.caller.project_id, ("key_pairs",))["key_pairs"]
         if 0 <= most <= keypairs.count(connection, user_id):
             raise Forbidden("Quota exceeded, too many key pairs.")

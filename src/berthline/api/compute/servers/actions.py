@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from berthline.api.body import decode, read_json
 from berthline.api.compute import fields
-from berthline.api.compute.context import Context, forbid, no_such_route, visible_server
+from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
 from berthline.api.frame import ApiRequest
 from berthline.domain.errors import BadRequest
@@ -161,7 +161,7 @@ async def _set_locked(
     at = context.services.clock.now()
 
     def write(connection: Connection) -> None:
-        server = visible_server(connection, context.caller, server_id)
+        server = changed_server(connection, context.caller, server_id)
         if server.locked_by == "admin" and not context.caller.is_admin:
             if locked:
                 return

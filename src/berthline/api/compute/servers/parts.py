@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields
-from berthline.api.compute.context import Context, no_such_route, unlocked_server, visible_server
+from berthline.api.compute.context import Context, changed_server, no_such_route, unlocked_server, visible_server
 from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.compute.servers import view as server_view
 from berthline.api.frame import ApiRequest
@@ -258,7 +258,7 @@ async def _change_tags(context: Context, server_id: str, change: Any) -> tuple[s
     at = context.services.clock.now()
 
     def write(connection: Connection) -> tuple[str, ...]:
-        server = visible_server(connection, context.caller, server_id)
+        server = changed_server(connection, context.caller, server_id)
         servers.set_attributes(connection, ServerId(server_id), at=at, tags=change(server.tags))
         return server.tags
 

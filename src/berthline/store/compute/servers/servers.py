@@ -17,6 +17,7 @@ from berthline.store.compute.servers.values import (
     server_of_mapping,
     values_of,
 )
+from berthline.store.engine import locks
 from berthline.store.engine.changes import record_event
 from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.network.changes import Change, record
@@ -90,6 +91,11 @@ def get(connection: Connection, server_id: ServerId, *, project_id: ProjectId | 
             for port_id, position, tag, preserve in nics
         ),
     )
+
+
+def lock(connection: Connection, server_id: str) -> None:
+    """For who changes a server, what it has, or what is done with it: one transaction at a time. See ``locks.lock``."""
+    locks.lock(connection, servers, [server_id])
 
 
 def host_of(connection: Connection, server_id: ServerId) -> HostName | None:

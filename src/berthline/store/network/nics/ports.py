@@ -1,5 +1,6 @@
 """The ports of servers, written for all NICs at once: the number of statements hardly grows with the number of NICs."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -298,12 +299,13 @@ def remove_nics(connection: Connection, port_ids: Collection[PortId]) -> None:
     connection.execute(delete(server_nics).where(server_nics.c.port_id.in_(port_ids)))
 
 
-def delete_ports(connection: Connection, port_ids: Collection[PortId], at: int) -> None:
-    """Delete these ports with their addresses and group links."""
+def delete_ports(connection: Connection, port_ids: Collection[PortId], at: int) -> Counter[str]:
+    """Delete these ports with their addresses and group links; how many of each project were still there."""
     rows = connection.execute(
         delete(ports).where(ports.c.id.in_(port_ids)).returning(ports.c.id, ports.c.project_id, ports.c.revision)
     ).all()
     record(connection, [_change(row.id, row.project_id, row.revision + 1, "deleted") for row in rows], at)
+    return Counter(row.project_id for row in rows)
 
 
 def unbind_ports(connection: Connection, port_ids: Collection[PortId], at: int) -> None:

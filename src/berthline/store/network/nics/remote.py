@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
-from berthline.domain.errors import Transient
+from berthline.domain.errors import Overtaken, Transient
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId
 from berthline.domain.network import DhcpOption
 from berthline.domain.network_info import VIF, NetworkInfo, NetworkMeta
@@ -115,7 +115,9 @@ def remove(connection: Connection, server_id: ServerId, mac: str | None, at: int
     connection.execute(delete(remote_nics).where(mine, remote_nics.c.mac_address == mac))
     generation, info = _kept(connection, server_id)
     if generation is not None and any(vif.address == mac for vif in info):
-        _write(connection, server_id, generation, NetworkInfo(tuple(vif for vif in info if vif.address != mac)), at)
+        left = NetworkInfo(tuple(vif for vif in info if vif.address != mac))
+        if not _write(connection, server_id, generation, left, at):
+            raise Overtaken(f"what is kept of the NICs of server {server_id} was changed at the same moment; try again")
 
 
 def network_info(connection: Connection, server_ids: Collection[ServerId]) -> dict[ServerId, NetworkInfo]:

@@ -1,0 +1,78 @@
+"""What a transaction does so that others who write beside it do not make untrue what it decided by.
+
+With one writer, as on SQLite, nothing of it is needed and the locks cost nothing. On PostgreSQL a transaction reads
+what is committed, statement by statement, and others commit in between. Four things keep a decision true, the cheapest
+first:
+
+- a constraint or a unique index that refuses what may not be: the work is run again then, and finds why;
+- one guarded statement, which says how many rows it changed: ``changed_one`` has the work run again when it was none;
+- ``save``: a row is written over only at the revision at which it was read;
+- a lock, taken before what is decided by is read: ``lock`` for who changes what hangs on a row, ``hold`` for who adds
+  something to it that does not exclude what others add.
+
+Locks are taken in one order, so that two transactions seldom wait for each other: server, image, project; router,
+network, security group; port; counters of quotas last. Where they do wait for each other after all, the database ends
+one of them, and its work is run again.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, bindparam, select, update
+
+from berthline.domain.errors import Overtaken
+
+_ALONE: Final = "sqlite"
+"""The database with one writer: nobody writes beside a transaction that does."""
+
+
+def lock(connection: Connection, table: Table, ids: Collection[str]) -> bool:
+    """Be the only one, until this transaction ends, who has these rows locked, held, changed or referred to anew.
+
+    Waits for those who are before. Rows that are not there are passed over. What is read after it is as they left it.
+    False where nobody can be before: what was read earlier in the transaction is still so.
+    """
+    if alone(connection) or not ids:
+        return False
+    _rows(connection, table, ids, shared=False)
+    return True
+
+
+def hold(connection: Connection, table: Table, ids: Collection[str]) -> bool:
+    """Keep others from locking or removing these rows until this transaction ends; they may hold them, too.
+
+    Otherwise as ``lock``. A row that is written with a foreign key to them holds them as well, from then on.
+    """
+    if alone(connection) or not ids:
+        return False
+    _rows(connection, table, ids, shared=True)
+    return True
+
+
+def alone(connection: Connection) -> bool:
+    """Whether nobody writes beside this transaction, so that a look for the sake of a lock can be spared."""
+    return connection.dialect.name == _ALONE
+
+
+def save(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Write ``values``, which have the next revision, over the row of their id. Raises Overtaken when it has another.
+
+    The row was read in this transaction, at the revision before.
+    """
+    written = connection.execute(
+        update(table).where(table.c.id == values["id"], table.c.revision == values["revision"] - 1), values
+    )
+    changed_one(written.rowcount)
+
+
+def changed_one(rows: int) -> None:
+    """Raise Overtaken unless a statement changed the one row that it found a moment ago."""
+    if rows != 1:
+        raise Overtaken("this was changed by others at the same moment; try again")
+
+
+def _rows(connection: Connection, table: Table, ids: Collection[str], *, shared: bool) -> None:
+    key = table.primary_key.columns[0]
+    found = select(key).where(key.in_(bindparam("ids", expanding=True))).order_by(key)
+    statement = found.with_for_update(read=True, key_share=True) if shared else found.with_for_update()
+    connection.execute(statement, {"ids": sorted(ids)}).close()
