@@ -28,6 +28,8 @@ T = TypeVar("T")
 CONNECTIONS: Final = 8
 """How many transactions of one process run at a time."""
 MOST_RUNS: Final = 8
+REFUSED_RUNS: Final = 3
+"""What is refused so often by a foreign key or a unique index will be refused again: no look of the work sees why."""
 SNAPSHOT: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """Reads are all of one moment, as on SQLite: values are put together of several statements."""
 FIRST_PAUSE: Final = 0.002
@@ -81,13 +83,13 @@ class PostgresqlBackend:
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         pause = FIRST_PAUSE
-        for _ in range(MOST_RUNS):
+        for run in range(1, MOST_RUNS + 1):
             try:
                 result, topics = self._transact(work)
             except Exception as error:
                 if codes.waited_long(error):
                     raise Unavailable("another change holds what this one needs; try again in a second") from error
-                if not codes.may_run_again(error):
+                if not codes.may_run_again(error) or (run >= REFUSED_RUNS and codes.was_refused(error)):
                     raise
             else:
                 self._events.wake(topics)

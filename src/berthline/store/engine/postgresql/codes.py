@@ -5,6 +5,8 @@ from typing import Final
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
+from berthline.domain.errors import Overtaken
+
 _STATES: Final = {
     "25006": "it may not be written: it is a copy, or was told to be read only",
     "53100": "its disk is full",
@@ -24,6 +26,8 @@ _STATES: Final = {
 }
 _READ_ONLY: Final = "25006"
 _AGAIN: Final = frozenset({"40001", "40P01"})
+_REFUSED: Final = frozenset({"23503", "23505"})
+"""Foreign keys and unique indexes: what they refuse was written by others since the work looked."""
 _WAITED_LONG: Final = "55P03"
 _ENDS_CONNECTIONS: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 
@@ -54,8 +58,13 @@ def state_of(error: BaseException) -> str | None:
 
 
 def may_run_again(error: BaseException) -> bool:
-    """The transaction was undone since others were in its way: run anew, it may well succeed."""
-    return state_of(error) in _AGAIN
+    """The transaction was undone since others were in its way: run anew, it may well succeed, or find why it may not."""
+    return isinstance(error, Overtaken) or state_of(error) in _AGAIN or was_refused(error)
+
+
+def was_refused(error: BaseException) -> bool:
+    """A foreign key or a unique index refused what a look of the same work had allowed."""
+    return state_of(error) in _REFUSED
 
 
 def waited_long(error: BaseException) -> bool:
