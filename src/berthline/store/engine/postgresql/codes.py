@@ -58,7 +58,7 @@ def state_of(error: BaseException) -> str | None:
 
 
 def may_run_again(error: BaseException) -> bool:
-    """The transaction was undone since others were in its way: run anew, it may well succeed, or find why it may not."""
+    """The transaction was undone since others were in its way: run anew, it may succeed, or find why it may not."""
     return isinstance(error, Overtaken) or state_of(error) in _AGAIN or was_refused(error)
 
 
