@@ -10,17 +10,19 @@ import pytest
 from berthline.localhost.commands import missing
 from berthline.localhost.postgresql import missing_programs
 from berthline.store import Store
+from berthline.store.engine.location import Location
 from tests.databases import (
     FILE,
     KINDS,
     VARIABLE,
     Databases,
-    Location,
     NewStore,
+    PostgresqlDatabases,
     choose,
     chosen,
     close_all,
     databases_of_the_run,
+    postgresql_of_the_run,
 )
 
 
@@ -28,6 +30,12 @@ from tests.databases import (
 def databases() -> Databases:
     """Where this run's tests have their databases. Whatever touches the store asks for it."""
     return databases_of_the_run()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> PostgresqlDatabases:
+    """A PostgreSQL, whatever the other tests run on; for tests that are marked so."""
+    return postgresql_of_the_run()
 
 
 @pytest.fixture

@@ -4,20 +4,20 @@ Which of the two, the option ``--database`` says, or the variable BERTHLINE_TEST
 it asks for the fixture ``databases``, by itself or by ``store`` and ``new_store``; on PostgreSQL only those run.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 from berthline.localhost.postgresql import Postgresql
 from berthline.store import Store
+from berthline.store.engine.location import Location
 from berthline.store.engine.migrate import migrate
 
 Kind = Literal["sqlite", "postgresql"]
-Location = Any
-"""Where a database is: the path of SQLite's file, or PostgreSQL's URL."""
 
 KINDS: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
 VARIABLE: Final = "BERTHLINE_TEST_DATABASE"
@@ -78,7 +78,7 @@ class PostgresqlDatabases:
 
     def __init__(self) -> None:
         self._cluster: Postgresql | None = None
-        self._folder = Path()
+        self._stack = contextlib.ExitStack()
         self._made = 0
         self._of_folders: dict[Path, str] = {}
         self._has_template = False
@@ -86,35 +86,46 @@ class PostgresqlDatabases:
     def migrated(self, folder: Path, name: str = FILE) -> str:
         if not self._has_template:
             self.cluster.sql(f"CREATE DATABASE {TEMPLATE}")
-            location: Location = self.cluster.url(TEMPLATE)
-            migrate(location)
+            migrate(self.cluster.url(TEMPLATE))
             self._has_template = True
         return self._new(f"TEMPLATE {TEMPLATE}")
 
     def setting(self, folder: Path) -> str:
         if folder not in self._of_folders:
-            self._of_folders[folder] = self._new("TEMPLATE template0")
+            self._of_folders[folder] = self.blank()
         return self._of_folders[folder]
+
+    def blank(self) -> str:
+        """A new database without tables."""
+        return self._new("TEMPLATE template0")
+
+    @contextlib.contextmanager
+    def own_cluster(self, **options: Any) -> Iterator[Postgresql]:
+        """Another server, for a test that does to it what others must not see. Options are those of Postgresql."""
+        folder = Path(tempfile.mkdtemp(prefix="berthline-pg-"))
+        folder.chmod(0o755)  # the server's account is another
+        cluster = Postgresql(folder / "cluster", **options)
+        try:
+            cluster.create()
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.remove()
+            shutil.rmtree(folder)
 
     def drop(self, location: Location) -> None:
         name = str(location).partition("?")[0].rpartition("/")[2]
         self.cluster.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def close(self) -> None:
-        if self._cluster is not None:
-            self._cluster.remove()
-            shutil.rmtree(self._folder)
-            self._cluster = None
+        self._stack.close()
+        self._cluster = None
 
     @property
     def cluster(self) -> Postgresql:
         """The server, started when it is asked for first."""
         if self._cluster is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="berthline-pg-"))
-            self._folder.chmod(0o755)  # the server's account is another
-            self._cluster = Postgresql(self._folder / "cluster")
-            self._cluster.create()
-            self._cluster.start()
+            self._cluster = self._stack.enter_context(self.own_cluster())
         return self._cluster
 
     def _new(self, source: str) -> str:
@@ -132,7 +143,8 @@ def chosen(option: str | None) -> Kind:
     raise ValueError(f"{VARIABLE} is {wanted!r}: there are {' and '.join(KINDS)}")
 
 
-_of_the_run: dict[Kind, Databases] = {}
+_files: list[SqliteFiles] = []
+_servers: list[PostgresqlDatabases] = []
 _kind: list[Kind] = ["sqlite"]
 
 
@@ -143,16 +155,26 @@ def choose(kind: Kind) -> None:
 
 def databases_of_the_run() -> Databases:
     """Those of this process, for what is made outside of fixtures. A test that uses it asks for ``databases``."""
-    kind = _kind[0]
-    if kind not in _of_the_run:
-        _of_the_run[kind] = SqliteFiles() if kind == "sqlite" else PostgresqlDatabases()
-    return _of_the_run[kind]
+    if _kind[0] == "postgresql":
+        return postgresql_of_the_run()
+    if not _files:
+        _files.append(SqliteFiles())
+    return _files[0]
+
+
+def postgresql_of_the_run() -> PostgresqlDatabases:
+    """A PostgreSQL, for tests that need one whatever the others run on."""
+    if not _servers:
+        _servers.append(PostgresqlDatabases())
+    return _servers[0]
 
 
 def close_all() -> None:
     """At the end of the run."""
-    while _of_the_run:
-        _of_the_run.popitem()[1].close()
+    for files in _files:
+        files.close()
+    for servers in _servers:
+        servers.close()
 
 
 NewStore = Callable[..., Store]

@@ -14,7 +14,8 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from tests.databases import Location, databases_of_the_run
+from berthline.store.engine.location import Location
+from tests.databases import databases_of_the_run
 from tests.sim.cloud import SimulationProcess, SimulationStore
 from tests.sim.faults import Rates
 from tests.sim.simulation import Report, Simulation

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import structlog
 
-from tests.databases import Location
+from berthline.store.engine.location import Location
 from tests.sim import planted
 from tests.sim.checks import Violation
 from tests.sim.cloud import SimulationProcess, SimulationStore

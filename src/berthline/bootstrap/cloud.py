@@ -15,6 +15,7 @@ from berthline.api.frame import Health, HealthCheck, Services
 from berthline.bootstrap import optional
 from berthline.bootstrap.credentials import ensure_clouds
 from berthline.bootstrap.data_folder import DataFolder
+from berthline.bootstrap.database import folder_of
 from berthline.bootstrap.hosts import chassis_of, look_at_hosts
 from berthline.bootstrap.loops import Loop, running
 from berthline.bootstrap.metadata import metadata_loop
@@ -99,7 +100,7 @@ async def running_cloud(
     good.
     """
     time = clock or SystemClock()
-    folder = DataFolder(settings.data_path)
+    folder = folder_of(settings)
     async with contextlib.AsyncExitStack() as stack:
         with told_in_one_line(folder):
             cloud = await _started(settings, folder, time, stack, serve=serve, durable=durable)

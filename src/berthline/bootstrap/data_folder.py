@@ -4,11 +4,16 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from berthline.domain.errors import BerthlineError
 from berthline.domain.start import StartRefused
+from berthline.store.engine.location import Location, told
+
+FILE: Final = "berthline.db"
+"""SQLite's file in the data folder."""
 
 
 class DataFolderInUse(BerthlineError):
@@ -17,14 +22,23 @@ class DataFolderInUse(BerthlineError):
 
 @dataclass(frozen=True)
 class DataFolder:
-    """Where each thing lies below ``path``, an absolute path."""
+    """Where each thing lies below ``path``, an absolute path. ``postgresql`` is the URL of a database elsewhere.
+
+    That URL may have a password in it: people are told ``database_told``.
+    """
 
     path: Path
+    postgresql: str = field(default="", repr=False)
 
     @property
-    def database(self) -> Path:
-        """The SQLite database."""
-        return self.path / "berthline.db"
+    def database(self) -> Location:
+        """The file of SQLite, or the URL of the PostgreSQL."""
+        return self.postgresql or self.path / FILE
+
+    @property
+    def database_told(self) -> str:
+        """The database for people."""
+        return told(self.database)
 
     @property
     def images(self) -> Path:
@@ -72,10 +86,14 @@ class DataFolder:
     @contextlib.contextmanager
     def held_database(self) -> Iterator[None]:
         """Have the database, an empty file when missing, for this process alone, also where another folder, or a path
-        past the folder's lock, leads to the same file. Raises DataFolderInUse, StartRefused.
+        past the folder's lock, leads to the same file; a PostgreSQL is everybody's. Raises DataFolderInUse,
+        StartRefused.
 
         To be held longer than the database is open: closing a file drops what SQLite has locked of it.
         """
+        if self.postgresql:
+            yield
+            return
         try:
             descriptor = os.open(self.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:

@@ -13,7 +13,7 @@ from typing import Final
 
 from berthline.bootstrap import clouds_file
 from berthline.bootstrap.clouds_file import CloudsFile
-from berthline.bootstrap.data_folder import DataFolder
+from berthline.bootstrap.data_folder import FILE, DataFolder
 from berthline.domain.clock import Clock
 from berthline.domain.errors import StoreUnavailable, Unavailable
 from berthline.domain.ids import new_id
@@ -27,7 +27,13 @@ _IMAGE: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[0-
 
 def refuse_strangers(folder: DataFolder) -> None:
     """Look at the folder and change nothing. Raises StartRefused for what the database in it did not make."""
+    if folder.postgresql and (file := folder.path / FILE).exists():
+        raise StartRefused(
+            f"{file} is there, and the setting database names {folder.database_told}: move the file away, lest the "
+            "cloud goes on from it when the setting is missing; or leave the setting out"
+        )
     found = inspected(folder.database)
+    told = folder.database_told
     clouds = read_clouds(folder)
     marked = _marked(folder)
     files = frozenset(_image_files(folder))
@@ -36,22 +42,22 @@ def refuse_strangers(folder: DataFolder) -> None:
         return
     if marked is not None and marked != found.cloud_id:
         raise StartRefused(
-            f"{folder.images} holds the images of another cloud ({marked}), not of {folder.database} "
+            f"{folder.images} holds the images of another cloud ({marked}), not of {told} "
             f"({found.cloud_id or 'which has no id yet'}): put its own images there, or its own database"
         )
     if clouds is not None and clouds.cloud_id not in {None, found.cloud_id}:
         raise StartRefused(
-            f"{folder.clouds} is of another cloud ({clouds.cloud_id}), not of {folder.database} "
+            f"{folder.clouds} is of another cloud ({clouds.cloud_id}), not of {told} "
             f"({found.cloud_id or 'which has no id yet'}): put its own there, or move it away"
         )
     if marked is None and (strange := files - found.images):
         raise StartRefused(
-            f"{folder.images} holds {len(strange)} images that {folder.database} does not know, the first is "
+            f"{folder.images} holds {len(strange)} images that {told} does not know, the first is "
             f"{min(strange)}: put the database there that they belong to, or move them away"
         )
     if marked is None and found.stored and not files & found.stored:
         raise StartRefused(
-            f"{folder.images} holds none of the {len(found.stored)} images that {folder.database} has: see that their "
+            f"{folder.images} holds none of the {len(found.stored)} images that {told} has: see that their "
             "disk is there, or put a copy of them back"
         )
 
@@ -62,7 +68,7 @@ def told_in_one_line(folder: DataFolder) -> Iterator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        raise StartRefused(f"{folder.database}: {error.message}") from error
+        raise StartRefused(f"{folder.database_told}: {error.message}") from error
     except Unavailable as error:
         raise StartRefused(f"{folder.path}: {error.message}") from error
     except OSError as error:
@@ -110,8 +116,8 @@ def _refuse_beside_new(
     ]
     if there:
         raise StartRefused(
-            f"{folder.database} is empty or missing, and beside it are {' and '.join(there)} of a cloud that was here: "
-            "put its database back, or name another folder by --data for a new cloud"
+            f"{folder.database_told} is empty or missing, and beside it are {' and '.join(there)} of a cloud that was "
+            "here: put its database back, or name another folder by --data for a new cloud"
         )
 
 

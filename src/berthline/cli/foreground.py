@@ -17,13 +17,21 @@ def start(
     *,
     listen: str | None = None,
     data: Path | None = None,
+    database: str | None = None,
     simulated: int | None = None,
     network_endpoint: str | None = None,
     config: Path | None = None,
     setting: tuple[str, ...] = (),
 ) -> None:
     """Run a cloud with the options of `berthline up` until it is told to end. Raises WrongSetting, BerthlineError."""
-    given = options(listen=listen, data=data, simulated=simulated, network_endpoint=network_endpoint, setting=setting)
+    given = options(
+        listen=listen,
+        data=data,
+        database=database,
+        simulated=simulated,
+        network_endpoint=network_endpoint,
+        setting=setting,
+    )
     run(load(given, config_file=config))
 
 
@@ -34,12 +42,13 @@ def options(
     simulated: int | None,
     setting: tuple[str, ...],
     network_endpoint: str | None = None,
+    database: str | None = None,
 ) -> dict[str, tuple[str, Any]]:
     """The settings that command-line options give, for ``config.load``."""
     given: dict[str, tuple[str, Any]] = {}
     for pair in setting:
         name, separator, value = pair.partition("=")
-        option = f"--set {pair}"
+        option = f"--set {name}"  # the value may be a secret, and what is wrong with it may go into a log
         if not separator:
             raise WrongSetting(option, "write it as NAME=VALUE")
         given[name] = (option, parsed(option, name, value))
@@ -47,6 +56,8 @@ def options(
         given["listen"] = ("--listen", listen)
     if data is not None:
         given["data"] = ("--data", str(data))
+    if database is not None:
+        given["database"] = ("--database", database)
     if simulated is not None:
         given["simulated.hosts"] = ("--simulated", simulated)
         given["dataplane.kind"] = ("--simulated", "simulated")

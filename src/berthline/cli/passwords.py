@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from berthline.bootstrap.data_folder import DataFolder
-from berthline.cli.doctor import clouds_of
+from berthline.cli.settings import settings_of
 
 
-def renew_passwords(*, data: Path | None = None) -> None:
+def renew_passwords(*, data: Path | None = None, database: str | None = None, config: Path | None = None) -> None:
     """Give the users admin and demo new passwords and write them to clouds.yaml, of a cloud that does not run.
 
     The old passwords and the tokens that they gave count no more. A clouds.yaml that is there is not overwritten. The
@@ -16,12 +15,16 @@ def renew_passwords(*, data: Path | None = None) -> None:
     ----------
     data
         Data folder of the cloud.
+    database
+        postgresql://USER@HOST/NAME of its PostgreSQL, unless a setting says so. Without password.
+    config
+        TOML file of settings; berthline.toml in the data folder unless named.
     """
     from berthline.bootstrap.credentials import renew_passwords as renew
-    from berthline.config import Settings
+    from berthline.bootstrap.database import folder_of
     from berthline.domain.clock import SystemClock
 
-    defaults = Settings()
-    folder = DataFolder(clouds_of(data).parent)
-    renew(folder, SystemClock(), f"http://{defaults.listen}", defaults.region)
+    settings = settings_of(data, database, config)
+    folder = folder_of(settings)
+    renew(folder, SystemClock(), settings.public_url.rstrip("/") or f"http://{settings.listen}", settings.region)
     print(f"new passwords are in {folder.clouds}")

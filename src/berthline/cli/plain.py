@@ -11,6 +11,7 @@ from typing import Any, Final
 SINGLE: Final = {
     "--listen": ("listen", str),
     "--data": ("data", Path),
+    "--database": ("database", str),
     "--simulated": ("simulated", int),
     "--network-endpoint": ("network_endpoint", str),
     "--config": ("config", Path),

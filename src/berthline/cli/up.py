@@ -12,6 +12,7 @@ def up(
     *,
     listen: str | None = None,
     data: Path | None = None,
+    database: str | None = None,
     simulated: Annotated[int | None, Parameter(negative=())] = None,
     network_endpoint: str | None = None,
     config: Path | None = None,
@@ -28,6 +29,8 @@ def up(
         HOST:PORT where all APIs answer; 127.0.0.1:8774 unless set otherwise.
     data
         Folder of the database, images and clouds.yaml; made when missing.
+    database
+        postgresql://USER@HOST/NAME of a PostgreSQL to be used in place of a file in the data folder. Without password.
     simulated
         Use so many simulated hosts (3 when no number follows) and no real data plane.
     network_endpoint
@@ -40,6 +43,7 @@ def up(
     foreground.start(
         listen=listen,
         data=data,
+        database=database,
         simulated=simulated,
         network_endpoint=network_endpoint,
         config=config,

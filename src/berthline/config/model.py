@@ -9,6 +9,8 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from berthline.config.database_url import without_password
+
 DEFAULT_LISTEN: Final = "127.0.0.1:8774"
 """Nova's port; all four APIs answer on this one, each under its own path."""
 
@@ -249,6 +251,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Annotated[str, Meta(min_length=1, description="Folder of the database, images, keys and clouds.yaml.")] = (
         msgspec.field(default_factory=default_data)
     )
+    database: Annotated[
+        str,
+        Meta(
+            description=(
+                "`postgresql://USER@HOST/NAME` of a PostgreSQL, with the parameters of libpq (`?sslmode=verify-full&"
+                "sslrootcert=FILE`, `sslcert`, `sslkey`, `passfile`); docs/howto/postgresql.md. Empty: the file "
+                "`berthline.db` in the data folder."
+            )
+        ),
+    ] = ""
+    database_password_file: Annotated[
+        str, Meta(description="File that holds that user's password, which is better there than in `database`.")
+    ] = ""
     region: Annotated[str, Meta(min_length=1, description="Name of the region in the catalogue.")] = "RegionOne"
     dataplane: Dataplane = Dataplane()
     network: Network = Network()
@@ -261,6 +276,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     timeouts: Timeouts = Timeouts()
     retention: Retention = Retention()
     log: Log = Log()
+
+    def __repr__(self) -> str:
+        database = without_password(self.database) if self.database else ""
+        return f"Settings(listen={self.listen!r}, data={self.data!r}, database={database!r}, ...)"
 
     @property
     def data_path(self) -> Path:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from berthline.config.database_url import fault_of, has_password
 from berthline.config.model import (
     ENVIRONMENT_PREFIX,
     FILE_NAME,
@@ -54,11 +55,14 @@ def load(
     options: Mapping[str, tuple[str, Any]] | None = None,
     environment: Mapping[str, str] | None = None,
     config_file: Path | None = None,
+    *,
+    complete: bool = True,
 ) -> Settings:
     """The settings that the three sources give together.
 
     ``options``: dotted setting -> (name of the option, value). ``environment`` None means the process's own.
-    ``config_file`` None reads ``$BERTHLINE_CONFIG``, else DIR/berthline.toml where there is one.
+    ``config_file`` None reads ``$BERTHLINE_CONFIG``, else DIR/berthline.toml where there is one. ``complete`` False
+    is for commands that start no cloud: they need neither hosts nor a data plane.
     Raises WrongSetting for an unknown or wrong setting.
     """
     variables = os.environ if environment is None else environment
@@ -72,7 +76,9 @@ def load(
         _place(tree, given)
         places[".".join(str(part) for part in given.path)] = given.where(given.path)
     settings = msgspec.convert(tree, Settings)
-    _check_together(settings, places)
+    _check_database(settings, places)
+    if complete:
+        _check_together(settings, places)
     return settings
 
 
@@ -258,6 +264,25 @@ def _check_together(settings: Settings, places: Mapping[str, str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise WrongSetting(places.get("hypervisors", "settings"), f"hypervisors: more than one is named {twice[0]}")
+
+
+def _check_database(settings: Settings, places: Mapping[str, str]) -> None:
+    place = places.get("database", "settings")
+    if settings.database:
+        if fault := fault_of(settings.database):
+            raise WrongSetting(place, f"database: {fault}")
+        if has_password(settings.database) and place.startswith("--"):
+            raise WrongSetting(
+                place,
+                "database: a password on the command line is seen by everybody on this machine; name a file that holds "
+                "it by database_password_file, or a passfile",
+            )
+    if settings.database_password_file:
+        place = places.get("database_password_file", "settings")
+        if not settings.database:
+            raise WrongSetting(place, "database_password_file: there is no database that it could be for")
+        if has_password(settings.database):
+            raise WrongSetting(place, "database_password_file: database has a password in it already")
 
 
 def _check_prefixes(plane: Dataplane, places: Mapping[str, str]) -> None:

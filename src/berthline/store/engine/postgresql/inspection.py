@@ -64,5 +64,7 @@ def refused(url: str, error: BaseException) -> str:
     found = codes.cause(error)
     judged = codes.judge(found, reading=False)
     why = judged[0] if judged else "an error"
+    if isinstance(found, psycopg.OperationalError) and found.sqlstate is None:
+        why = "no connection to it can be made"  # by libpq's words, which follow: there is no code for why
     first = next(iter(str(found).strip().splitlines()), "")
     return f"{told(url)} cannot be used as a database: {why} ({first}); see to it, or name another by database"

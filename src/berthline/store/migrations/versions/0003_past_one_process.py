@@ -4,9 +4,6 @@ Revision ID: 0003
 Revises: 0002
 """
 
-import sqlalchemy as sa
-from alembic import op
-
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -27,11 +24,6 @@ def _of_images() -> None:
 
 def _of_networks() -> None:
     """Networks, subnets, ports, routers."""
-    on_a_host = sa.text("binding_host <> ''")
-    op.drop_index("ix_ports_host", "ports")
-    op.create_index(
-        "ix_ports_host", "ports", ["binding_host", "id"], sqlite_where=on_a_host, postgresql_where=on_a_host
-    )
 
 
 def _of_servers() -> None:
