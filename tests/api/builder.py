@@ -38,7 +38,7 @@ _at_rest: list[Litestar] = []
 than most tests."""
 
 
-def _application(services: Services) -> Litestar:
+def application(services: Services) -> Litestar:
     """An application over ``services``: one that was made for a cloud that is closed, or a new one."""
     if not _at_rest:
         return create_app(services)
@@ -137,7 +137,7 @@ async def build_cloud(
         examine=_no_leaks,
         saga_steps={},
     )
-    cloud = Cloud(_application(services), services, clock)
+    cloud = Cloud(application(services), services, clock)
     await _add_admin(cloud, made.admin.password)
     for project in ("red", "blue"):
         await _add_project(cloud, project)

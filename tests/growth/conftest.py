@@ -104,7 +104,7 @@ def counter() -> Iterator[Counter]:
 
 @pytest.fixture
 def counted_store(counter: Counter, new_store: NewStore) -> Store:
-    return new_store()
+    return new_store(alone=True)  # as `berthline up` has it
 
 
 @pytest.fixture(params=PRESENT, ids=lambda present: f"{present}-present")

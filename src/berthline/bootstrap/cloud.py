@@ -137,7 +137,7 @@ async def _started(
 
 def _open_store(folder: DataFolder, stack: contextlib.ExitStack | contextlib.AsyncExitStack, *, durable: bool) -> Store:
     migrate(folder.database)
-    store = Store(folder.database, durable=durable)
+    store = Store(folder.database, durable=durable, alone=True)  # as the folder is held
     stack.callback(store.close)
     # This process holds the database alone, so whoever left leases behind is dead.
     store.write_now(worker_leases.void)

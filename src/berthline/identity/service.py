@@ -2,7 +2,8 @@
 
 A token is checked against the database, by one look-up of its key and one of its holder: a role taken away, a user or
 project disabled or deleted, a password changed and a token revoked all hold from the next request on. What was found is
-kept until a commit changes any of that; the store counts such commits before those who made them hear of it.
+kept until a commit changes any of that, in whatever process: it raises a version in the database, which is read with
+each request.
 """
 
 import base64
@@ -21,7 +22,7 @@ from berthline.identity.passwords import MEMORY_KIB, TIME_COST, Passwords
 from berthline.identity.rights import may_read_all
 from berthline.identity.tokens import INVALID, REMEMBERED, Claims, sign, verify
 from berthline.store import Connection, Store
-from berthline.store.engine.changes import STANDINGS_TOPIC
+from berthline.store.engine.versions import STANDINGS_TOPIC
 from berthline.store.identity import directory as store_identity
 from berthline.store.identity import tokens as store_tokens
 from berthline.store.identity.tokens import RoleRef, Standing
@@ -119,7 +120,9 @@ class Identity:
     async def caller(self, token: str, request_id: RequestId) -> Caller:
         """The holder of ``token``, for handlers of every service. Raises Unauthorized."""
         now = self._clock.now()
-        version = self._store.version(STANDINGS_TOPIC)  # before the look-up, so that a change meanwhile outdates it
+        version = await self._store.version(
+            STANDINGS_TOPIC
+        )  # before the look-up, so that a change meanwhile outdates it
         known = self._known.get(token)
         if known is None or known.version != version:
             known = await self._look_up(token, version, now)

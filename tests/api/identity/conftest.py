@@ -6,8 +6,8 @@ import pytest
 
 from berthline.store import Connection, Store
 from berthline.store.engine.backend import TOPICS
-from berthline.store.engine.changes import STANDINGS_TOPIC
 from berthline.store.engine.sqlite.connections import driver
+from berthline.store.engine.versions import STANDINGS_TOPIC
 
 DECIDING = frozenset({"users", "projects", "domains", "roles", "implied_roles", "role_assignments", "revoked_tokens"})
 HARMLESS = "UPDATE users SET password_hash="

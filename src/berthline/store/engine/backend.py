@@ -62,6 +62,9 @@ class Backend(Protocol):
     def read_now(self, work: Work[T]) -> T:
         """The same in the calling thread."""
 
+    async def version(self, topic: str) -> int:
+        """The version of a topic in the database now, whoever has raised it. It must not hold up the event loop."""
+
     def touch(self, connection: Connection) -> None:
         """Write something without meaning."""
 

@@ -10,14 +10,13 @@ from sqlalchemy import Connection
 from berthline.domain.dataplane import UnitKind
 from berthline.store.engine.database import notify
 from berthline.store.engine.prepared import Prepared
+from berthline.store.engine.versions import STANDINGS_TOPIC
 from berthline.store.tables.base import to_json
 
 OUTBOX_TOPIC: Final = "outbox"
 IDLE_OUTBOX_TOPIC: Final = "outbox-idle"
 """What nobody waits for waits in the outbox: the projector takes it along later, many by one pass."""
 EVENTS_TOPIC: Final = "events"
-STANDINGS_TOPIC: Final = "standings"
-"""What tokens are good for may have changed: a user, project, domain, role or assignment did, or one was revoked."""
 
 _DECIDE_STANDINGS: Final = frozenset({"user", "project", "domain", "role"})
 

@@ -40,6 +40,7 @@ class Store:
         patience_ms: int | None = None,
         readers: int = READERS,
         connections: int | None = None,
+        alone: bool = False,
     ) -> None:
         """Open the database ``where``, a file of SQLite or a URL of PostgreSQL; its schema must be current (see
         ``migrate``). Raises StoreUnavailable.
@@ -48,12 +49,14 @@ class Store:
         many reads, may wait before more of them are refused. ``patience_ms``: how long a write waits for another
         process that writes; much less once one has waited in vain, so that requests do not pile up. ``readers``: how
         many threads read a file, each on a connection of its own that learns the schema at its first statement.
-        ``connections``: how many a PostgreSQL is used by at a time.
+        ``connections``: how many a PostgreSQL is used by at a time. ``alone``: a lock keeps every other process from
+        writing the file, so that what was written is known without a look.
         """
         self._most_waiting = waiting
         self._reading = 0
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
         self._versions: dict[str, int] = {}
+        self._alone = alone and not on_postgresql(where)
         self._closed = False
         self._backend: Backend
         if on_postgresql(where):
@@ -161,9 +164,15 @@ class Store:
         with self._trouble.reading:
             return self._backend.read_now(work)
 
-    def version(self, topic: str) -> int:
-        """How many commits have notified ``topic``. It is raised before those who wrote hear that they did."""
-        return self._versions.get(topic, 0)
+    async def version(self, topic: str) -> int:
+        """A number of ``topic``, one of ``versions.VERSIONED``, that is another after each commit that notified it, in
+        whatever process, before those who wrote hear that they did. Read before a look-up, it says how long what was
+        found is current. Raises StoreUnavailable.
+        """
+        if self._alone:
+            return self._versions.get(topic, 0)
+        with self._trouble.reading:
+            return await self._backend.version(topic)
 
     def subscribe(self, topic: str, callback: Callable[[], None]) -> None:
         """Call ``callback``, which must not block, after each commit that notified ``topic``, in whatever thread."""

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, true
 
 from berthline.domain.identity import Scope
 from berthline.domain.ids import RoleId
-from berthline.store.engine.changes import STANDINGS_TOPIC
 from berthline.store.engine.database import notify
+from berthline.store.engine.versions import STANDINGS_TOPIC
 from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import (
     domains,

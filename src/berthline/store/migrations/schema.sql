@@ -606,6 +606,15 @@ CREATE TABLE subnets (
 	CONSTRAINT fk_subnets_network_id FOREIGN KEY(network_id) REFERENCES networks (id)
 );
 
+CREATE TABLE topics (
+	topic VARCHAR(32) NOT NULL, 
+	version BIGINT NOT NULL, 
+	CONSTRAINT pk_topics PRIMARY KEY (topic)
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE users (
 	id VARCHAR(36) NOT NULL, 
 	domain_id VARCHAR(36) NOT NULL, 

@@ -88,6 +88,15 @@ TRIGGERS: Final = (
 )
 """An event about a unit of the dataplane puts it into the outbox, so that no change is told and not projected."""
 
+topics = Table(
+    "topics",
+    metadata,
+    Column("topic", String(32), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How often what a topic is about was changed; caches of all processes go by it. Only for what changes rarely."""
+
 projections = Table(
     "projections",
     metadata,

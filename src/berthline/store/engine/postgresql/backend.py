@@ -23,6 +23,7 @@ from berthline.domain.errors import OutcomeUnknown, Unavailable
 from berthline.store.engine import prepared
 from berthline.store.engine.backend import Events, topics_of
 from berthline.store.engine.postgresql import codes, connections
+from berthline.store.engine.versions import raise_versions, version_of
 
 T = TypeVar("T")
 CONNECTIONS: Final = 8
@@ -110,6 +111,9 @@ class PostgresqlBackend:
         with self._begun(SNAPSHOT) as connection:
             return work(connection)
 
+    async def version(self, topic: str) -> int:
+        return await self.read_short(lambda connection: version_of(connection, topic))
+
     def touch(self, connection: Connection) -> None:
         """Write a row as it is."""
         connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
@@ -122,6 +126,7 @@ class PostgresqlBackend:
     def _transact(self, work: Callable[[Connection], T]) -> tuple[T, set[str]]:
         with self._begun(b"BEGIN") as connection:
             result = work(connection)
+            raise_versions(connection)
             topics = topics_of(connection)
             _commit(connections.driver(connection))
             with self._counting:

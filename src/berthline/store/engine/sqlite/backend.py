@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from berthline.store.engine.backend import Events
 from berthline.store.engine.sqlite import codes, connections
 from berthline.store.engine.sqlite.writer import Work, Writer
+from berthline.store.engine.versions import version_of
 
 T = TypeVar("T")
 READERS: Final = 2
@@ -74,13 +75,12 @@ class SqliteBackend:
         return self.read_now(work)
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
-        connection: Connection | None = getattr(self._reader, "connection", None)
-        if connection is None:
-            connection = connections.read_only(self._engine)
-            self._reader.connection = connection
-            self._reader_connections.append(connection)
+        connection = self._reading_connection()
         with connections.snapshot(connection):
             return work(connection)
+
+    async def version(self, topic: str) -> int:
+        return version_of(self._reading_connection(), topic)  # one statement is a snapshot by itself
 
     def touch(self, connection: Connection) -> None:
         """Write a page of the file as it is."""
@@ -94,6 +94,15 @@ class SqliteBackend:
             connection.detach()
             connection.close()
         self._engine.dispose()
+
+    def _reading_connection(self) -> Connection:
+        """The one of the calling thread."""
+        connection: Connection | None = getattr(self._reader, "connection", None)
+        if connection is None:
+            connection = connections.read_only(self._engine)
+            self._reader.connection = connection
+            self._reader_connections.append(connection)
+        return connection
 
     def _wait_ms(self) -> int:
         return min(self._patience_ms, IMPATIENCE_MS) if self._events.impatient() else self._patience_ms

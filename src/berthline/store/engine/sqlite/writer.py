@@ -26,6 +26,7 @@ from berthline.domain.errors import StoreClosed
 from berthline.store.engine.backend import TOPICS
 from berthline.store.engine.sqlite import connections as sqlite
 from berthline.store.engine.sqlite.connections import driver
+from berthline.store.engine.versions import raise_versions
 
 BATCH: Final = 64
 LOOP_SECONDS: Final = 0.005
@@ -128,6 +129,7 @@ class Writer:
                 if not item.future.cancelled():
                     taken.append(item)
                     batch.outcomes.append((item, item.run(self._connection), None))
+            raise_versions(self._connection)
         except BaseException as failure:  # noqa: BLE001 - whose failure it is hears it
             self._undo_short(taken, failure)
             return
@@ -210,6 +212,7 @@ class Writer:
         try:
             with sqlite.savepoint(connection):
                 result = item.run(connection)
+                raise_versions(connection)
         except BaseException as error:
             if not driver(connection).in_transaction:
                 raise  # what went wrong took the whole transaction with it

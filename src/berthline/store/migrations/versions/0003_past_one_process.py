@@ -12,6 +12,13 @@ depends_on = None
 
 def _of_the_cloud() -> None:
     """The cloud itself, workers, sagas, events, the outbox."""
+    op.create_table(
+        "topics",
+        sa.Column("topic", sa.String(32), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("topic", name="pk_topics"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _of_identity() -> None:
