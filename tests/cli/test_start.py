@@ -45,6 +45,8 @@ PLAIN = (
     "up --data ~/cloud",
     "up --data none --listen null",
     "up --simulated 007",
+    "up --simulated unix:/run/world",
+    "up --simulated tcp:127.0.0.1:80 --data folder",
 )
 OTHER = (
     "",

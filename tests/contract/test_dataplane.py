@@ -1,4 +1,4 @@
-"""One contract for every dataplane: the simulated one and OVN's northbound database."""
+"""One contract for every dataplane: the simulated one, here and in another process, and OVN's northbound database."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,8 +14,13 @@ from berthline.domain.dataplane import Applied, Dataplane, PortState, Row, Unit
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.ids import NetworkId, PortId, SecurityGroupId
 from berthline.domain.snapshot import NetworkSnapshot, PortSnapshot, SecurityGroupSnapshot
+from berthline.simulated.dataplane import DistantDataplane
+from berthline.simulated.link import Link
+from berthline.simulated.world import World as Served
+from tests.contract.hypervisor.worlds import FACTS
 from tests.contract.northbound import Hand, NorthboundServer, require_northbound
 from tests.unit.dataplane import test_rows as values
+from tests.unit.simulated.serving import served
 
 
 class World(Protocol):
@@ -56,6 +61,14 @@ class SimulatedWorld:
         await self.plane.close()
 
 
+class DistantWorld(SimulatedWorld):
+    """The same, reached over a socket."""
+
+    def __init__(self, served: Served, link: Link) -> None:
+        self.simulated = served.dataplane
+        self.plane = DistantDataplane(link)
+
+
 class NorthboundWorld:
     """A real northbound database; what ovn-northd would write of a port's state is written by hand."""
 
@@ -83,9 +96,15 @@ class NorthboundWorld:
         await asyncio.to_thread(self.server.remove)
 
 
-@pytest.fixture(params=["simulated", "ovn"])
+@pytest.fixture(params=["simulated", "distant", "ovn"])
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     made: World
+    if request.param == "distant":
+        async with served(FACTS) as (other, link):
+            made = DistantWorld(other, link)
+            yield made
+            await made.close()
+        return
     if request.param == "simulated":
         made = SimulatedWorld()
     else:

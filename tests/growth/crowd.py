@@ -10,6 +10,7 @@ import httpx
 
 from bench.counting import Counter
 from bench.fill.servers import fill_servers
+from berthline.bootstrap.filling import FillingHere
 from berthline.bootstrap.hosts import look_at_hosts, simulated_hosts
 from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts
 from berthline.config import Settings, Simulated
@@ -64,7 +65,7 @@ async def crowd(
     made.hosts.update(simulated_hosts(settings, cast(SimulatedDataplane, world.outside.dataplane)))
     await look_at_hosts(store, clock, made.hosts, settings)
     fill_servers(folder / "berthline.db", servers, hosts, await _image(admin), history=history)
-    await fill_hosts(world.outside)
+    await fill_hosts(world.outside, FillingHere(made.hosts))
     await fill_dataplane(store, world.projector)
     yield made
     await world.engine.stop()

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, table
 
 from bench.counting import Counter
 from berthline.bootstrap import simulated_world
+from berthline.bootstrap.filling import FillingHere
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.reconcile import history, port_status
 from berthline.store import Store
@@ -52,7 +53,7 @@ async def test_a_look_at_ports_and_a_start_take_some_statements_a_batch(
         assert await statements(counter, ports.look_at_ports_in_use()) == 1 + looks
         assert await statements(counter, ports.run_once()) == 1 + looks
         filled = parts(servers, simulated_world.CHUNK)
-        assert await statements(counter, simulated_world.fill_hosts(outside)) == 2 + 2 * filled
+        assert await statements(counter, simulated_world.fill_hosts(outside, FillingHere(here.hosts))) == 2 + 2 * filled
         told = parts(len(here.store.read_now(units_in_use)), simulated_world.CHUNK)
         assert await statements(counter, simulated_world.fill_dataplane(here.store, projector)) == 8 + 4 * told
 

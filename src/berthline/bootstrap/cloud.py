@@ -23,7 +23,7 @@ from berthline.bootstrap.network import open_network, own_networks, places_elsew
 from berthline.bootstrap.ownership import claim, refuse_strangers, told_in_one_line
 from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.serve import address_of, bind, serving
-from berthline.bootstrap.simulated_world import collecting_later, fill_dataplane, fill_hosts, fill_rest
+from berthline.bootstrap.simulated_world import Refill, fill_rest, restore_dataplane, restore_hosts
 from berthline.bootstrap.watch import Watch
 from berthline.config import Settings
 from berthline.dataplane.projector import Projector
@@ -210,7 +210,7 @@ def _watch(settings: Settings, plane: Plane) -> Watch:
 async def _examine(store: Store, plane: Plane, watch: Watch) -> Report:
     await plane.filled.wait()
     hosts = tuple(plane.hypervisors.values())
-    report = await examine(store, plane.dataplane, hosts, begins_empty=plane.simulated)
+    report = await examine(store, plane.dataplane, hosts, begins_empty=plane.filling is not None)
     return msgspec.structs.replace(report, silent=(*report.silent, *watch.silent()))
 
 
@@ -237,10 +237,9 @@ async def _working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIte
     ports = PortStatusReconciler(store, outside.dataplane, clock)
     plane.on_connected(drift.wake)
     await look_at_hosts(store, clock, hypervisors, cloud.settings, answered)
-    if plane.simulated:
-        with collecting_later():
-            await fill_hosts(outside)
-            await fill_dataplane(store, projector)
+    if plane.filling is not None:
+        await restore_hosts(outside, plane.filling)
+        await restore_dataplane(store, projector, plane.filling, plane.filled)
     kept = Retention(**msgspec.structs.asdict(cloud.settings.retention))
     history = Loop("history", HistoryPruner(store, clock, kept).run_once, HISTORY_SECONDS)
     keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)
@@ -249,9 +248,17 @@ async def _working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIte
     loops["images"] = Loop("images", cloud.services.images.tidy, TIDY_SECONDS).run
     loops |= {"ports": ports.run, "hosts": hosts.run, "power": power.run, "keys": keys.run}
     loops["history"] = history.run
-    if not plane.simulated:  # whose content nobody else can change, and lies in our memory
+    if plane.filling is None:  # else nobody else can change its content, and it lies in memory
         loops["drift"] = drift.run
         loops["watch"] = Loop("watch", cloud.watch.look, WATCH_SECONDS).run
+    if plane.filling is not None and plane.filling.apart:
+        for name, restore in (
+            ("hosts again", partial(restore_hosts, outside, plane.filling)),
+            ("dataplane again", partial(restore_dataplane, store, projector, plane.filling, plane.filled)),
+        ):
+            refill = Refill(restore)
+            plane.on_connected(refill.wake)
+            loops[name] = refill.run
     loops["stray_nics"] = cloud.stray_nics.run
     if outside.network.acts_outside:
         outside.network.on_unread(cloud.services.compute.network_events.hint)

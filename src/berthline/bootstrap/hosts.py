@@ -28,8 +28,19 @@ AT_ONCE: Final = 100
 
 def simulated_hosts(settings: Settings, plug: PortPlug) -> dict[HostName, Hypervisor]:
     """Hosts that exist only in this process, each with the size that the settings say."""
+    facts = simulated_facts(settings)
+    return {name: SimulatedHost(name, facts, plug) for name in simulated_names(settings)}
+
+
+def simulated_names(settings: Settings) -> list[HostName]:
+    """What simulated hosts are called, and their chassis likewise."""
+    return [HostName(f"simulated-{number}") for number in range(1, settings.simulated.hosts + 1)]
+
+
+def simulated_facts(settings: Settings) -> HostFacts:
+    """The size of each of them."""
     size = settings.simulated
-    facts = HostFacts(
+    return HostFacts(
         hypervisor_type=SIMULATED_TYPE,
         hypervisor_version=1,
         vcpus=size.vcpus,
@@ -37,8 +48,6 @@ def simulated_hosts(settings: Settings, plug: PortPlug) -> dict[HostName, Hyperv
         disk_gb=size.disk_gb,
         cpu_info="{}",
     )
-    names = [HostName(f"simulated-{number}") for number in range(1, size.hosts + 1)]
-    return {name: SimulatedHost(name, facts, plug) for name in names}
 
 
 def libvirt_hosts(settings: Settings) -> dict[HostName, Hypervisor]:
@@ -60,10 +69,8 @@ def libvirt_hosts(settings: Settings) -> dict[HostName, Hypervisor]:
 
 
 def chassis_of(settings: Settings) -> dict[HostName, str]:
-    """The OVN chassis of each host."""
-    named = {HostName(host.name): host.chassis or host.name for host in settings.hypervisors}
-    simulated = {HostName(f"simulated-{n}"): f"simulated-{n}" for n in range(1, settings.simulated.hosts + 1)}
-    return named | simulated
+    """The OVN chassis of each libvirt host. A simulated one has its own name."""
+    return {HostName(host.name): host.chassis or host.name for host in settings.hypervisors}
 
 
 async def look_at_hosts(
@@ -92,7 +99,7 @@ async def look_at_hosts(
             log.warning("host does not answer", host=name, error=error.message)
             silent[name] = error.message
             return None
-        return host_from_facts(name, chassis[name], facts, ratios)
+        return host_from_facts(name, chassis.get(name, name), facts, ratios)
 
     # side by side: one that is silent keeps none of the others waiting
     asked = await asyncio.gather(*(ask(name, hypervisor) for name, hypervisor in hypervisors.items()))

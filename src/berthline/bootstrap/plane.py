@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from berthline.bootstrap.filling import Filling, FillingFar, FillingHere
 from berthline.bootstrap.hosts import libvirt_hosts, simulated_hosts
 from berthline.config import Settings
 from berthline.domain.dataplane import Dataplane, Unit
+from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import Hypervisor
 from berthline.domain.ids import HostName
+from berthline.domain.start import StartRefused
 from berthline.store import Store
 from berthline.store.dataplane.projection import existing
 
@@ -23,11 +26,12 @@ ASKED_FOR: Final = 200
 
 @dataclass(frozen=True)
 class Plane:
-    """What makes ports and guests real. ``simulated``: it begins empty with each process."""
+    """What makes ports and guests real."""
 
     dataplane: Dataplane
     hypervisors: Mapping[HostName, Hypervisor]
-    simulated: bool
+    filling: Filling | None
+    """How it gets back what it held, where it is simulated and may begin empty; None where it is real."""
     filled: asyncio.Event
     """Set once it holds what it held before the start: at once where it outlives us."""
     on_connected: Callable[[Callable[[], None]], None] = lambda _callback: None
@@ -39,7 +43,12 @@ class Plane:
 @contextlib.asynccontextmanager
 async def open_plane(settings: Settings, store: Store, cloud_id: str) -> AsyncIterator[Plane]:
     """Connect to the outside while the block runs. What is in it stays."""
-    plane = _simulated(settings) if settings.dataplane.kind == "simulated" else _real(settings, store, cloud_id)
+    if settings.dataplane.kind != "simulated":
+        plane = _real(settings, store, cloud_id)
+    elif settings.simulated.world:
+        plane = await _distant(settings.simulated.world, cloud_id)
+    else:
+        plane = _simulated(settings)
     try:
         yield plane
     finally:
@@ -48,13 +57,41 @@ async def open_plane(settings: Settings, store: Store, cloud_id: str) -> AsyncIt
         await plane.dataplane.close()
         if plane.daemons is not None:
             await plane.daemons.close()
+        if plane.filling is not None:
+            await plane.filling.close()
 
 
 def _simulated(settings: Settings) -> Plane:
     from berthline.dataplane.memory import SimulatedDataplane
 
     dataplane = SimulatedDataplane()
-    return Plane(dataplane, simulated_hosts(settings, dataplane), simulated=True, filled=asyncio.Event())
+    hosts = simulated_hosts(settings, dataplane)
+    return Plane(dataplane, hosts, filling=FillingHere(hosts), filled=asyncio.Event())
+
+
+async def _distant(world: str, cloud_id: str) -> Plane:
+    """The hosts of a world in another process. Raises StartRefused when it cannot be reached, or is not ours."""
+    from berthline.simulated.address import parsed
+    from berthline.simulated.dataplane import DistantDataplane
+    from berthline.simulated.host import DistantHost
+    from berthline.simulated.link import Link
+
+    address = parsed(world)
+    link = Link(address, cloud_id)
+    try:
+        await link.open()
+    except Transient as error:
+        raise StartRefused(f"{error.message}: start it by `berthline simulate --at {address}`") from None
+    except Refused as error:
+        raise StartRefused(f"{address}: {error.message}") from None
+    hosts = {name: DistantHost(name, link) for name in link.hosts}
+    return Plane(
+        DistantDataplane(link),
+        hosts,
+        filling=FillingFar(link),
+        filled=asyncio.Event(),
+        on_connected=link.on_connected,
+    )
 
 
 def _real(settings: Settings, store: Store, cloud_id: str) -> Plane:
@@ -74,7 +111,7 @@ def _real(settings: Settings, store: Store, cloud_id: str) -> Plane:
     return Plane(
         dataplane,
         hosts,
-        simulated=False,
+        filling=None,
         filled=filled,
         on_connected=dataplane.on_connected,
         daemons=OvnDaemons(settings.dataplane.northbound, settings.dataplane.southbound),

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import resource
-import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Final
@@ -122,25 +121,3 @@ def _room_for(connections: int) -> int:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return min(connections, max(wanted - others, wanted // 2))
-
-
-@contextlib.contextmanager
-def told_to_end() -> Iterator[asyncio.Event]:
-    """What SIGTERM or SIGINT sets while the block runs; a second one kills at once, as is the default."""
-    loop = asyncio.get_running_loop()
-    told = asyncio.Event()
-
-    def restore() -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-
-    def end() -> None:
-        told.set()
-        restore()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
-    try:
-        yield told
-    finally:
-        restore()

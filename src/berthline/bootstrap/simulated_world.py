@@ -1,24 +1,28 @@
-"""Gives simulated hosts back, when the process starts, the guests that their servers have.
+"""Gives simulated hosts back, when their process starts, the guests that their servers have.
 
-A real host keeps its guests while Berthline is down; a simulated one lives in the process and is empty at its start. So
+A real host keeps its guests while Berthline is down; a simulated one lives in a process and is empty at its start. So
 it is filled with what the store says was done: the guests of servers at rest, and of a boot under way exactly what
 the steps recorded as done had made. What a saga is taking away is not brought back: undoing it twice is allowed.
 """
 
+import asyncio
 import contextlib
 import gc
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from typing import Final, Literal
 
 import msgspec
+import structlog
 
+from berthline.bootstrap.filling import Filling
+from berthline.dataplane.ovn.rows import DROP_UNIT
 from berthline.dataplane.projector import Projector
 from berthline.domain.dataplane import Unit
-from berthline.domain.errors import BerthlineError
+from berthline.domain.errors import BerthlineError, OutsideError, Unavailable
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import device_name
 from berthline.domain.snapshot import UNIT_KINDS
-from berthline.hypervisor.memory import KeptGuest, KeptNic, SimulatedHost, kept_nic
+from berthline.hypervisor.memory import KeptGuest, KeptNic, kept_nic
 from berthline.saga import SagaRecord
 from berthline.store import Connection, Store
 from berthline.store.compute.guest_places import kept_servers
@@ -30,7 +34,10 @@ from berthline.workflows.outside import Outside
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
 
+log = structlog.get_logger("berthline.simulated")
+
 CHUNK: Final = 250
+RETRY_SECONDS: Final = 1.0
 IMAGE: Final = "image"
 DISKS: Final = "disks"
 GUEST: Final = "guest"
@@ -57,7 +64,56 @@ def collecting_later() -> Iterator[None]:
         gc.enable()
 
 
-async def fill_hosts(outside: Outside) -> int:
+async def restore_hosts(outside: Outside, filling: Filling) -> None:
+    """Have the hosts of the world hold what they held, unless they do."""
+    if await filling.begin("hosts"):
+        with collecting_later():
+            await fill_hosts(outside, filling)
+        await filling.end("hosts")
+
+
+async def restore_dataplane(store: Store, projector: Projector, filling: Filling, filled: asyncio.Event) -> None:
+    """Have its data plane hold what it held, unless it does; ``filled`` is set then.
+
+    Where we alone use it, what nothing uses is left for ``fill_rest``. To be called where the projector may project.
+    """
+    if await filling.begin("dataplane"):
+        if filling.apart:
+            await projector.repair([DROP_UNIT])  # which the projector knows to have made, in the world of before
+        with collecting_later():
+            await fill_dataplane(store, projector)
+        if not filling.apart:
+            return
+        await fill_rest(store, projector)
+        await filling.end("dataplane")
+    filled.set()
+
+
+class Refill:
+    """Restores a part of a world apart whenever that began anew. ``run`` is the loop."""
+
+    def __init__(self, restore: Callable[[], Awaitable[None]]) -> None:
+        self._restore = restore
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """The world is reached again; look whether it is the same. To be called on the event loop."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Restore whenever it is needed, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._restore()
+            except (OutsideError, Unavailable) as error:
+                log.warning("the simulated world could not be filled; trying again", why=error.message)
+                await asyncio.sleep(RETRY_SECONDS)
+                self._wake.set()
+
+
+async def fill_hosts(outside: Outside, filling: Filling) -> int:
     """Make the guests that should be there; returns how many servers were looked at.
 
     What a server was made from may be gone since, such as its image: nothing but the rows of its guest is needed.
@@ -74,8 +130,9 @@ async def fill_hosts(outside: Outside) -> int:
         wanted = await outside.store.read(
             lambda connection, chosen=chosen: _wanted(connection, outside, chosen, at_work, names)  # type: ignore[misc]
         )
+        await filling.put_back([(one.host, one.guest) for one in wanted if DISKS in one.done])
         for one in wanted:
-            await _bring_back(outside, one)
+            await _bring_image_back(outside, one)
     return len(here)
 
 
@@ -141,13 +198,10 @@ def _power(done: frozenset[str], *, stopped: bool) -> Literal["shutoff", "paused
     return "shutoff" if stopped else "running"
 
 
-async def _bring_back(outside: Outside, wanted: Wanted) -> None:
-    host = outside.host(wanted.host)
-    assert isinstance(host, SimulatedHost)
-    if DISKS in wanted.done:
-        host.put_back(wanted.guest)
-    elif IMAGE in wanted.done:
-        # The next step makes disks of the copy. One that cannot be had any more is that step's to tell.
+async def _bring_image_back(outside: Outside, wanted: Wanted) -> None:
+    """Of a boot that had its image and no disks yet: the next step makes disks of the copy."""
+    if IMAGE in wanted.done and DISKS not in wanted.done:
+        # one that cannot be had any more is that step's to tell
         with contextlib.suppress(BerthlineError):
             image = await outside.store.read(lambda connection: base_image_of(connection, wanted.guest.server_id))
-            await host.cache_image(image, outside.images)
+            await outside.host(wanted.host).cache_image(image, outside.images)

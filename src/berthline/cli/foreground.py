@@ -18,7 +18,7 @@ def start(
     listen: str | None = None,
     data: Path | None = None,
     database: str | None = None,
-    simulated: int | None = None,
+    simulated: int | str | None = None,
     network_endpoint: str | None = None,
     config: Path | None = None,
     setting: tuple[str, ...] = (),
@@ -39,7 +39,7 @@ def options(
     *,
     listen: str | None,
     data: Path | None,
-    simulated: int | None,
+    simulated: int | str | None,
     setting: tuple[str, ...],
     network_endpoint: str | None = None,
     database: str | None = None,
@@ -59,7 +59,8 @@ def options(
     if database is not None:
         given["database"] = ("--database", database)
     if simulated is not None:
-        given["simulated.hosts"] = ("--simulated", simulated)
+        name = "simulated.world" if isinstance(simulated, str) else "simulated.hosts"
+        given[name] = ("--simulated", simulated)
         given["dataplane.kind"] = ("--simulated", "simulated")
     if network_endpoint is not None:
         given["network.endpoint"] = ("--network-endpoint", network_endpoint)
@@ -83,7 +84,7 @@ def run(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     from berthline.bootstrap.cloud import running_cloud
-    from berthline.bootstrap.serve import told_to_end
+    from berthline.bootstrap.ending import told_to_end
 
     async with running_cloud(settings, serve=True) as cloud:
         where = f"{cloud.url} data={cloud.folder.path} clouds={cloud.folder.clouds}"

@@ -42,11 +42,12 @@ def _run(words: Sequence[str]) -> int:
 
 
 def with_simulated_count(words: Sequence[str]) -> list[str]:
-    """``words`` with a number after each `--simulated` that has none."""
+    """``words`` with a number after each `--simulated` that has neither one nor the address of a world."""
     filled: list[str] = []
     for position, word in enumerate(words):
         filled.append(word)
-        if word == "--simulated" and not "".join(words[position + 1 : position + 2]).isdigit():
+        following = "".join(words[position + 1 : position + 2])
+        if word == "--simulated" and not (following.isdigit() or following.startswith(plain.WORLDS)):
             filled.append(DEFAULT_SIMULATED)
     return filled
 

@@ -4,11 +4,11 @@ That library and what it imports are an eighth of a start. Only what has one mea
 full, each followed by its value. All else, and all that is wrong, is left to the library, which knows what to say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-SINGLE: Final = {
+SINGLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "--listen": ("listen", str),
     "--data": ("data", Path),
     "--database": ("database", str),
@@ -16,6 +16,8 @@ SINGLE: Final = {
     "--network-endpoint": ("network_endpoint", str),
     "--config": ("config", Path),
 }
+WORLDS: Final = ("unix:", "tcp:")
+"""How the address of a world apart begins, in the place of a number of simulated hosts."""
 REPEATED: Final = {"--set": "setting"}
 
 
@@ -32,7 +34,9 @@ def options_of_up(words: Sequence[str]) -> dict[str, Any] | None:
             repeated.setdefault(REPEATED[name], []).append(value)
         elif name in SINGLE and SINGLE[name][0] not in found:
             key, kind = SINGLE[name]
-            if kind is int and not (value.isascii() and value.isdigit()):
+            if kind is int and value.startswith(WORLDS):
+                kind = str
+            elif kind is int and not (value.isascii() and value.isdigit()):
                 return None
             found[key] = kind(value)
         else:

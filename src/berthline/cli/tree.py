@@ -7,6 +7,7 @@ from berthline.cli import saga
 from berthline.cli.demo import demo
 from berthline.cli.doctor import doctor
 from berthline.cli.passwords import renew_passwords
+from berthline.cli.simulate import simulate
 from berthline.cli.up import up
 
 app = App(
@@ -15,6 +16,7 @@ app = App(
     version=berthline.__version__,
 )
 app.command(up)
+app.command(simulate)
 app.command(demo)
 app.command(doctor)
 app.command(renew_passwords)

@@ -13,7 +13,7 @@ def up(
     listen: str | None = None,
     data: Path | None = None,
     database: str | None = None,
-    simulated: Annotated[int | None, Parameter(negative=())] = None,
+    simulated: Annotated[int | str | None, Parameter(negative=())] = None,
     network_endpoint: str | None = None,
     config: Path | None = None,
     setting: Annotated[tuple[str, ...], Parameter(name="--set", negative=(), show_default=False)] = (),
@@ -32,7 +32,8 @@ def up(
     database
         postgresql://USER@HOST/NAME of a PostgreSQL to be used in place of a file in the data folder. Without password.
     simulated
-        Use so many simulated hosts (3 when no number follows) and no real data plane.
+        Use so many simulated hosts (3 when no number follows) and no real data plane; or those of the world of
+        `berthline simulate` at this address, unix:/PATH or tcp:127.0.0.1:PORT.
     network_endpoint
         URL of a Neutron whose networks servers are to use; the table [network] says who we are there.
     config

@@ -125,7 +125,15 @@ class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):
-    """Hosts that exist only in this process."""
+    """Hosts that exist only in a process: in the cloud's, or in a world apart, which `berthline simulate` runs."""
+
+    world: Annotated[
+        str,
+        Meta(
+            description="Address of a world apart, `unix:/PATH` or `tcp:127.0.0.1:PORT`, whose hosts are used; empty: "
+            "hosts in this process."
+        ),
+    ] = ""
 
     hosts: Annotated[int, Meta(ge=0, le=10_000, description="How many simulated hosts.")] = 0
     vcpus: Annotated[int, Meta(ge=1, description="CPUs of each.")] = 64

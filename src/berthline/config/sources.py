@@ -19,6 +19,7 @@ from berthline.config.model import (
     FILE_NAME,
     Dataplane,
     Settings,
+    Simulated,
     default_data,
     item_struct_of,
     struct_of,
@@ -241,19 +242,22 @@ def _toml_value(name: str, text: str) -> Any:
 
 
 def _check_together(settings: Settings, places: Mapping[str, str]) -> None:
-    plane, real, simulated = settings.dataplane, settings.hypervisors, settings.simulated.hosts
+    plane, real, simulated = settings.dataplane, settings.hypervisors, settings.simulated.hosts > 0
     kind = places.get("dataplane.kind", "settings")
     _check_prefixes(plane, places)
     if settings.port > 65535:
         raise WrongSetting(places.get("listen", "settings"), f"listen: there is no port {settings.port}")
+    _check_world(settings, places)
+    simulated = simulated or bool(settings.simulated.world)
     if plane.kind == "ovn" and simulated:
         raise WrongSetting(
-            places.get("simulated.hosts", "settings"), "simulated.hosts: use dataplane.kind = simulated with them"
+            places.get("simulated.hosts", places.get("simulated.world", "settings")),
+            "simulated.hosts: use dataplane.kind = simulated with them",
         )
     if plane.kind == "simulated" and real:
         raise WrongSetting(kind, "dataplane.kind: a guest on a real host needs dataplane.kind = ovn")
     if plane.kind == "simulated" and not simulated:
-        raise WrongSetting(kind, "simulated.hosts: at least 1 with dataplane.kind = simulated")
+        raise WrongSetting(kind, "simulated.hosts: at least 1 with dataplane.kind = simulated, or simulated.world")
     if plane.kind == "ovn" and not (plane.northbound and plane.southbound and real):
         raise WrongSetting(
             kind,
@@ -283,6 +287,16 @@ def _check_database(settings: Settings, places: Mapping[str, str]) -> None:
             raise WrongSetting(place, "database_password_file: there is no database that it could be for")
         if has_password(settings.database):
             raise WrongSetting(place, "database_password_file: database has a password in it already")
+
+
+def _check_world(settings: Settings, places: Mapping[str, str]) -> None:
+    """A world apart was told by its own command how many hosts it has, and how large they are."""
+    for field in msgspec.structs.fields(Simulated):
+        place = f"simulated.{field.name}"
+        if settings.simulated.world and field.name != "world" and place in places:
+            raise WrongSetting(
+                places[place], f"{place}: the world at {settings.simulated.world} has its own: give it to that one"
+            )
 
 
 def _check_prefixes(plane: Dataplane, places: Mapping[str, str]) -> None:

@@ -301,6 +301,11 @@ class SimulatedHost:
         self._power_off(server_id, self._guest(server_id))
         del self._guests[server_id]
 
+    def lose_power(self) -> None:
+        """The host itself goes off: what ran does so no more, and is shut off when the host is there again."""
+        for server_id, guest in self._guests.items():
+            self._power_off(server_id, guest)
+
     # The parts of the verbs.
 
     def _guest(self, server_id: ServerId) -> _Guest:

@@ -1,4 +1,4 @@
-"""Both kinds of host as one fixture, and the real one alone; the real one by each way to it."""
+"""All kinds of host as one fixture, and the real one alone; the real one by each way to it."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -9,10 +9,11 @@ import pytest
 
 from berthline.localhost import LocalHost, Settings
 from berthline.localhost.commands import missing
+from tests.unit.simulated.serving import served
 
 from .libvirt_world import LibvirtWorld, connect, reached
 from .remote import RemoteAccess, Transport
-from .worlds import SimulatedWorld, World
+from .worlds import FACTS, DistantWorld, SimulatedWorld, World
 
 
 @pytest.fixture(scope="session")
@@ -76,15 +77,22 @@ async def by_ssh(ssh_server: RemoteAccess) -> AsyncIterator[LibvirtWorld]:
         yield world
 
 
+@pytest.fixture
+async def distant() -> AsyncIterator[DistantWorld]:
+    """A simulated host that is reached over a socket."""
+    async with served(FACTS) as (world, link):
+        yield DistantWorld(world, link)
+
+
 REAL = {"libvirt": "real", "libvirt-tls": "by_tls", "libvirt-ssh": "by_ssh"}
 
 
-@pytest.fixture(params=["simulated", *(pytest.param(kind, marks=pytest.mark.dataplane) for kind in REAL)])
+@pytest.fixture(params=["simulated", "distant", *(pytest.param(kind, marks=pytest.mark.dataplane) for kind in REAL)])
 def world(request: pytest.FixtureRequest) -> World:
     """A host of each kind, the real one by each way to it."""
     if request.param == "simulated":
         return SimulatedWorld()
-    return cast("LibvirtWorld", request.getfixturevalue(REAL[request.param]))
+    return cast("World", request.getfixturevalue(REAL.get(request.param, request.param)))
 
 
 @pytest.fixture(params=list(REAL.values()))

@@ -1,4 +1,4 @@
-"""What every host does, the simulated one and libvirt's alike, the latter by each way to it: socket, TLS and SSH.
+"""What every host does: the simulated one, here and in another process, and libvirt's, by socket, TLS and SSH.
 
 By all ways run every verb, the streams of images, whole and torn, events, and calls at once. What is judged on the host
 and comes back like any other answer (verbs that do not fit a state, variants of one definition) runs by the socket
@@ -19,7 +19,7 @@ from berthline.domain.ids import ServerId, new_id
 from .worlds import World, eventually, new_source, new_spec, new_vif, prepared, qcow2_source, removed
 
 by_socket_alone = pytest.mark.parametrize(
-    "world", ["simulated", pytest.param("libvirt", marks=pytest.mark.dataplane)], indirect=True
+    "world", ["simulated", "distant", pytest.param("libvirt", marks=pytest.mark.dataplane)], indirect=True
 )
 
 

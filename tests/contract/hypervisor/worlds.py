@@ -1,4 +1,4 @@
-"""The two kinds of host that the contract is held against, and what both kinds offer its tests."""
+"""The kinds of host that the contract is held against, and what they offer its tests."""
 
 import asyncio
 import hashlib
@@ -12,6 +12,9 @@ from berthline.domain.hypervisor import BaseImage, GuestSpec, HostFacts, Hypervi
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId, new_id
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.memory import SimulatedHost
+from berthline.simulated.host import DistantHost
+from berthline.simulated.link import Link
+from berthline.simulated.world import World as Served
 from tests.unit.hypervisor.samples import make_vif
 
 CHUNK = 64 * 1024
@@ -148,3 +151,22 @@ class SimulatedWorld:
 
     async def plugged(self, vif: VIF) -> bool:
         return self.taps.plugged.get(vif.id) == "chassis-1"
+
+
+class DistantWorld:
+    """A host of a world that is reached over a socket."""
+
+    def __init__(self, world: Served, link: Link) -> None:
+        self._world = world
+        self._link = link
+        self.distant = DistantHost(HostName("simulated-1"), link)
+
+    @property
+    def host(self) -> Hypervisor:
+        return self.distant
+
+    async def cut_power(self, server_id: ServerId) -> None:
+        await self._link.call("power_off", HostName("simulated-1"), server_id)
+
+    async def plugged(self, vif: VIF) -> bool:
+        return self._world.dataplane.plugged().get(vif.id) == "simulated-1"

@@ -1,0 +1,100 @@
+"""A host of a simulated world in another process. Fits ``Hypervisor``."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import cast
+
+import msgspec
+
+from berthline.domain.hypervisor import (
+    BaseImage,
+    FoundNic,
+    GuestPower,
+    GuestSpec,
+    HostFacts,
+    ImageSource,
+    NicOfPort,
+)
+from berthline.domain.ids import HostName, ServerId
+from berthline.domain.network_info import VIF
+from berthline.simulated.link import Link
+
+
+class DistantHost:
+    """One host, by the link that all of its process share; the link is closed by who opened it."""
+
+    def __init__(self, name: HostName, link: Link) -> None:
+        self._name = name
+        self._link = link
+
+    @property
+    def host(self) -> HostName:
+        return self._name
+
+    async def facts(self) -> HostFacts:
+        return cast("HostFacts", await self._link.call("facts", host=self._name))
+
+    async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
+        await self._link.cache_image(self._name, image, source)
+
+    async def create_disks(self, spec: GuestSpec) -> None:
+        await self._link.call("create_disks", _sent(spec), host=self._name)
+
+    async def delete_disks(self, server_id: ServerId) -> None:
+        await self._link.call("delete_disks", server_id, host=self._name)
+
+    async def start_paused(self, spec: GuestSpec) -> None:
+        # the config drive went with the disks
+        await self._link.call("start_paused", msgspec.structs.replace(_sent(spec), config_drive=None), host=self._name)
+
+    async def resume(self, server_id: ServerId) -> None:
+        await self._link.call("resume", server_id, host=self._name)
+
+    async def destroy(self, server_id: ServerId) -> None:
+        await self._link.call("destroy", server_id, host=self._name)
+
+    async def power(self, server_id: ServerId) -> GuestPower:
+        return cast("GuestPower", await self._link.call("power", server_id, host=self._name))
+
+    async def powers(self) -> Mapping[ServerId, GuestPower]:
+        return cast("Mapping[ServerId, GuestPower]", await self._link.call("powers", host=self._name))
+
+    async def start(self, server_id: ServerId) -> None:
+        await self._link.call("start", server_id, host=self._name)
+
+    async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
+        await self._link.call("shutdown", server_id, grace_seconds, host=self._name, seconds=grace_seconds)
+
+    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
+        await self._link.call("reboot", server_id, hard, host=self._name)
+
+    async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
+        await self._link.call("attach_interface", server_id, vif, host=self._name)
+
+    async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
+        await self._link.call("detach_interface", server_id, nic.id, host=self._name)
+
+    async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
+        found = await self._link.call("interfaces", tuple(server_ids), host=self._name)
+        return cast("Mapping[ServerId, frozenset[FoundNic]]", found)
+
+    async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
+        return cast("bytes", await self._link.call("console_output", server_id, lines, host=self._name))
+
+    async def guests(self) -> Collection[ServerId]:
+        return cast("Collection[ServerId]", await self._link.call("guests", host=self._name))
+
+    async def disks(self) -> Collection[ServerId]:
+        return cast("Collection[ServerId]", await self._link.call("disks", host=self._name))
+
+    def on_change(self, callback: Callable[[ServerId], None]) -> None:
+        self._link.on_guest(self._name, callback)
+
+    async def close(self) -> None:
+        """Forget who listens."""
+        self._link.forget(self._name)
+
+
+def _sent(spec: GuestSpec) -> GuestSpec:
+    """The spec as it can be sent: a name may hold what UTF-8 cannot say."""
+    name = spec.name.encode(errors="replace").decode()
+    return spec if name == spec.name else msgspec.structs.replace(spec, name=name)

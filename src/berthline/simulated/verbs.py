@@ -1,0 +1,131 @@
+"""Every verb that a world answers: what it is given, what it returns, and what it does. No other is known to it.
+
+``cache_image`` alone is elsewhere (``server``): it asks its caller for the image's bytes.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from berthline.dataplane.memory import SimulatedDataplane
+from berthline.domain.dataplane import Applied, PortState, Unit
+from berthline.domain.hypervisor import FoundNic, GuestPower, GuestSpec, HostFacts
+from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.network_info import VIF
+from berthline.hypervisor.memory import KeptGuest, SimulatedHost
+from berthline.simulated.faults import Condition, Strike
+from berthline.simulated.messages import Part, SentUnit, received_row
+from berthline.simulated.world import Content, World
+
+AT_ONCE: Final = 2_000
+"""Units told by one answer: an observation of a large cloud is longer than a message may be."""
+
+Whose = Literal["host", "dataplane", "world", "filler"]
+"""``filler``: the world, as told by one who fills it."""
+
+
+class Verb(NamedTuple):
+    """``arguments`` and ``result`` decode what goes either way; ``run`` is given whose it is, then the arguments;
+    of a filler, the connection in between.
+    """
+
+    whose: Whose
+    arguments: msgspec.msgpack.Decoder[tuple[Any, ...]]
+    result: msgspec.msgpack.Decoder[Any]
+    run: Callable[..., Awaitable[Any]]
+
+
+def _verb(whose: Whose, arguments: Any, result: Any, run: Callable[..., Awaitable[Any]]) -> Verb:
+    return Verb(whose, msgspec.msgpack.Decoder(arguments), msgspec.msgpack.Decoder(result), run)
+
+
+_OfServer = tuple[ServerId]
+
+
+async def _shutdown(host: SimulatedHost, server_id: ServerId, grace_seconds: float) -> None:
+    await host.shutdown(server_id, grace_seconds)
+
+
+async def _reboot(host: SimulatedHost, server_id: ServerId, hard: bool) -> None:
+    await host.reboot(server_id, hard=hard)
+
+
+async def _detach(host: SimulatedHost, server_id: ServerId, port_id: PortId) -> None:
+    await host.detach_interface(server_id, FoundNic(port_id))
+
+
+async def _apply(plane: SimulatedDataplane, units: tuple[SentUnit, ...]) -> Applied:
+    return await plane.apply({unit: tuple(map(received_row, rows)) for unit, rows in units})
+
+
+async def _observe(plane: SimulatedDataplane) -> Mapping[Unit, frozenset[str]]:
+    return await plane.observe()
+
+
+async def _end_fill(world: World, who: object, part: Part) -> None:
+    world.end_fill(who, part)
+
+
+async def _strike(world: World, strike: Strike) -> None:
+    world.faults.strike(strike)
+
+
+async def _all_well(world: World) -> None:
+    world.faults.end()
+
+
+async def _power_off(world: World, host: HostName, server_id: ServerId) -> None:
+    world.host(host).guest_powers_off(server_id)
+
+
+VERBS: Final[Mapping[str, Verb]] = {
+    "facts": _verb("host", tuple[()], HostFacts, SimulatedHost.facts),
+    "create_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.create_disks),
+    "delete_disks": _verb("host", _OfServer, None, SimulatedHost.delete_disks),
+    "start_paused": _verb("host", tuple[GuestSpec], None, SimulatedHost.start_paused),
+    "resume": _verb("host", _OfServer, None, SimulatedHost.resume),
+    "destroy": _verb("host", _OfServer, None, SimulatedHost.destroy),
+    "power": _verb("host", _OfServer, GuestPower, SimulatedHost.power),
+    "powers": _verb("host", tuple[()], dict[ServerId, GuestPower], SimulatedHost.powers),
+    "start": _verb("host", _OfServer, None, SimulatedHost.start),
+    "shutdown": _verb("host", tuple[ServerId, float], None, _shutdown),
+    "reboot": _verb("host", tuple[ServerId, bool], None, _reboot),
+    "attach_interface": _verb("host", tuple[ServerId, VIF], None, SimulatedHost.attach_interface),
+    "detach_interface": _verb("host", tuple[ServerId, PortId], None, _detach),
+    "interfaces": _verb(
+        "host", tuple[tuple[ServerId, ...]], dict[ServerId, frozenset[FoundNic]], SimulatedHost.interfaces
+    ),
+    "console_output": _verb("host", tuple[ServerId, int | None], bytes, SimulatedHost.console_output),
+    "guests": _verb("host", tuple[()], frozenset[ServerId], SimulatedHost.guests),
+    "disks": _verb("host", tuple[()], frozenset[ServerId], SimulatedHost.disks),
+    "apply": _verb("dataplane", tuple[tuple[SentUnit, ...]], Applied, _apply),
+    "observe": _verb("dataplane", tuple[()], tuple[tuple[Unit, frozenset[str]], ...], _observe),
+    "port_states": _verb(
+        "dataplane", tuple[tuple[PortId, ...]], dict[PortId, PortState], SimulatedDataplane.port_states
+    ),
+    "begin_fill": _verb("filler", tuple[Part], bool, World.begin_fill),
+    "end_fill": _verb("filler", tuple[Part], None, _end_fill),
+    "put_back": _verb("world", tuple[tuple[tuple[HostName, KeptGuest], ...]], None, World.put_back),
+    "set_condition": _verb("world", tuple[str, Condition], None, World.set_condition),
+    "strike": _verb("world", tuple[Strike], None, _strike),
+    "all_well": _verb("world", tuple[()], None, _all_well),
+    "power_off": _verb("world", tuple[HostName, ServerId], None, _power_off),
+    "content": _verb("world", tuple[()], Content, World.content),
+}
+
+
+def parts(verb: str, result: Any) -> Iterator[Any]:
+    """The result as one answer or several; of ``observe`` some units each, at least one answer."""
+    if verb != "observe":
+        yield result
+        return
+    rest = iter(result.items())
+    some = tuple(islice(rest, AT_ONCE))
+    while True:
+        following = tuple(islice(rest, AT_ONCE))
+        yield some
+        if not following:
+            return
+        some = following
