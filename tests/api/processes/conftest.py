@@ -10,10 +10,11 @@ from berthline.identity import Identity, IdentitySettings
 from berthline.images import Images
 from berthline.network.local import LocalNetworkService
 from berthline.store import Store
+from berthline.store.engine.location import Location
 from tests.api.builder import Cloud, HandClock, application
 from tests.api.compute.conftest import compute_service, doctor, ground, world
 from tests.api.compute.world import make_world
-from tests.databases import FILE, Location
+from tests.databases import FILE
 
 __all__ = ["compute_service", "doctor", "ground", "world"]
 

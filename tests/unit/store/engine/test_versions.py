@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from berthline.store import Connection, Store, notify
+from berthline.store.engine.location import Location
 from berthline.store.engine.versions import STANDINGS_TOPIC
 from berthline.store.tables.control import topics
-from tests.databases import FILE, Location, NewStore
+from tests.databases import FILE, NewStore
 
 
 class Telling:

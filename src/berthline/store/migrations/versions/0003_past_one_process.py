@@ -4,6 +4,9 @@ Revision ID: 0003
 Revises: 0002
 """
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
