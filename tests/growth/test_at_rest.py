@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from bench.counting import Counter
 from berthline.bootstrap import hosts as host_looks
+from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.ids import HostName
-from berthline.reconcile import power_state, stray_nics
+from berthline.reconcile import port_status, power_state, stray_nics
 from berthline.store import Store
+from tests.databases import FILE, NewStore
 from tests.growth.crowd import Crowd, crowd
 
 Look = Callable[[Crowd], Awaitable[object]]
@@ -48,6 +51,34 @@ async def test_a_look_takes_a_statement_for_some_hosts(
     async with crowd(counter, counted_store, tmp_path, hosts=hosts, servers=servers) as here:
         taken = {name: await counted(look, here) for name, (look, _) in LOOKS.items()}
         assert taken == {name: allowed(hosts) for name, (_, allowed) in LOOKS.items()}
+
+
+async def look_at_ports(here: Crowd) -> object:
+    plane = cast(SimulatedDataplane, here.world.outside.dataplane)
+    return await port_status.PortStatusReconciler(here.store, plane, here.cloud.clock).look_at_ports_in_use()
+
+
+async def steps(look: Look, counter: Counter, new_store: NewStore, folder: Path, hosts: int) -> int:
+    """What a look at a thousand servers on so many hosts takes of SQLite."""
+    folder.mkdir()
+    store = new_store(f"{folder.name}/{FILE}")
+    async with crowd(counter, store, folder, hosts=hosts, servers=1000) as here:
+        await look(here)
+        counter.reset()
+        with counter.exactly():
+            await look(here)
+        return counter.steps
+
+
+SAME: dict[str, Look] = {"stray NICs": look_for_strays, "power": look_at_power, "ports": look_at_ports}
+
+
+@pytest.mark.parametrize("look", SAME.values(), ids=SAME)
+async def test_a_look_reads_each_server_once_on_ten_hosts_and_on_a_thousand(
+    look: Look, counter: Counter, new_store: NewStore, tmp_path: Path
+) -> None:
+    few, many = [await steps(look, counter, new_store, tmp_path / f"{hosts}", hosts) for hosts in (10, 1000)]
+    assert many < 3 * few, "a host more costs a look-up, and no server that is not its own"
 
 
 async def test_only_what_changed_of_a_host_is_written(counter: Counter, counted_store: Store, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ async def test_a_look_at_ports_and_a_start_take_some_statements_a_batch(
             here.store, cast(SimulatedDataplane, outside.dataplane), here.cloud.clock
         )
         looks = parts(servers, port_status.CHUNK)
-        assert await statements(counter, ports.look_at_ports_in_use()) == 1 + looks
+        assert await statements(counter, ports.look_at_ports_in_use()) == looks + 2
         assert await statements(counter, ports.run_once()) == 1 + looks
         filled = parts(servers, simulated_world.CHUNK)
         assert await statements(counter, simulated_world.fill_hosts(outside, FillingHere(here.hosts))) == 2 + 2 * filled

@@ -20,8 +20,14 @@ from berthline.domain.errors import Transient, Unavailable
 from berthline.domain.ids import PortId
 from berthline.domain.network import PortStatus
 from berthline.store import Connection, Store
-from berthline.store.dataplane.projection import ports_in_use
-from berthline.store.network.port_status import StatusRow, set_status, statuses_after, statuses_of
+from berthline.store.dataplane.projection import inner_ports
+from berthline.store.network.port_status import (
+    StatusRow,
+    bound_statuses_after,
+    set_status,
+    statuses_after,
+    statuses_of,
+)
 
 log = structlog.get_logger("berthline.reconcile")
 
@@ -80,7 +86,13 @@ class PortStatusReconciler:
     async def look_at_ports_in_use(self) -> int:
         """``run_once`` for the ports that a host, a router or a network's metadata has."""
         changed = 0
-        for some in batches(await self._store.read(ports_in_use), CHUNK):
+        end = ("", "")
+        while True:
+            page, end = await self._store.read(partial(bound_statuses_after, after=end, limit=CHUNK))
+            if not page:
+                break
+            changed += await self._bring(page)
+        for some in batches(await self._store.read(inner_ports), CHUNK):
             changed += await self._bring(await self._store.read(partial(statuses_of, ids=some)))
         return changed
 

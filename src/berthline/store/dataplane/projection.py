@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, CompoundSelect, Connection, Select, Table, bindparam, select, text, union
+from sqlalchemy import BindParameter, Connection, Table, bindparam, select, text, union
 
 from berthline.domain.dataplane import Unit, UnitKind
 from berthline.domain.ids import PortId
@@ -13,7 +13,6 @@ from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.base import to_json
 from berthline.store.tables.network import (
     networks,
-    port_security_groups,
     ports,
     router_interfaces,
     routers,
@@ -87,45 +86,62 @@ def units_after(connection: Connection, kind: UnitKind, after: str, limit: int) 
     return tuple(Unit(kind, row.id) for row in rows)
 
 
-_PORTS_IN_USE: Final = union(
-    select(ports.c.id).where(text("ports.binding_host <> ''")),
-    select(ports.c.id).where(text(f"ports.device_owner = '{OWNER_METADATA}'")),
-    select(router_interfaces.c.port_id),
-    select(routers.c.gateway_port_id).where(routers.c.gateway_port_id.is_not(None)),
+_INNER: Final = (
+    f"SELECT id FROM ports WHERE device_owner = '{OWNER_METADATA}' UNION SELECT port_id FROM router_interfaces "  # noqa: S608
+    "UNION SELECT gateway_port_id FROM routers WHERE gateway_port_id IS NOT NULL"
 )
-_IN_USE: Final[Mapping[UnitKind, Select[Any] | CompoundSelect[Any]]] = {
-    "network": select(ports.c.network_id).where(ports.c.id.in_(_PORTS_IN_USE)).distinct(),
-    "security_group": select(port_security_groups.c.security_group_id)
-    .where(port_security_groups.c.port_id.in_(_PORTS_IN_USE))
-    .distinct(),
-    "port": _PORTS_IN_USE,
-    "router": select(routers.c.id),
+"""The ports that a router or a network's metadata has. What a host has is told apart, and read by its index alone: one
+union of both would be sorted, of as many ports as there are guests."""
+_NETWORKS_IN_USE: Final = (
+    "SELECT network_id FROM ports WHERE binding_host <> '' "  # noqa: S608
+    f"UNION SELECT p.network_id FROM ports p WHERE p.id IN ({_INNER})"
+)
+_GROUPS_IN_USE: Final = (
+    "SELECT g.security_group_id FROM ports p JOIN port_security_groups g ON g.port_id = p.id "  # noqa: S608
+    "WHERE p.binding_host <> '' "
+    f"UNION SELECT security_group_id FROM port_security_groups WHERE port_id IN ({_INNER})"
+)
+_INNER_PORTS: Final = Prepared(_INNER)
+_IN_USE: Final[Mapping[UnitKind, Prepared]] = {
+    "network": Prepared(_NETWORKS_IN_USE),
+    "security_group": Prepared(_GROUPS_IN_USE),
+    "port": Prepared(
+        "SELECT id FROM ports WHERE binding_host <> '' "  # noqa: S608
+        f"UNION ALL SELECT id FROM ports WHERE id IN ({_INNER}) AND binding_host = ''"
+    ),
+    "router": Prepared("SELECT id FROM routers"),
 }
+_AT_REST: Final[Mapping[UnitKind, Prepared]] = {
+    "network": Prepared(f"SELECT id FROM networks WHERE id NOT IN ({_NETWORKS_IN_USE})"),  # noqa: S608
+    "security_group": Prepared(f"SELECT id FROM security_groups WHERE id NOT IN ({_GROUPS_IN_USE})"),  # noqa: S608
+}
+_PORTS_AT_REST: Final = Prepared(f"SELECT id FROM ports WHERE binding_host = '' AND id NOT IN ({_INNER})")  # noqa: S608
 
 
-def ports_in_use(connection: Connection) -> tuple[PortId, ...]:
-    """The ports that a host, a router or a network's metadata has: by indexes, however many other ports there are."""
-    return tuple(PortId(row[0]) for row in connection.execute(_PORTS_IN_USE))
+def inner_ports(connection: Connection) -> tuple[PortId, ...]:
+    """The ports that a router or a network's metadata has, which are on no host."""
+    return tuple(PortId(port_id) for (port_id,) in _INNER_PORTS.all(connection))
 
 
 def units_in_use(connection: Connection) -> tuple[Unit, ...]:
-    """The ports in use, their networks and security groups, and every router."""
-    return tuple(Unit(kind, row[0]) for kind, statement in _IN_USE.items() for row in connection.execute(statement))
+    """The ports that a host, a router or a network's metadata has, their networks and groups, and every router: by
+    indexes, however many other ports there are.
+    """
+    return tuple(
+        Unit(kind, unit_id) for kind, statement in _IN_USE.items() for (unit_id,) in statement.each(connection)
+    )
 
 
 def units_at_rest(connection: Connection) -> tuple[Unit, ...]:
     """The networks and security groups of which no port is in use."""
     return tuple(
-        Unit(kind, row[0])
-        for kind in ("network", "security_group")
-        for row in connection.execute(select(TABLE_OF[kind].c.id).where(TABLE_OF[kind].c.id.not_in(_IN_USE[kind])))
+        Unit(kind, unit_id) for kind, statement in _AT_REST.items() for (unit_id,) in statement.all(connection)
     )
 
 
 def ports_at_rest(connection: Connection) -> tuple[Unit, ...]:
     """The ports that nothing uses: a dataplane that begins empty is told of them when they change."""
-    idle = select(ports.c.id).where(ports.c.id.not_in(_PORTS_IN_USE))
-    return tuple(Unit("port", row[0]) for row in connection.execute(idle))
+    return tuple(Unit("port", port_id) for (port_id,) in _PORTS_AT_REST.each(connection))
 
 
 def existing(connection: Connection, units: Collection[Unit]) -> frozenset[Unit]:

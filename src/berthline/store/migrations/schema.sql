@@ -673,7 +673,7 @@ CREATE INDEX ix_ports_device ON ports (device_id) WHERE device_id <> '';
 
 CREATE INDEX ix_ports_dhcp_options ON ports (network_id) WHERE extra_dhcp_opts <> '[]';
 
-CREATE INDEX ix_ports_host ON ports (binding_host) WHERE binding_host <> '';
+CREATE INDEX ix_ports_host ON ports (binding_host, id) WHERE binding_host <> '';
 
 CREATE INDEX ix_ports_metadata ON ports (network_id) WHERE device_owner = 'network:distributed';
 

@@ -23,6 +23,10 @@ class StatusRow(msgspec.Struct, frozen=True):
 
 
 _AFTER: Final = Prepared("SELECT id, status FROM ports WHERE status <> 'N/A' AND id > ? ORDER BY id LIMIT ?")
+_BOUND_AFTER: Final = Prepared(
+    "SELECT binding_host, id, status FROM ports WHERE binding_host <> '' AND (binding_host, id) > (?1, ?2) "
+    "AND status <> 'N/A' ORDER BY binding_host, id LIMIT ?3"
+)
 _OF: Final = Prepared("SELECT id, status FROM ports WHERE id IN (SELECT value FROM json_each(?)) AND status <> 'N/A'")
 _SET: Final = (
     update(ports)
@@ -44,6 +48,15 @@ _CARRY: Final = (
 def statuses_after(connection: Connection, after: str, limit: int) -> tuple[StatusRow, ...]:
     """The next ports in order of id; ``after`` "" begins. Ports that have no status of their own are left out."""
     return tuple(StatusRow(PortId(row[0]), row[1]) for row in _AFTER.all(connection, after, limit))
+
+
+def bound_statuses_after(
+    connection: Connection, after: tuple[str, str], limit: int
+) -> tuple[tuple[StatusRow, ...], tuple[str, str]]:
+    """The next ports that a host has, in order of host and id, and where they end; ``after`` ("", "") begins."""
+    rows = _BOUND_AFTER.all(connection, *after, limit)
+    end = (rows[-1][0], rows[-1][1]) if rows else after
+    return tuple(StatusRow(PortId(port_id), status) for _, port_id, status in rows), end
 
 
 def statuses_of(connection: Connection, ids: Collection[PortId]) -> tuple[StatusRow, ...]:

@@ -98,7 +98,7 @@ ports = Table(
     Index("ix_ports_network_project", "network_id", "project_id"),
     Index("ix_ports_device", "device_id", **where("device_id <> ''")),
     Index("ix_ports_name", "name", **where("name <> ''")),
-    Index("ix_ports_host", "binding_host", **where("binding_host <> ''")),
+    Index("ix_ports_host", "binding_host", "id", **where("binding_host <> ''")),
     Index("ix_ports_metadata", "network_id", **where("device_owner = 'network:distributed'")),
     Index("ix_ports_dhcp_options", "network_id", **where("extra_dhcp_opts <> '[]'")),
 )

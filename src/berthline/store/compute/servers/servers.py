@@ -29,6 +29,9 @@ from berthline.store.tables.network import addresses, ports
 _INSERT: Final = Prepared(f"INSERT INTO servers ({COLUMNS}) VALUES ({PLACES})")  # noqa: S608
 _GET: Final = Prepared(f"SELECT {COLUMNS} FROM servers WHERE id = ? AND deleted_at IS NULL")  # noqa: S608
 _HOST_OF: Final = Prepared("SELECT host FROM servers WHERE id = ? AND deleted_at IS NULL")
+_PLACED: Final = Prepared(
+    "SELECT host, id FROM servers WHERE host IS NOT NULL AND deleted_at IS NULL ORDER BY created_at, id"
+)
 _NICS: Final = Prepared(
     "SELECT port_id, position, tag, preserve_on_delete FROM server_nics WHERE server_id = ? ORDER BY position"
 )
@@ -108,9 +111,8 @@ def get_many(connection: Connection, server_ids: Collection[ServerId]) -> tuple[
 
 
 def placed(connection: Connection) -> tuple[tuple[HostName, ServerId], ...]:
-    """The host and id of every server that is on a host."""
-    statement = select(servers.c.host, servers.c.id).where(servers.c.host.is_not(None), servers.c.deleted_at.is_(None))
-    return tuple((HostName(row.host), ServerId(row.id)) for row in connection.execute(statement.order_by(servers.c.id)))
+    """The host and id of every server that is on a host, the oldest first, as their rows lie beside each other."""
+    return tuple((HostName(host), ServerId(server_id)) for host, server_id in _PLACED.each(connection))
 
 
 def with_fixed_ip(connection: Connection, network_id: NetworkId, address: str) -> Server | None:

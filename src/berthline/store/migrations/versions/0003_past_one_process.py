@@ -34,6 +34,11 @@ def _of_images() -> None:
 
 def _of_networks() -> None:
     """Networks, subnets, ports, routers."""
+    on_a_host = sa.text("binding_host <> ''")
+    op.drop_index("ix_ports_host", "ports")
+    op.create_index(
+        "ix_ports_host", "ports", ["binding_host", "id"], sqlite_where=on_a_host, postgresql_where=on_a_host
+    )
 
 
 def _of_servers() -> None:
