@@ -11,6 +11,7 @@ from berthline.api.app import create_app
 from berthline.api.frame import Services
 from berthline.identity import Identity, IdentitySettings, bootstrap
 from berthline.images import Images, ImageSettings
+from berthline.images.stores.folder import FolderStore
 from berthline.reconcile.leaks import Report
 from berthline.store import Store
 
@@ -125,7 +126,7 @@ async def build_cloud(
     made = bootstrap(store, clock, hash_time_cost=1, hash_memory_kib=8)
     assert made is not None
     identity = Identity(store, clock, IdentitySettings(hash_time_cost=1, hash_memory_kib=8))
-    images = Images(store, clock, folder / "images", image_settings)
+    images = Images(store, clock, FolderStore(folder / "images"), image_settings)
     await images.start()
     services = Services(
         store=store,

@@ -17,6 +17,7 @@ from berthline.bootstrap.credentials import ensure_clouds
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.bootstrap.database import folder_of
 from berthline.bootstrap.hosts import chassis_of, look_at_hosts
+from berthline.bootstrap.image_place import folder_of_images, health_of_images, open_images
 from berthline.bootstrap.loops import Loop, running
 from berthline.bootstrap.metadata import metadata_loop
 from berthline.bootstrap.network import open_network, own_networks, places_elsewhere
@@ -31,7 +32,7 @@ from berthline.domain.clock import Clock, SystemClock
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import PortId, ServerId, new_id
 from berthline.identity import Identity, IdentitySettings
-from berthline.images import Images, ImageSettings
+from berthline.images.sweeping import SWEEP_SECONDS
 from berthline.network.local import LocalNetworkService
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.history import HistoryPruner, Retention
@@ -61,7 +62,7 @@ POWER_SECONDS: Final = 60.0
 KEYS_SECONDS: Final = 600.0
 HISTORY_SECONDS: Final = 3600.0
 PROBE_SECONDS: Final = 1.0
-TIDY_SECONDS: Final = 5.0
+TIDY_SECONDS: Final = 15.0
 WATCH_SECONDS: Final = 15.0
 LATE_PORTS_SECONDS: Final = 60.0
 BEHIND_SECONDS: Final = 30.0
@@ -118,12 +119,12 @@ async def _started(
 ) -> Cloud:
     """The cloud, at work; it ends with ``stack``."""
     stack.enter_context(folder.held())
-    refuse_strangers(folder)
+    refuse_strangers(folder, folder_of_images(settings, folder))
     stack.enter_context(folder.held_database())
     listening = stack.enter_context(bind(settings.host, settings.port)) if serve else None
     address = settings.public_url or f"http://{address_of(listening) if listening else settings.listen}"
     store = _open_store(folder, stack, durable=durable)
-    cloud_id = claim(folder, store, clock)
+    cloud_id = claim(store, clock)
     ensure_clouds(folder, store, clock, address.rstrip("/"), settings.region, cloud_id)
     plane = await stack.enter_async_context(open_plane(settings, store, cloud_id))
     cloud = await _assemble(settings, folder, store, clock, plane, address.rstrip("/"), stack)
@@ -156,9 +157,7 @@ async def _assemble(
     """Make every part; nothing of it works yet."""
     identity = Identity(store, clock, IdentitySettings(token_lifetime_seconds=settings.tokens.lifetime_seconds))
     stack.callback(identity.close)
-    images = Images(store, clock, folder.images, ImageSettings(max_bytes=settings.limits.image_bytes))
-    stack.callback(images.close)
-    await images.start()
+    images = await open_images(settings, folder, store, clock, stack)
     network = own_networks(settings.dataplane)
     outside = Outside(
         store=store,
@@ -188,7 +187,11 @@ async def _assemble(
         elsewhere=places_elsewhere(settings),
         public_url=settings.public_url or None,
         body_limit=settings.limits.body_bytes,
-        health=(HealthCheck("dataplane", lambda: _dataplane_health(projector)), *watch.checks()),
+        health=(
+            HealthCheck("images", partial(health_of_images, images)),
+            HealthCheck("dataplane", lambda: _dataplane_health(projector)),
+            *watch.checks(),
+        ),
     )
     with optional.without():
         app = create_app(services)
@@ -246,6 +249,7 @@ async def _working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIte
     loops: dict[str, Callable[[], Awaitable[None]]] = {"projector": partial(_project, store, plane, projector, ready)}
     loops["store"] = Loop("store", store.probe, PROBE_SECONDS).run
     loops["images"] = Loop("images", cloud.services.images.tidy, TIDY_SECONDS).run
+    loops["image_sweep"] = Loop("image_sweep", cloud.services.images.sweep, SWEEP_SECONDS).run
     loops |= {"ports": ports.run, "hosts": hosts.run, "power": power.run, "keys": keys.run}
     loops["history"] = history.run
     if plane.filling is None:  # else nobody else can change its content, and it lies in memory

@@ -59,12 +59,12 @@ def renew_passwords(folder: DataFolder, clock: Clock, address: str, region: str)
             raise StartRefused(f"{folder.clouds} is there, with passwords in it: move it away first")
         if not inspected(folder.database).begun:
             raise StartRefused(f"there is no cloud in {folder.path}: `berthline up` makes one, with its passwords")
-        refuse_strangers(folder)
+        refuse_strangers(folder, folder.images if folder.images.exists() else None)
         with folder.held_database():
             migrate(folder.database)
             store = Store(folder.database)
             try:
-                cloud_id = claim(folder, store, clock)
+                cloud_id = claim(store, clock)
                 names = ((USER_CLOUD, "demo"), (ADMIN_CLOUD, "admin"))
                 logins = {cloud: _renewed(store, clock, name) for cloud, name in names}
             finally:

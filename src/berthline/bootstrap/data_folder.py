@@ -42,13 +42,8 @@ class DataFolder:
 
     @property
     def images(self) -> Path:
-        """The bytes of images."""
+        """The bytes of images, unless the settings say otherwise."""
         return self.path / "images"
-
-    @property
-    def mark(self) -> Path:
-        """The id of the cloud whose images these are."""
-        return self.images / "cloud-id"
 
     @property
     def clouds(self) -> Path:

@@ -1,15 +1,12 @@
 """Whether what lies in the data folder belongs to its database. A start changes nothing that another one made.
 
-A cloud has an id. It is in the database, in the images' folder and in clouds.yaml; where it is missing, by a start of
-before clouds had ids, things are the database's when it has rows of all of them.
+A cloud has an id. It is in the database, in the images' place (see ``image_place``) and in clouds.yaml; where it is
+missing, by a start of before clouds had ids, things are the database's when it has rows of all of them.
 """
 
 import contextlib
-import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from berthline.bootstrap import clouds_file
 from berthline.bootstrap.clouds_file import CloudsFile
@@ -17,16 +14,19 @@ from berthline.bootstrap.data_folder import FILE, DataFolder
 from berthline.domain.clock import Clock
 from berthline.domain.errors import StoreUnavailable, Unavailable
 from berthline.domain.ids import new_id
+from berthline.domain.image_store import image_of
 from berthline.domain.start import StartRefused
+from berthline.images.stores.folder import MARK, PART, read_mark
 from berthline.store import Store
 from berthline.store.control.cloud import name_cloud
 from berthline.store.engine.inspection import inspected
 
-_IMAGE: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[0-9a-f]{8}\.part)?")
 
+def refuse_strangers(folder: DataFolder, images: Path | None) -> None:
+    """Look at the folder and change nothing. Raises StartRefused for what the database in it did not make.
 
-def refuse_strangers(folder: DataFolder) -> None:
-    """Look at the folder and change nothing. Raises StartRefused for what the database in it did not make."""
+    ``images`` is the folder of images, None where they are in none.
+    """
     if folder.postgresql and (file := folder.path / FILE).exists():
         raise StartRefused(
             f"{file} is there, and the setting database names {folder.database_told}: move the file away, lest the "
@@ -35,14 +35,14 @@ def refuse_strangers(folder: DataFolder) -> None:
     found = inspected(folder.database)
     told = folder.database_told
     clouds = read_clouds(folder)
-    marked = _marked(folder)
-    files = frozenset(_image_files(folder))
+    marked = _marked(images) if images is not None else None
+    files = frozenset(_image_files(images)) if images is not None else frozenset()
     if not found.begun and found.cloud_id is None:
-        _refuse_beside_new(folder, clouds, marked, files)
+        _refuse_beside_new(folder, images, clouds, marked, files)
         return
     if marked is not None and marked != found.cloud_id:
         raise StartRefused(
-            f"{folder.images} holds the images of another cloud ({marked}), not of {told} "
+            f"{images} holds the images of another cloud ({marked}), not of {told} "
             f"({found.cloud_id or 'which has no id yet'}): put its own images there, or its own database"
         )
     if clouds is not None and clouds.cloud_id not in {None, found.cloud_id}:
@@ -52,13 +52,13 @@ def refuse_strangers(folder: DataFolder) -> None:
         )
     if marked is None and (strange := files - found.images):
         raise StartRefused(
-            f"{folder.images} holds {len(strange)} images that {told} does not know, the first is "
+            f"{images} holds {len(strange)} images that {told} does not know, the first is "
             f"{min(strange)}: put the database there that they belong to, or move them away"
         )
-    if marked is None and found.stored and not files & found.stored:
+    if images is not None and marked is None and found.stored and not files & found.stored:
         raise StartRefused(
-            f"{folder.images} holds none of the {len(found.stored)} images that {told} has: see that their "
-            "disk is there, or put a copy of them back"
+            f"{images} holds none of the {len(found.stored)} images that {told} has: see that their "
+            "disk is there, or put a copy of them back; where other processes of the cloud have them, name their place"
         )
 
 
@@ -77,19 +77,10 @@ def told_in_one_line(folder: DataFolder) -> Iterator[None]:
         ) from error
 
 
-def claim(folder: DataFolder, store: Store, clock: Clock) -> str:
-    """Have the cloud's id in the database and among the images; returns it. After ``refuse_strangers``; blocks."""
+def claim(store: Store, clock: Clock) -> str:
+    """Have the cloud's id in the database; returns it. After ``refuse_strangers``; blocks."""
     at, chosen = clock.now(), new_id()
-    known = store.write_now(lambda connection: name_cloud(connection, chosen, at))
-    if _marked(folder) is None:
-        folder.images.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = folder.mark.with_name(f"{folder.mark.name}.new")
-        with new.open("w", encoding="ascii") as file:
-            file.write(f"{known}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(folder.mark)
-    return known
+    return store.write_now(lambda connection: name_cloud(connection, chosen, at))
 
 
 def read_clouds(folder: DataFolder) -> CloudsFile | None:
@@ -107,11 +98,11 @@ def read_clouds(folder: DataFolder) -> CloudsFile | None:
 
 
 def _refuse_beside_new(
-    folder: DataFolder, clouds: CloudsFile | None, marked: str | None, files: frozenset[str]
+    folder: DataFolder, images: Path | None, clouds: CloudsFile | None, marked: str | None, files: frozenset[str]
 ) -> None:
     there = [
-        *([f"{len(files)} images in {folder.images}"] if files else []),
-        *([f"the mark of cloud {marked} in {folder.images}"] if marked and not files else []),
+        *([f"{len(files)} images in {images}"] if files else []),
+        *([f"the mark of cloud {marked} in {images}"] if marked and not files else []),
         *([str(folder.clouds)] if clouds is not None else []),
     ]
     if there:
@@ -121,23 +112,22 @@ def _refuse_beside_new(
         )
 
 
-def _marked(folder: DataFolder) -> str | None:
+def _marked(images: Path) -> str | None:
     try:
-        return folder.mark.read_text(encoding="ascii").strip() or None
-    except FileNotFoundError:
-        return None
+        mark = read_mark(images)
     except (OSError, UnicodeDecodeError) as error:
-        raise StartRefused(f"{folder.mark} cannot be read: {error}; put a copy of it back") from None
+        raise StartRefused(f"{images / MARK} cannot be read: {error}; put a copy of it back") from None
+    return None if mark is None else mark.cloud_id
 
 
-def _image_files(folder: DataFolder) -> Iterator[str]:
+def _image_files(images: Path) -> Iterator[str]:
     """The id of each image that there are bytes of, whole or in part."""
     try:
-        names = [path.name for path in Path(folder.images).iterdir()]
+        names = [path.name for path in images.iterdir()]
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StartRefused(f"{folder.images} cannot be read: {error.strerror}; see to its rights") from None
+        raise StartRefused(f"{images} cannot be read: {error.strerror}; see to its rights") from None
     for name in names:
-        if match := _IMAGE.fullmatch(name):
-            yield match[1]
+        if image_id := image_of(name.removesuffix(PART)):
+            yield image_id

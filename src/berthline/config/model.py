@@ -124,6 +124,39 @@ class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
 
 
+class S3(msgspec.Struct, frozen=True, kw_only=True):
+    """An S3 service that holds the bytes of images, with `images.store = "s3"`."""
+
+    endpoint: Annotated[str, Meta(description="Its URL, `https://HOST[:PORT]`; empty: Amazon's for the region.")] = ""
+    bucket: Annotated[str, Meta(description="A bucket that is there; nothing else writes below the prefix in it.")] = ""
+    prefix: Annotated[str, Meta(description="What the names of all objects begin with, such as `cloud/`.")] = ""
+    region: Annotated[str, Meta(description="Name of the region, which requests are signed for.")] = "us-east-1"
+    access_key: Annotated[str, Meta(description="Id of the access key.")] = ""
+    secret_key: Annotated[str, Meta(description="The secret of the key; never logged. Better in a file.")] = ""
+    secret_key_file: Annotated[str, Meta(description="File that holds the secret instead.")] = ""
+    ca_file: Annotated[
+        str, Meta(description="File of the authorities that sign its certificate; empty: known ones.")
+    ] = ""
+    addressing: Annotated[
+        Literal["path", "virtual"], Meta(description="The bucket is in the URL's `path`, or a part of the host's name.")
+    ] = "path"
+    timeout_seconds: Annotated[float, Meta(gt=0, description="How long it may say nothing to a request.")] = 60.0
+
+    def __repr__(self) -> str:
+        return f"S3(endpoint={self.endpoint!r}, bucket={self.bucket!r}, prefix={self.prefix!r}, keys hidden)"
+
+
+class Images(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the bytes of images are."""
+
+    store: Annotated[
+        Literal["folder", "shared_folder", "s3"],
+        Meta(description="`folder` of one machine, `shared_folder` that all machines of the cloud mount, or `s3`."),
+    ] = "folder"
+    folder: Annotated[str, Meta(description="The folder; empty: `images` in the data folder.")] = ""
+    s3: S3 = S3()
+
+
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     """Hosts that exist only in a process: in the cloud's, or in a world apart, which `berthline simulate` runs."""
 
@@ -279,6 +312,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     simulated: Simulated = Simulated()
     overcommit: Overcommit = Overcommit()
     tokens: Tokens = Tokens()
+    images: Images = Images()
     limits: Limits = Limits()
     http: Http = Http()
     timeouts: Timeouts = Timeouts()

@@ -1,29 +1,37 @@
 """Images: made, filled with bytes, shown, changed and deleted.
 
-A row says what an image is, a file holds its bytes. The file is there, whole and synced, before the row says
-``active``, and goes only after the row is gone; what a crash leaves between the two is put right by ``start``.
+A row says what an image is; its bytes are elsewhere, under a name that another row holds. They are there, whole and
+kept for good, before the first row says ``active``, and go only after it is gone.
 """
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
-from functools import partial
-from pathlib import Path
 
 import msgspec
 import structlog
 
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
-from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound, RequestTooLarge, Unavailable
+from berthline.domain.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    RequestTooLarge,
+    StoreUnavailable,
+    Unavailable,
+)
 from berthline.domain.ids import ImageId, ProjectId, new_id
-from berthline.domain.image import Content, DiskFormat, Image, Visibility
-from berthline.images.files import CHUNK, ImageFiles, PartFile
+from berthline.domain.image import DiskFormat, Image, Visibility
+from berthline.domain.image_store import BytesName, ImageStore, SharedPlace
+from berthline.images.meeting import Meeting
 from berthline.images.rights import owned, require_writer, visible
 from berthline.images.sharing import Sharing
+from berthline.images.sweeping import sweep
+from berthline.images.uploads import Upload, Uploads, too_large
 from berthline.store import Connection, Store
 from berthline.store.images import images as rows
 from berthline.store.images import quota as image_quota
+from berthline.store.images import stored_bytes
 from berthline.store.images.listing import ImageFilters, Order, list_images
 
 log = structlog.get_logger("berthline.images")
@@ -57,45 +65,77 @@ class NewImage(msgspec.Struct, frozen=True, kw_only=True):
 class Images:
     """Every method that takes a caller raises NotFound for what it may not see, Forbidden for what it may not do."""
 
-    def __init__(self, store: Store, clock: Clock, folder: Path, settings: ImageSettings | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        place: ImageStore,
+        settings: ImageSettings | None = None,
+        *,
+        process_id: str | None = None,
+        shared: SharedPlace | None = None,
+    ) -> None:
+        """``place`` is where the bytes are, and ``shared`` the same where it is to be seen that all processes have it.
+
+        ``process_id`` is the process's own, by which it holds its uploads; without one it gets its own here.
+        """
         self._store = store
         self._clock = clock
         self._settings = settings or ImageSettings()
-        self._files = ImageFiles(folder)
-        self._settling = asyncio.Lock()
-        """Held while a row and its file appear or go together, and while an image of a chosen id is made: so that an id
-        that is used again never meets the file of its first bearer."""
-        self._given_up: list[tuple[Image, PartFile | None]] = []
+        self._place = place
+        process = process_id or new_id()
+        self._uploads = Uploads(store, clock, place, self._settings.max_virtual_bytes, process)
+        self._meeting = None if shared is None else Meeting(store, clock, shared, process)
+        self._trouble: str | None = None
         self.sharing = Sharing(store, clock)
 
     async def start(self) -> None:
-        """Put right what a crash has left: uploads cut short, files of images that were deleted, rows without a file.
+        """Put right what a crash has left, of this process or another; see ``tidy`` and ``sweeping``.
 
-        A file that no image of this database ever had is let be, and told of in the log.
+        Raises StartRefused when other processes of the cloud have another place for images, Unavailable.
         """
-        at = self._clock.now()
+        if self._meeting is not None:
+            await self._meeting.join()
+        await self._uploads.tidy()
+        await sweep(self._store, self._clock, self._place)
 
-        def reset(connection: Connection) -> tuple[Image, ...]:
-            for image in rows.having_state(connection, "saving"):
-                rows.abort_upload(connection, image, at)
-            return rows.having_state(connection, "active", "deactivated")
+    async def tidy(self) -> None:
+        """A turn of what is done again and again; see ``Uploads.tidy`` and ``Meeting``. Raises Unavailable."""
+        try:
+            await self._place.check()
+            if self._meeting is not None:
+                await self._meeting.look()
+        except StoreUnavailable:
+            raise
+        except (Unavailable, RequestTooLarge) as error:
+            self._trouble = error.message
+            raise
+        self._trouble = None if self._meeting is None else self._meeting.trouble
+        await self._uploads.tidy()
 
-        wanted = {image.id: image for image in await self._store.write(reset)}
-        whole, parts = await self._files.look()
-        loose = (whole | parts) - wanted.keys()
-        own = await self._store.read(lambda connection: rows.ever_had(connection, loose))
-        deleted = await self._files.clear(own) + await self._files.clear_parts(parts & wanted.keys())
-        for image_id in wanted.keys() - whole:
-            log.error("the file of an image is lost", image=image_id)
-            await self._store.write(partial(rows.lose, image=wanted[image_id], at=at))
-        if deleted:
-            log.warning("image files without an image were deleted", count=deleted)
-        if strange := loose - own:
-            log.warning("files that no image of this cloud had were let be", count=len(strange), first=min(strange))
+    async def sweep(self) -> int:
+        """See ``sweeping.sweep``."""
+        return await sweep(self._store, self._clock, self._place)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why images cannot be taken in or given out, as ``tidy`` saw it last; None when they can."""
+        return self._trouble
+
+    @property
+    def place(self) -> str:
+        """Where the bytes are, in words for an operator."""
+        return self._place.place
+
+    async def stop(self) -> None:
+        """Be missed by no other process."""
+        if self._meeting is not None:
+            await self._meeting.part()
 
     def close(self) -> None:
-        """Let the threads that read and write files end."""
-        self._files.close()
+        """Let the threads that read and write bytes end."""
+        self._uploads.close()
+        self._place.close()
 
     async def create(self, caller: Caller, new: NewImage) -> Image:
         """A queued image, without bytes. Raises RequestTooLarge when the quota of images is full, Conflict."""
@@ -135,8 +175,7 @@ class Images:
             image_quota.take(connection, image.project_id, {image_quota.COUNT: 1})
             return image
 
-        async with self._settling if new.id else contextlib.nullcontext():
-            return await self._store.write(work)
+        return await self._store.write(work)
 
     async def show(self, caller: Caller, image_id: str) -> Image:
         return await self._store.read_short(lambda connection: visible(connection, caller, image_id))
@@ -180,79 +219,62 @@ class Images:
         await self._store.write(work)
 
     async def delete(self, caller: Caller, image_id: str) -> None:
-        """The row, and after its commit the file. Raises Forbidden while the image is protected."""
+        """The row, and after its commit the bytes. Raises Forbidden while the image is protected.
+
+        Bytes that cannot be removed now are removed later.
+        """
         at = self._clock.now()
 
-        def work(connection: Connection) -> Image:
+        def work(connection: Connection) -> tuple[BytesName, ...]:
             image = owned(connection, caller, image_id)
             if image.protected:
                 raise Forbidden(f"Image {image_id} is protected and cannot be deleted.")
             rows.delete_image(connection, image, at)
             image_quota.give_back(connection, image.project_id, _amounts(image))
-            return image
+            return stored_bytes.unwant(connection, image.id)
 
-        async with self._settling:
-            deleted = await self._store.write(work)
-            await self._files.delete(deleted.id)
+        unwanted = await self._store.write(work)
+        try:
+            await self._uploads.remove(unwanted)
+        except Unavailable as error:
+            log.warning("bytes of a deleted image are removed later", image=image_id, why=error.message)
 
     async def upload(self, caller: Caller, image_id: str, chunks: AsyncIterable[bytes], announced: int | None) -> None:
-        """Stream the bytes to disk and make the image active; ``announced`` is their number, where it was said.
+        """Stream the bytes to their place and make the image active; ``announced`` is their number, where it was said.
 
         Raises Conflict unless the image is queued, BadRequest without a disk format, ImageUnacceptable for bytes that
-        are not what the image says, RequestTooLarge beyond a limit or quota. After any failure, a lost client included,
-        the image is queued again and no file is left.
+        are not what the image says, RequestTooLarge beyond a limit or quota, Unavailable. After any failure, a lost
+        client included, the image is queued again and no bytes are left.
         """
-        image, most = await self._claim(caller, image_id, announced)
-        assert image.disk_format is not None
-        part: PartFile | None = None
-        try:
-            part = await self._files.begin(image.id)
-            await self._write(part, chunks, most)
-            content = await self._files.seal(part, image.disk_format)
-            await self._activate(image, part, content)
-        except BaseException:
-            # shielded: a client that goes away cancels this task, and may not cancel the tidying up
-            await asyncio.shield(self._give_up(image, part))
-            raise
-
-    async def _write(self, part: PartFile, chunks: AsyncIterable[bytes], most: int) -> None:
-        """Put the bytes into the part file: a block is received while the one before is hashed and written."""
-        taken = 0
-        writing: asyncio.Task[None] | None = None
-        try:
-            async for block in _blocks(chunks):
-                taken += len(block)
-                if taken > most:
-                    raise _too_large(most)
-                if writing is not None:
-                    await writing
-                writing = asyncio.create_task(self._files.write(part, block))
-            if writing is not None:
-                await writing
-        except BaseException:
-            if writing is not None:
-                await asyncio.wait((writing,))  # its own failure, if it is another, changes nothing
-            raise
+        await self._uploads.take(await self._claim(caller, image_id, announced), chunks)
 
     async def download(self, caller: Caller, image_id: str) -> tuple[Image, AsyncIterator[bytes] | None]:
         """The image and its bytes, None while it has none. Raises NotFound, Forbidden when deactivated."""
         image = await self.show(caller, image_id)
         if image.status == "deactivated" and not caller.is_admin:
             raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
-        if image.status not in {"active", "deactivated"}:
+        name = await self._name(image.id)
+        if name is None:
             return image, None
-        return image, self._files.read(image.id)
+        return image, self._place.read(name)
 
     async def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
         """domain.hypervisor.ImageSource: the bytes for a host, whoever the image belongs to. Raises NotFound."""
-        async for chunk in self._files.read(image_id):
+        name = await self._name(image_id)
+        if name is None:
+            raise NotFound(f"the data of image {image_id[:64]} could not be found")
+        async for chunk in self._place.read(name):
             yield chunk
 
-    async def _claim(self, caller: Caller, image_id: str, announced: int | None) -> tuple[Image, int]:
-        """Move the image to saving; gives it and the most bytes that it may have."""
-        at = self._clock.now()
+    async def _name(self, image_id: ImageId) -> BytesName | None:
+        return await self._store.read_short(lambda connection: stored_bytes.name_of(connection, image_id))
 
-        def work(connection: Connection) -> tuple[Image, int]:
+    async def _claim(self, caller: Caller, image_id: str, announced: int | None) -> Upload:
+        """Move the image to saving, this process's own to upload."""
+        if self._trouble is not None:
+            raise Unavailable(f"the image store cannot be used now: {self._trouble}")
+
+        def work(connection: Connection) -> Upload:
             image = owned(connection, caller, image_id)
             if image.disk_format is None or image.container_format is None:
                 raise BadRequest("set disk_format and container_format before the upload")
@@ -261,83 +283,13 @@ class Images:
             if room is not None:
                 most = min(most, room)
             if announced is not None and announced > most:
-                raise _too_large(most)
-            if not rows.begin_upload(connection, image, at):
+                raise too_large(most)
+            begun = self._uploads.begin(connection, image, most if announced is None else announced)
+            if begun is None:
                 raise Conflict(f"image {image_id} is {image.status}: only a queued one takes an upload")
-            return image, most
+            return begun
 
         return await self._store.write(work)
-
-    async def _activate(self, image: Image, part: PartFile, content: Content) -> None:
-        """First the file under its final name, then the row. Raises NotFound when the image was deleted meanwhile."""
-        if content.virtual_size > self._settings.max_virtual_bytes:
-            raise RequestTooLarge(
-                f"the disk in the image is {content.virtual_size} bytes large; the most is "
-                f"{self._settings.max_virtual_bytes}"
-            )
-        at = self._clock.now()
-
-        def work(connection: Connection) -> None:
-            if not rows.finish_upload(connection, image, content, at):
-                raise NotFound(f"image {image.id} was deleted while its data was uploaded")
-            image_quota.take(connection, image.project_id, {image_quota.SIZE: image_quota.mebibytes(content.size)})
-
-        async with self._settling:
-            if await self._status(image) != "saving":
-                raise NotFound(f"image {image.id} was deleted while its data was uploaded")
-            await self._files.publish(part)
-            await self._store.write(work)
-
-    async def _give_up(self, image: Image, part: PartFile | None) -> None:
-        """Leave no file, and the image queued, unless the upload was cut off after its commit: then it has happened.
-
-        What cannot be done now, since the disk or the database is full, is left to ``tidy``.
-        """
-        try:
-            await self._undo_upload(image, part)
-        except (Unavailable, RequestTooLarge):
-            self._given_up.append((image, part))
-
-    async def tidy(self) -> int:
-        """Give uploads up that could not be given up when they failed; how many. Raises Unavailable."""
-        done = 0
-        while self._given_up:
-            await self._undo_upload(*self._given_up[0])
-            del self._given_up[0]
-            done += 1
-        return done
-
-    async def _undo_upload(self, image: Image, part: PartFile | None) -> None:
-        at = self._clock.now()
-        async with self._settling:
-            if part is not None:
-                await self._files.discard(part)
-            if await self._status(image) == "saving":
-                await self._files.delete(image.id)
-                await self._store.write(lambda connection: rows.abort_upload(connection, image, at))
-
-    async def _status(self, image: Image) -> str | None:
-        """The state of this very image now; None when it was deleted, also when another was made by the same id."""
-        found = await self._store.read_short(lambda connection: rows.get(connection, image.id))
-        return found.status if found is not None and found.created_at == image.created_at else None
-
-
-async def _blocks(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes in blocks of about a MiB, whatever pieces they come in."""
-    waiting: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        waiting.append(chunk)
-        size += len(chunk)
-        if size >= CHUNK:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    if size:
-        yield b"".join(waiting)
-
-
-def _too_large(most: int) -> RequestTooLarge:
-    return RequestTooLarge(f"the image is too large: {most} bytes are the most it may have", {"most_bytes": most})
 
 
 def _move_quota(connection: Connection, caller: Caller, image: Image, owner: ProjectId) -> None:

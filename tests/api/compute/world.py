@@ -14,6 +14,7 @@ from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, NetworkId, ProjectId, new_id
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.images import Images
+from berthline.images.stores.folder import FolderStore
 from berthline.network.nics.in_store import StoreNetworkService
 from berthline.placement.capacity import Overcommit, host_from_facts
 from berthline.reconcile.leaks import find_leaks
@@ -79,7 +80,7 @@ async def make_world(store: Store, clock: HandClock, folder: Path) -> World:
         dataplane=dataplane,
         network=StoreNetworkService(store, clock, dataplane),
         hypervisors=hypervisors,
-        images=Images(store, clock, folder / "images"),
+        images=Images(store, clock, FolderStore(folder / "images")),
     )
     engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), definitions(outside), clock, owner=new_id())
     world = World(store, outside, engine, Projector(store, dataplane, clock), Compute(outside, engine))

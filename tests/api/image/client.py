@@ -1,8 +1,11 @@
 """Short words for what image tests do all the time."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
+
+from berthline.domain.image_store import image_of
 
 IMAGES = "/image/v2/images"
 BYTES = {"content-type": "application/octet-stream"}
@@ -45,3 +48,8 @@ async def names(client: httpx.AsyncClient, query: str = "") -> list[str]:
     answer = await client.get(f"{IMAGES}?{query}")
     assert answer.status_code == 200, answer.text
     return [image["name"] for image in answer.json()["images"]]
+
+
+def kept(folder: Path) -> list[str | None]:
+    """The image of each file in the folder; None for what is no whole one's."""
+    return [image_of(path.name) for path in folder.iterdir()]

@@ -3,19 +3,19 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
 from berthline.domain.ids import ImageId
-from berthline.images import Images, ImageSettings
-from berthline.images.files import CHUNK, ImageFiles
+from berthline.domain.image_store import CHUNK, BytesName
+from berthline.images import ImageSettings
+from berthline.images.stores.folder import FolderStore
 from berthline.store import Store
-from berthline.store.images.images import base_image, begin_upload, having_state
+from berthline.store.images.images import base_image
 from tests.api.builder import Cloud
-from tests.api.image.client import BYTES, IMAGES, create, put, show, upload
+from tests.api.image.client import BYTES, IMAGES, create, kept, put, show, upload
 from tests.api.image.qcow2 import MIB, VIRTUAL_SIZE, qcow2, vmdk
 
 
@@ -30,7 +30,7 @@ async def test_raw_bytes_come_back_as_they_went_in(member: httpx.AsyncClient, fo
     assert answer.content == content
     assert answer.headers["content-length"] == str(len(content))
     assert answer.headers["content-md5"] == image["checksum"]
-    assert [path.name for path in folder.iterdir()] == [image["id"]]
+    assert kept(folder) == [image["id"]]
 
 
 async def test_a_good_qcow2_is_taken(member: httpx.AsyncClient) -> None:
@@ -83,32 +83,6 @@ async def test_an_absurd_virtual_size_is_refused(member: httpx.AsyncClient, fold
     assert list(folder.iterdir()) == []
 
 
-async def test_a_second_upload_is_409_and_the_first_stays(member: httpx.AsyncClient) -> None:
-    image = await upload(member, b"first")
-    assert (await put(member, image["id"], b"second")).status_code == 409
-    assert (await member.get(f"{IMAGES}/{image['id']}/file")).content == b"first"
-
-
-async def test_of_two_uploads_at_once_one_wins(member: httpx.AsyncClient, folder: Path) -> None:
-    made = await create(member)
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> AsyncIterator[bytes]:
-        yield b"a" * CHUNK
-        begun.set()
-        await go_on.wait()
-        yield b"a"
-
-    first = asyncio.create_task(put(member, made["id"], slow()))
-    await begun.wait()
-    assert (await show(member, made["id"]))["status"] == "saving"
-    assert (await put(member, made["id"], b"b")).status_code == 409
-    go_on.set()
-    assert (await first).status_code == 204
-    assert (await show(member, made["id"]))["size"] == CHUNK + 1
-    assert [path.name for path in folder.iterdir()] == [made["id"]]
-
-
 @pytest.mark.parametrize("announced", [True, False])
 async def test_no_bytes_are_an_image_of_size_0(member: httpx.AsyncClient, folder: Path, announced: bool) -> None:
     async def nothing() -> AsyncIterator[bytes]:
@@ -123,7 +97,7 @@ async def test_no_bytes_are_an_image_of_size_0(member: httpx.AsyncClient, folder
     assert image["checksum"] == hashlib.md5(b"", usedforsecurity=False).hexdigest()
     got = await member.get(f"{IMAGES}/{made['id']}/file")
     assert (got.status_code, got.content, got.headers["content-length"]) == (200, b"", "0")
-    assert [path.name for path in folder.iterdir()] == [made["id"]]
+    assert kept(folder) == [made["id"]]
     assert (await put(member, made["id"], b"later")).status_code == 409
 
 
@@ -174,86 +148,6 @@ async def test_a_download_is_in_blocks(cloud: Cloud, member: httpx.AsyncClient) 
     assert max(map(len, blocks)) <= CHUNK
 
 
-async def test_a_client_that_goes_away_leaves_a_queued_image_and_no_file(
-    cloud: Cloud, member: httpx.AsyncClient, folder: Path
-) -> None:
-    made = await create(member)
-
-    async def broken() -> AsyncIterator[bytes]:
-        yield b"a" * (2 * CHUNK)
-        raise ConnectionResetError
-
-    answer = await put(member, made["id"], broken())
-    assert answer.status_code >= 400
-    assert (await show(member, made["id"]))["status"] == "queued"
-    assert list(folder.iterdir()) == []
-    assert (await put(member, made["id"], b"again")).status_code == 204
-
-
-async def test_an_upload_that_is_cancelled_leaves_a_queued_image_and_no_file(
-    cloud: Cloud, member: httpx.AsyncClient, folder: Path
-) -> None:
-    made = await create(member)
-    begun = asyncio.Event()
-
-    async def stalled() -> AsyncIterator[bytes]:
-        yield b"a" * (2 * CHUNK)
-        begun.set()
-        await asyncio.Event().wait()
-
-    task = asyncio.create_task(put(member, made["id"], stalled()))
-    await begun.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert (await show(member, made["id"]))["status"] == "queued"
-    assert list(folder.iterdir()) == []
-
-
-async def test_an_image_deleted_during_its_upload_stays_deleted(member: httpx.AsyncClient, folder: Path) -> None:
-    made = await create(member)
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> AsyncIterator[bytes]:
-        yield b"a" * CHUNK
-        begun.set()
-        await go_on.wait()
-        yield b"a"
-
-    task = asyncio.create_task(put(member, made["id"], slow()))
-    await begun.wait()
-    assert (await member.delete(f"{IMAGES}/{made['id']}")).status_code == 204
-    go_on.set()
-    assert (await task).status_code == 404
-    assert (await member.get(f"{IMAGES}/{made['id']}")).status_code == 404
-    assert list(folder.iterdir()) == []
-
-
-async def test_an_id_used_again_does_not_meet_an_upload_to_its_first_bearer(
-    member: httpx.AsyncClient, folder: Path
-) -> None:
-    chosen = "11111111-2222-4333-8444-555555555555"
-    await create(member, id=chosen)
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> AsyncIterator[bytes]:
-        yield b"a" * CHUNK
-        begun.set()
-        await go_on.wait()
-        yield b"a" * CHUNK
-
-    old = asyncio.create_task(put(member, chosen, slow()))
-    await begun.wait()
-    assert (await member.delete(f"{IMAGES}/{chosen}")).status_code == 204
-    await create(member, id=chosen, name="second")
-    assert (await put(member, chosen, b"of the second")).status_code == 204
-    go_on.set()
-    assert (await old).status_code == 404
-    assert (await show(member, chosen))["status"] == "active"
-    assert (await member.get(f"{IMAGES}/{chosen}/file")).content == b"of the second"
-    assert [path.name for path in folder.iterdir()] == [chosen]
-
-
 async def test_deleting_an_image_deletes_its_file(member: httpx.AsyncClient, folder: Path) -> None:
     image = await upload(member)
     assert len(list(folder.iterdir())) == 1
@@ -276,44 +170,6 @@ async def test_a_limit_on_the_bytes_of_one_image(cloud: Cloud, member: httpx.Asy
     assert (await put(member, made["id"], b"a" * CHUNK)).status_code == 204
 
 
-async def test_a_start_puts_right_what_a_crash_has_left(
-    cloud: Cloud, store: Store, member: httpx.AsyncClient, folder: Path
-) -> None:
-    """Cut in upload; cut between rename and commit; cut between delete's commit and unlink; a file that was lost; files
-    of somebody else, which a start does not touch.
-    """
-    cut, renamed, lost = [await create(member, name=name) for name in ("cut", "renamed", "lost")]
-    whole = await upload(member, b"whole", name="whole")
-    assert (await put(member, lost["id"], b"lost")).status_code == 204
-    (folder / lost["id"]).unlink()
-    (folder / f"{cut['id']}.0123abcd.part").write_bytes(b"half")
-    (folder / renamed["id"]).write_bytes(b"all of it")
-    gone = await upload(member, b"gone", name="gone")
-    assert (await member.delete(f"{IMAGES}/{gone['id']}")).status_code == 204
-    (folder / gone["id"]).write_bytes(b"of an image that was deleted")
-    (folder / f"{whole['id']}.0123abcd.part").write_bytes(b"of an upload that lost")
-    strange = "00000000-0000-4000-8000-000000000000"
-    (folder / strange).write_bytes(b"of no image that this database had")
-    (folder / f"{strange}.0123abcd.part").write_bytes(b"of no image either")
-    (folder / "README").write_text("not ours")
-    at = cloud.clock.now()
-    for image in store.read_now(lambda connection: having_state(connection, "queued")):
-        assert await store.write(partial(begin_upload, image=image, at=at))
-
-    restarted = Images(store, cloud.clock, folder)
-    await restarted.start()
-    restarted.close()
-
-    left = {path.name for path in folder.iterdir()}
-    assert left == {whole["id"], "README", strange, f"{strange}.0123abcd.part"}
-    states = {
-        name: (await show(member, image["id"]))["status"]
-        for name, image in {"cut": cut, "renamed": renamed, "lost": lost, "whole": whole}.items()
-    }
-    assert states == {"cut": "queued", "renamed": "queued", "lost": "killed", "whole": "active"}
-    assert (await put(member, cut["id"], b"again")).status_code == 204
-
-
 async def test_what_hosts_are_told_of_an_image(cloud: Cloud, store: Store, member: httpx.AsyncClient) -> None:
     image = await upload(member, qcow2(), disk_format="qcow2")
     told = store.read_now(lambda connection: base_image(connection, ImageId(image["id"])))
@@ -324,13 +180,15 @@ async def test_what_hosts_are_told_of_an_image(cloud: Cloud, store: Store, membe
 async def test_no_name_but_an_id_touches_a_file(tmp_path: Path, name: str) -> None:
     from berthline.domain.errors import NotFound
 
-    files = ImageFiles(tmp_path)
+    files = FolderStore(tmp_path)
     with pytest.raises(NotFound):
-        await files.begin(ImageId(name))
+        await files.begin(BytesName(name), 1)
     with pytest.raises(NotFound):
-        await files.delete(ImageId(name))
+        await files.delete(BytesName(name))
     with pytest.raises(NotFound):
-        await anext(files.read(ImageId(name)))
+        await files.size(BytesName(name))
+    with pytest.raises(NotFound):
+        await anext(files.read(BytesName(name)))
     files.close()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from berthline.identity import Identity, IdentitySettings
 from berthline.images import Images
+from berthline.images.stores.folder import FolderStore
 from berthline.network.local import LocalNetworkService
 from berthline.store import Store
 from berthline.store.engine.location import Location
@@ -46,7 +47,7 @@ async def other(cloud: Cloud, clock: HandClock, database: Location, tmp_path: Pa
         cloud.services,
         store=store,
         identity=Identity(store, clock, IdentitySettings(hash_time_cost=1, hash_memory_kib=8)),
-        images=Images(store, clock, tmp_path / "images"),
+        images=Images(store, clock, FolderStore(tmp_path / "images")),
         network=LocalNetworkService(store, clock),
         compute=world.compute,
     )

@@ -70,7 +70,8 @@ async def test_no_database_beside_the_things_of_a_cloud_is_no_new_cloud(
     assert "clouds.yaml" in told
     (tmp_path / "clouds.yaml").unlink()
     assert "1 images" in await refused(tmp_path)
-    (tmp_path / "images" / image).unlink()
+    (whole,) = (tmp_path / "images").glob(f"{image}*")
+    whole.unlink()
     assert "the mark of cloud" in await refused(tmp_path)
 
 
@@ -99,7 +100,7 @@ async def test_an_older_copy_of_the_database_leaves_newer_images(tmp_path: Path)
     shutil.copy(tmp_path / "kept", tmp_path / "berthline.db")
     async with running_cloud(settings(tmp_path), durable=False):
         pass
-    assert {path.name for path in (tmp_path / "images").iterdir()} == {first, second, "cloud-id"}
+    assert {path.name[:36] for path in (tmp_path / "images").iterdir()} == {first, second, "cloud-id"}
 
 
 async def test_images_whose_disk_is_not_there_are_not_given_up(tmp_path: Path) -> None:

@@ -154,8 +154,8 @@ def abort_upload(connection: Connection, image: Image, at: int) -> bool:
 
 
 def lose(connection: Connection, image: Image, at: int) -> bool:
-    """Move active to killed: its file is gone."""
-    return _move(connection, image, at, old="active", status="killed")
+    """Move active or deactivated to killed: its bytes are gone."""
+    return image.status in {"active", "deactivated"} and _move(connection, image, at, old=image.status, status="killed")
 
 
 def having_state(connection: Connection, *states: ImageStatus) -> tuple[Image, ...]:

@@ -40,7 +40,7 @@ CREATE TABLE auto_allocated_topologies (
 CREATE TABLE cloud (
 	id INTEGER NOT NULL, 
 	cloud_id VARCHAR(36) NOT NULL, 
-	created_at BIGINT NOT NULL, 
+	created_at BIGINT NOT NULL, image_place_id VARCHAR(36), 
 	CONSTRAINT pk_cloud PRIMARY KEY (id), 
 	CONSTRAINT ck_cloud_one_row CHECK (id = 1)
 );
@@ -150,6 +150,17 @@ CREATE TABLE idempotency_keys (
 	CONSTRAINT pk_idempotency_keys PRIMARY KEY (user_id, project_id, "key")
 );
 
+CREATE TABLE image_bytes (
+	name VARCHAR(64) NOT NULL, 
+	image_id VARCHAR(36) NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	owner VARCHAR(36), 
+	until BIGINT, 
+	CONSTRAINT pk_image_bytes PRIMARY KEY (name), 
+	CONSTRAINT ck_image_bytes_ck_image_bytes_state CHECK (state IN ('writing', 'whole', 'unwanted')), 
+	CONSTRAINT ck_image_bytes_ck_image_bytes_owned_while_written CHECK ((state = 'writing') = (owner IS NOT NULL AND until IS NOT NULL))
+);
+
 CREATE TABLE image_members (
 	image_id VARCHAR(36) NOT NULL, 
 	member_id VARCHAR(36) NOT NULL, 
@@ -158,6 +169,15 @@ CREATE TABLE image_members (
 	updated_at BIGINT NOT NULL, 
 	CONSTRAINT pk_image_members PRIMARY KEY (image_id, member_id), 
 	CONSTRAINT fk_image_members_image_id FOREIGN KEY(image_id) REFERENCES images (id) ON DELETE CASCADE
+);
+
+CREATE TABLE image_processes (
+	id VARCHAR(36) NOT NULL, 
+	host VARCHAR(255) NOT NULL, 
+	secret VARCHAR(32) NOT NULL, 
+	turn BIGINT NOT NULL, 
+	until BIGINT NOT NULL, 
+	CONSTRAINT pk_image_processes PRIMARY KEY (id)
 );
 
 CREATE TABLE image_tags (
@@ -653,6 +673,8 @@ CREATE INDEX ix_hosts_room ON hosts (fullness, name) WHERE enabled AND up;
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
+CREATE INDEX ix_image_bytes_in_hand ON image_bytes (state, name) WHERE state <> 'whole';
+
 CREATE INDEX ix_images_created ON images (created_at, id);
 
 CREATE INDEX ix_images_project ON images (project_id, created_at, id);
@@ -736,6 +758,8 @@ CREATE INDEX ix_subnets_project ON subnets (project_id, id);
 CREATE UNIQUE INDEX uq_floating_ips_address ON floating_ips (floating_network_id, floating_ip);
 
 CREATE UNIQUE INDEX uq_floating_ips_fixed ON floating_ips (fixed_port_id, fixed_ip, floating_network_id) WHERE fixed_port_id IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_image_bytes_image ON image_bytes (image_id) WHERE state <> 'unwanted';
 
 CREATE UNIQUE INDEX uq_networks_default ON networks (is_default) WHERE is_default AND external;
 

@@ -115,5 +115,6 @@ schema_facts = Table(
     Column("id", Integer, primary_key=True),
     Column("cloud_id", Id, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("image_place_id", Id),
     CheckConstraint("id = 1", name="one_row"),
 )

@@ -1,8 +1,8 @@
-"""Images; their bytes are files named by image id."""
+"""Images, and by which names their bytes are kept."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 
-from berthline.store.tables.base import Id, Json, Name, flag, metadata, stamps
+from berthline.store.tables.base import Id, Json, Name, flag, metadata, stamps, where
 
 images = Table(
     "images",
@@ -46,4 +46,28 @@ image_members = Table(
     Column("status", String(16), nullable=False, server_default="pending"),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+)
+
+image_bytes = Table(
+    "image_bytes",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("image_id", Id, nullable=False),  # no foreign key: bytes of an image that is gone are still to be removed
+    Column("state", String(16), nullable=False),
+    Column("owner", Id),
+    Column("until", BigInteger),
+    CheckConstraint("state IN ('writing', 'whole', 'unwanted')", name="state"),
+    CheckConstraint("(state = 'writing') = (owner IS NOT NULL AND until IS NOT NULL)", name="owned_while_written"),
+    Index("uq_image_bytes_image", "image_id", unique=True, **where("state <> 'unwanted'")),
+    Index("ix_image_bytes_in_hand", "state", "name", **where("state <> 'whole'")),
+)
+
+image_processes = Table(
+    "image_processes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("host", Name, nullable=False),
+    Column("secret", String(32), nullable=False),
+    Column("turn", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
 )

@@ -30,6 +30,42 @@ def _of_identity() -> None:
 
 def _of_images() -> None:
     """Images and where their bytes are."""
+    op.add_column("cloud", sa.Column("image_place_id", sa.String(36)))
+    op.create_table(
+        "image_bytes",
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("image_id", sa.String(36), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("owner", sa.String(36)),
+        sa.Column("until", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("name", name="pk_image_bytes"),
+        sa.CheckConstraint("state IN ('writing', 'whole', 'unwanted')", name="ck_image_bytes_state"),
+        sa.CheckConstraint(
+            "(state = 'writing') = (owner IS NOT NULL AND until IS NOT NULL)", name="ck_image_bytes_owned_while_written"
+        ),
+    )
+    current, begun = sa.text("state <> 'unwanted'"), sa.text("state <> 'whole'")
+    op.create_index(
+        "uq_image_bytes_image", "image_bytes", ["image_id"], unique=True, sqlite_where=current, postgresql_where=current
+    )
+    op.create_index(
+        "ix_image_bytes_in_hand", "image_bytes", ["state", "name"], sqlite_where=begun, postgresql_where=begun
+    )
+    op.create_table(
+        "image_processes",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("host", sa.String(255), nullable=False),
+        sa.Column("secret", sa.String(32), nullable=False),
+        sa.Column("turn", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_image_processes"),
+    )
+    # Bytes had the name of their image, and an upload ended with its process.
+    op.execute(
+        "INSERT INTO image_bytes (name, image_id, state) "
+        "SELECT id, id, 'whole' FROM images WHERE status IN ('active', 'deactivated')"
+    )
+    op.execute("UPDATE images SET status = 'queued', revision = revision + 1 WHERE status = 'saving'")
 
 
 def _of_networks() -> None:

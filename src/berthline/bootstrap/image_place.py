@@ -1,0 +1,94 @@
+"""Where the bytes of images are, by the settings; and that it is where the cloud's database says.
+
+A place bears the cloud's id and its own. The database notes the latter once: a place without it, or with another, is
+one that was not mounted, is misspelt, or is another process's alone.
+"""
+
+import contextlib
+from pathlib import Path
+
+from berthline.api.frame import Health
+from berthline.bootstrap.data_folder import DataFolder
+from berthline.config import Settings
+from berthline.domain.clock import Clock
+from berthline.domain.ids import new_id
+from berthline.domain.image_store import BytesName, ImageStore, Mark
+from berthline.domain.start import StartRefused
+from berthline.images import Images, ImageSettings
+from berthline.images.stores.folder import FolderStore
+from berthline.images.stores.shared_folder import SharedFolderStore
+from berthline.store import Connection, Store
+from berthline.store.control import cloud
+from berthline.store.images import stored_bytes
+
+
+async def open_images(
+    settings: Settings, folder: DataFolder, store: Store, clock: Clock, stack: contextlib.AsyncExitStack
+) -> Images:
+    """The image service, at work; it ends with ``stack``. Raises StartRefused for a place that is not the cloud's."""
+    place = _place(settings, folder)
+    images = Images(
+        store,
+        clock,
+        place,
+        ImageSettings(max_bytes=settings.limits.image_bytes),
+        shared=place if isinstance(place, SharedFolderStore) else None,
+    )
+    stack.callback(images.close)
+    await claim_place(place, store)
+    await images.start()
+    stack.push_async_callback(images.stop)
+    return images
+
+
+def health_of_images(images: Images) -> Health:
+    """Not ready while the place cannot be used, or is not the same for all processes."""
+    return Health(images.trouble is None, {"trouble": images.trouble} if images.trouble else {})
+
+
+async def claim_place(place: ImageStore, store: Store) -> None:
+    """Have place and database tell of each other. Raises StartRefused, with nothing changed, where they do not."""
+    cloud_id, noted, wanted = await store.read(_noted)
+    mark = await place.mark()
+    if mark is None and (noted is not None or (wanted and not wanted & (await place.look()).whole)):
+        raise StartRefused(
+            f"{place.place} holds none of the {len(wanted)} images of this cloud, and not its mark: see that it is "
+            "mounted, and the place that images.store names; images that were moved need the file cloud-id moved along"
+        )
+    if mark is None or (mark.place_id is None and mark.cloud_id == cloud_id):
+        mark = await place.set_mark(Mark(cloud_id, new_id()))
+    if mark.cloud_id != cloud_id:
+        raise StartRefused(
+            f"{place.place} holds the images of another cloud ({mark.cloud_id}), not of this one ({cloud_id}): name "
+            "another place by images.folder or images.s3"
+        )
+    place_id = mark.place_id
+    if place_id is not None and await store.write(lambda one: cloud.note_image_place(one, place_id)) != place_id:
+        raise StartRefused(
+            f"{place.place} is not where the other processes of this cloud have its images: have all of them name one "
+            'folder (images.store = "shared_folder", images.folder), or one bucket (images.store = "s3")'
+        )
+
+
+def _noted(connection: Connection) -> tuple[str, str | None, frozenset[BytesName]]:
+    cloud_id = cloud.cloud_id(connection)
+    assert cloud_id is not None, "a start names the cloud first"
+    return cloud_id, cloud.image_place_id(connection), frozenset(stored_bytes.whole(connection))
+
+
+def folder_of_images(settings: Settings, folder: DataFolder) -> Path | None:
+    """The folder where the bytes of images are; None where they are in none."""
+    chosen = settings.images
+    if chosen.store == "s3":
+        return None
+    return Path(chosen.folder).expanduser().absolute() if chosen.folder else folder.images
+
+
+def _place(settings: Settings, folder: DataFolder) -> ImageStore:
+    path = folder_of_images(settings, folder)
+    assert path is not None
+    if settings.images.store == "folder":
+        return FolderStore(path)
+    if not settings.images.folder:
+        raise StartRefused("images.folder: name the folder that all machines of the cloud mount")
+    return SharedFolderStore(path)

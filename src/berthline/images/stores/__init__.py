@@ -1,0 +1,1 @@
+"""Where the bytes of images are: one file for each implementation of domain.image_store."""
