@@ -21,6 +21,8 @@ from bench.full import servers as full_cloud
 from bench.ovsdb import compare
 from bench.real_host import obstacles
 from bench.results import Recorder, Results
+from bench.scale import work as scale
+from berthline.localhost.postgresql import missing_programs
 
 ROOT = Path(__file__).resolve().parents[1]
 ENOUGH_IDLE = 90.0
@@ -96,6 +98,11 @@ def measure_full_cloud(plan: Plan, recorder: Recorder) -> None:
     full_cloud.measure(plan.cache, recorder, plan.seconds, quick=plan.quick)
 
 
+def measure_scale(plan: Plan, recorder: Recorder) -> None:
+    """Both databases, in one process and in several."""
+    scale.measure(plan.cache, recorder, plan.seconds, quick=plan.quick)
+
+
 def measure_wide(plan: Plan, recorder: Recorder) -> None:
     """Ports in a nearly full network."""
     full.measure_wide(plan.cache, recorder, plan.seconds)
@@ -155,6 +162,7 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "wide": measure_wide,
     "full": measure_full,
     "full-cloud": measure_full_cloud,
+    "scale": measure_scale,
     "inside": measure_inside,
     "images": measure_images,
     "real": measure_real,
@@ -164,7 +172,7 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
 }
 """One round of each kind of work, by the name that `--only` takes."""
 
-OBSTACLES: dict[str, Callable[[], tuple[str, ...]]] = {"real": obstacles}
+OBSTACLES: dict[str, Callable[[], tuple[str, ...]]] = {"real": obstacles, "scale": missing_programs}
 """What not every machine can do: why this one cannot, in words, or nothing."""
 
 

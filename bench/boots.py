@@ -65,7 +65,7 @@ def boot_one_by_one(
     poll = (SLOW_POLL_MS if endpoint.slow else POLL_MS)[clients]
     parameters = {"method": "POST", "token": endpoint.token, "path": path, "poll": str(poll)}
     name = f"bench-{time.time_ns()}"
-    parameters["body"] = msgspec.json.encode({"server": _server(body) | {"name": name}}).decode()
+    parameters["body"] = msgspec.json.encode({"server": server_of(body) | {"name": name}}).decode()
     begun = time.perf_counter()
     run = wrk.run(
         endpoint.compute,
@@ -78,10 +78,10 @@ def boot_one_by_one(
     )
     note_errors(endpoint, recorder, WORK, where, run.errors)
     with api_of(endpoint, endpoint.compute) as compute:
-        _until_none(compute, name, "BUILD", endpoint)  # those that were cut off
+        until_none(compute, name, "BUILD", endpoint)  # those that were cut off
         until_last = time.perf_counter() - begun
         if endpoint.tolerant:
-            recorder.add(WORK, where, "boots/min", _count(compute, name, "ACTIVE") * 60 / until_last)
+            recorder.add(WORK, where, "boots/min", number_of(compute, name, "ACTIVE") * 60 / until_last)
     taken = sorted(run.numbers)
     if endpoint.tolerant and not taken:
         return  # their number is told, their latency is not known
@@ -97,12 +97,12 @@ def boot_many(endpoint: Endpoint, recorder: Recorder, body: dict[str, object], c
     """So many servers by one request, until all are ACTIVE; then each is deleted, until none is left."""
     where = f"{count:,} by one request"
     name = f"many-{time.time_ns()}"
-    server = _server(body) | {"name": name, "min_count": count, "max_count": count}
+    server = server_of(body) | {"name": name, "min_count": count, "max_count": count}
     with api_of(endpoint, endpoint.compute) as compute:
         begun = time.perf_counter()
         compute.call("POST", "/servers", {"server": server})
         recorder.add(WORK, where, "answer s", time.perf_counter() - begun)
-        _until_none(compute, name, "BUILD", endpoint)
+        until_none(compute, name, "BUILD", endpoint)
         taken = time.perf_counter() - begun
         made = len(_listed(compute, name, "ACTIVE", count))
         note_errors(endpoint, recorder, WORK, where, count - made)
@@ -113,7 +113,7 @@ def boot_many(endpoint: Endpoint, recorder: Recorder, body: dict[str, object], c
         there = [each["id"] for each in _listed(compute, name, "", count)]
         begun = time.perf_counter()
         _delete(endpoint, compute, name, there)
-        _until_none(compute, name, "", endpoint)
+        until_none(compute, name, "", endpoint)
         recorder.add(WORK, f"delete of {count:,}", "all gone s", time.perf_counter() - begun)
 
 
@@ -146,11 +146,12 @@ def keep_waterfall(endpoint: Endpoint, recorder: Recorder) -> None:
     recorder.waterfall = tuple(Step(**{name: step[name] for name in Step.__struct_fields__}) for step in steps)
 
 
-def _server(body: dict[str, object]) -> dict[str, object]:
+def server_of(body: dict[str, object]) -> dict[str, object]:
+    """What a body of POST /servers asks for."""
     return msgspec.convert(body["server"], dict[str, object])
 
 
-def _until_none(compute: Api, name: str, status: str, endpoint: Endpoint) -> None:
+def until_none(compute: Api, name: str, status: str, endpoint: Endpoint) -> None:
     """Wait until no server of this name has this status."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while _listed(compute, name, status, 1):
@@ -159,7 +160,7 @@ def _until_none(compute: Api, name: str, status: str, endpoint: Endpoint) -> Non
         time.sleep(SLOW_LOOK_SECONDS if endpoint.slow else LOOK_SECONDS)
 
 
-def _count(compute: Api, name: str, status: str) -> int:
+def number_of(compute: Api, name: str, status: str) -> int:
     """How many servers of this name have this status, however many pages they fill."""
     counted, marker = 0, ""
     while page := _listed(compute, name, status, PAGE, marker):

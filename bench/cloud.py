@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bench.api import Failed
 from bench.endpoint import Endpoint, lift_quotas, log_in
@@ -25,10 +26,14 @@ on working after it says that it has written."""
 SETTINGS = (
     "log.level=warning",
     "tokens.lifetime_seconds=86400",
+)
+SIZES = (
     "simulated.vcpus=1000000",
     "simulated.memory_mb=1000000000",
     "simulated.disk_gb=100000000",
 )
+
+PROGRAM = (sys.executable, "-m", "berthline")
 
 LOGGED = ("log.level=info",)
 """What a cloud logs by itself: a line a request."""
@@ -57,11 +62,26 @@ class Started:
 
 def command(folder: Path, settings: Sequence[str] = (), *, simulated: int = HOSTS) -> list[str]:
     """The command that starts a cloud on this data folder."""
-    words = [sys.executable, "-m", "berthline", "up", "--listen", "127.0.0.1:0", "--data", str(folder)]
-    words += ["--simulated", str(simulated)] if simulated else []
-    for setting in (*SETTINGS, *settings):
-        words += ["--set", setting]
-    return words
+    return [*PROGRAM, *words_of("up", folder, settings=settings, simulated=str(simulated) if simulated else "")]
+
+
+def words_of(
+    role: str, folder: Path, options: Sequence[str] = (), *, settings: Sequence[str] = (), simulated: str = ""
+) -> list[str]:
+    """The words after `berthline` of a process that has part in the cloud of this data folder.
+
+    ``simulated``: how many hosts it simulates inside, or the address of a world apart.
+    """
+    words = [role, "--data", str(folder), *options]
+    words += [] if role == "worker" else ["--listen", "127.0.0.1:0"]
+    words += ["--simulated", simulated] if simulated else []
+    sizes = () if ":" in simulated else SIZES
+    return words + sets((*SETTINGS, *sizes, *settings))
+
+
+def sets(settings: Sequence[str]) -> list[str]:
+    """The words that give a process these settings."""
+    return [word for setting in settings for word in ("--set", setting)]
 
 
 def start(folder: Path, settings: Sequence[str] = (), *, simulated: int = HOSTS) -> Started:
@@ -69,7 +89,11 @@ def start(folder: Path, settings: Sequence[str] = (), *, simulated: int = HOSTS)
 
     With no ``simulated`` hosts it has those that the folder's berthline.toml names.
     """
-    words = command(folder, settings, simulated=simulated)
+    return launch(command(folder, settings, simulated=simulated), folder)
+
+
+def launch(words: Sequence[str], folder: Path) -> Started:
+    """Start a process of a cloud, with its log beside ``folder``, and wait until it is ready. Raises Failed."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BERTHLINE_", "OS_"))}
     begun = time.perf_counter()
     with (folder.parent / f"{folder.name}.log").open("ab") as log:
@@ -79,26 +103,29 @@ def start(folder: Path, settings: Sequence[str] = (), *, simulated: int = HOSTS)
         answered = select.select([process.stdout], [], [], READY_LIMIT)[0]
         line = process.stdout.readline() if answered else ""
         taken = time.perf_counter() - begun
-        if not line.startswith("ready: "):
+        if not line.startswith("ready"):
             said = (folder.parent / f"{folder.name}.log").read_text()[-2000:]
-            raise Failed(f"the cloud did not become ready: {said}")
+            raise Failed(f"{' '.join(words[2:4])} did not become ready: {said}")
     except BaseException:  # also when interrupted: nothing that was started is left
         process.kill()
         process.wait()
         process.stdout.close()
         raise
-    return Started(process, folder, line.split()[1], taken)
+    return Started(process, folder, "".join(line.split()[1:2]), taken)
 
 
 def endpoint_of(started: Started) -> Endpoint:
-    """Its APIs, entered as its admin."""
+    """Its APIs, entered as its admin, by the address that this process listens at."""
     auth = clouds_file.read(started.folder / "clouds.yaml").clouds[clouds_file.ADMIN_CLOUD].auth
-    token, project_id, catalogue = log_in(auth.auth_url, auth.username, auth.password, auth.project_name)
+    here = urlsplit(started.url).netloc
+    identity = urlsplit(auth.auth_url)._replace(netloc=here).geturl()
+    token, project_id, catalogue = log_in(identity, auth.username, auth.password, auth.project_name)
+    own = {kind: urlsplit(url)._replace(netloc=here).geturl() for kind, url in catalogue.items()}
     return Endpoint(
         name="berthline",
-        network=catalogue["network"],
-        compute=catalogue["compute"],
-        image=catalogue["image"],
+        network=own["network"],
+        compute=own["compute"],
+        image=own["image"],
         token=token,
         project_id=project_id,
         host="simulated-1",

@@ -5,6 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from bench.results import Results, Series, better
+from bench.scale.table import table
 from bench.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -14,10 +15,10 @@ REMARKS = Path(__file__).parent / "remarks.md"
 
 HEAD = """# Performance
 
-What Berthline does in what time, measured and written by `make bench`; this page is generated, do not edit it. The
-server is one process on SQLite with `synchronous=FULL` and, but for "boot, real", simulated hosts; the client is a
-process of its own on the same machine, so they share its CPUs. Each number is the median of its rounds, with the least
-and the most beside it.
+What Berthline does in what time, measured and written by `make bench`; this page is generated, do not edit it. Unless
+it says otherwise the server is one process on SQLite with `synchronous=FULL` and simulated hosts, but for "boot, real";
+the client is a process of its own on the same machine, so they share its CPUs. Each number is the median of its rounds,
+with the least and the most beside it.
 """
 
 BESIDE = """## Beside the real thing
@@ -32,6 +33,7 @@ def write(results: Results, beside: Results, pictures: tuple[tuple[str, str], ..
     parts = [HEAD, _machine(results), _targets(results)]
     if beside.series:
         parts += [BESIDE.format(versions=_versions(), command=beside.command, facts=_facts(beside)), ratios(beside), ""]
+    parts += [scale] if (scale := table(results)) else []
     parts += [f"![{title}]({name})\n" for name, title in pictures if (PAGE.parent / name).exists()]
     parts.append(_everything(results))
     if REMARKS.exists():

@@ -1,7 +1,17 @@
 -- One client of servers in each thread (as many threads as connections): boot one, look until it is ACTIVE, and again.
--- Parameters: path (of the collection), poll (ms between looks). "told" is the milliseconds of each boot.
+-- Parameters: path (of the collection), poll (ms between looks); with "file", a token, a tab and a body a line, each
+-- client has a line of its own. "told" is the milliseconds of each boot.
 told = ""
 local state, server, began = "post", nil, 0
+
+function begin()
+    if not parameters.file then return end
+    local requests = read_requests(parameters.file)
+    local own = requests[(number - 1) % #requests + 1]
+    wrk.headers["X-Auth-Token"] = own.token
+    wrk.headers["Content-Type"] = "application/json"
+    wrk.body = own.body
+end
 
 function delay()
     if state == "look" then return tonumber(parameters.poll) end

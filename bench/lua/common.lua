@@ -28,8 +28,19 @@ function read_parameters(words)
     if parameters.body then wrk.headers["Content-Type"] = "application/json" end
 end
 
+-- The requests of a file, one a line: a token, a tab, a body.
+function read_requests(path)
+    local found = {}
+    for line in io.lines(path) do
+        local token, body = line:match("^([^\t]*)\t(.*)$")
+        found[#found + 1] = {token = token, body = body}
+    end
+    return found
+end
+
 function setup(thread)
     table.insert(threads, thread)
+    thread:set("number", #threads)
 end
 
 function init(words)

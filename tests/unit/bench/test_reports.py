@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bench import page, profiling
 from bench.results import Recorder, Results, load, save
+from bench.scale.table import table
 from bench.targets import Target
 
 
@@ -38,6 +39,16 @@ def test_a_ratio_is_how_many_times_better_whichever_way_better_is() -> None:
     rate = recorded("berthline", 3000, quantity="requests/s").merged(recorded("openstack", 10, quantity="requests/s"))
     assert page.ratios(latency).splitlines()[-1].endswith("| 100.0 |")
     assert page.ratios(rate).splitlines()[-1].endswith("| 300.0 |")
+
+
+def test_layouts_stand_beside_the_first_of_them() -> None:
+    recorder = Recorder()
+    for layout, rate in (("SQLite, up", 2000), ("SQLite, up and api", 1900), ("PostgreSQL, up", 500)):
+        recorder.add("scale, POST port", f"{layout}, 32 clients, 1 project", "requests/s", rate)
+    head, _, row = table(recorder.results()).splitlines()[-3:]
+    assert head == "| Work | Under | Quantity | SQLite, up | SQLite, up and api | PostgreSQL, up |"
+    assert row.startswith("| POST port | 32 clients, 1 project | requests/s | **2,000** | **1,900** (0.95) |")
+    assert table(Results()) == ""
 
 
 def test_a_profile_tells_threads_libraries_and_functions() -> None:
