@@ -149,7 +149,28 @@ def rooms() -> str:
     return table(("Folder", "What belongs there"), rows)
 
 
+def server_actions() -> str:
+    """Lists what may be done with a server in which state."""
+    module = importlib.import_module("berthline.domain.server_actions")
+
+    def words(states: frozenset[str | None] | None) -> str:
+        return "any" if states is None else ", ".join(sorted(f"`{one}`" if one else "none" for one in states))
+
+    rows: list[tuple[str, ...]] = [
+        (
+            f"`{name}`",
+            words(rule.vm_states),
+            words(rule.task_states),
+            f"`{rule.meanwhile}`" if rule.meanwhile else "",
+            f"`{rule.vm_state}`" if rule.vm_state else "",
+        )
+        for name, rule in sorted(module.ACTIONS.items())
+    ]
+    return table(("Action", "From vm_state", "From task_state", "Meanwhile", "Becomes"), rows)
+
+
 PAGES = (
+    Page("docs/reference/server-actions.md", server_actions, "berthline.domain.server_actions"),
     Page("docs/reference/layout.md", rooms),
     Page("docs/reference/not-offered.md", not_offered, "berthline.api.not_offered"),
     Page("docs/decisions/README.md", decisions),

@@ -30,6 +30,7 @@ from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
 from berthline.store.control.leaks import stored_leaks
 from berthline.workflows.requests import ServerRequest
+from berthline.workflows.server.power import Action
 from tests.sim.checks import Violation
 from tests.sim.cloud import NETWORKS, PREFIXES, SimulationProcess, SimulationWorld
 from tests.sim.model import AskedPort, AskedServer, HeldNic, Model, WantedNic
@@ -37,6 +38,18 @@ from tests.sim.script import Ask, Kind, NetworkAsk, Operation
 from tests.workflows.world import CLOCK, FLAVOR, IMAGE, member
 
 NOWHERE: Final = PortId("99999999-9999-4999-8999-999999999999")
+
+ACTIONS: Final[dict[Kind, Action]] = {
+    "stop": "stop",
+    "start": "start",
+    "reboot": "reboot",
+    "hard reboot": "hard_reboot",
+    "pause guest": "pause",
+    "unpause": "unpause",
+    "suspend": "suspend",
+    "resume": "resume",
+    "crash dump": "trigger_crash_dump",
+}
 
 REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
     "create": (
@@ -47,10 +60,7 @@ REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
         QuotaExceeded,
     ),
     "delete": (NotFound,),
-    "stop": (InstanceInvalidState, NotFound),
-    "start": (InstanceInvalidState, NotFound),
-    "reboot": (InstanceInvalidState, NotFound),
-    "hard reboot": (InstanceInvalidState, NotFound),
+    **dict.fromkeys(ACTIONS, (InstanceInvalidState, NotFound)),
     "attach": (
         Conflict,
         FixedIpAlreadyInUse,
@@ -90,8 +100,8 @@ class Calls:
                 return partial(self._create_port, operation, self._new_port(operation))
             case "delete":
                 return partial(self._on_server, operation, self.delete)
-            case "stop" | "start" | "reboot" | "hard reboot":
-                return partial(self._on_server, operation, partial(self._power, operation.kind))
+            case kind if kind in ACTIONS:
+                return partial(self._on_server, operation, partial(self._act, ACTIONS[kind]))
             case "attach":
                 return partial(self._on_server, operation, partial(self._attach, operation))
             case "detach":
@@ -169,14 +179,8 @@ class Calls:
         await self.process.compute.delete(member(), server_id)
         asked.deletion = "accepted"
 
-    async def _power(self, kind: Kind, _asked: AskedServer, server_id: ServerId) -> None:
-        compute = self.process.compute
-        if kind == "stop":
-            await compute.stop(member(), server_id)
-        elif kind == "start":
-            await compute.start(member(), server_id)
-        else:
-            await compute.reboot(member(), server_id, hard=kind == "hard reboot")
+    async def _act(self, action: Action, _asked: AskedServer, server_id: ServerId) -> None:
+        await self.process.compute.actions.begin(member(), server_id, action)
 
     async def _attach(self, operation: Operation, asked: AskedServer, server_id: ServerId) -> None:
         (wanted,) = (self._wanted(ask) for ask in operation.asks)

@@ -3,8 +3,10 @@
 import ipaddress
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
-from berthline.domain.compute import Nic, Server
+from berthline.domain.compute import Nic, Server, VmState
+from berthline.domain.hypervisor import GuestPower
 from berthline.domain.ids import PortId
 from berthline.domain.network import Port
 from berthline.ipam.mac import eui64_address
@@ -19,7 +21,14 @@ from tests.sim.cloud import NARROW_NETWORK, NETWORKS, PREFIXES, Content, Simulat
 from tests.sim.model import AskedServer, Model, SeenNic, WantedNic
 from tests.workflows.world import CLOCK, NETWORK, PROJECT
 
-HOLDING = frozenset({"active", "stopped"})
+GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
+    "active": frozenset({"running"}),
+    "paused": frozenset({"paused"}),
+    "stopped": frozenset({"shutoff", "crashed"}),
+    "suspended": frozenset({"shutoff"}),
+}
+"""What the guest of a server is in each state that has one."""
+HOLDING = frozenset(GUESTS)
 
 
 class Violation(AssertionError):
@@ -109,7 +118,7 @@ def _nic(wanted: WantedNic, nic: Nic, port: Port) -> Iterator[str]:
 def _guest(world: SimulationWorld, asked: AskedServer, server: Server) -> Iterator[str]:
     host = world.host_of(server)
     power = "absent" if host is None else host.power_of(server.id)
-    if power not in ({"running"} if server.vm_state == "active" else {"shutoff", "crashed"}):
+    if power not in GUESTS[server.vm_state]:
         yield f"server {server.name} is {server.vm_state}, and its guest is {power}"
     attached = () if host is None else host.ports_of(server.id)
     should = [nic.port_id for nic in server.nics]

@@ -105,6 +105,18 @@ class MoodyHost(SimulatedHost):
         self._check_mood()
         await super().resume(server_id)
 
+    async def pause(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().pause(server_id)
+
+    async def suspend(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().suspend(server_id)
+
+    async def inject_nmi(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().inject_nmi(server_id)
+
     async def destroy(self, server_id: ServerId) -> None:
         self._check_mood()
         await super().destroy(server_id)

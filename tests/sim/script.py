@@ -21,7 +21,8 @@ RIVALS: Final = 0.25
 """How many creates are followed at once by another that wants just the same ports and addresses."""
 
 Kind = Literal[
-    "create", "delete", "stop", "start", "reboot", "hard reboot", "attach", "detach",
+    "create", "delete", "stop", "start", "reboot", "hard reboot", "pause guest", "unpause", "suspend",
+    "resume", "crash dump", "attach", "detach",
     "create port", "delete port", "move port", "host fails", "host hangs", "hosts recover", "dataplane goes",
     "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports", "look for leaks",
     "restart", "pause",
@@ -34,6 +35,11 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "start": 70,
     "reboot": 30,
     "hard reboot": 40,
+    "pause guest": 40,
+    "unpause": 40,
+    "suspend": 40,
+    "resume": 40,
+    "crash dump": 10,
     "attach": 70,
     "detach": 60,
     "create port": 120,

@@ -138,7 +138,6 @@ COMPUTE: Final = Api(
         Family("images by the Compute API", ("images",)),
         Family("migrations", ("os-migrations", "servers/{}/migrations")),
         Family("remote consoles", ("servers/{}/remote-consoles", "servers/{}/consoles", "os-console-auth-tokens")),
-        Family("diagnostics of servers", ("servers/{}/diagnostics", "servers/{}/topology")),
         Family("kept passwords of servers", ("servers/{}/os-server-password",)),
         Family("shares", ("servers/{}/shares",)),
         Family("quota classes", ("os-quota-class-sets",)),

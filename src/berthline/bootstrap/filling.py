@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from berthline.domain.hypervisor import Hypervisor
 from berthline.domain.ids import HostName
-from berthline.hypervisor.memory import KeptGuest, SimulatedHost
+from berthline.hypervisor.kept_guests import KeptGuest
+from berthline.hypervisor.memory import SimulatedHost
 from berthline.simulated.messages import Part
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 import structlog
@@ -17,12 +17,13 @@ import structlog
 from berthline.bootstrap.filling import Filling
 from berthline.dataplane.ovn.rows import DROP_UNIT
 from berthline.dataplane.projector import Projector
+from berthline.domain.compute import VmState
 from berthline.domain.dataplane import Unit
 from berthline.domain.errors import BerthlineError, OutsideError, Unavailable
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import device_name
 from berthline.domain.snapshot import UNIT_KINDS
-from berthline.hypervisor.memory import KeptGuest, KeptNic, kept_nic
+from berthline.hypervisor.kept_guests import KeptGuest, KeptNic, KeptPower, kept_nic
 from berthline.saga import SagaRecord
 from berthline.store import Connection, Store
 from berthline.store.compute.guest_places import kept_servers
@@ -43,6 +44,8 @@ DISKS: Final = "disks"
 GUEST: Final = "guest"
 RESUME: Final = "resume"
 ALL: Final = frozenset({IMAGE, DISKS, GUEST, RESUME})
+AT_REST: Final[dict[VmState, KeptPower]] = {"stopped": "shutoff", "paused": "paused", "suspended": "saved"}
+"""What the guest of a server is that does not run."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -173,7 +176,7 @@ def _wanted(
     found = []
     for server in there:
         done = _done(at_work.get(server.id, ()), names)
-        power = _power(done, stopped=server.vm_state == "stopped")
+        power = _power(done, server.vm_state)
         own = (KeptNic(port_id, mac, device_name(port_id)) for port_id, mac in server.nics)
         nics = tuple(map(kept_nic, elsewhere[server.id].vifs) if acts_outside else own)
         guest = KeptGuest(server_id=server.id, name=server.name, nics=nics, power=power)
@@ -190,12 +193,12 @@ def _done(sagas: Collection[SagaRecord], names: Mapping[str, tuple[str, ...]]) -
     return ALL
 
 
-def _power(done: frozenset[str], *, stopped: bool) -> Literal["shutoff", "paused", "running"] | None:
+def _power(done: frozenset[str], state: VmState) -> KeptPower | None:
     if GUEST not in done:
         return None
     if RESUME not in done:
         return "paused"
-    return "shutoff" if stopped else "running"
+    return AT_REST.get(state, "running")
 
 
 async def _bring_image_back(outside: Outside, wanted: Wanted) -> None:

@@ -17,7 +17,7 @@ from berthline.domain.ids import (
     UserId,
 )
 
-VmState = Literal["building", "active", "stopped", "error", "deleted"]
+VmState = Literal["building", "active", "paused", "suspended", "stopped", "error", "deleted"]
 """Nova's vm_state, as far as Berthline uses it."""
 
 TaskState = Literal[
@@ -29,6 +29,10 @@ TaskState = Literal[
     "powering-on",
     "rebooting",
     "reboot_started_hard",
+    "pausing",
+    "unpausing",
+    "suspending",
+    "resuming",
     "deleting",
 ]
 

@@ -59,6 +59,44 @@ class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The ISO image of the config drive (label config-2), or None."""
 
 
+class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What a guest read from and wrote to a disk; ``device`` is the guest's name of it."""
+
+    device: str
+    read_bytes: int
+    read_requests: int
+    write_bytes: int
+    write_requests: int
+    errors: int | None = None
+
+
+class NicUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What a guest received and sent by a NIC; ``device`` is the host's name of its tap."""
+
+    device: str
+    mac_address: str
+    rx_octets: int = 0
+    rx_packets: int = 0
+    rx_errors: int = 0
+    rx_drop: int = 0
+    tx_octets: int = 0
+    tx_packets: int = 0
+    tx_errors: int = 0
+    tx_drop: int = 0
+
+
+class GuestDiagnostics(msgspec.Struct, frozen=True, kw_only=True):
+    """``cpu_times`` ns of each virtual CPU; memory in MiB, None where the host does not know."""
+
+    power: GuestPower
+    hypervisor: str
+    cpu_times: tuple[int, ...]
+    memory_maximum: int | None
+    memory_used: int | None
+    disks: tuple[DiskUse, ...]
+    nics: tuple[NicUse, ...]
+
+
 class NicOfPort(Protocol):
     """What names a NIC by its port: a ``VIF``, or a NIC that was found in a guest."""
 
@@ -100,7 +138,21 @@ class Hypervisor(Protocol):
         """Define the guest and start it paused, its taps plugged."""
         ...
 
-    async def resume(self, server_id: ServerId) -> None: ...
+    async def resume(self, server_id: ServerId) -> None:
+        """Let a paused guest run on."""
+        ...
+
+    async def pause(self, server_id: ServerId) -> None:
+        """Stop the guest's processors; its memory and its taps stay."""
+        ...
+
+    async def suspend(self, server_id: ServerId) -> None:
+        """Write the guest's memory to its host's disk and shut it off; ``start`` lets it go on from there."""
+        ...
+
+    async def inject_nmi(self, server_id: ServerId) -> None:
+        """Send the guest a non-maskable interrupt, at which its kernel may write a crash dump."""
+        ...
 
     async def destroy(self, server_id: ServerId) -> None:
         """Stop the guest at once, undefine it, unplug its taps. Its disks stay."""
@@ -113,14 +165,20 @@ class Hypervisor(Protocol):
         ...
 
     async def start(self, server_id: ServerId) -> None:
-        """Start a defined guest that is shut off."""
+        """Start a defined guest that is shut off, from its saved memory where ``suspend`` left one."""
         ...
 
     async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
         """Ask the guest to power off; after ``grace_seconds`` take the power away. Defined guests stay defined."""
         ...
 
-    async def reboot(self, server_id: ServerId, *, hard: bool) -> None: ...
+    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
+        """Ask the guest to reboot, or cut its power and start it anew; ``hard`` forgets memory that was saved."""
+        ...
+
+    async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
+        """What a guest that is on has used since it started. Raises Refused for one that is not."""
+        ...
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         """Raises Refused where the guest has as many NICs as it can; see ``domain.hardware.most_nics``."""

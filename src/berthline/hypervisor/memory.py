@@ -9,20 +9,32 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
-
-import msgspec
+from typing import Protocol
 
 from berthline.domain.errors import Refused, RefusedEverywhere
 from berthline.domain.hardware import HOT_PLUG_NICS, most_nics
-from berthline.domain.hypervisor import BaseImage, FoundNic, GuestPower, GuestSpec, HostFacts, ImageSource, NicOfPort
+from berthline.domain.hypervisor import (
+    BaseImage,
+    DiskUse,
+    FoundNic,
+    GuestDiagnostics,
+    GuestPower,
+    GuestSpec,
+    HostFacts,
+    ImageSource,
+    NicOfPort,
+    NicUse,
+)
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.console import last_lines
 from berthline.hypervisor.image_format import HEADER_BYTES, disk_capacity, root_capacity
+from berthline.hypervisor.kept_guests import KeptGuest, KeptNic, kept_nic
+from berthline.hypervisor.latency import SimulatedLatency
 from berthline.hypervisor.locks import KeyedLocks
 
 CONSOLE_LINES = 1000
+ON = frozenset({"paused", "running"})
 
 
 class PortPlug(Protocol):
@@ -33,29 +45,10 @@ class PortPlug(Protocol):
     def unplug(self, port_id: PortId) -> None: ...
 
 
-class SimulatedLatency(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds that a verb takes, for demos and load figures."""
-
-    cache_image: float = 0.0
-    create_disks: float = 0.0
-    start_paused: float = 0.0
-    resume: float = 0.0
-    shutdown: float = 0.0
-    destroy: float = 0.0
-
-
 @dataclass(slots=True)
 class _Disks:
     sha512: str
     config_drive: bytes | None
-
-
-class KeptNic(NamedTuple):
-    """What a host remembers of a VIF: thousands of guests may be in one process."""
-
-    id: PortId
-    address: str
-    devname: str
 
 
 @dataclass(slots=True)
@@ -64,15 +57,8 @@ class _Guest:
     power: GuestPower
     nics: tuple[KeptNic, ...] = ()
     room: int = HOT_PLUG_NICS
-
-
-class KeptGuest(msgspec.Struct, frozen=True, kw_only=True):
-    """A guest that a host had before its process ended. ``power`` None: its disks alone."""
-
-    server_id: ServerId
-    name: str
-    nics: tuple[KeptNic, ...]
-    power: Literal["shutoff", "paused", "running"] | None
+    saved: bool = False
+    """Its memory lies on the host's disk, and it goes on from there when it starts."""
 
 
 class SimulatedHost:
@@ -187,6 +173,37 @@ class SimulatedHost:
             raise Refused(f"Guest {server_id} is {guest.power} and cannot be resumed. Start it.")
         self._run(server_id, guest)
 
+    async def pause(self, server_id: ServerId) -> None:
+        guest = self._guest(server_id)
+        if guest.power not in ON:
+            raise Refused(f"Guest {server_id} is {guest.power} and cannot be paused. Start it.")
+        guest.power = "paused"
+        self._changed(server_id)
+
+    async def suspend(self, server_id: ServerId) -> None:
+        guest = self._guest(server_id)
+        if guest.power not in ON and not guest.saved:
+            raise Refused(f"Guest {server_id} is {guest.power} and has no memory to save. Start it.")
+        guest.saved = True
+        self._power_off(server_id, guest, "memory saved")
+
+    async def inject_nmi(self, server_id: ServerId) -> None:
+        self._guest_that_is_on(server_id)
+        self._say(server_id, "NMI received")
+
+    async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
+        """A simulated guest uses nothing: its NICs and its disk are told, and what they did is 0."""
+        guest = self._guest_that_is_on(server_id)
+        return GuestDiagnostics(
+            power=guest.power,
+            hypervisor=self._facts.hypervisor_type.lower(),
+            cpu_times=(),
+            memory_maximum=None,
+            memory_used=None,
+            disks=(DiskUse(device="vda", read_bytes=0, read_requests=0, write_bytes=0, write_requests=0),),
+            nics=tuple(NicUse(device=nic.devname, mac_address=nic.address) for nic in guest.nics),
+        )
+
     async def destroy(self, server_id: ServerId) -> None:
         await asyncio.sleep(self._latency.destroy)
         guest = self._guests.get(server_id)
@@ -225,6 +242,7 @@ class SimulatedHost:
             raise Refused(f"Guest {server_id} is {guest.power} and cannot reboot. Start it, or reboot it hard.")
         if guest.power in {"shutoff", "crashed"}:
             self._power_on(server_id, guest)
+        guest.saved = False
         self._run(server_id, guest)
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
@@ -272,7 +290,8 @@ class SimulatedHost:
             return
         guest = _Guest(kept.name, "shutoff", kept.nics, most_nics(len(kept.nics)))
         self._guests[kept.server_id] = guest
-        if kept.power != "shutoff":
+        guest.saved = kept.power == "saved"
+        if kept.power in ON:
             self._power_on(kept.server_id, guest)
         if kept.power == "running":
             self._run(kept.server_id, guest)
@@ -314,6 +333,12 @@ class SimulatedHost:
             raise Refused(f"The host has no guest {server_id}. Create it anew.")
         return guest
 
+    def _guest_that_is_on(self, server_id: ServerId) -> _Guest:
+        guest = self._guest(server_id)
+        if guest.power not in ON:
+            raise Refused(f"Guest {server_id} is {guest.power}. Start it.")
+        return guest
+
     def _refuse_taken(self, server_id: ServerId, nics: Collection[KeptNic]) -> None:
         """A tap's name is unique on a host; so no two running guests share a port."""
         for nic in nics:
@@ -337,14 +362,19 @@ class SimulatedHost:
 
     def _run(self, server_id: ServerId, guest: _Guest) -> None:
         guest.power = "running"
+        if guest.saved:
+            guest.saved = False
+            self._say(server_id, "memory restored")
+            self._changed(server_id)
+            return
         addresses = (f"eth{index}: {nic.address}" for index, nic in enumerate(guest.nics))
         self._say(server_id, f"simulated guest {' '.join(guest.name.split())} starts", *addresses, "ready")
         self._changed(server_id)
 
-    def _power_off(self, server_id: ServerId, guest: _Guest) -> None:
-        if guest.power in {"paused", "running"}:
+    def _power_off(self, server_id: ServerId, guest: _Guest, said: str = "power off") -> None:
+        if guest.power in ON:
             guest.power = "shutoff"
-            self._say(server_id, "power off")
+            self._say(server_id, said)
             for nic in guest.nics:
                 self._unplug(nic)
             self._changed(server_id)
@@ -358,8 +388,3 @@ class SimulatedHost:
     def _changed(self, server_id: ServerId) -> None:
         for callback in tuple(self._callbacks):
             callback(server_id)
-
-
-def kept_nic(vif: VIF) -> KeptNic:
-    """What a host keeps of it."""
-    return KeptNic(vif.id, vif.address, vif.devname)

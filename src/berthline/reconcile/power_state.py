@@ -19,12 +19,21 @@ from berthline.store.compute.guest_places import Resting, resting_on
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import unfinished
 
-SHOWN: Final[dict[GuestPower, tuple[VmState, PowerState]]] = {
-    "running": ("active", 1),
-    "shutoff": ("stopped", 4),
-    "crashed": ("stopped", 6),
+Shown = tuple[VmState, PowerState]
+RUNS: Final[Shown] = ("active", 1)
+OFF: Final[Shown] = ("stopped", 4)
+PAUSED: Final[Shown] = ("paused", 3)
+CRASHED: Final[Shown] = ("stopped", 6)
+
+_AT_WORK: Final[dict[GuestPower, Shown]] = {"running": RUNS, "shutoff": OFF, "crashed": CRASHED}
+SHOWN: Final[dict[VmState, dict[GuestPower, Shown]]] = {
+    "active": _AT_WORK,
+    "stopped": _AT_WORK,
+    "paused": _AT_WORK | {"paused": PAUSED},
+    # Off is what a suspended guest is: its memory waits on the host's disk.
+    "suspended": {"running": RUNS, "paused": PAUSED, "crashed": CRASHED},
 }
-"""What a server shows for its guest's power, as Nova's ``_sync_instance_power_state`` does; others are passing."""
+"""What a server in a state shows for its guest's power, as Nova's ``_sync_instance_power_state``; others pass."""
 
 HOSTS_AT_ONCE: Final = 16
 """So many hosts are asked side by side, and the rows of their servers read together."""
@@ -57,7 +66,7 @@ async def _powers(host: Hypervisor) -> Mapping[ServerId, GuestPower]:
 
 def _change(server: Resting, power: GuestPower | None) -> tuple[VmState, PowerState] | None:
     """What the server shall show from now on; None when it shows that, or when its guest does not tell."""
-    shown = None if power is None else SHOWN.get(power)
+    shown = None if power is None else SHOWN[server.vm_state].get(power)
     return None if shown == (server.vm_state, server.power_state) else shown
 
 

@@ -8,6 +8,7 @@ import msgspec
 from berthline.domain.hypervisor import (
     BaseImage,
     FoundNic,
+    GuestDiagnostics,
     GuestPower,
     GuestSpec,
     HostFacts,
@@ -48,6 +49,18 @@ class DistantHost:
 
     async def resume(self, server_id: ServerId) -> None:
         await self._link.call("resume", server_id, host=self._name)
+
+    async def pause(self, server_id: ServerId) -> None:
+        await self._link.call("pause", server_id, host=self._name)
+
+    async def suspend(self, server_id: ServerId) -> None:
+        await self._link.call("suspend", server_id, host=self._name)
+
+    async def inject_nmi(self, server_id: ServerId) -> None:
+        await self._link.call("inject_nmi", server_id, host=self._name)
+
+    async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
+        return cast("GuestDiagnostics", await self._link.call("diagnostics", server_id, host=self._name))
 
     async def destroy(self, server_id: ServerId) -> None:
         await self._link.call("destroy", server_id, host=self._name)

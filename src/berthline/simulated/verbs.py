@@ -11,10 +11,11 @@ import msgspec
 
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.dataplane import Applied, PortState, Unit
-from berthline.domain.hypervisor import FoundNic, GuestPower, GuestSpec, HostFacts
+from berthline.domain.hypervisor import FoundNic, GuestDiagnostics, GuestPower, GuestSpec, HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
-from berthline.hypervisor.memory import KeptGuest, SimulatedHost
+from berthline.hypervisor.kept_guests import KeptGuest
+from berthline.hypervisor.memory import SimulatedHost
 from berthline.simulated.faults import Condition, Strike
 from berthline.simulated.messages import Part, SentUnit, received_row
 from berthline.simulated.world import Content, World
@@ -86,6 +87,10 @@ VERBS: Final[Mapping[str, Verb]] = {
     "delete_disks": _verb("host", _OfServer, None, SimulatedHost.delete_disks),
     "start_paused": _verb("host", tuple[GuestSpec], None, SimulatedHost.start_paused),
     "resume": _verb("host", _OfServer, None, SimulatedHost.resume),
+    "pause": _verb("host", _OfServer, None, SimulatedHost.pause),
+    "suspend": _verb("host", _OfServer, None, SimulatedHost.suspend),
+    "inject_nmi": _verb("host", _OfServer, None, SimulatedHost.inject_nmi),
+    "diagnostics": _verb("host", _OfServer, GuestDiagnostics, SimulatedHost.diagnostics),
     "destroy": _verb("host", _OfServer, None, SimulatedHost.destroy),
     "power": _verb("host", _OfServer, GuestPower, SimulatedHost.power),
     "powers": _verb("host", tuple[()], dict[ServerId, GuestPower], SimulatedHost.powers),

@@ -9,7 +9,8 @@ from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import GuestPower, HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId, new_id
-from berthline.hypervisor.memory import KeptGuest, SimulatedHost
+from berthline.hypervisor.kept_guests import KeptGuest
+from berthline.hypervisor.memory import SimulatedHost
 from berthline.simulated.faults import Condition, Faults
 from berthline.simulated.messages import Part
 

@@ -14,6 +14,7 @@ from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import (
     BaseImage,
     FoundNic,
+    GuestDiagnostics,
     GuestPower,
     GuestSpec,
     HostFacts,
@@ -75,6 +76,10 @@ class FaultSchedule:
             raise Transient(f"the reply of {name} was lost")
         if kind == "killed after":
             self._kill(name)
+
+    def add(self, kind: FaultKind) -> None:
+        """Strike the next effect too."""
+        self._faults[len(self.calls)] = kind
 
     def end(self) -> None:
         """Strike no more."""
@@ -149,6 +154,18 @@ class FaultyHypervisor:
 
     async def resume(self, server_id: ServerId) -> None:
         await self._schedule.strike("resume", lambda: self._inner.resume(server_id))
+
+    async def pause(self, server_id: ServerId) -> None:
+        await self._schedule.strike("pause", lambda: self._inner.pause(server_id))
+
+    async def suspend(self, server_id: ServerId) -> None:
+        await self._schedule.strike("suspend", lambda: self._inner.suspend(server_id))
+
+    async def inject_nmi(self, server_id: ServerId) -> None:
+        await self._schedule.strike("inject_nmi", lambda: self._inner.inject_nmi(server_id))
+
+    async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
+        return await self._inner.diagnostics(server_id)
 
     async def destroy(self, server_id: ServerId) -> None:
         await self._schedule.strike("destroy", lambda: self._inner.destroy(server_id))

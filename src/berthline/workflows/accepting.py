@@ -8,6 +8,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Fault, Server, ServerAction
 from berthline.domain.errors import Conflict, Forbidden, InstanceInvalidState, NotFound
 from berthline.domain.ids import ServerId
+from berthline.domain.server_actions import ACTIONS, ActionRule
 from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute.servers import actions as server_actions
@@ -45,6 +46,17 @@ def check_unlocked(caller: Caller, server: Server) -> None:
 def wrong_state(server_id: ServerId, verb: str, attribute: str, state: str) -> InstanceInvalidState:
     """The error for a verb that the server's state does not allow, in Nova's words."""
     return InstanceInvalidState(f"Cannot '{verb}' instance {server_id} while it is in {attribute} {state}")
+
+
+def check_state(server: Server, action: str, verb: str | None = None) -> ActionRule:
+    """The rule of the action, which the server's state allows. Raises InstanceInvalidState where it does not.
+
+    ``verb``: what a refusal calls the action, where that is another name.
+    """
+    rule = ACTIONS[action]
+    if refused := rule.refused_for(server):
+        raise wrong_state(server.id, verb or action, *refused)
+    return rule
 
 
 def note_action(

@@ -33,8 +33,8 @@ from berthline.workflows.accepting import (
     note_actions,
     owned,
     owned_for_change,
-    wrong_state,
 )
+from berthline.workflows.actions import ServerActions
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
@@ -47,7 +47,6 @@ from berthline.workflows.server import power as server_power
 from berthline.workflows.server.create import Leased
 from berthline.workflows.server.host_names import host_name
 from berthline.workflows.server.plan import Plan
-from berthline.workflows.server.power import Action
 
 FEW: Final = 2
 """So many servers are claimed in the event loop; more of them at once would hold it."""
@@ -61,6 +60,7 @@ class Compute:
         self._engine = engine
         self._leased = Leased(engine.owner, engine.lease_seconds)
         self.interfaces = Interfaces(outside, engine)
+        self.actions = ServerActions(outside, engine)
         self.network_events = NetworkEvents(outside, engine, self.interfaces)
 
     async def create(
@@ -200,46 +200,6 @@ class Compute:
     def network_info(self, connection: Connection, server_ids: Collection[ServerId]) -> Mapping[ServerId, NetworkInfo]:
         """The NICs of each server, in the order of the request, as they are known here."""
         return self._outside.network.network_info(connection, server_ids)
-
-    async def start(self, caller: Caller, server_id: ServerId) -> None:
-        """Start a stopped server. Raises InstanceInvalidState in any other state, NotFound."""
-        await self._power(caller, server_id, "start")
-
-    async def stop(self, caller: Caller, server_id: ServerId) -> None:
-        """Ask the guest to power off, and take the power away after the grace time. Raises InstanceInvalidState."""
-        await self._power(caller, server_id, "stop")
-
-    async def reboot(self, caller: Caller, server_id: ServerId, *, hard: bool) -> None:
-        """Reboot the guest: soft by asking it, hard by cutting the power. Raises InstanceInvalidState."""
-        await self._power(caller, server_id, "hard_reboot" if hard else "reboot")
-
-    async def _power(self, caller: Caller, server_id: ServerId, action: Action) -> None:
-        check_may_write(caller)
-        rule = server_power.RULES[action]
-        name = "reboot" if action == "hard_reboot" else action
-
-        def work(connection: Connection) -> SagaRecord:
-            at = self._outside.clock.now()
-            server = owned_for_change(connection, caller, server_id)
-            check_unlocked(caller, server)
-            if server.vm_state not in rule.allowed:
-                raise wrong_state(server_id, name, "vm_state", server.vm_state)
-            if server.task_state is not None or server.host is None:
-                raise wrong_state(server_id, name, "task_state", str(server.task_state))
-            servers.set_states(connection, server_id, task_state=rule.task_state, at=at)
-            power = server_power.ServerPower(server_id, server.host, action, server.vm_state)
-            return begin(
-                connection,
-                caller,
-                server,
-                action=name,
-                kind=server_power.kind(action),
-                saga_input=power,
-                leased=self._leased,
-                at=at,
-            )
-
-        self._engine.adopt(await self._outside.store.write(work))
 
     async def console_output(self, caller: Caller, server_id: ServerId, lines: int | None) -> str:
         """The last ``lines`` lines of the guest's serial console, or all that is kept; "" before it has a host."""

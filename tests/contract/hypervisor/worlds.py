@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import pytest
+
 from berthline.domain.hypervisor import BaseImage, GuestSpec, HostFacts, Hypervisor
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId, new_id
 from berthline.domain.network_info import VIF
@@ -18,6 +20,9 @@ from berthline.simulated.world import World as Served
 from tests.unit.hypervisor.samples import make_vif
 
 CHUNK = 64 * 1024
+by_socket_alone = pytest.mark.parametrize(
+    "world", ["simulated", "distant", pytest.param("libvirt", marks=pytest.mark.dataplane)], indirect=True
+)
 
 
 @dataclass

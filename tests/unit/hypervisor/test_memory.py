@@ -7,7 +7,8 @@ import pytest
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
-from berthline.hypervisor.memory import CONSOLE_LINES, SimulatedHost, SimulatedLatency
+from berthline.hypervisor.latency import SimulatedLatency
+from berthline.hypervisor.memory import CONSOLE_LINES, SimulatedHost
 from tests.contract.hypervisor.worlds import FACTS, SimulatedWorld, Taps, new_vif, prepared
 
 

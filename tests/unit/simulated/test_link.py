@@ -9,7 +9,7 @@ import pytest
 
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.ids import HostName, PortId, ServerId
-from berthline.hypervisor.memory import KeptGuest, KeptNic
+from berthline.hypervisor.kept_guests import KeptGuest, KeptNic
 from berthline.simulated import messages
 from berthline.simulated.address import Address
 from berthline.simulated.faults import Condition

@@ -11,7 +11,7 @@ from berthline.domain.dataplane import Row, Unit
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.start import StartRefused
-from berthline.hypervisor.memory import KeptGuest
+from berthline.hypervisor.kept_guests import KeptGuest
 from berthline.simulated import messages
 from berthline.simulated.address import Address
 from berthline.simulated.dataplane import DistantDataplane

@@ -39,7 +39,7 @@ class Story:
         assert await process.quiet()
         self.server, self.port = server.id, make_port(process).id
         if self.stopped:
-            await process.compute.stop(member(), server.id)
+            await process.compute.actions.begin(member(), server.id, "stop")
         assert await process.quiet()
 
     async def next(self, process: Process) -> bool:

@@ -131,11 +131,11 @@ async def test_a_fixed_ip_is_had_once_and_the_one_network_need_not_be_named(worl
 async def test_a_stopped_server_gets_its_nic_for_the_next_start(world: World) -> None:
     async with world.process() as process:
         server = await booted(process)
-        await process.compute.stop(member(), server)
+        await process.compute.actions.begin(member(), server, "stop")
         assert await process.quiet()
         port = await attach(process, server)
         assert world.dataplane.plugged() == {}
-        await process.compute.start(member(), server)
+        await process.compute.actions.begin(member(), server, "start")
         assert await process.quiet()
         assert port in world.dataplane.plugged()
     assert await world.leaks() == ()

@@ -92,11 +92,11 @@ async def test_the_nic_of_a_deleted_port_leaves_the_guest_and_no_other_does(worl
 async def test_a_guest_that_is_off_does_not_get_it_back_at_its_start(world: World) -> None:
     async with world.process() as process:
         server = await booted(process, 2)
-        await process.compute.stop(member(), server.id)
+        await process.compute.actions.begin(member(), server.id, "stop")
         assert await process.quiet()
         delete_port(process, server.nics[1].port_id)
         assert await looking(process).run_once() == 1
-        await process.compute.start(member(), server.id)
+        await process.compute.actions.begin(member(), server.id, "start")
         assert await process.quiet()
         assert set(world.dataplane.plugged()) == {server.nics[0].port_id}
 

@@ -37,12 +37,12 @@ async def test_a_stop_is_done_when_the_host_is_back(world: World) -> None:
         (server,) = await process.boot()
         assert await process.quiet()
         world.schedule.hosts_away = True
-        await process.compute.stop(member(), server.id)
+        await process.compute.actions.begin(member(), server.id, "stop")
         await tried_often(process, "server_stop")
         waiting = process.servers()[server.id]
         assert (waiting.vm_state, waiting.task_state, waiting.fault) == ("active", "powering-off", None)
         with pytest.raises(InstanceInvalidState):
-            await process.compute.reboot(member(), server.id, hard=True)
+            await process.compute.actions.begin(member(), server.id, "hard_reboot")
         world.schedule.hosts_away = False
         assert await process.quiet()
         assert process.servers()[server.id].vm_state == "stopped"
@@ -53,7 +53,7 @@ async def test_a_delete_does_not_wait_for_a_stop_that_cannot_be_done(world: Worl
         (server,) = await process.boot()
         assert await process.quiet()
         world.schedule.hosts_away = True
-        await process.compute.stop(member(), server.id)
+        await process.compute.actions.begin(member(), server.id, "stop")
         await tried_often(process, "server_stop")
         await process.compute.delete(member(), server.id)
         await tried_often(process, "server_delete")
@@ -84,9 +84,9 @@ async def test_an_old_fault_is_not_a_later_actions(world: World) -> None:
         assert await process.quiet()
         fault = Fault(code=500, message="of long ago", details="", created_at=CLOCK.now())
         await process.store.write(lambda connection: servers.fail(connection, server.id, fault, CLOCK.now()))
-        await process.compute.stop(member(), server.id)
+        await process.compute.actions.begin(member(), server.id, "stop")
         assert await process.quiet()
-        await process.compute.start(member(), server.id)
+        await process.compute.actions.begin(member(), server.id, "start")
         assert await process.quiet()
         assert messages(process, server.id) == [None, None, None]
 

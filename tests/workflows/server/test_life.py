@@ -81,18 +81,18 @@ async def test_stop_start_and_reboot(world: World) -> None:
     async with world.process() as process:
         (server,) = await process.boot()
         assert await process.quiet()
-        await process.compute.stop(member(), server.id)
+        await process.compute.actions.begin(member(), server.id, "stop")
         assert await process.quiet()
         stopped = process.servers()[server.id]
         assert (stopped.vm_state, stopped.power_state, stopped.task_state) == ("stopped", 4, None)
         with pytest.raises(InstanceInvalidState, match="Cannot 'stop' instance"):
-            await process.compute.stop(member(), server.id)
-        await process.compute.start(member(), server.id)
+            await process.compute.actions.begin(member(), server.id, "stop")
+        await process.compute.actions.begin(member(), server.id, "start")
         assert await process.quiet()
         assert process.servers()[server.id].vm_state == "active"
-        await process.compute.reboot(member(), server.id, hard=False)
+        await process.compute.actions.begin(member(), server.id, "reboot")
         assert await process.quiet()
-        await process.compute.reboot(member(), server.id, hard=True)
+        await process.compute.actions.begin(member(), server.id, "hard_reboot")
         assert await process.quiet()
         assert process.servers()[server.id].vm_state == "active"
     assert await world.leaks() == ()

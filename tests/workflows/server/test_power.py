@@ -1,16 +1,21 @@
 """Guests that stop behind our back: their servers say so, all of a host by one question and one transaction."""
 
+import itertools
 from collections.abc import Mapping
 
 import pytest
 
 from berthline.domain.hypervisor import GuestPower
 from berthline.domain.ids import ServerId
+from berthline.domain.server_actions import ACTIONS
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.reconcile.power_state import reconcile_power
 from berthline.store import Store
 from berthline.store.compute.servers import servers
-from tests.workflows.world import CLOCK, Process, World
+from berthline.store.control.sagas import list_sagas
+from berthline.testing.faults import FAULT_KINDS, FaultSchedule
+from berthline.workflows.server.power import Action
+from tests.workflows.world import CLOCK, Process, World, member
 
 
 @pytest.fixture
@@ -58,3 +63,81 @@ async def test_what_changed_while_the_host_was_asked_is_left_alone(world: World)
         assert await reconcile_power(world.store, CLOCK, [host]) == 0
         host.__class__ = SimulatedHost
         assert await reconcile_power(world.store, CLOCK, [host]) == 1
+
+
+@pytest.mark.parametrize("action", ["pause", "suspend"])
+async def test_what_a_paused_or_a_suspended_guest_does_is_shown(world: World, action: Action) -> None:
+    async with world.process() as process:
+        made = await process.boot(count=3)
+        assert await process.quiet()
+        for server in made:
+            await process.compute.actions.begin(member(), server.id, action)
+        assert await process.quiet()
+        assert await reconcile_power(world.store, CLOCK, world.hosts) == 0
+        runs, crashes, _ = made
+        await (holder(world, process, runs.id).resume if action == "pause" else holder(world, process, runs.id).start)(
+            runs.id
+        )
+        holder(world, process, crashes.id).guest_crashes(crashes.id)
+        assert await reconcile_power(world.store, CLOCK, world.hosts) == 2
+        shown = {server.id: (server.vm_state, server.power_state) for server in process.servers().values()}
+        kept = ("paused", 3) if action == "pause" else ("suspended", 4)
+        assert [shown[server.id] for server in made] == [("active", 1), ("stopped", 6), kept]
+
+
+async def test_a_hard_reboot_ends_what_is_under_way(world: World) -> None:
+    """Also another of its kind, which it joins."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        world.schedule.hosts_away = True
+        await process.compute.actions.begin(member(), server.id, "pause")
+        await process.compute.actions.begin(member(), server.id, "hard_reboot")
+        await process.compute.actions.begin(member(), server.id, "hard_reboot")
+        assert process.servers()[server.id].task_state == "reboot_started_hard"
+        world.schedule.end()
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.task_state, found.power_state) == ("active", None, 1)
+        assert await holder(world, process, server.id).power(server.id) == "running"
+        ended = {saga.kind: saga.state for saga in process.store.read_now(list_sagas) if saga.kind != "server_create"}
+        assert ended["server_hard_reboot"] == "done"
+
+
+async def test_every_action_on_a_guest_ends_whatever_fails_and_whenever(world: World) -> None:
+    """Refused, its reply lost, killed before and after: the server is at rest, and its guest is what it says."""
+    wanted: dict[Action, GuestPower] = {
+        "pause": "paused", "unpause": "running", "suspend": "shutoff", "resume": "running", "reboot": "running",
+        "hard_reboot": "running", "stop": "shutoff", "start": "running", "trigger_crash_dump": "running",
+    }  # fmt: skip
+    before: dict[Action, Action] = {"unpause": "pause", "resume": "suspend", "start": "stop"}
+    ran = 0
+    for (action, power), kind in itertools.product(wanted.items(), FAULT_KINDS):
+        schedule = FaultSchedule()
+        own = World(world.store, schedule)
+        async with own.process() as process:
+            (server,) = await process.boot()
+            assert await process.quiet()
+            if action in before:
+                await process.compute.actions.begin(member(), server.id, before[action])
+                assert await process.quiet()
+            schedule.add(kind)
+            await process.compute.actions.begin(member(), server.id, action)
+            await process.quiet()
+        async with own.process() as process:
+            assert await process.quiet()
+            found = process.servers()[server.id]
+            told = await holder(own, process, server.id).power(server.id)
+            assert found.task_state is None, (action, kind)
+            if kind == "refused":
+                assert found.vm_state == (ACTIONS[before[action]].vm_state if action in before else "active")
+            else:
+                assert told == power, (action, kind)
+                assert found.vm_state == (ACTIONS[action].vm_state or "active"), (action, kind)
+            await process.compute.delete(member(), server.id)
+            assert await process.quiet()
+        assert await own.leaks() == ()
+        assert await own.guests() == set()
+        ran += 1
+    print(f"{ran} schedules")
+    assert ran == len(wanted) * len(FAULT_KINDS)

@@ -7,7 +7,7 @@ from berthline.api.compute.flavors import flavors
 from berthline.api.compute.flavors import specs as flavor_specs
 from berthline.api.compute.hosts import hypervisors, services, zones
 from berthline.api.compute.keypairs import keypairs
-from berthline.api.compute.servers import actions, external_events, instance_actions, servers
+from berthline.api.compute.servers import actions, diagnostics, external_events, instance_actions, servers
 from berthline.api.compute.servers import interfaces as interfaces_write
 from berthline.api.compute.servers import parts as server_parts
 from berthline.api.compute.servers import security as server_security
@@ -23,6 +23,7 @@ def routers() -> Sequence[Routes]:
         *interfaces_write.HANDLERS,
         *server_security.HANDLERS,
         *actions.HANDLERS,
+        *diagnostics.HANDLERS,
         *instance_actions.HANDLERS,
         *flavors.HANDLERS,
         *flavor_specs.HANDLERS,

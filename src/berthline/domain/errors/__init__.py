@@ -85,6 +85,12 @@ class Unauthorized(BerthlineError):
 class ExternalNetworkAttachForbidden(Forbidden): ...
 
 
+class Gone(BerthlineError):
+    """Upstream itself no longer does this (410)."""
+
+    status = 410
+
+
 class RequestTooLarge(BerthlineError):
     """The body is larger than this route accepts (413)."""
 
@@ -134,6 +140,9 @@ class FlavorExists(Conflict): ...
 
 
 class InstanceInvalidState(Conflict): ...
+
+
+class InstanceNotReady(Conflict): ...
 
 
 class QuotaExceeded(Forbidden):

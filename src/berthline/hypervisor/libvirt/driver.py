@@ -7,16 +7,26 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 import msgspec
 
 from berthline.domain.errors import Refused, Transient
-from berthline.domain.hypervisor import BaseImage, FoundNic, GuestPower, GuestSpec, HostFacts, ImageSource, NicOfPort
+from berthline.domain.hypervisor import (
+    BaseImage,
+    FoundNic,
+    GuestDiagnostics,
+    GuestPower,
+    GuestSpec,
+    HostFacts,
+    ImageSource,
+    NicOfPort,
+)
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.console import last_lines
-from berthline.hypervisor.libvirt import binding, capabilities, xml
+from berthline.hypervisor.libvirt import binding, capabilities, guests, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host, InvalidState, Missing
 from berthline.hypervisor.libvirt.images import Files
@@ -26,9 +36,6 @@ GIB = 1024**3
 POLL_SECONDS = 0.2
 RECONNECT_SECONDS = (1.0, 2.0, 5.0, 10.0)
 KIB_PER_MIB = 1024
-
-RUNNING_STATES = frozenset({binding.STATE_RUNNING, binding.STATE_BLOCKED, binding.STATE_SHUTDOWN})
-PAUSED_STATES = frozenset({binding.STATE_PAUSED, binding.STATE_SUSPENDED})
 
 
 class LibvirtHost:
@@ -72,7 +79,7 @@ class LibvirtHost:
 
     async def create_disks(self, spec: GuestSpec) -> None:
         def work(connection: Connection) -> None:
-            if _found(connection, spec.server_id) is not None:
+            if guests.found(connection, spec.server_id) is not None:
                 # Its disks may be in use: they are there, or this raises.
                 self._files.guest_files(connection, spec)
             else:
@@ -82,7 +89,7 @@ class LibvirtHost:
 
     async def delete_disks(self, server_id: ServerId) -> None:
         def work(connection: Connection) -> None:
-            if _found(connection, server_id) is not None:
+            if guests.found(connection, server_id) is not None:
                 raise Refused(f"Guest {server_id} still uses its disks. Destroy the guest first.")
             self._files.delete_disks(connection, server_id)
 
@@ -96,7 +103,7 @@ class LibvirtHost:
     async def start_paused(self, spec: GuestSpec) -> None:
         def work(connection: Connection) -> None:
             files = self._files.guest_files(connection, spec)
-            domain = _found(connection, spec.server_id)
+            domain = guests.found(connection, spec.server_id)
             if domain is not None and domain.isActive():
                 return
             virt_type, machine = self._chosen_virt_type(connection), xml.machine_of(spec.hardware, self._settings)
@@ -107,22 +114,25 @@ class LibvirtHost:
         await self._host.run(f"start guest {spec.server_id}", work)
 
     async def resume(self, server_id: ServerId) -> None:
-        def work(connection: Connection) -> None:
-            domain = _guest(connection, server_id)
-            power = _power(domain)
-            if power == "running":
-                return
-            if power != "paused":
-                raise Refused(f"Guest {server_id} is {power} and cannot be resumed. Start it.")
-            domain.resume()
+        await self._host.run(f"resume guest {server_id}", partial(guests.resume, server_id=server_id))
 
-        await self._host.run(f"resume guest {server_id}", work)
+    async def pause(self, server_id: ServerId) -> None:
+        await self._host.run(f"pause guest {server_id}", partial(guests.pause, server_id=server_id))
+
+    async def suspend(self, server_id: ServerId) -> None:
+        await self._host.run(f"suspend guest {server_id}", partial(guests.suspend, server_id=server_id))
+
+    async def inject_nmi(self, server_id: ServerId) -> None:
+        await self._host.run(f"send guest {server_id} an interrupt", partial(guests.inject_nmi, server_id=server_id))
+
+    async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
+        return await self._host.run(f"tell what guest {server_id} uses", partial(guests.use_of, server_id=server_id))
 
     async def destroy(self, server_id: ServerId) -> None:
         def work(connection: Connection) -> None:
-            domain = _found(connection, server_id)
+            domain = guests.found(connection, server_id)
             if domain is not None:
-                _take_power(domain)
+                guests.take_power(domain)
                 domain.undefineFlags(binding.UNDEFINE_ALL)
 
         # Gone meanwhile is gone.
@@ -131,8 +141,8 @@ class LibvirtHost:
 
     async def power(self, server_id: ServerId) -> GuestPower:
         def work(connection: Connection) -> GuestPower:
-            domain = _found(connection, server_id)
-            return "absent" if domain is None else _power(domain)
+            domain = guests.found(connection, server_id)
+            return "absent" if domain is None else guests.power(domain)
 
         try:
             return await self._host.run(f"tell the state of guest {server_id}", work)
@@ -142,62 +152,40 @@ class LibvirtHost:
     async def powers(self) -> Mapping[ServerId, GuestPower]:
         def work(connection: Connection) -> Mapping[ServerId, GuestPower]:
             told = ((xml.server_of(one.name()), own) for one, own in connection.getAllDomainStats(binding.STATS_STATE))
-            return {guest: _shown(own["state.state"], own.get("state.reason", 0)) for guest, own in told if guest}
+            return {guest: guests.shown(own["state.state"], own.get("state.reason", 0)) for guest, own in told if guest}
 
         return await self._host.run("list the states of guests", work)
 
     async def start(self, server_id: ServerId) -> None:
-        def work(connection: Connection) -> None:
-            domain = _guest(connection, server_id)
-            power = _power(domain)
-            if power == "paused":
-                raise Refused(f"Guest {server_id} is paused, not shut off. Resume it.")
-            if power != "running":
-                domain.createWithFlags(0)
-
-        await self._host.run(f"start guest {server_id}", work)
+        await self._host.run(f"start guest {server_id}", partial(guests.start, server_id=server_id))
 
     async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
         aim = f"shut guest {server_id} down"
 
         def ask(connection: Connection) -> bool:
-            domain = _guest(connection, server_id)
-            if _power(domain) != "running":
-                _take_power(domain)
+            domain = guests.guest(connection, server_id)
+            if guests.power(domain) != "running":
+                guests.take_power(domain)
                 return True
             domain.shutdown()
             return False
 
         def is_off(connection: Connection) -> bool:
-            return not _guest(connection, server_id).isActive()
+            return not guests.guest(connection, server_id).isActive()
 
         # Refused by state: it has stopped since we looked, or is about to.
         with suppress(InvalidState):
             if await self._host.run(aim, ask):
                 return
         if not await self._until(aim, is_off, grace_seconds):
-            await self._host.run(aim, lambda connection: _take_power(_guest(connection, server_id)))
+            await self._host.run(aim, lambda connection: guests.take_power(guests.guest(connection, server_id)))
 
     async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
-        def work(connection: Connection) -> None:
-            domain = _guest(connection, server_id)
-            power = _power(domain)
-            if hard and power in {"running", "paused"}:
-                domain.reset(0)
-                if power == "paused":
-                    domain.resume()
-            elif hard:
-                domain.createWithFlags(0)
-            elif power == "running":
-                domain.reboot(0)
-            else:
-                raise Refused(f"Guest {server_id} is {power} and cannot reboot. Start it, or reboot it hard.")
-
-        await self._host.run(f"reboot guest {server_id}", work)
+        await self._host.run(f"reboot guest {server_id}", partial(guests.reboot, server_id=server_id, hard=hard))
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         def work(connection: Connection) -> None:
-            domain = _guest(connection, server_id)
+            domain = guests.guest(connection, server_id)
             wanting = [each for each in _descriptions(domain) if xml.interface_of(each[1], vif.id) is None]
             capabilities.check_room(server_id, [description for _, description in wanting])
             for flag, description in wanting:
@@ -211,7 +199,7 @@ class LibvirtHost:
         aim = f"detach port {nic.id} from guest {server_id}"
 
         def ask(connection: Connection) -> bool:
-            domain = _found(connection, server_id)
+            domain = guests.found(connection, server_id)
             if domain is None:
                 return True
             descriptions = _descriptions(domain)
@@ -222,7 +210,7 @@ class LibvirtHost:
             return len(descriptions) == 1
 
         def is_gone(connection: Connection) -> bool:
-            domain = _found(connection, server_id)
+            domain = guests.found(connection, server_id)
             return domain is None or xml.interface_of(domain.XMLDesc(), nic.id) is None
 
         with suppress(Missing):
@@ -329,47 +317,6 @@ class LibvirtHost:
         )
 
 
-def _found(connection: Connection, server_id: ServerId) -> Domain | None:
-    try:
-        domain = connection.lookupByUUIDString(server_id)
-    except libvirt_error as error:
-        if error.get_error_code() in binding.MISSING_CODES:
-            return None
-        raise
-    # A guest of someone else's that happens to have this UUID is not ours to touch.
-    return domain if xml.server_of(domain.name()) == server_id else None
-
-
-def _guest(connection: Connection, server_id: ServerId) -> Domain:
-    domain = _found(connection, server_id)
-    if domain is None:
-        raise Refused(f"The host has no guest {server_id}. Create it anew.")
-    return domain
-
-
-def _power(domain: Domain) -> GuestPower:
-    return _shown(*domain.state())
-
-
-def _shown(state: int, reason: int) -> GuestPower:
-    if state in RUNNING_STATES:
-        return "running"
-    if state in PAUSED_STATES:
-        return "paused"
-    return "crashed" if state == binding.STATE_CRASHED or reason == binding.REASON_CRASHED else "shutoff"
-
-
-def _take_power(domain: Domain) -> None:
-    if not domain.isActive():
-        return
-    try:
-        domain.destroyFlags(0)
-    except libvirt_error as error:
-        # It may have stopped by itself since we looked.
-        if error.get_error_code() not in binding.INVALID_STATE_CODES or domain.isActive():
-            raise
-
-
 def _descriptions(domain: Domain) -> list[tuple[int, str]]:
     """The guest as it will start next and, while it is on, as it is; each with the flag that changes it."""
     found = [(binding.AFFECT_CONFIG, domain.XMLDesc(binding.XML_INACTIVE))]
@@ -381,7 +328,7 @@ def _descriptions(domain: Domain) -> list[tuple[int, str]]:
 def _nics(connection: Connection, server_id: ServerId) -> frozenset[FoundNic] | None:
     """The NICs of a guest, None when there is no such guest, or none any more."""
     try:
-        domain = _found(connection, server_id)
+        domain = guests.found(connection, server_id)
         descriptions = None if domain is None else _descriptions(domain)
     except libvirt_error as error:
         if error.get_error_code() in binding.MISSING_CODES:

@@ -129,6 +129,16 @@ def ports_of(domain: str) -> frozenset[PortId]:
     return frozenset(port for interface in interfaces if (port := _port_of(interface)) is not None)
 
 
+def macs_of(domain: str) -> dict[str, str]:
+    """The MAC of each tap in the XML of a guest that is on."""
+    found: dict[str, str] = {}
+    for interface in parsed(domain).iterfind("devices/interface"):
+        target, mac = interface.find("target"), interface.find("mac")
+        if target is not None and mac is not None:
+            found[target.get("dev", "")] = mac.get("address", "")
+    return found
+
+
 def _port_of(interface: Element) -> PortId | None:
     """The port that a NIC says it is of, by the alias that Berthline gives it; the switch may know it by another id."""
     alias = interface.find("alias")

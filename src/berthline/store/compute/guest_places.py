@@ -60,7 +60,7 @@ _RESTING: Final = Prepared(
 
 
 def resting_on(connection: Connection, hosts: Collection[HostName]) -> list[Resting]:
-    """Servers on these hosts that are active or stopped and that nothing is being done to."""
+    """Servers on these hosts whose guest is on, off, paused or suspended and that nothing is being done to."""
     return list(map(Resting._make, _RESTING.all(connection, to_json(list(hosts)))))
 
 

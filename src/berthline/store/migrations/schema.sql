@@ -552,7 +552,7 @@ CREATE TABLE server_nics (
 	CONSTRAINT uq_server_nics_port_id UNIQUE (port_id)
 );
 
-CREATE TABLE servers (
+CREATE TABLE "servers" (
 	id VARCHAR(36) NOT NULL, 
 	project_id VARCHAR(36) NOT NULL, 
 	user_id VARCHAR(36) NOT NULL, 
@@ -591,7 +591,7 @@ CREATE TABLE servers (
 	updated_at BIGINT NOT NULL, 
 	CONSTRAINT pk_servers PRIMARY KEY (id), 
 	CONSTRAINT ck_servers_locked_by CHECK (locked_by IS NULL OR locked_by IN ('owner', 'admin')), 
-	CONSTRAINT ck_servers_vm_state CHECK (vm_state IN ('building', 'active', 'stopped', 'error', 'deleted')), 
+	CONSTRAINT ck_servers_vm_state CHECK (vm_state IN ('building', 'active', 'paused', 'suspended', 'stopped', 'rescued', 'resized', 'soft-delete', 'shelved', 'shelved_offloaded', 'error', 'deleted')), 
 	CONSTRAINT fk_servers_host FOREIGN KEY(host) REFERENCES hosts (name)
 );
 

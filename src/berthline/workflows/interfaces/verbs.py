@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from berthline.domain.auth import Caller
-from berthline.domain.compute import RequestedNetwork, Server, VmState
+from berthline.domain.compute import RequestedNetwork, Server
 from berthline.domain.errors import (
     BadRequest,
     Conflict,
@@ -26,6 +26,7 @@ from berthline.store.control.sagas import get_saga, unfinished
 from berthline.workflows.accepting import (
     begin,
     check_may_write,
+    check_state,
     check_unlocked,
     note_action,
     owned,
@@ -38,7 +39,6 @@ from berthline.workflows.interfaces.attach import InterfaceChange
 from berthline.workflows.outside import Outside
 from berthline.workflows.server.create import Leased, instance
 
-ALLOWED: Final[tuple[VmState, ...]] = ("active", "stopped")
 HOST_SECONDS: Final = 60.0
 """How much longer than the port's deadline an attach may take: the host's own work, and its undoing."""
 
@@ -247,10 +247,9 @@ def _usable(connection: Connection, caller: Caller, server_id: ServerId, verb: s
     """The server and its host, when its interfaces may be changed now."""
     server = owned(connection, caller, server_id)
     check_unlocked(caller, server)
-    if server.vm_state not in ALLOWED:
-        raise wrong_state(server_id, verb, "vm_state", server.vm_state)
-    if server.task_state is not None or server.host is None:
-        raise wrong_state(server_id, verb, "task_state", str(server.task_state))
+    check_state(server, "attach_interface" if verb == "attach_interface" else "detach_interface", verb)
+    if server.host is None:
+        raise wrong_state(server_id, verb, "host", "None")
     return server, server.host
 
 

@@ -1,42 +1,29 @@
-"""Start, stop and reboot a server: one effect on its host, then the new state in one commit.
+"""What is done to a server's guest by one effect on its host, then the new state in one commit: its power above all.
 
 What was accepted is done when the host can be reached again, and the server shows meanwhile that it is being done.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Final, Literal
+from functools import partial
+from typing import Final, Literal, get_args
 
 import msgspec
 
-from berthline.domain.compute import Fault, TaskState, VmState
+from berthline.domain.compute import Fault, VmState
 from berthline.domain.ids import HostName, ServerId
-from berthline.saga import Commit, Definition, Effect, Failure
+from berthline.domain.server_actions import ACTIONS, AT_REST
+from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
+from berthline.store.control.sagas import unfinished
 from berthline.workflows.outside import Outside
 
-Action = Literal["start", "stop", "reboot", "hard_reboot"]
+Action = Literal[
+    "start", "stop", "reboot", "hard_reboot", "pause", "unpause", "suspend", "resume", "trigger_crash_dump"
+]
+OTHERS_DEADLINE_SECONDS: Final = 86_400.0
 ATTEMPTS: Final = 10_000
 """A host that cannot be reached is tried for about a day; a delete ends that sooner."""
-
-
-class PowerRule(msgspec.Struct, frozen=True, kw_only=True):
-    """From which states an action may start, what it shows meanwhile, and where it ends. The states are Nova's."""
-
-    allowed: tuple[VmState, ...]
-    task_state: TaskState
-    vm_state: VmState
-    power_state: Literal[1, 4]
-
-
-RULES: Final[dict[Action, PowerRule]] = {
-    "start": PowerRule(allowed=("stopped",), task_state="powering-on", vm_state="active", power_state=1),
-    "stop": PowerRule(allowed=("active", "error"), task_state="powering-off", vm_state="stopped", power_state=4),
-    "reboot": PowerRule(allowed=("active",), task_state="rebooting", vm_state="active", power_state=1),
-    "hard_reboot": PowerRule(
-        allowed=("active", "stopped", "error"), task_state="reboot_started_hard", vm_state="active", power_state=1
-    ),
-}
 
 
 class ServerPower(msgspec.Struct, frozen=True):
@@ -53,22 +40,24 @@ def kind(action: Action) -> str:
     return f"server_{action}"
 
 
-KINDS: Final = tuple(map(kind, RULES))
+KINDS: Final = tuple(map(kind, get_args(Action)))
 
 
 def definitions(outside: Outside) -> tuple[Definition[ServerPower, Connection], ...]:
     """One saga kind per action."""
-    return tuple(_definition(outside, action) for action in RULES)
+    return tuple(_definition(outside, action) for action in get_args(Action))
 
 
 def _definition(outside: Outside, action: Action) -> Definition[ServerPower, Connection]:
-    rule = RULES[action]
+    rule = ACTIONS[action]
 
     def finish(connection: Connection, power: ServerPower) -> None:
+        if rule.meanwhile is None or rule.vm_state is None or rule.power_state is None:
+            return
         servers.set_states(
             connection,
             power.server_id,
-            expected_task_state=rule.task_state,
+            expected_task_state=rule.meanwhile,
             vm_state=rule.vm_state,
             task_state=None,
             power_state=rule.power_state,
@@ -76,11 +65,13 @@ def _definition(outside: Outside, action: Action) -> Definition[ServerPower, Con
         )
 
     def fail(connection: Connection, power: ServerPower, failure: Failure) -> None:
+        if rule.meanwhile is None:  # it shows in the action alone: the server is as it was
+            return
         now = outside.clock.now()
         servers.set_states(
             connection,
             power.server_id,
-            expected_task_state=rule.task_state,
+            expected_task_state=rule.meanwhile,
             vm_state=power.before,
             task_state=None,
             fault=Fault(code=failure.status, message=failure.message, details=failure.type, created_at=now),
@@ -88,22 +79,67 @@ def _definition(outside: Outside, action: Action) -> Definition[ServerPower, Con
         )
 
     why = "the opposite action is the user's to choose; the state shown is brought back"
+    effect = Effect(action, _EFFECTS[action](outside), None, why, ATTEMPTS)
+    alone = Wait("earlier work ended", _alone(outside, action), OTHERS_DEADLINE_SECONDS)
     return Definition(
         kind=kind(action),
         input_type=ServerPower,
-        steps=(Effect(action, _effect(outside, action), None, why, ATTEMPTS), Commit("state", finish)),
+        steps=(*((alone,) if rule.task_states != AT_REST else ()), effect, Commit("state", finish)),
         undone=fail,
     )
 
 
-def _effect(outside: Outside, action: Action) -> Callable[[ServerPower], Awaitable[None]]:
-    async def act(power: ServerPower) -> None:
-        host = outside.host(power.host)
-        if action == "start":
-            await host.start(power.server_id)
-        elif action == "stop":
-            await host.shutdown(power.server_id, outside.stop_grace)
-        else:
-            await host.reboot(power.server_id, hard=action == "hard_reboot")
+def _alone(outside: Outside, action: Action) -> Callable[[ServerPower], Awaitable[Ready | NotYet]]:
+    """For an action that may begin while another is under way, which was cancelled then: wait for its end."""
 
-    return act
+    async def look(power: ServerPower) -> Ready | NotYet:
+        others = await outside.store.read_short(lambda connection: unfinished(connection, power.server_id))
+        earlier = [saga for saga in others if saga.kind in KINDS and saga.kind != kind(action)]
+        return NotYet(f"{earlier[0].kind} is not ended", retry_after=outside.look_again) if earlier else Ready()
+
+    return look
+
+
+Act = Callable[[ServerPower], Awaitable[None]]
+
+
+def _start(outside: Outside) -> Act:
+    return lambda power: outside.host(power.host).start(power.server_id)
+
+
+def _stop(outside: Outside) -> Act:
+    return lambda power: outside.host(power.host).shutdown(power.server_id, outside.stop_grace)
+
+
+def _reboot(outside: Outside, *, hard: bool) -> Act:
+    return lambda power: outside.host(power.host).reboot(power.server_id, hard=hard)
+
+
+def _pause(outside: Outside) -> Act:
+    return lambda power: outside.host(power.host).pause(power.server_id)
+
+
+def _unpause(outside: Outside) -> Act:
+    return lambda power: outside.host(power.host).resume(power.server_id)
+
+
+def _suspend(outside: Outside) -> Act:
+    return lambda power: outside.host(power.host).suspend(power.server_id)
+
+
+def _crash_dump(outside: Outside) -> Act:
+    return lambda power: outside.host(power.host).inject_nmi(power.server_id)
+
+
+_EFFECTS: Final[dict[Action, Callable[[Outside], Act]]] = {
+    "start": _start,
+    "stop": _stop,
+    "reboot": partial(_reboot, hard=False),
+    "hard_reboot": partial(_reboot, hard=True),
+    "pause": _pause,
+    "unpause": _unpause,
+    "suspend": _suspend,
+    "resume": _start,
+    "trigger_crash_dump": _crash_dump,
+}
+"""A suspended guest is one that is shut off and finds its memory again when it starts."""

@@ -46,7 +46,7 @@ async def test_what_is_not_offered_is_refused_by_name_and_what_is_unknown_too(gr
     ("name", "minor", "status"),
     [
         ("os-getVNCConsole", 5, 400), ("os-getVNCConsole", 6, 404), ("os-getSerialConsole", 6, 404),
-        ("trigger_crash_dump", 16, 404), ("trigger_crash_dump", 17, 400),
+        ("trigger_crash_dump", 16, 404), ("trigger_crash_dump", 17, 202),
         ("addFixedIp", 44, 404), ("removeFixedIp", 44, 404), ("addFloatingIp", 44, 404), ("removeFloatingIp", 44, 404),
     ],
 )  # fmt: skip
@@ -90,8 +90,17 @@ ARGUMENTS: dict[str, Any] = {
     "removeFloatingIp": {"address": "203.0.113.9"},
     "addSecurityGroup": {"name": "web"},
     "removeSecurityGroup": {"name": "web"},
+    "pause": None,
+    "unpause": None,
+    "suspend": None,
+    "resume": None,
+    "trigger_crash_dump": None,
+    "os-resetState": {"state": "active"},
+    "resetNetwork": None,
+    "injectNetworkInfo": None,
 }
-FREE = {"os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",
+FREE = {"os-resetState", "resetNetwork", "injectNetworkInfo",
+        "os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",
         "removeSecurityGroup"}  # fmt: skip
 """What Nova does on a locked server too: it changes nothing of the server itself, but what networks have of it."""
 

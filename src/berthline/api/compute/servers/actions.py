@@ -13,21 +13,19 @@ from berthline.api.compute import fields
 from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
 from berthline.api.frame import ApiRequest
-from berthline.domain.errors import BadRequest
+from berthline.domain.errors import BadRequest, Gone
 from berthline.domain.ids import NetworkId, ServerId
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.workflows.accepting import note_action
+from berthline.workflows.server.power import Action
 
 Raw = msgspec.Raw
 NOT_OFFERED: Final = frozenset(
     {
-        "changePassword", "confirmResize", "createBackup",
-        "createImage", "evacuate", "forceDelete", "injectNetworkInfo", "migrate", "os-getRDPConsole",
-        "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive", "os-resetState", "pause",
-        "rebuild", "rescue", "resetNetwork", "resize",
-        "restore", "resume", "revertResize", "shelve", "shelveOffload", "suspend", "trigger_crash_dump", "unpause",
-        "unrescue", "unshelve",
+        "changePassword", "confirmResize", "createBackup", "createImage", "evacuate", "forceDelete", "migrate",
+        "os-getRDPConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive",
+        "rebuild", "rescue", "resize", "restore", "revertResize", "shelve", "shelveOffload", "unrescue", "unshelve",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name on servers that there are."""
@@ -51,6 +49,10 @@ ON_ADDRESSES: Final = frozenset({"addFixedIp", "removeFixedIp", "addFloatingIp",
 
 class Reboot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     type: str
+
+
+class ResetState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    state: Literal["active", "error"]
 
 
 class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,16 +112,31 @@ def _check_known(context: Context, name: str) -> None:
         no_such_route()
 
 
-async def _start(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
-    context.require_writer("os_compute_api:servers:start")
-    await context.services.compute.start(context.caller, server_id)
+Do = Callable[[Context, ServerId, Raw], Awaitable[Response[Any]]]
+
+
+def _guest(action: Action, rule: str) -> Do:
+    """An action on the guest that has no arguments: Nova takes whatever stands in their place."""
+
+    async def do(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
+        context.require_writer(rule)
+        await context.services.compute.actions.begin(context.caller, server_id, action)
+        return context.empty(202)
+
+    return do
+
+
+async def _reset_state(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    """An admin says in which state a server is, whatever it looks like: ACTIVE or ERROR, with nothing being done."""
+    state = decode(bytes(arguments), ResetState).state
+    context.require_admin("os_compute_api:os-admin-actions:reset_state")
+    await context.services.compute.actions.reset_state(context.caller, server_id, state)
     return context.empty(202)
 
 
-async def _stop(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
-    context.require_writer("os_compute_api:servers:stop")
-    await context.services.compute.stop(context.caller, server_id)
-    return context.empty(202)
+async def _gone(_context: Context, _server_id: ServerId, _arguments: Raw) -> Response[None]:
+    """What Nova itself no longer does."""
+    raise Gone("This resource is no longer available. No forwarding address is given.")
 
 
 async def _reboot(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
@@ -127,7 +144,8 @@ async def _reboot(context: Context, server_id: ServerId, arguments: Raw) -> Resp
     if kind not in REBOOTS:
         raise fields.invalid("type", kind, "It is SOFT or HARD.")
     context.require_writer("os_compute_api:servers:reboot")
-    await context.services.compute.reboot(context.caller, server_id, hard=kind.upper() == "HARD")
+    action: Action = "hard_reboot" if kind.upper() == "HARD" else "reboot"
+    await context.services.compute.actions.begin(context.caller, server_id, action)
     return context.empty(202)
 
 
@@ -223,10 +241,17 @@ async def _change_group(
     return context.empty(202)
 
 
-# os-start, os-stop and unlock have no arguments, and Nova takes whatever stands in their place.
-_ACTIONS: Final[dict[str, Callable[[Context, ServerId, Raw], Awaitable[Response[Any]]]]] = {
-    "os-start": _start,
-    "os-stop": _stop,
+_ACTIONS: Final[dict[str, Do]] = {
+    "os-start": _guest("start", "os_compute_api:servers:start"),
+    "os-stop": _guest("stop", "os_compute_api:servers:stop"),
+    "pause": _guest("pause", "os_compute_api:os-pause-server:pause"),
+    "unpause": _guest("unpause", "os_compute_api:os-pause-server:unpause"),
+    "suspend": _guest("suspend", "os_compute_api:os-suspend-server:suspend"),
+    "resume": _guest("resume", "os_compute_api:os-suspend-server:resume"),
+    "trigger_crash_dump": _guest("trigger_crash_dump", "os_compute_api:servers:trigger_crash_dump"),
+    "os-resetState": _reset_state,
+    "resetNetwork": _gone,
+    "injectNetworkInfo": _gone,
     "reboot": _reboot,
     "os-getConsoleOutput": _console,
     "lock": _lock,

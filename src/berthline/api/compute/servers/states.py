@@ -8,6 +8,8 @@ from berthline.domain.compute import TaskState, VmState
 _PLAIN: Final[dict[VmState, str]] = {
     "building": "BUILD",
     "active": "ACTIVE",
+    "paused": "PAUSED",
+    "suspended": "SUSPENDED",
     "stopped": "SHUTOFF",
     "error": "ERROR",
     "deleted": "DELETED",

@@ -1,0 +1,66 @@
+"""What may be done with a server in which state, and what it becomes: one table, for the code, its tests and the docs.
+
+The states and the words are Nova's (``nova.compute.api``, ``check_instance_state``).
+"""
+
+from typing import Final
+
+import msgspec
+
+from berthline.domain.compute import PowerState, Server, TaskState, VmState
+
+AT_REST: Final[frozenset[TaskState | None]] = frozenset({None})
+
+
+class ActionRule(msgspec.Struct, frozen=True, kw_only=True):
+    """From which states an action may start, what the server shows meanwhile, and where it ends.
+
+    ``vm_states`` and ``task_states`` None: any. ``launched``: only a server whose guest has run once. ``meanwhile``
+    None: nothing is shown; ``vm_state`` and ``power_state`` None: they stay as they are.
+    """
+
+    vm_states: frozenset[VmState] | None
+    task_states: frozenset[TaskState | None] | None = AT_REST
+    launched: bool = True
+    meanwhile: TaskState | None = None
+    vm_state: VmState | None = None
+    power_state: PowerState | None = None
+
+    def refused_for(self, server: Server) -> tuple[str, str] | None:
+        """The attribute that keeps the server from it and its value, in the order in which Nova looks; None: it may."""
+        if self.vm_states is not None and server.vm_state not in self.vm_states:
+            return "vm_state", server.vm_state
+        if self.task_states is not None and server.task_state not in self.task_states:
+            return "task_state", str(server.task_state)
+        if self.launched and server.launched_at is None:
+            return "launched_at", "None"
+        return None
+
+
+def _of(*states: VmState) -> frozenset[VmState]:
+    return frozenset(states)
+
+
+ACTIONS: Final[dict[str, ActionRule]] = {
+    "start": ActionRule(vm_states=_of("stopped"), meanwhile="powering-on", vm_state="active", power_state=1),
+    "stop": ActionRule(vm_states=_of("active", "error"), meanwhile="powering-off", vm_state="stopped", power_state=4),
+    "reboot": ActionRule(vm_states=_of("active"), meanwhile="rebooting", vm_state="active", power_state=1),
+    "hard_reboot": ActionRule(
+        vm_states=_of("active", "stopped", "paused", "suspended", "error"),
+        task_states=frozenset(
+            {None, "rebooting", "reboot_started_hard", "pausing", "unpausing", "suspending", "resuming"}
+        ),
+        meanwhile="reboot_started_hard",
+        vm_state="active",
+        power_state=1,
+    ),
+    "pause": ActionRule(vm_states=_of("active"), meanwhile="pausing", vm_state="paused", power_state=3),
+    "unpause": ActionRule(vm_states=_of("paused"), meanwhile="unpausing", vm_state="active", power_state=1),
+    "suspend": ActionRule(vm_states=_of("active"), meanwhile="suspending", vm_state="suspended", power_state=4),
+    "resume": ActionRule(vm_states=_of("suspended"), meanwhile="resuming", vm_state="active", power_state=1),
+    "trigger_crash_dump": ActionRule(vm_states=_of("active", "paused", "error")),
+    "attach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),
+    "detach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),
+    "delete": ActionRule(vm_states=None, task_states=None, launched=False, meanwhile="deleting", vm_state="deleted"),
+}
+"""By the name that a refusal tells."""

@@ -1,0 +1,105 @@
+"""The verbs on a server's guest: start, stop, reboot, pause, suspend and their opposites, a crash dump."""
+
+from typing import Final, Literal
+
+from berthline.domain.auth import Caller
+from berthline.domain.compute import PowerState, Server
+from berthline.domain.errors import InstanceNotReady, Refused
+from berthline.domain.hypervisor import GuestDiagnostics
+from berthline.domain.ids import ServerId
+from berthline.saga import Engine, SagaRecord
+from berthline.store import Connection
+from berthline.store.compute.servers import servers
+from berthline.store.control.sagas import request_cancel
+from berthline.workflows.accepting import (
+    begin,
+    check_may_write,
+    check_state,
+    check_unlocked,
+    note_action,
+    owned_for_change,
+    wrong_state,
+)
+from berthline.workflows.outside import Outside
+from berthline.workflows.server import power
+from berthline.workflows.server.create import Leased
+from berthline.workflows.server.power import Action
+
+NAMES: Final[dict[Action, str]] = {"hard_reboot": "reboot"}
+"""What users call an action, where that is not its own name."""
+
+POWER_NAMES: Final[dict[PowerState, str]] = {
+    0: "pending", 1: "running", 3: "paused", 4: "shutdown", 6: "crashed", 7: "suspended",
+}  # fmt: skip
+"""Nova's words for its numbers (``nova.compute.power_state``)."""
+
+
+class ServerActions:
+    """What the compute API calls for a guest. Every method checks that the caller may, before anything changes."""
+
+    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
+        self._outside = outside
+        self._engine = engine
+        self._leased = Leased(engine.owner, engine.lease_seconds)
+
+    async def begin(self, caller: Caller, server_id: ServerId, action: Action) -> None:
+        """Begin the action. Raises NotFound, Forbidden, Conflict for a locked server, InstanceInvalidState.
+
+        From which states it may begin is said by ``domain.server_actions``. One that is allowed while it is under way
+        already joins it; one that is allowed while another is ends that first.
+        """
+        check_may_write(caller)
+        name = NAMES.get(action, action)
+
+        def work(connection: Connection) -> SagaRecord | None:
+            at = self._outside.clock.now()
+            server = owned_for_change(connection, caller, server_id)
+            check_unlocked(caller, server)
+            rule = check_state(server, action, name)
+            if server.host is None:
+                raise wrong_state(server_id, name, "host", "None")
+            if rule.meanwhile is not None and server.task_state == rule.meanwhile:
+                note_action(connection, caller, server, name, None, at)
+                return None
+            if server.task_state is not None:
+                request_cancel(connection, server_id, *power.KINDS)
+            if rule.meanwhile is not None:
+                servers.set_states(connection, server_id, task_state=rule.meanwhile, at=at)
+            return begin(
+                connection,
+                caller,
+                server,
+                action=name,
+                kind=power.kind(action),
+                saga_input=power.ServerPower(server_id, server.host, action, server.vm_state),
+                leased=self._leased,
+                at=at,
+            )
+
+        saga = await self._outside.store.write(work)
+        self._engine.wake_subject(server_id)
+        if saga is not None:
+            self._engine.adopt(saga)
+
+    async def reset_state(self, caller: Caller, server_id: ServerId, state: Literal["active", "error"]) -> None:
+        """Say of a server that it is in this state and nothing is done to it, for an admin. Raises NotFound.
+
+        Work that is under way goes on; what it would have shown at its end is not shown any more.
+        """
+
+        def work(connection: Connection) -> None:
+            at = self._outside.clock.now()
+            server = owned_for_change(connection, caller, server_id)
+            servers.set_states(connection, server_id, vm_state=state, task_state=None, at=at)
+            note_action(connection, caller, server, "resetState", None, at)
+
+        await self._outside.store.write(work)
+
+    async def diagnostics(self, caller: Caller, server: Server) -> GuestDiagnostics:
+        """What the server's guest has used. Raises InstanceInvalidState for one that is off, or has no host."""
+        if server.host is None:
+            raise InstanceNotReady(f"Instance {server.id} is not ready")
+        try:
+            return await self._outside.host(server.host).diagnostics(server.id)
+        except Refused as error:
+            raise wrong_state(server.id, "get_diagnostics", "power state", POWER_NAMES[server.power_state]) from error

@@ -1,0 +1,139 @@
+"""Every action in every state: what the table allows is accepted, everything else is 409 and changes nothing."""
+
+from typing import Any, Final, get_args
+
+import httpx
+import pytest
+
+from berthline.domain.compute import Server, TaskState, VmState
+from berthline.domain.ids import ServerId
+from berthline.domain.server_actions import ACTIONS
+from berthline.store import Store
+from berthline.store.compute.servers import servers
+from tests.api.compute.conftest import LATEST, Ground
+from tests.api.compute.world import World
+
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "start": {"os-start": None},
+    "stop": {"os-stop": None},
+    "reboot": {"reboot": {"type": "SOFT"}},
+    "hard_reboot": {"reboot": {"type": "HARD"}},
+    "pause": {"pause": None},
+    "unpause": {"unpause": None},
+    "suspend": {"suspend": None},
+    "resume": {"resume": None},
+    "trigger_crash_dump": {"trigger_crash_dump": None},
+}
+BY_OTHER_ROUTES: Final = {"attach_interface", "detach_interface", "delete"}
+STATES: Final[tuple[VmState, ...]] = tuple(state for state in get_args(VmState) if state != "deleted")
+TASKS: Final[tuple[TaskState | None, ...]] = (None, *get_args(TaskState))
+REFUSED: Final = "Cannot '{}' instance {} while it is in {} {}"
+
+
+async def _bring(store: Store, server: ServerId, state: VmState, task: TaskState | None) -> Server:
+    def work(connection: Any) -> Server:
+        assert servers.set_states(connection, server, vm_state=state, task_state=task, at=1)
+        found = servers.get(connection, server)
+        assert found is not None
+        return found
+
+    return await store.write(work)
+
+
+async def _act(client: httpx.AsyncClient, server: str, action: str) -> httpx.Response:
+    return await client.post(f"/compute/v2.1/servers/{server}/action", json=BODIES[action], headers=LATEST)
+
+
+def test_every_action_of_the_table_is_tried() -> None:
+    assert set(BODIES) | BY_OTHER_ROUTES == set(ACTIONS)
+
+
+@pytest.mark.parametrize("action", sorted(BODIES))
+async def test_a_pair_that_the_table_does_not_have_is_409(
+    ground: Ground, world: World, store: Store, action: str
+) -> None:
+    server = ServerId(await ground.boot(world))
+    name = "reboot" if action == "hard_reboot" else action
+    refused = 0
+    for state in STATES:
+        for task in TASKS:
+            now = await _bring(store, server, state, task)
+            why = ACTIONS[action].refused_for(now)
+            if why is None:
+                continue
+            refused += 1
+            answer = await _act(ground.red, server, action)
+            assert answer.status_code == 409, (state, task, answer.text)
+            assert answer.json()["conflictingRequest"]["message"] == REFUSED.format(name, server, *why)
+            assert store.read_now(lambda connection: servers.get(connection, server)) == now
+    assert refused > len(STATES)
+    await _bring(store, server, "active", None)
+
+
+PAIRS: Final = [(action, state) for action in sorted(BODIES) for state in sorted(ACTIONS[action].vm_states or ())]
+GETTING_THERE: Final[dict[VmState, tuple[str, ...]]] = {
+    "active": (),
+    "paused": ("pause",),
+    "suspended": ("suspend",),
+    "stopped": ("stop",),
+}
+
+
+@pytest.mark.parametrize(("action", "state"), PAIRS)
+async def test_a_pair_that_the_table_has_is_done(
+    ground: Ground, world: World, store: Store, action: str, state: VmState
+) -> None:
+    server = ServerId(await ground.boot(world))
+    for step in GETTING_THERE.get(state, ()):
+        assert (await _act(ground.red, server, step)).status_code == 202
+        await world.rest()
+    if state == "error":
+        await _bring(store, server, "error", None)
+    answer = await _act(ground.red, server, action)
+    assert answer.status_code == 202, answer.text
+    await world.rest()
+    shown = (await ground.red.get(f"/compute/v2.1/servers/{server}", headers=LATEST)).json()["server"]
+    wanted = ACTIONS[action].vm_state or state
+    assert (shown["OS-EXT-STS:vm_state"], shown["OS-EXT-STS:task_state"]) == (wanted, None)
+    if ACTIONS[action].power_state is not None:
+        assert shown["OS-EXT-STS:power_state"] == ACTIONS[action].power_state
+    words = {"active": "ACTIVE", "paused": "PAUSED", "suspended": "SUSPENDED", "stopped": "SHUTOFF", "error": "ERROR"}
+    assert shown["status"] == words[wanted]
+    actions = (await ground.red.get(f"/compute/v2.1/servers/{server}/os-instance-actions", headers=LATEST)).json()
+    assert actions["instanceActions"][0]["action"] == ("reboot" if action == "hard_reboot" else action)
+
+
+async def test_a_server_that_never_ran_is_not_stopped(ground: Ground, world: World, store: Store) -> None:
+    server = ServerId(await ground.boot(world))
+    await store.write(
+        lambda connection: servers.set_states(connection, server, vm_state="error", launched_at=None, at=1)
+    )
+    answer = await _act(ground.red, server, "stop")
+    assert (answer.status_code, answer.json()["conflictingRequest"]["message"]) == (
+        409,
+        REFUSED.format("stop", server, "launched_at", "None"),
+    )
+
+
+async def test_an_admin_resets_a_state_and_nobody_else(ground: Ground, world: World) -> None:
+    server = await ground.boot(world)
+    path = f"/compute/v2.1/servers/{server}/action"
+    for client, status in ((ground.red, 403), (ground.reader, 403), (ground.blue, 404)):
+        answer = await client.post(path, json={"os-resetState": {"state": "error"}}, headers=LATEST)
+        assert answer.status_code == status, answer.text
+    for state in ("error", "active"):
+        answer = await ground.admin.post(path, json={"os-resetState": {"state": state}}, headers=LATEST)
+        assert answer.status_code == 202
+        shown = (await ground.red.get(f"/compute/v2.1/servers/{server}", headers=LATEST)).json()["server"]
+        assert shown["OS-EXT-STS:vm_state"] == state
+    for wrong in ({"state": "paused"}, {}, {"state": "active", "more": 1}, None, "active"):
+        answer = await ground.admin.post(path, json={"os-resetState": wrong}, headers=LATEST)
+        assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["resetNetwork", "injectNetworkInfo"])
+async def test_what_nova_gave_up_is_gone(ground: Ground, world: World, name: str) -> None:
+    server = await ground.boot(world)
+    path = f"/compute/v2.1/servers/{server}/action"
+    answer = await ground.admin.post(path, json={name: None}, headers=LATEST)
+    assert (answer.status_code, answer.json()["computeFault"]["code"]) == (410, 410)

@@ -1,0 +1,131 @@
+"""What every host does with images and disks, the simulated one and libvirt's alike; see `test_hypervisor`."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from berthline.domain.errors import Refused
+
+from .worlds import World, by_socket_alone, new_source, new_spec, prepared, qcow2_source, removed
+
+
+@by_socket_alone
+async def test_a_guest_without_disks_is_refused_and_not_defined(world: World) -> None:
+    spec = new_spec(new_source().image())
+    with pytest.raises(Refused):
+        await world.host.start_paused(spec)
+    assert await world.host.power(spec.server_id) == "absent"
+
+
+@by_socket_alone
+async def test_disks_without_their_image_are_refused(world: World) -> None:
+    spec = new_spec(new_source().image())
+    with pytest.raises(Refused):
+        await world.host.create_disks(spec)
+    assert spec.server_id not in await world.host.disks()
+
+
+@by_socket_alone
+async def test_a_disk_smaller_than_the_images_is_refused(world: World) -> None:
+    source = qcow2_source(capacity=3 * 1024**3)
+    image = msgspec.structs.replace(source.image(), disk_format="qcow2")
+    await world.host.cache_image(image, source)
+    too_small, large_enough = new_spec(image, disk_gb=2), new_spec(image, disk_gb=3)
+    with pytest.raises(Refused):
+        await world.host.create_disks(too_small)
+    await world.host.create_disks(large_enough)
+    assert set(await world.host.disks()) == {large_enough.server_id}
+
+
+@by_socket_alone
+async def test_an_image_of_another_format_than_it_says_is_refused(world: World) -> None:
+    source = new_source()
+    image = msgspec.structs.replace(source.image(), disk_format="qcow2")
+    with pytest.raises(Refused):
+        await world.host.cache_image(image, source)
+
+
+async def test_one_upload_serves_servers_that_boot_at_once(world: World) -> None:
+    source = new_source()
+    image = source.image()
+    await asyncio.gather(*(world.host.cache_image(image, source) for _ in range(5)))
+    assert source.reads == 1
+    await world.host.create_disks(new_spec(image))
+
+
+@pytest.mark.parametrize("damage", ["changed", "short", "long"])
+async def test_an_image_that_is_not_what_it_should_be_is_refused_and_not_kept(world: World, damage: str) -> None:
+    source = new_source()
+    image, whole = source.image(), source.content
+    source.content = {"changed": b"x" + whole[1:], "short": whole[:-1], "long": whole + b"x"}[damage]
+    with pytest.raises(Refused):
+        await world.host.cache_image(image, source)
+    with pytest.raises(Refused):
+        await world.host.create_disks(new_spec(image))
+    source.content = whole
+    await world.host.cache_image(image, source)
+    await world.host.create_disks(new_spec(image))
+
+
+async def test_an_upload_that_breaks_off_is_begun_again(world: World) -> None:
+    source = new_source()
+    image = source.image()
+
+    def break_off(number: int) -> None:
+        if number == 40:
+            raise OSError("the image's file cannot be read")
+
+    source.on_chunk = break_off
+    with pytest.raises(OSError, match="cannot be read"):
+        await world.host.cache_image(image, source)
+    source.on_chunk = lambda _number: None
+    await world.host.cache_image(image, source)
+    await world.host.create_disks(new_spec(image))
+    assert source.reads == 2
+
+
+async def test_a_cancelled_upload_is_begun_again(world: World) -> None:
+    source = new_source()
+    image = source.image()
+    half = asyncio.Event()
+    source.on_chunk = lambda number: half.set() if number == 40 else None
+    task = asyncio.create_task(world.host.cache_image(image, source))
+    await half.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await world.host.cache_image(image, source)
+    await world.host.create_disks(new_spec(image))
+
+
+@by_socket_alone
+async def test_disks_of_a_guest_are_not_pulled_away_from_it(world: World) -> None:
+    spec = await prepared(world)
+    await world.host.start_paused(spec)
+    with pytest.raises(Refused):
+        await world.host.delete_disks(spec.server_id)
+    assert spec.server_id in await world.host.disks()
+    await world.host.resume(spec.server_id)
+
+
+@by_socket_alone
+async def test_a_guest_that_was_shut_off_can_be_prepared_again(world: World) -> None:
+    spec = await prepared(world)
+    await world.host.start_paused(spec)
+    await world.cut_power(spec.server_id)
+    await world.host.start_paused(spec)
+    assert await world.host.power(spec.server_id) == "paused"
+
+
+@by_socket_alone
+async def test_disks_of_the_flavor_come_and_go_with_the_guest(world: World) -> None:
+    source = new_source()
+    spec = msgspec.structs.replace(new_spec(source.image()), ephemeral_gb=1, swap_mb=8)
+    await world.host.cache_image(spec.image, source)
+    for _ in range(2):
+        await world.host.create_disks(spec)
+    await world.host.start_paused(spec)
+    assert await world.host.power(spec.server_id) == "paused"
+    await removed(world, spec.server_id)
+    assert spec.server_id not in await world.host.disks()
