@@ -33,9 +33,9 @@ _WAITING: Final = Prepared(
 )
 _WAITING_BUT: Final = Prepared(
     "SELECT sequence, kind, object_id, revision, at FROM outbox "
-    "WHERE sequence > 0 AND sequence NOT IN (SELECT value FROM json_each(?)) ORDER BY sequence LIMIT ?"
+    "WHERE sequence > 0 AND sequence NOT IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY sequence LIMIT ?"
 )
-_REMOVE: Final = Prepared("DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?))")
+_REMOVE: Final = Prepared("DELETE FROM outbox WHERE sequence IN (SELECT CAST(value AS BIGINT) FROM json_each(?))")
 _LAG: Final = Prepared("SELECT count(*), min(at) FROM outbox")
 
 
