@@ -11,6 +11,7 @@ from tests.chaos.calls import Session
 from tests.chaos.journal import Journal, Kind
 
 PAGE = 500
+RESTING = frozenset({"ACTIVE", "SHUTOFF"})
 Uses = dict[Kind, tuple[int, int]]
 """Of a project: how much of a kind is counted as used, and how much may be."""
 
@@ -114,9 +115,10 @@ def _nics(journals: Sequence[Journal], found: Found) -> Iterator[str]:
     for journal in journals:
         for server in journal.alive("server"):
             own = {port["id"] for port in found.ports.values() if port["device_id"] == server.id}
-            for lost in server.nics - own:
+            for lost in sorted(server.nics - own):
                 yield f"port {lost} was attached to server {server.id} by acknowledgement, and is not"
-            if server.id in found.servers and not own and not server.maybe:
+            shown = found.servers.get(server.id, {"status": ""})
+            if shown["status"] in RESTING and not own and not server.maybe:
                 yield f"server {server.id} has no NICs"
 
 
@@ -174,7 +176,7 @@ def _guests(found: Found, content: Content) -> Iterator[str]:
     yield from (f"server {server} has {count} guests" for server, count in guests.items() if count > 1)
     yield from (f"guest {server} has no server" for server in guests if server not in found.servers)
     for server, shown in found.servers.items():
-        if shown["status"] not in {"ACTIVE", "SHUTOFF"}:
+        if shown["status"] not in RESTING:
             continue
         if server not in guests:
             yield f"server {server} is {shown['status']} and has no guest"

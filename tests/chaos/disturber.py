@@ -103,11 +103,7 @@ class Disturber:
     def _kill(self, part: Part) -> None:
         self.done[f"kill -9 {part.name.split()[0]}"] += 1
         part.kill()
-        self._later(part.name, self._chance.choice([0.0, self._chance.uniform(0, 3)]), lambda: self._begin(part))
-
-    def _begin(self, part: Part) -> None:
-        part.start()
-        part.wait_ready()
+        self._later(part.name, self._chance.choice([0.0, self._chance.uniform(0, 3)]), part.start)
 
     def _stop(self, part: Part) -> None:
         self.done[f"SIGSTOP {part.name.split()[0]}"] += 1
