@@ -50,10 +50,13 @@ BLOCKING: Final = frozenset(
         "src/berthline/store/engine/postgresql/backend.py",
         "src/berthline/identity/bootstrap.py",
         "src/berthline/bootstrap/cloud.py",
+        "src/berthline/bootstrap/database_copies.py",
         "src/berthline/bootstrap/ownership.py",
     }
 )
-"""The store itself, and what a start does before it serves. The rest awaits ``read_short`` or ``write_short``."""
+"""The store itself, what a start does before it serves, and commands that serve nobody. The rest awaits ``read_short``
+or ``write_short``.
+"""
 
 STORE: Final = "src/berthline/store/"
 BOUNDED_CHAINS: Final = frozenset(

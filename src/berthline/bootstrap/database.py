@@ -13,18 +13,22 @@ def folder_of(settings: Settings) -> DataFolder:
 
     Raises StartRefused when the password of the database cannot be read.
     """
-    return DataFolder(settings.data_path, postgresql=_url(settings))
+    url = url_with_password(settings.database, settings.database_password_file, "database_password_file")
+    return DataFolder(settings.data_path, postgresql=url)
 
 
-def _url(settings: Settings) -> str:
-    named = settings.database_password_file
+def url_with_password(url: str, named: str, option: str) -> str:
+    """The URL, with the password that the file ``named`` holds, unless that is ""; ``option`` is what named it.
+
+    Raises StartRefused.
+    """
     if not named:
-        return settings.database
+        return url
     try:
         password = Path(named).expanduser().read_text(encoding="utf-8").strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise StartRefused(f"database_password_file {named} cannot be read: {why}; see to its rights") from None
+        raise StartRefused(f"{option} {named} cannot be read: {why}; see to its rights") from None
     if not password or "\0" in password or "\n" in password:
-        raise StartRefused(f"database_password_file {named} has to hold a password, in one line, and nothing else")
-    return with_password(settings.database, password)
+        raise StartRefused(f"{option} {named} has to hold a password, in one line, and nothing else")
+    return with_password(url, password)

@@ -3,7 +3,7 @@
 from cyclopts import App
 
 import berthline
-from berthline.cli import saga
+from berthline.cli import database, saga
 from berthline.cli.demo import demo
 from berthline.cli.doctor import doctor
 from berthline.cli.passwords import renew_passwords
@@ -20,6 +20,10 @@ app.command(simulate)
 app.command(demo)
 app.command(doctor)
 app.command(renew_passwords)
+databases = App(name="db", help="Move a cloud to another database, and look whether one is whole.")
+databases.command(database.copy)
+databases.command(database.check)
+app.command(databases)
 sagas = App(name="saga", help="Look at work that happens in steps, and at what it left undone.")
 sagas.command(saga.list_sagas, name="list")
 sagas.command(saga.show)

@@ -66,9 +66,8 @@ class Link:
         if keeper is not None:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close(self._why)
+        if self._connection is not None:
+            await self._connection.close(self._why)
 
     def on_connected(self, callback: Callable[[], None]) -> None:
         """Call back whenever the world was out of reach and is reached again."""

@@ -16,8 +16,8 @@ from berthline.store.tables.compute import flavor_projects, flavors
 _COLUMNS = tuple(column for column in flavors.c if column.name != "created_at")
 _NAMES: Final = tuple(column.name for column in _COLUMNS)
 _GET: Final = Prepared(
-    f"SELECT {', '.join(_NAMES)} FROM flavors WHERE id = ?1 AND (?2 IS NULL OR is_public OR EXISTS "  # noqa: S608
-    "(SELECT 1 FROM flavor_projects p WHERE p.flavor_id = flavors.id AND p.project_id = ?2))"
+    f"SELECT {', '.join(_NAMES)} FROM flavors WHERE id = ?1 AND (is_public OR EXISTS "  # noqa: S608
+    "(SELECT 1 FROM flavor_projects p WHERE p.flavor_id = flavors.id AND p.project_id = ?2) OR ?2 IS NULL)"
 )
 
 _SORT_COLUMNS: Final = {

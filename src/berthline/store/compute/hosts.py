@@ -19,7 +19,7 @@ _SELECT: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name"
 _FIRST: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name LIMIT ?")  # noqa: S608
 _COUNT: Final = Prepared("SELECT count(*) FROM hosts")
 _WITH_ROOM: Final = Prepared(
-    f"SELECT {', '.join(_NAMES)} FROM hosts WHERE enabled AND up AND fullness <= -?2 "  # noqa: S608
+    f"SELECT {', '.join(_NAMES)} FROM hosts WHERE enabled AND up AND fullness <= -CAST(?2 AS BIGINT) "  # noqa: S608
     "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND name NOT IN (SELECT value FROM json_each(?4)) "
     "ORDER BY fullness, name LIMIT ?5"
 )

@@ -28,7 +28,7 @@ WHERE ?3 OR quota_usage.used + excluded.used <= (
         SELECT COALESCE(l.hard_limit, CAST(r.value ->> 2 AS BIGINT)) AS most
         FROM json_each(?2) r LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value ->> 0
         WHERE r.value ->> 0 = excluded.resource
-    )
+    ) AS known
 )
 RETURNING resource
 """
@@ -37,13 +37,17 @@ _TAKE_ONE: Final = Prepared(
     # Counts on when there is a counter and room; nothing happens otherwise, and ``_TAKE`` sees why.
     """
 UPDATE quota_usage SET used = used + ?3 WHERE project_id = ?1 AND resource = ?2 AND used + ?3 <= COALESCE(
-    (SELECT IIF(hard_limit < 0, 9223372036854775807, hard_limit) FROM quota_limits
+    (SELECT CASE WHEN hard_limit < 0 THEN 9223372036854775807 ELSE hard_limit END FROM quota_limits
      WHERE project_id = ?1 AND resource = ?2), ?4)
 """
 )
 _GIVE_BACK: Final = Prepared(
     "UPDATE quota_usage SET used = used - (SELECT value FROM json_each(?2) WHERE key = resource) "
-    "WHERE project_id = ?1 AND resource IN (SELECT key FROM json_each(?2))"
+    "WHERE project_id = ?1 AND resource IN (SELECT key FROM json_each(?2))",
+    postgresql=(
+        "UPDATE quota_usage SET used = used - CAST(CAST(?2 AS json) ->> resource AS BIGINT) "
+        "WHERE project_id = ?1 AND resource IN (SELECT json_object_keys(CAST(?2 AS json)))"
+    ),
 )
 
 _STANDING: Final = Prepared(

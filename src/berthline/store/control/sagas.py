@@ -38,19 +38,19 @@ _MOVE: Final = Prepared(
 _ADD_TIMES: Final = Prepared(
     "INSERT INTO saga_steps (saga_id, sequence, name, direction, started_at, finished_at, outcome, message) "
     "SELECT ?1, key + 1 + (SELECT COALESCE(MAX(sequence), 0) FROM saga_steps WHERE saga_id = ?1), value ->> 0, "
-    "value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?2)"
+    "value ->> 1, CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BIGINT), value ->> 4, value ->> 5 FROM json_each(?2)"
 )
 """The values are lists of a StepTime's fields, in their order."""
 
 _CANCEL: Final = Prepared(
-    "UPDATE sagas SET cancel_requested = 1 WHERE subject_id = ? AND state = 'forward' "
+    "UPDATE sagas SET cancel_requested = TRUE WHERE subject_id = ? AND state = 'forward' "
     "AND kind IN (SELECT value FROM json_each(?)) RETURNING id"
 )
 _UNFINISHED: Final = Prepared(
     f"SELECT {_COLUMNS} FROM sagas WHERE subject_id = ? AND {_OPEN} ORDER BY created_at, id"  # noqa: S608
 )
 _LIST: Final = Prepared(
-    f"SELECT {_COLUMNS} FROM sagas WHERE (NOT ?1 OR {_OPEN}) AND (?2 IS NULL OR subject_id = ?2) "  # noqa: S608
+    f"SELECT {_COLUMNS} FROM sagas WHERE (NOT ?1 OR {_OPEN}) AND (subject_id = ?2 OR ?2 IS NULL) "  # noqa: S608
     "ORDER BY created_at DESC, id LIMIT ?3"
 )
 _AT_WORK: Final = Prepared(f"SELECT {_COLUMNS} FROM sagas WHERE {_OPEN} ORDER BY created_at, id")  # noqa: S608
@@ -75,7 +75,8 @@ _RENEW: Final = Prepared(
     "UPDATE sagas SET lease_until = ? WHERE lease_owner = ? AND id IN (SELECT value FROM json_each(?))"
 )
 _VOID: Final = Prepared(
-    f"UPDATE sagas SET lease_owner = NULL, lease_until = min(lease_until, {VOIDED}) WHERE {_OPEN}"  # noqa: S608
+    "UPDATE sagas SET lease_owner = NULL, "  # noqa: S608
+    f"lease_until = CASE WHEN lease_until < {VOIDED} THEN lease_until ELSE {VOIDED} END WHERE {_OPEN}"
 )
 _CANCEL_REQUESTED: Final = Prepared("SELECT cancel_requested FROM sagas WHERE id = ?")
 

@@ -30,7 +30,7 @@ TABLE_OF: Final[Mapping[UnitKind, Table]] = {
 _RECORD: Final = Prepared(
     # One statement for any number of units; "WHERE true" tells the parser that ON CONFLICT is no join.
     "INSERT INTO projections (kind, object_id, revision, projected_at) "
-    "SELECT value ->> 0, value ->> 1, value ->> 2, ?2 FROM json_each(?1) WHERE true "
+    "SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT), ?2 FROM json_each(?1) WHERE true "
     "ON CONFLICT (kind, object_id) DO UPDATE SET revision = excluded.revision, projected_at = excluded.projected_at "
     "WHERE excluded.revision > projections.revision"
 )

@@ -24,7 +24,7 @@ _NAMES: Final = tuple(column.name for column in images.c)
 # What is put into these texts are names of columns.
 _GET: Final = Prepared(
     f"SELECT {', '.join(_NAMES)}, (SELECT json_group_array(tag) FROM "  # noqa: S608
-    "(SELECT tag FROM image_tags WHERE image_id = images.id ORDER BY tag)) FROM images WHERE id = ?1"
+    "(SELECT tag FROM image_tags WHERE image_id = images.id ORDER BY tag) AS sorted) FROM images WHERE id = ?1"
 )
 _GET_VISIBLE: Final = Prepared(
     f"{_GET.text} AND (visibility IN ('public', 'community') OR project_id = ?2 OR (visibility = 'shared' AND "  # noqa: S608

@@ -19,18 +19,29 @@ _ADD: Final = Prepared(
 )
 # The first free address at or after a point: the point itself, or the one after the first in use whose next is free. It
 # is null when none is, and then the row is ignored; an INSERT of a SELECT on its own table would be half as slow again.
-_CLAIM: Final = Prepared("""
-INSERT OR IGNORE INTO addresses (subnet_id, ip, port_id, position) VALUES (?1, COALESCE(
-    IIF(EXISTS (SELECT 1 FROM addresses WHERE subnet_id = ?1 AND ip = ?2), NULL, ?2),
-    (
+_NEXT: Final = """
         SELECT address_after(used.ip) FROM addresses AS used
         WHERE used.subnet_id = ?1 AND used.ip >= ?2 AND used.ip < ?3 AND NOT EXISTS (
             SELECT 1 FROM addresses AS next WHERE next.subnet_id = ?1 AND next.ip = address_after(used.ip)
         )
-        ORDER BY used.ip LIMIT 1
+        ORDER BY used.ip LIMIT 1"""
+_CLAIM: Final = Prepared(
+    f"""
+INSERT OR IGNORE INTO addresses (subnet_id, ip, port_id, position) VALUES (?1, COALESCE(
+    IIF(EXISTS (SELECT 1 FROM addresses WHERE subnet_id = ?1 AND ip = ?2), NULL, ?2),
+    ({_NEXT}
     )
 ), ?4, ?5) RETURNING ip
-""")
+""",  # noqa: S608
+    # Somebody else may have taken it meanwhile: that is an error here, by which all of it is run again.
+    postgresql=f"""
+INSERT INTO addresses (subnet_id, ip, port_id, position)
+SELECT ?1, free.ip, ?4, ?5 FROM (
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM addresses WHERE subnet_id = ?1 AND ip = ?2) THEN ({_NEXT}
+    ) ELSE ?2 END AS ip
+) AS free WHERE free.ip IS NOT NULL RETURNING ip
+""",  # noqa: S608
+)
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ _WITH_SUBNETS: Final = Prepared(
 SELECT {", ".join(f"networks.{name}" for name in _COLUMNS)}, {", ".join(f"subnets.{name}" for name in _SUBNET_COLUMNS)}
 FROM networks LEFT JOIN subnets ON subnets.network_id = networks.id
 WHERE networks.id IN (SELECT value FROM json_each(?1))
-    AND (?2 IS NULL OR networks.project_id = ?2 OR networks.shared OR networks.external)
+    AND (networks.project_id = ?2 OR ?2 IS NULL OR networks.shared OR networks.external)
 ORDER BY subnets.created_at, subnets.id
 """  # noqa: S608
 )

@@ -53,11 +53,11 @@ _FOREIGN: Final = f"""
 SELECT * FROM (
     SELECT {WHOLE} FROM ports WHERE network_id IN (SELECT id FROM networks WHERE project_id = ?1)
         AND project_id {{}} ?1 AND id > ?2 ORDER BY id LIMIT ?3
-)"""  # noqa: S608
+) AS of_others"""  # noqa: S608
 _PAGE_OF_PROJECT: Final = Prepared(
     # A project's own ports, and those of others on its networks; each part is a walk along an index.
     f"""
-SELECT * FROM (SELECT {WHOLE} FROM ports WHERE project_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)
+SELECT * FROM (SELECT {WHOLE} FROM ports WHERE project_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3) AS own
 UNION ALL {_FOREIGN.format("<")} UNION ALL {_FOREIGN.format(">")} ORDER BY 1 LIMIT ?3
 """  # noqa: S608
 )
