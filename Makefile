@@ -1,5 +1,5 @@
 # The scripts, for those who have make. Everything here works without it.
-.PHONY: help setup demo demo-clean test check docs lock sim interop bench clean
+.PHONY: help setup demo demo-clean test check docs lock sim chaos interop bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -27,6 +27,9 @@ lock: ## pin the dependencies anew
 
 sim: ## simulate a cloud through faults: make sim SEEDS=1000
 	scripts/sim --seeds $(or $(SEEDS),20)
+
+chaos: ## kill a cloud's processes at random for three minutes: make chaos ARGUMENTS="--shape up"
+	scripts/chaos $(ARGUMENTS)
 
 bench: ## measure, and write docs/reference/performance.md: make bench ARGUMENTS="--only ports"
 	scripts/bench --page $(ARGUMENTS)

@@ -66,8 +66,9 @@ class Link:
         if keeper is not None:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-        if self._connection is not None:
-            await self._connection.close(self._why)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close(self._why)
 
     def on_connected(self, callback: Callable[[], None]) -> None:
         """Call back whenever the world was out of reach and is reached again."""

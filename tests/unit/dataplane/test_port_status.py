@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Collection, Mapping
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Projector
 from berthline.domain.clock import SystemClock
-from berthline.domain.dataplane import PortState
+from berthline.domain.dataplane import Applied, PortState, Row, Unit
 from berthline.domain.errors import Transient
 from berthline.domain.ids import PortId
 from berthline.domain.network import PortStatus
@@ -77,6 +78,31 @@ async def test_a_change_that_waits_still_waits_after_the_status_changed(setup: S
     setup.plane.plug(port, "chassis-a")
     await setup.reconciler.run_once()
     assert setup.store.read_now(lambda c: unprojected_ports(c, [port])) == {port}
+
+
+async def test_a_port_that_is_up_before_its_projection_is_on_record_is_projected_again(setup: Setup) -> None:
+    """The projector applies a port; its status is written; only then does the projector record what it applied."""
+    port = PortId(setup.cloud.port(setup.network))
+    setup.plane.plug(port, "chassis-a")
+    applied, status_is_written = asyncio.Event(), asyncio.Event()
+
+    class Slow(SimulatedDataplane):
+        async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
+            done = await setup.plane.apply(desired)
+            if any(unit.id == port for unit in desired):
+                applied.set()
+                await status_is_written.wait()
+            return done
+
+    projector = Projector(setup.store, Slow(), SystemClock())
+    projecting = asyncio.create_task(projector.settle_all())
+    await applied.wait()
+    assert await setup.reconciler.run_once() == 1
+    status_is_written.set()
+    await projecting
+    await projector.settle_all()
+    assert setup.status(port) == "ACTIVE"
+    assert setup.store.read_now(lambda c: unprojected_ports(c, [port])) == frozenset()
 
 
 async def test_a_hint_is_followed_and_kept_while_the_dataplane_is_away(setup: Setup) -> None:

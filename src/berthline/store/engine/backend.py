@@ -65,6 +65,9 @@ class Backend(Protocol):
     async def version(self, topic: str) -> int:
         """The version of a topic in the database now, whoever has raised it. It must not hold up the event loop."""
 
+    def listen(self) -> None:
+        """Hear of what other processes commit, where the database tells of it: a hint, which may be lost."""
+
     def touch(self, connection: Connection) -> None:
         """Write something without meaning."""
 
@@ -80,6 +83,9 @@ class Events(Protocol):
 
     def wake(self, topics: set[str]) -> None:
         """Those who wrote it have heard."""
+
+    def missed(self) -> None:
+        """Other processes may have committed something that nobody told of."""
 
     def impatient(self) -> bool:
         """There is trouble with the database: to wait for it any longer is in vain."""

@@ -175,8 +175,13 @@ class Store:
             return await self._backend.version(topic)
 
     def subscribe(self, topic: str, callback: Callable[[], None]) -> None:
-        """Call ``callback``, which must not block, after each commit that notified ``topic``, in whatever thread."""
+        """Call ``callback``, which must not block, after each commit that notified ``topic``, in whatever thread.
+
+        Commits of other processes are told of by PostgreSQL, and by a file not at all. It is a hint, which may be lost:
+        who calls this looks by itself as well.
+        """
         self._subscribers.setdefault(topic, []).append(callback)
+        self._backend.listen()
 
     def close(self) -> None:
         """Finish the work that waits, then close. Idempotent."""
@@ -194,6 +199,10 @@ class Store:
     def impatient(self) -> bool:
         """``backend.Events``: there is trouble, so that waiting is mostly in vain."""
         return self._trouble.why is not None
+
+    def missed(self) -> None:
+        """``backend.Events``: hints of other processes may have been lost."""
+        self.wake(tuple(self._subscribers))
 
     def committed(self, topics: Iterable[str]) -> None:
         """``backend.Events``: a transaction was committed, and nobody has heard of it yet."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, update
 
 from berthline.domain.ids import PortId
 from berthline.domain.network import PortStatus
-from berthline.store.engine.changes import record_event
+from berthline.store.engine.changes import mark_for_projection, record_event
 from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.base import to_json
 from berthline.store.tables.control import projections
@@ -67,12 +67,14 @@ def statuses_of(connection: Connection, ids: Collection[PortId]) -> tuple[Status
 def set_status(connection: Connection, port: StatusRow, status: PortStatus, at: int) -> bool:
     """Give the port this status if it still has the one that ``port`` shows; True when it was changed. ``at`` in µs.
 
-    Rows of the dataplane do not follow from the status: a port whose last revision was projected stays projected.
+    Rows of the dataplane do not follow from the status: a port whose last revision was projected stays projected. One
+    whose projection is not on record yet is projected again: whoever records it read the revision of before.
     """
     changed = connection.execute(_SET, {"_id": port.id, "_old": port.status, "new": status, "at": at}).first()
     if changed is None:
         return False
-    connection.execute(_CARRY, {"_id": port.id, "_revision": changed.revision - 1})
+    if not connection.execute(_CARRY, {"_id": port.id, "_revision": changed.revision - 1}).rowcount:
+        mark_for_projection(connection, "port", port.id, changed.revision, at)
     record_event(
         connection,
         kind="port",

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -23,6 +24,9 @@ from berthline.domain.errors import OutcomeUnknown, Unavailable
 from berthline.store.engine import prepared
 from berthline.store.engine.backend import Events, topics_of
 from berthline.store.engine.postgresql import codes, connections
+from berthline.store.engine.postgresql.connections import connect
+from berthline.store.engine.postgresql.hints import Hints
+from berthline.store.engine.postgresql.watched import Watched
 from berthline.store.engine.versions import raise_versions, version_of
 
 T = TypeVar("T")
@@ -55,6 +59,9 @@ class PostgresqlBackend:
         self._commits = 0
         self._retries = 0
         self._idle.append(self._engine.connect())
+        aside = partial(connect, url, {"synchronous_commit": "off"})
+        self._hints = Hints(aside, events.wake, events.missed)
+        self._watched = Watched(aside)
 
     @property
     def engine(self) -> Engine:
@@ -94,6 +101,7 @@ class PostgresqlBackend:
                     raise
             else:
                 self._events.wake(topics)
+                self._hints.tell(topics)
                 return result
             with self._counting:
                 self._retries += 1
@@ -112,13 +120,21 @@ class PostgresqlBackend:
             return work(connection)
 
     async def version(self, topic: str) -> int:
-        return await self.read_short(lambda connection: version_of(connection, topic))
+        found = await self._watched.versions()
+        if found is None:
+            return await self.read_short(lambda connection: version_of(connection, topic))
+        return found.get(topic, 0)
+
+    def listen(self) -> None:
+        self._hints.listen()
 
     def touch(self, connection: Connection) -> None:
         """Write a row as it is."""
         connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     def close(self) -> None:
+        self._hints.close()
+        self._watched.close()
         self._threads.shutdown(wait=True)
         self._drop_idle()
         self._engine.dispose()

@@ -43,7 +43,7 @@ def engine(url: str, *, durable: bool = True, patience_ms: int | None = None) ->
         poolclass=NullPool,
         hide_parameters=True,  # values may be secrets, and an error's text goes into the log
         use_native_hstore=False,
-        execution_options={"preserve_rowcount": True},  # of an insert too, whose cursor is closed by then
+        execution_options={"preserve_rowcount": True},  # also of an INSERT, which may find its row there
     )
 
     @event.listens_for(made, "connect")
@@ -67,6 +67,10 @@ def connect(url: str, settings: dict[str, str] | None = None) -> "psycopg.Connec
         autocommit=True,
         client_encoding="utf8",
         connect_timeout=CONNECT_SECONDS,
+        tcp_user_timeout=CONNECT_SECONDS * 2_000,  # a server that is gone is noticed, also by who only waits for it
+        keepalives_idle=CONNECT_SECONDS,
+        keepalives_interval=CONNECT_SECONDS,
+        keepalives_count=2,
         fallback_application_name="berthline",
         options=options,
         prepare_threshold=2,
