@@ -30,7 +30,8 @@ class Layout:
 
 LAYOUTS = (
     Layout("SQLite, up", "SQLite", ("up",)),
-    Layout("SQLite, up and api", "SQLite", ("up", "api")),
+    Layout("SQLite, api and worker", "SQLite", ("api", "worker")),
+    Layout("SQLite, 2 api and worker", "SQLite", ("api", "api", "worker")),
     Layout("PostgreSQL, up", "PostgreSQL", ("up",)),
     Layout("PostgreSQL, api and worker", "PostgreSQL", ("api", "worker")),
     Layout("PostgreSQL, 2 api and 2 worker", "PostgreSQL", ("api", "api", "worker", "worker")),

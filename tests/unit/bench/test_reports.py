@@ -43,10 +43,10 @@ def test_a_ratio_is_how_many_times_better_whichever_way_better_is() -> None:
 
 def test_layouts_stand_beside_the_first_of_them() -> None:
     recorder = Recorder()
-    for layout, rate in (("SQLite, up", 2000), ("SQLite, up and api", 1900), ("PostgreSQL, up", 500)):
+    for layout, rate in (("SQLite, up", 2000), ("SQLite, 2 api and worker", 1900), ("PostgreSQL, up", 500)):
         recorder.add("scale, POST port", f"{layout}, 32 clients, 1 project", "requests/s", rate)
     head, _, row = table(recorder.results()).splitlines()[-3:]
-    assert head == "| Work | Under | Quantity | SQLite, up | SQLite, up and api | PostgreSQL, up |"
+    assert head == "| Work | Under | Quantity | SQLite, up | SQLite, 2 api and worker | PostgreSQL, up |"
     assert row.startswith("| POST port | 32 clients, 1 project | requests/s | **2,000** | **1,900** (0.95) |")
     assert table(Results()) == ""
 
