@@ -46,6 +46,13 @@ class Driver(Protocol):
         """Run it for each of ``many``; the cursor knows how many rows were changed in all."""
 
 
+class Posting(Driver, Protocol):
+    """One to which a round trip is dear: it keeps back what nobody waits for."""
+
+    def post(self, text: str, values: Sequence[Any], /) -> None:
+        """Run it at the latest with the next statement."""
+
+
 DRIVER: Final = "berthline.driver"
 """Where a connection notes its driver, when that is not the one of the database's own library."""
 _drivers: WeakKeyDictionary[Connection, Driver] = WeakKeyDictionary()
@@ -106,6 +113,15 @@ class Prepared:
     def run(self, connection: Connection, *values: Any) -> int:
         """Change rows; how many."""
         return self._execute(connection, values).rowcount
+
+    def post(self, connection: Connection, *values: Any) -> None:
+        """Change rows, with the next statement or the commit at the latest, which then raise what is wrong with it."""
+        opened = driver(connection)
+        if isinstance(opened, sqlite3.Connection):
+            self._execute(connection, values)
+        else:
+            self._tell(connection, values)
+            cast("Posting", opened).post(self.text, values)
 
     def run_many(self, connection: Connection, many: Sequence[Sequence[Any]]) -> int:
         """Change rows, once for each of ``many``; how many in all."""

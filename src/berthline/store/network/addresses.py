@@ -33,14 +33,7 @@ INSERT OR IGNORE INTO addresses (subnet_id, ip, port_id, position) VALUES (?1, C
     )
 ), ?4, ?5) RETURNING ip
 """,  # noqa: S608
-    # Somebody else may have taken it meanwhile: that is an error here, by which all of it is run again.
-    postgresql=f"""
-INSERT INTO addresses (subnet_id, ip, port_id, position)
-SELECT ?1, free.ip, ?4, ?5 FROM (
-    SELECT CASE WHEN EXISTS (SELECT 1 FROM addresses WHERE subnet_id = ?1 AND ip = ?2) THEN ({_NEXT}
-    ) ELSE ?2 END AS ip
-) AS free WHERE free.ip IS NOT NULL RETURNING ip
-""",  # noqa: S608
+    postgresql="SELECT ip FROM claim_address(?1, ?2, ?3, ?4, ?5) AS ip WHERE ip IS NOT NULL",
 )
 
 

@@ -18,6 +18,7 @@ def store(new_store: NewStore) -> Store:
     return new_store(waiting=WAITING)
 
 
+@pytest.mark.sqlite("its one writer takes work in turn, and commits what waits together")
 async def test_writes_over_the_limit_are_refused_and_the_others_done(store: Store) -> None:
     gate, begun, done = threading.Event(), threading.Event(), list[int]()
 

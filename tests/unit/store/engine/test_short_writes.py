@@ -64,6 +64,7 @@ async def test_short_work_runs_in_the_event_loop_and_other_work_does_not(store: 
     assert store.read_now(names) == {"short", "other"}
 
 
+@pytest.mark.sqlite("its one writer takes work in turn, and commits what waits together")
 async def test_short_work_that_comes_together_shares_a_commit(store: Store) -> None:
     before = store.commits
     asked = [str(number) for number in range(40)]
@@ -82,7 +83,7 @@ async def test_a_failing_piece_of_short_work_takes_only_itself_with_it(store: St
     assert isinstance(results[1], ValueError)
     assert store.read_now(names) == {"one", "three"}
     await store.write(names)
-    assert sorted(heard) == ["one", "three"]
+    assert {"one", "three"} <= set(heard), "there may be hints beside"
 
 
 async def test_short_work_that_fails_alone_runs_once(store: Store) -> None:
@@ -98,6 +99,7 @@ async def test_short_work_that_fails_alone_runs_once(store: Store) -> None:
     assert store.read_now(names) == set()
 
 
+@pytest.mark.sqlite("its one writer takes work in turn, and commits what waits together")
 async def test_short_work_waits_for_work_that_is_under_way(store: Store) -> None:
     holding, task = await held(store)
     short = asyncio.create_task(store.write_short(Adding("short")))
@@ -119,6 +121,7 @@ async def test_short_and_other_work_by_turns_is_all_done(store: Store) -> None:
     assert len(store.read_now(names)) == 60 * len(kinds)
 
 
+@pytest.mark.sqlite("its one writer takes work in turn, and commits what waits together")
 async def test_another_process_that_writes_does_not_hold_the_loop(store: Store, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "berthline.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -132,6 +135,7 @@ async def test_another_process_that_writes_does_not_hold_the_loop(store: Store, 
     assert await store.write_short(Adding("again")) == "again"
 
 
+@pytest.mark.sqlite("its one writer takes work in turn, and commits what waits together")
 async def test_a_caller_that_was_cancelled_leaves_nothing(store: Store) -> None:
     holding, task = await held(store)
     given_up = asyncio.create_task(store.write_short(Adding("given up")))
@@ -185,6 +189,7 @@ def test_short_work_of_a_loop_that_has_ended_does_not_stop_the_next(store: Store
     assert asyncio.run(store.write_short(Adding("next"))) == "next"
 
 
+@pytest.mark.sqlite("its one writer takes work in turn, and commits what waits together")
 async def test_short_work_over_the_limit_is_refused(new_store: NewStore) -> None:
     store = new_store(waiting=4)
     holding, task = await held(store)

@@ -16,6 +16,8 @@ from berthline.store.engine import trouble
 from berthline.store.engine.sqlite import codes
 from tests.databases import Databases
 
+pytestmark = pytest.mark.sqlite("how a file fails, and by which codes that is known")
+
 
 @pytest.fixture
 def path(databases: Databases, tmp_path: Path) -> Path:

@@ -1,15 +1,18 @@
 """How PostgreSQL is connected to, and transactions on one connection."""
 
+import contextlib
 from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from berthline.store.engine import prepared
 from berthline.store.engine.backend import TOPICS
 from berthline.store.engine.postgresql import dialect
-from berthline.store.engine.postgresql.session import Session, WholeNumber
+from berthline.store.engine.postgresql.session import BEGIN, QuietCursor, Session, WholeNumber
+from berthline.store.engine.postgresql.switching import SwitchingConnection
 
 CONNECT_SECONDS: Final = 5
 PATIENCE_MS: Final = 5_000
@@ -48,21 +51,23 @@ def engine(url: str, *, durable: bool = True, patience_ms: int | None = None) ->
 
     @event.listens_for(made, "connect")
     def _on_connect(connection: "psycopg.Connection[Any]", record: Any) -> None:
-        record.info[prepared.DRIVER] = Session(connection)
+        assert isinstance(connection, SwitchingConnection)
+        connection.session = record.info[prepared.DRIVER] = Session(connection)
 
     @event.listens_for(made, "begin")
     def _on_begin(connection: Connection) -> None:
         session = driver(connection)
         if not session.in_transaction:  # the store begins its own
-            session.command(b"BEGIN")
+            session.begin()
+            session.settle()
 
     return made
 
 
-def connect(url: str, settings: dict[str, str] | None = None) -> "psycopg.Connection[Any]":
+def connect(url: str, settings: dict[str, str] | None = None) -> SwitchingConnection:
     """A connection by libpq's words. Raises psycopg.OperationalError."""
     options = " ".join(f"-c {name}={value}" for name, value in (settings or {}).items())
-    made: psycopg.Connection[Any] = psycopg.connect(
+    made = SwitchingConnection.connect(
         url,
         autocommit=True,
         client_encoding="utf8",
@@ -74,6 +79,7 @@ def connect(url: str, settings: dict[str, str] | None = None) -> "psycopg.Connec
         fallback_application_name="berthline",
         options=options,
         prepare_threshold=2,
+        cursor_factory=QuietCursor,
     )
     made.prepared_max = 1000
     made.adapters.register_loader("numeric", WholeNumber)
@@ -87,18 +93,31 @@ def driver(connection: Connection) -> Session:
     return session
 
 
-def begin(connection: Connection, statement: bytes = b"BEGIN") -> None:
+def begin(connection: Connection, how: bytes = BEGIN) -> None:
     """Begin a transaction past SQLAlchemy, which joins it. What an earlier one noted is forgotten."""
-    driver(connection).command(statement)
+    driver(connection).begin(how)
     connection.info.pop(TOPICS, None)
 
 
-def end(connection: Connection) -> None:
+def end(connection: Connection, *, at_once: bool = True) -> None:
     """Roll back what was not committed, and have SQLAlchemy forget that it had part in it."""
     session = driver(connection)
     if session.lost:
         return
-    if session.in_transaction:
-        session.command(b"ROLLBACK")
     if connection.in_transaction():
+        session.rollback()
         connection.rollback()
+    else:
+        session.rollback(at_once=at_once)
+
+
+def drop(connection: Connection) -> None:
+    """Close a connection that is of no more use, or not wanted any more."""
+    prepared.forget(connection)
+    raw = connection.connection.driver_connection
+    if isinstance(raw, SwitchingConnection) and raw.line is not None:
+        raw.line.close()
+        raw.line = None
+    with contextlib.suppress(DBAPIError, psycopg.Error):
+        connection.invalidate()
+    connection.close()

@@ -60,12 +60,54 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION group_concat_more(before text, more text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(before || ',' || more, before, more)
+CREATE OR REPLACE FUNCTION comma_list(items text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT array_to_string(items, ',')
 $$;
 
-CREATE OR REPLACE AGGREGATE group_concat(text) (SFUNC = group_concat_more, STYPE = text);
+CREATE OR REPLACE AGGREGATE group_concat(text) (SFUNC = array_append, STYPE = text[], FINALFUNC = comma_list);
 
 CREATE OR REPLACE AGGREGATE json_group_array(text) (
     SFUNC = array_append, STYPE = text[], INITCOND = '{}', FINALFUNC = json_list
 );
+
+-- Takes the first free address from one on, before another; null when there is none. Of two that choose the same at once
+-- the later one waits for the other, and chooses again if that one stays.
+CREATE OR REPLACE FUNCTION claim_address(subnet text, first bytea, beyond bytea, port text, place bigint) RETURNS bytea
+LANGUAGE plpgsql AS $$
+DECLARE
+    chosen bytea;
+BEGIN
+    LOOP
+        chosen := first;
+        IF EXISTS (SELECT 1 FROM addresses WHERE subnet_id = subnet AND ip = first) THEN
+            chosen := (
+                SELECT address_after(used.ip) FROM addresses AS used
+                WHERE used.subnet_id = subnet AND used.ip >= first AND used.ip < beyond AND NOT EXISTS (
+                    SELECT 1 FROM addresses AS next WHERE next.subnet_id = subnet AND next.ip = address_after(used.ip)
+                )
+                ORDER BY used.ip LIMIT 1
+            );
+        END IF;
+        IF chosen IS NULL THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO addresses (subnet_id, ip, port_id, position) VALUES (subnet, chosen, port, place)
+        ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+            RETURN chosen;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- Of the formats those that are asked for: days and times by their numbers.
+CREATE OR REPLACE FUNCTION strftime(format text, seconds bigint, unit text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT to_char(to_timestamp(seconds) AT TIME ZONE 'UTC', replace(replace(replace(replace(replace(replace(
+        format, '%Y', 'YYYY'), '%m', 'MM'), '%d', 'DD'), '%H', 'HH24'), '%M', 'MI'), '%S', 'SS'))
+$$;
+
+CREATE OR REPLACE FUNCTION lesser(one bytea, other bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT least(one, other) $$;
+
+CREATE OR REPLACE AGGREGATE min(bytea) (SFUNC = lesser, STYPE = bytea, SORTOP = <);

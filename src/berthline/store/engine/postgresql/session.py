@@ -3,23 +3,39 @@
 It goes past psycopg's cursors, to libpq as psycopg has it: a cursor costs as much as the statement itself.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 
 import psycopg
 from psycopg import errors, pq
 from psycopg.adapt import Loader, Transformer
 from sqlalchemy.exc import DBAPIError
 
+from berthline.store.engine.postgresql.switching import READY_R, SwitchingConnection, ready_here
 from berthline.store.engine.prepared import Row, text_on_postgresql
 
 _PLACES: Final = re.compile(r"'[^']*'|\?(\d*)")
 _GIVE_ROWS: Final = pq.ExecStatus.TUPLES_OK
 _GIVE_NONE: Final = pq.ExecStatus.COMMAND_OK
 _IDLE: Final = pq.TransactionStatus.IDLE
+_OK: Final = pq.ConnStatus.OK
+BEGIN: Final = b"BEGIN"
+SNAPSHOT: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""Reads are all of one moment, as on SQLite: values are put together of several statements."""
+COMMIT: Final = b"COMMIT"
+ROLLBACK: Final = b"ROLLBACK"
 _BYTES: Final = 1
 """The format of a value that is sent as it is; 0 is that of one sent as text."""
+
+
+class _Call(NamedTuple):
+    """A prepared statement and its values, as libpq takes them."""
+
+    name: bytes
+    values: Any
+    formats: Any
 
 
 class WholeNumber(Loader):
@@ -42,6 +58,13 @@ def translated(text: str) -> str:
         return f"${found[1] or count}"
 
     return _PLACES.sub(place, text_on_postgresql(text))
+
+
+def quiet(error: psycopg.Error) -> psycopg.Error:
+    """The error without its details: they tell values, which may be secrets, and an error's text goes into the log."""
+    if error.diag.message_primary:
+        error.args = (error.diag.message_primary,)
+    return error
 
 
 class Rows:
@@ -74,60 +97,213 @@ class Rows:
 
 
 class Session:
-    """``prepared.Driver`` on a connection of psycopg, which must be in autocommit: transactions are begun here."""
+    """``prepared.Driver`` on a connection of psycopg, which must be in autocommit: transactions are begun here.
 
-    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+    What gives nothing that anybody waits for, the beginning of a transaction and what is ``post``ed, is sent together
+    with the next statement: a round trip costs as much as a statement.
+    """
+
+    def __init__(self, connection: SwitchingConnection) -> None:
+        self._connection = connection
         self._pgconn = connection.pgconn
         self._transformer = Transformer(connection)
         self._names: dict[str, bytes] = {}
+        self._numbers = itertools.count()
+        self._owed: list[_Call] = []
+        self._unread = False
+        self._silent = False
+        for name in (BEGIN, SNAPSHOT, COMMIT, ROLLBACK):
+            self._checked(self._pgconn.prepare(name, name))
 
     @property
     def lost(self) -> bool:
-        """The connection is no more."""
-        return self._pgconn.status != pq.ConnStatus.OK
+        """The connection is of no more use."""
+        return self._silent or self._pgconn.status != _OK
 
     @property
     def in_transaction(self) -> bool:
-        return bool(self._pgconn.transaction_status != _IDLE)
+        """Whether one has begun, or is to begin with the next statement."""
+        return bool(self._owed) or bool(self._pgconn.transaction_status != _IDLE and not self._unread)
+
+    def begin(self, how: bytes = BEGIN) -> None:
+        """Begin a transaction, ``BEGIN`` or ``SNAPSHOT``, with the next statement."""
+        self._read_rest()
+        self._owed.append(_Call(how, (), ()))
+
+    def commit(self) -> bool:
+        """Commit what was sent and what is owed. False when the server has rolled it back instead."""
+        if self._owed and self._owed[0].name in {BEGIN, SNAPSHOT} and len(self._owed) == 1:
+            self._owed.clear()  # nothing was done
+            return True
+        return bool(self._run(_Call(COMMIT, (), ())).command_status == COMMIT)
+
+    def rollback(self, *, at_once: bool = True) -> None:
+        """Undo what was not committed. Not ``at_once``: what the server says is read before the next statement."""
+        begun = not (self._owed and self._owed[0].name in {BEGIN, SNAPSHOT})
+        self._owed.clear()
+        if not begun or self._unread or self.lost or self._pgconn.transaction_status == _IDLE:
+            return
+        if at_once:
+            self._run(_Call(ROLLBACK, (), ()))
+        else:
+            self._pgconn.send_query_prepared(ROLLBACK, None)
+            self._flush()
+            self._unread = True
 
     def execute(self, text: str, values: Sequence[Any], /) -> Rows:
         """Run a prepared statement. Raises what SQLAlchemy would, without the values."""
         try:
-            name = self._names.get(text) or self._prepare(text)
-            written: Any = [_written(value) for value in values]
-            formats = [_BYTES if isinstance(value, bytes) else 0 for value in values]
-            return self._rows(self._pgconn.exec_prepared(name, written, formats))
+            return self._rows(self._run(self._call(text, values)))
         except psycopg.Error as error:
-            raise DBAPIError.instance(text, None, error, psycopg.Error, hide_parameters=True) from error
+            raise _told(text, error) from error
 
     def executemany(self, text: str, many: Iterable[Sequence[Any]], /) -> Rows:
-        return Rows([], sum(self.execute(text, values).rowcount for values in many))
+        """Run it for each of ``many``, all of them sent together."""
+        try:
+            calls = [self._call(text, values) for values in many]
+            return Rows([], sum(result.command_tuples or 0 for result in self._run_all(calls)))
+        except psycopg.Error as error:
+            raise _told(text, error) from error
 
-    def command(self, text: bytes) -> bytes:
-        """Run a statement without values; what it says it was. Raises psycopg.Error."""
-        result = self._pgconn.exec_(text)
-        self._checked(result)
-        return result.command_status or b""
+    def post(self, text: str, values: Sequence[Any], /) -> None:
+        """Run it with the next statement, or in the commit, and have that raise what is wrong with it."""
+        try:
+            self._owed.append(self._call(text, values))
+        except psycopg.Error as error:
+            raise _told(text, error) from error
 
-    def _prepare(self, text: str) -> bytes:
-        name = b"b%d" % len(self._names)
+    def settle(self) -> None:
+        """Send what is owed: somebody else is about to use the connection."""
+        self._read_rest()
+        if self._owed:
+            self._run_all([])
+
+    def command(self, text: bytes) -> None:
+        """Run statements without values. Raises psycopg.Error."""
+        self.settle()
+        self._checked(self._pgconn.exec_(text))
+
+    def prepare(self, text: str) -> bytes:
+        """Have the server understand the statement; its name there. Raises psycopg.Error."""
+        self._read_rest()
+        name = b"b%d" % next(self._numbers)
         self._checked(self._pgconn.prepare(name, translated(text).encode()))
         self._names[text] = name
         return name
 
-    def _rows(self, result: pq.abc.PGresult) -> Rows:
-        if result.status == _GIVE_ROWS:
-            self._transformer.set_pgresult(result)
-            return Rows(self._transformer.load_rows(0, result.ntuples, tuple), result.command_tuples or 0)
-        self._checked(result)
-        return Rows([], result.command_tuples or 0)
+    def _call(self, text: str, values: Sequence[Any]) -> _Call:
+        name = self._names.get(text) or self.prepare(text)
+        return _Call(
+            name, [_written(value) for value in values], [_BYTES if isinstance(value, bytes) else 0 for value in values]
+        )
 
-    def _checked(self, result: pq.abc.PGresult) -> None:
-        if result.status in {_GIVE_NONE, _GIVE_ROWS}:
+    def _run(self, call: _Call) -> Any:
+        """The result of one statement, after what is owed."""
+        if self._owed:
+            return self._run_all([call])[-1]
+        self._read_rest()
+        if self._connection.line is None:
+            result = self._pgconn.exec_prepared(*call)
+        else:
+            self._pgconn.send_query_prepared(*call)
+            self._flush()
+            result = self._next()
+            while self._next() is not None:
+                pass
+        self._checked(result)
+        return result
+
+    def _run_all(self, calls: Sequence[_Call]) -> list[Any]:
+        """The results of some statements that are sent together, after what is owed."""
+        self._read_rest()
+        every, self._owed = [*self._owed, *calls], []
+        pgconn = self._pgconn
+        pgconn.enter_pipeline_mode()
+        for call in every:
+            pgconn.send_query_prepared(*call)
+        pgconn.pipeline_sync()
+        self._flush()
+        results = []
+        for _ in every:
+            results.append(self._next())
+            self._next()
+        self._next()  # that of the synchronisation
+        pgconn.exit_pipeline_mode()
+        for result in results:
+            self._checked(result)
+        return results[len(every) - len(calls) :]
+
+    def _read_rest(self) -> None:
+        """What the server says of a rollback that nobody waited for."""
+        if self._unread:
+            while self._next() is not None:
+                pass
+            self._unread = False
+
+    def _flush(self) -> None:
+        while self._pgconn.flush():
+            self._wait(writable=True)
+
+    def _next(self) -> Any:
+        while self._pgconn.is_busy():
+            self._wait()
+        return self._pgconn.get_result()
+
+    def _wait(self, *, writable: bool = False) -> None:
+        line = self._connection.line
+        try:
+            if line is None or writable:
+                heard = ready_here(self._pgconn.socket, writable=writable)
+            else:
+                line.wait()
+                heard = READY_R
+            if heard & READY_R:
+                self._pgconn.consume_input()
+        except psycopg.Error:
+            self._silent = True
+            raise
+
+    def _rows(self, result: Any) -> Rows:
+        if result.status != _GIVE_ROWS:
+            return Rows([], result.command_tuples or 0)
+        self._transformer.set_pgresult(result)
+        return Rows(self._transformer.load_rows(0, result.ntuples, tuple), result.command_tuples or 0)
+
+    def _checked(self, result: Any) -> None:
+        if result is not None and result.status in {_GIVE_NONE, _GIVE_ROWS}:
             return
-        if self.lost:
-            raise errors.OperationalError(f"the connection is lost: {result.get_error_message().strip()}")
-        raise errors.error_from_result(result)
+        if result is None or self.lost:
+            self._silent = True
+            raise errors.OperationalError("the connection to the server is lost")
+        raise quiet(errors.error_from_result(result))
+
+
+class QuietCursor(psycopg.Cursor[Any]):
+    """The cursor of SQLAlchemy's statements."""
+
+    def execute(self, *arguments: Any, **more: Any) -> Self:
+        try:
+            self._settle()
+            return super().execute(*arguments, **more)
+        except psycopg.Error as error:
+            raise quiet(error) from None
+
+    def executemany(self, *arguments: Any, **more: Any) -> None:
+        try:
+            self._settle()
+            super().executemany(*arguments, **more)
+        except psycopg.Error as error:
+            raise quiet(error) from None
+
+    def _settle(self) -> None:
+        session: Session | None = getattr(self.connection, "session", None)
+        if session is not None:
+            session.settle()
+
+
+def _told(text: str, error: psycopg.Error) -> BaseException:
+    """The error as SQLAlchemy raises it, without the values."""
+    return DBAPIError.instance(text, None, error, psycopg.Error, hide_parameters=True)
 
 
 def _written(value: Any) -> bytes | None:
