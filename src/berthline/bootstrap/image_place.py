@@ -10,6 +10,7 @@ from pathlib import Path
 from berthline.api.frame import Health
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.config import Settings
+from berthline.config.model import S3
 from berthline.domain.clock import Clock
 from berthline.domain.ids import new_id
 from berthline.domain.image_store import BytesName, ImageStore, Mark
@@ -50,24 +51,30 @@ async def claim_place(place: ImageStore, store: Store) -> None:
     """Have place and database tell of each other. Raises StartRefused, with nothing changed, where they do not."""
     cloud_id, noted, wanted = await store.read(_noted)
     mark = await place.mark()
-    if mark is None and (noted is not None or (wanted and not wanted & (await place.look()).whole)):
+    if mark is None and (
+        (noted is not None and place.marks_once) or (wanted and not wanted & (await place.look()).whole)
+    ):
         raise StartRefused(
             f"{place.place} holds none of the {len(wanted)} images of this cloud, and not its mark: see that it is "
             "mounted, and the place that images.store names; images that were moved need the file cloud-id moved along"
         )
     if mark is None or (mark.place_id is None and mark.cloud_id == cloud_id):
-        mark = await place.set_mark(Mark(cloud_id, new_id()))
+        chosen = new_id() if place.marks_once else await _note(store, new_id())
+        mark = await place.set_mark(Mark(cloud_id, chosen))
     if mark.cloud_id != cloud_id:
         raise StartRefused(
             f"{place.place} holds the images of another cloud ({mark.cloud_id}), not of this one ({cloud_id}): name "
             "another place by images.folder or images.s3"
         )
-    place_id = mark.place_id
-    if place_id is not None and await store.write(lambda one: cloud.note_image_place(one, place_id)) != place_id:
+    if mark.place_id is not None and await _note(store, mark.place_id) != mark.place_id:
         raise StartRefused(
             f"{place.place} is not where the other processes of this cloud have its images: have all of them name one "
             'folder (images.store = "shared_folder", images.folder), or one bucket (images.store = "s3")'
         )
+
+
+async def _note(store: Store, place_id: str) -> str | None:
+    return await store.write(lambda connection: cloud.note_image_place(connection, place_id))
 
 
 def _noted(connection: Connection) -> tuple[str, str | None, frozenset[BytesName]]:
@@ -85,10 +92,55 @@ def folder_of_images(settings: Settings, folder: DataFolder) -> Path | None:
 
 
 def _place(settings: Settings, folder: DataFolder) -> ImageStore:
+    chosen = settings.images
+    if chosen.store == "s3":
+        return _bucket(chosen.s3)
     path = folder_of_images(settings, folder)
     assert path is not None
-    if settings.images.store == "folder":
+    if chosen.store == "folder":
         return FolderStore(path)
-    if not settings.images.folder:
+    if not chosen.folder:
         raise StartRefused("images.folder: name the folder that all machines of the cloud mount")
     return SharedFolderStore(path)
+
+
+def _bucket(chosen: S3) -> ImageStore:
+    for name in ("bucket", "access_key"):
+        if not getattr(chosen, name):
+            raise StartRefused(f"images.s3.{name} is missing, which an S3 service needs")
+    if chosen.endpoint and not chosen.endpoint.startswith(("http://", "https://")):
+        raise StartRefused(f"images.s3.endpoint: {chosen.endpoint[:100]} is no URL: https://HOST, or with :PORT")
+    secret = _secret(chosen)
+    from berthline.images.stores.s3 import S3Access, S3Store  # botocore is large, and for those who have such a store
+
+    return S3Store(
+        S3Access(
+            endpoint=chosen.endpoint.rstrip("/"),
+            bucket=chosen.bucket,
+            prefix=chosen.prefix,
+            region=chosen.region,
+            access_key=chosen.access_key,
+            secret_key=secret,
+            ca_file=_readable(chosen.ca_file),
+            virtual=chosen.addressing == "virtual",
+            timeout_seconds=chosen.timeout_seconds,
+        )
+    )
+
+
+def _secret(chosen: S3) -> str:
+    secret = chosen.secret_key
+    if chosen.secret_key_file:
+        try:
+            secret = Path(chosen.secret_key_file).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise StartRefused(f"images.s3.secret_key_file {chosen.secret_key_file} cannot be read: {error}") from None
+    if not secret:
+        raise StartRefused("images.s3.secret_key_file is missing: a file with the secret of the access key")
+    return secret
+
+
+def _readable(file: str) -> str:
+    if file and not Path(file).expanduser().is_file():
+        raise StartRefused(f"images.s3.ca_file {file} is no file: name one of certificates in PEM")
+    return str(Path(file).expanduser()) if file else ""

@@ -83,6 +83,11 @@ class ImageStore(Protocol):
         """The place in words for an operator: a path, or an endpoint with its bucket. Without secrets."""
         ...
 
+    @property
+    def marks_once(self) -> bool:
+        """Whether of several that mark the place at once all see what one of them said. Else say the same by all."""
+        ...
+
     async def mark(self) -> Mark | None:
         """Whose place it is; None where nobody has said so."""
         ...

@@ -162,9 +162,9 @@ class Uploads:
         try:
             if not await self._end(upload):
                 return
-            if writer is not None:
+            if writer is not None:  # else one may still be made, and ``tidy`` removes it
                 await writer.discard()
-            await self._store.write(partial(stored_bytes.forget, names=(upload.name,)))
+                await self._store.write(partial(stored_bytes.forget, names=(upload.name,)))
         except (Unavailable, RequestTooLarge):
             self._given_up.append(upload)
 

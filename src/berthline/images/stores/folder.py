@@ -102,6 +102,10 @@ class FolderStore:
     def place(self) -> str:
         return str(self._folder)
 
+    @property
+    def marks_once(self) -> bool:
+        return True
+
     async def mark(self) -> Mark | None:
         await self.run(self._make_ready)
         return await self.run(read_mark, self._folder)
@@ -135,7 +139,11 @@ class FolderStore:
 
     async def begin(self, name: BytesName, most: int) -> PartFile:
         _require_name(name)
-        return await self.run(PartFile, self, self._folder, name)
+        return await self.run(self._begin, name)
+
+    def _begin(self, name: BytesName) -> PartFile:
+        self._make_ready()
+        return PartFile(self, self._folder, name)
 
     async def size(self, name: BytesName) -> int:
         _require_name(name)
