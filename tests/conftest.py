@@ -78,7 +78,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One kind of database for the whole run."""
+    """One kind of database for the whole run; BERTHLINE_TEST_REHEARSAL=1 has every write run twice."""
+    Store.rehearses = os.environ.get("BERTHLINE_TEST_REHEARSAL") == "1"
     try:
         choose(chosen(config.getoption("--database")))
     except ValueError as wrong:

@@ -197,7 +197,7 @@ class NetworkService(Protocol):
         """Give back what ``claim`` took, of one NIC or of all, in the caller's transaction. Again: no change."""
         ...
 
-    def rebind(self, connection: Connection, server_id: ServerId, bind_host: HostName, at: int) -> None:
+    def rebind(self, connection: Connection, server_id: ServerId, bind_host: HostName, at: int) -> bool:
         """Bind the NICs to another host in the caller's transaction. Outside, the next ``realise`` does it."""
         ...
 

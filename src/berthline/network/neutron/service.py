@@ -253,8 +253,9 @@ class NeutronNetworkService:
             log.warning("freed ports that a slow request made after their server gave them back", ports=freed)
         return freed
 
-    def rebind(self, connection: Connection, server_id: ServerId, bind_host: HostName, at: int) -> None:
+    def rebind(self, connection: Connection, server_id: ServerId, bind_host: HostName, at: int) -> bool:
         """Nothing here: ``realise`` sees that the ports are bound to another host."""
+        return True
 
     def network_info(self, connection: Connection, server_ids: Collection[ServerId]) -> Mapping[ServerId, NetworkInfo]:
         return remote_nics.network_info(connection, server_ids)

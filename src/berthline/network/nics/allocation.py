@@ -38,7 +38,7 @@ from berthline.network.settings import NetworkSettings
 from berthline.network.subnets.availability import addresses_left
 from berthline.store import Connection
 from berthline.store.control import quotas
-from berthline.store.network import floating_ips
+from berthline.store.network import floating_ips, ports
 from berthline.store.network.nics import ports as server_ports
 from berthline.store.network.nics.ports import VIF_TYPE, Owner
 
@@ -209,6 +209,7 @@ def _claim(
     taken = server_ports.claim_ports(connection, [port.id for port in wanted], owner, at)
     for item in items:
         if item.port is not None and item.port.id not in taken:
+            _check_tap(connection, item.port.id, owner.host, item.index)
             raise PortInUse(f"Port {item.port.id} is still in use.", {"item": item.index})
     if not dhcp_options:
         return {}
@@ -222,6 +223,15 @@ def _claim(
         },
     )
     return {port.id: port.dhcp_options for port in wanted}
+
+
+def _check_tap(connection: Connection, port_id: PortId, host: HostName, index: int) -> None:
+    if ports.tap_is_taken(connection, port_id, host):
+        raise PortNotUsable(
+            f"Port {port_id} not usable for this instance: on host {host} the tap of another port has the name that "
+            "its tap would have. Use another port, or ask again for another host.",
+            {"item": index},
+        )
 
 
 def _address_taken(

@@ -163,8 +163,8 @@ class StoreNetworkService:
         else:
             allocation.deallocate_port_for_instance(connection, server_id, PortId(nic), at)
 
-    def rebind(self, connection: Connection, server_id: ServerId, bind_host: HostName, at: int) -> None:
-        server_ports.bind_ports_to(connection, server_id, bind_host, at)
+    def rebind(self, connection: Connection, server_id: ServerId, bind_host: HostName, at: int) -> bool:
+        return server_ports.bind_ports_to(connection, server_id, bind_host, at)
 
     def network_info(self, connection: Connection, server_ids: Collection[ServerId]) -> Mapping[ServerId, NetworkInfo]:
         return rows.network_info(connection, server_ids)

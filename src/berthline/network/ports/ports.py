@@ -86,7 +86,7 @@ def update(
         changes["extra_dhcp_opts"] = dhcp_options.changed(port.extra_dhcp_opts, request.extra_dhcp_opts or [])
     if request.security_groups is not UNSET:
         changes["security_group_ids"] = checks.check_groups(connection, caller, request.security_groups or [])
-    changes |= _binding_changes(port, request)
+    changes |= _binding_changes(connection, port, request)
     changed = msgspec.structs.replace(port, **changes, revision=port.revision + 1, updated_at=at)
     checks.check_port_security(changed.port_security_enabled, changed.security_group_ids, changed.allowed_address_pairs)
     ports.save(connection, changed)
@@ -169,7 +169,7 @@ def _plain_changes(request: PortUpdate) -> dict[str, Any]:
     return {name: "" if value is None else value for name, value in wanted.items() if value is not UNSET}
 
 
-def _binding_changes(port: Port, request: PortUpdate) -> dict[str, Any]:
+def _binding_changes(connection: Connection, port: Port, request: PortUpdate) -> dict[str, Any]:
     """A port that moves to another host is down there until the data plane says otherwise."""
     changes: dict[str, Any] = {}
     if request.binding_profile is not UNSET:
@@ -180,6 +180,11 @@ def _binding_changes(port: Port, request: PortUpdate) -> dict[str, Any]:
             raise PortBound(f"Unable to change the vnic_type of port {port.id}: it is bound to {port.binding_host}.")
     host = given(request.binding_host, port.binding_host) or ""
     if host != port.binding_host:
+        if host and ports.tap_is_taken(connection, port.id, host):
+            raise PortBound(
+                f"Unable to bind port {port.id} to {host}: the tap of another port there has the name that its tap "
+                "would have. Use another port."
+            )
         changes |= {
             "binding_host": host,
             "binding_vif_type": "ovs" if host else "unbound",

@@ -118,22 +118,29 @@ def _carry(some: Iterable[Port]) -> bool:
 
 def _with_macs(connection: Connection, wanted: Sequence[Port]) -> list[Port]:
     """Write the rows, each with the MAC it was given or one that nobody on its network has."""
-    rows = {port.id: _with_mac(port) for port in wanted}
-    given = {port.id for port in wanted if port.mac_address}
-    waiting = list(rows.values())
+    rows = [_with_mac(port) for port in wanted]
+    waiting = list(range(len(rows)))
     for _ in range(MAC_TRIES):
-        refused = ports.add(connection, waiting)
-        for port in refused:
-            if port.id in given:
-                raise MacAddressInUse(
-                    f"Unable to complete operation for network {port.network_id}. The mac address {port.mac_address} "
-                    "is in use."
-                )
-        waiting = [msgspec.structs.replace(port, mac_address=random_mac()) for port in refused]
-        rows |= {port.id: port for port in waiting}
-        if not waiting:
-            return list(rows.values())
+        refused = {port.id for port in ports.add(connection, [rows[place] for place in waiting])}
+        if not refused:
+            return rows
+        waiting = [place for place in waiting if rows[place].id in refused]
+        for place in waiting:
+            rows[place] = _chosen_anew(connection, wanted[place])
     raise Conflict(f"no free MAC address was found in {MAC_TRIES} tries: give one by mac_address")
+
+
+def _chosen_anew(connection: Connection, wanted: Port) -> Port:
+    """A port that was refused, with another MAC, and another id: by the old one its tap may have the name of another.
+
+    Raises MacAddressInUse for a MAC that was given and is taken.
+    """
+    if wanted.mac_address and ports.with_mac(connection, wanted.network_id, wanted.mac_address) is not None:
+        raise MacAddressInUse(
+            f"Unable to complete operation for network {wanted.network_id}. The mac address {wanted.mac_address} "
+            "is in use."
+        )
+    return _with_mac(msgspec.structs.replace(wanted, id=PortId(new_id())))
 
 
 def _with_mac(port: Port) -> Port:

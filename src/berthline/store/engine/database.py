@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from berthline.domain.errors import StoreClosed, Unavailable
 from berthline.store.engine.backend import TOPICS, Backend
 from berthline.store.engine.location import Location, on_postgresql
+from berthline.store.engine.rehearsal import rehearsed
 from berthline.store.engine.sqlite.backend import READERS, SqliteBackend
 from berthline.store.engine.trouble import Trouble
 
@@ -30,6 +31,9 @@ class Store:
     A write function must only touch the database: it may not wait for anything else. It may run again, after all that
     it did was undone; so it has no effects but on the database, and in what it returns.
     """
+
+    rehearses: ClassVar[bool] = False
+    """For tests: each write is run twice, and what the first run did is undone."""
 
     def __init__(
         self,
@@ -117,7 +121,7 @@ class Store:
         """
         self._may_write()
         with self._trouble.writing:
-            return await self._backend.write(work)
+            return await self._backend.write(self._rehearsed(work))
 
     async def write_short(self, work: Callable[[Connection], T]) -> T:
         """``write`` for some ten statements by key, which run in the event loop. A scan here would hold it.
@@ -126,13 +130,13 @@ class Store:
         """
         self._may_write()
         with self._trouble.writing:
-            return await self._backend.write_short(work)
+            return await self._backend.write_short(self._rehearsed(work))
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """``write`` for callers without an event loop (start-up, command line, tests); blocks."""
         self._may_write()
         with self._trouble.writing:
-            return self._backend.write_now(work)
+            return self._backend.write_now(self._rehearsed(work))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on a read-only snapshot, beside those who write.
@@ -189,6 +193,9 @@ class Store:
             return
         self._closed = True
         self._backend.close()
+
+    def _rehearsed(self, work: Callable[[Connection], T]) -> Callable[[Connection], T]:
+        return rehearsed(work) if self.rehearses else work
 
     def _may_write(self) -> None:
         if self._closed:

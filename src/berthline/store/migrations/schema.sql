@@ -308,7 +308,7 @@ CREATE TABLE ports (
 	tags TEXT DEFAULT '[]' NOT NULL, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, tap VARCHAR(11) GENERATED ALWAYS AS (substr(id, 1, 11)) VIRTUAL, 
 	CONSTRAINT pk_ports PRIMARY KEY (id), 
 	CONSTRAINT ck_ports_status CHECK (status IN ('ACTIVE', 'DOWN', 'BUILD', 'ERROR', 'N/A')), 
 	CONSTRAINT fk_ports_network_id FOREIGN KEY(network_id) REFERENCES networks (id)
@@ -770,6 +770,8 @@ CREATE UNIQUE INDEX uq_networks_geneve ON networks (segmentation_id) WHERE netwo
 CREATE UNIQUE INDEX uq_networks_segment ON networks (network_type, physical_network, segmentation_id) WHERE segmentation_id IS NOT NULL;
 
 CREATE UNIQUE INDEX uq_ports_network_mac ON ports (network_id, mac_address);
+
+CREATE UNIQUE INDEX uq_ports_tap ON ports (binding_host, tap) WHERE binding_host <> '';
 
 CREATE UNIQUE INDEX uq_projects_domain_name ON projects (domain_id, name);
 

@@ -10,7 +10,7 @@ from berthline.store.engine.prepared import Row
 from berthline.store.tables.base import to_json, unpacked
 from berthline.store.tables.network import ports
 
-COLUMNS: Final = ", ".join(f"ports.{column.name}" for column in ports.c)
+COLUMNS: Final = ", ".join(f"ports.{column.name}" for column in ports.c if column.computed is None)
 """The columns in the order of ``values_of``."""
 HELD: Final = """(
     SELECT group_concat(position || ' ' || subnet_id || ' ' || hex(ip)) FROM addresses WHERE port_id = ports.id

@@ -16,6 +16,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     update,
 )
 
@@ -39,7 +40,7 @@ from berthline.store.tables.network import (
     ports,
 )
 
-_COLUMNS: Final = tuple(column.name for column in ports.c)
+_COLUMNS: Final = tuple(column.name for column in ports.c if column.computed is None)
 _PLACES: Final = ", ".join("?" for _ in _COLUMNS)
 # What is put into these texts are names of columns.
 _ADD: Final = Prepared(f"INSERT INTO ports ({', '.join(_COLUMNS)}) VALUES ({_PLACES}) ON CONFLICT DO NOTHING")  # noqa: S608
@@ -64,12 +65,15 @@ UNION ALL {_FOREIGN.format("<")} UNION ALL {_FOREIGN.format(">")} ORDER BY 1 LIM
 _OF_NETWORK: Final = Prepared(
     f"SELECT {WHOLE} FROM ports WHERE network_id = ? AND device_owner = ? ORDER BY id"  # noqa: S608
 )
-_LISTED: Final = select(ports, literal_column(HELD), literal_column(GROUPS))
+_LISTED: Final = select(*(ports.c[name] for name in _COLUMNS), literal_column(HELD), literal_column(GROUPS))
 _REMOVE_NICS: Final = Prepared(
     "DELETE FROM server_nics WHERE port_id IN (SELECT value FROM json_each(?)) RETURNING server_id"
 )
 _REMOVE: Final = Prepared("DELETE FROM ports WHERE id IN (SELECT value FROM json_each(?))")
 
+
+TAP_DIGITS: Final = 11
+"""How much of its id names a port's tap; ``tables.network`` says so too."""
 
 MOST_PARTS: Final = 32
 """Parts of addresses in one query: each is looked for in each address there is."""
@@ -137,7 +141,10 @@ def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
 
 
 def add(connection: Connection, wanted: Sequence[Port]) -> tuple[Port, ...]:
-    """Write the rows of new ports, without addresses. Returns those that were refused: their MAC is taken."""
+    """Write the rows of new ports, without addresses.
+
+    Returns those that were refused: their MAC is taken, or on their host the name of their tap.
+    """
     if _ADD.run_many(connection, [values_of(port) for port in wanted]) == len(wanted):
         return ()
     written: set[str] = set()
@@ -248,6 +255,18 @@ def floating_targets(connection: Connection, port_id: PortId) -> frozenset[str]:
     """Addresses of the port that floating IPs lead to."""
     statement = select(floating_ips.c.fixed_ip).where(floating_ips.c.fixed_port_id == port_id)
     return frozenset(row.fixed_ip for row in connection.execute(statement))
+
+
+def tap_is_taken(connection: Connection, port_id: str, host: str) -> bool:
+    """Whether on the host the tap of another port has the name that this one's would have."""
+    other = ports.alias("other")
+    statement = select(other.c.id).where(
+        other.c.binding_host == host,
+        text("other.binding_host <> ''"),
+        other.c.tap == port_id[:TAP_DIGITS],
+        other.c.id != port_id,
+    )
+    return connection.execute(statement).first() is not None
 
 
 def with_mac(connection: Connection, network_id: str, mac_address: str) -> PortId | None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, Computed, ForeignKey, Index, Integer, String, Table, Text
 
 from berthline.store.tables.base import Address, Id, Json, Name, Trigger, flag, metadata, stamps, where
 
@@ -92,6 +92,7 @@ ports = Table(
     Column("extra_dhcp_opts", Json, nullable=False, server_default="[]"),
     Column("tags", Json, nullable=False, server_default="[]"),
     *stamps(),
+    Column("tap", String(11), Computed("substr(id, 1, 11)", persisted=False)),
     CheckConstraint("status IN ('ACTIVE', 'DOWN', 'BUILD', 'ERROR', 'N/A')", name="status"),
     Index("uq_ports_network_mac", "network_id", "mac_address", unique=True),
     Index("ix_ports_project", "project_id", "id"),
@@ -99,9 +100,15 @@ ports = Table(
     Index("ix_ports_device", "device_id", **where("device_id <> ''")),
     Index("ix_ports_name", "name", **where("name <> ''")),
     Index("ix_ports_host", "binding_host", "id", **where("binding_host <> ''")),
+    Index("uq_ports_tap", "binding_host", "tap", unique=True, **where("binding_host <> ''")),
     Index("ix_ports_metadata", "network_id", **where("device_owner = 'network:distributed'")),
     Index("ix_ports_dhcp_options", "network_id", **where("extra_dhcp_opts <> '[]'")),
 )
+
+"""``tap`` is what a port's tap on its host is named by, after "tap"; of two that are the same a host has one.
+
+Ids begin with their time: two processes may make two ports in one microsecond.
+"""
 
 addresses = Table(
     "addresses",

@@ -118,14 +118,19 @@ def move(
     connection: Connection, network: NetworkService, server: Server, tried: tuple[HostName, ...], at: int
 ) -> HostName | None:
     """Put the server, with the ports and addresses it has, on a host that was not tried; None if none has room."""
-    try:
-        host = claim_host(connection, server.flavor, None, at, frozenset(tried))
-    except NoValidHost:
-        return None
+    unfit = frozenset(tried)
+    while True:
+        try:
+            host = claim_host(connection, server.flavor, None, at, unfit)
+        except NoValidHost:
+            return None
+        if network.rebind(connection, server.id, host, at):
+            break
+        _release(connection, host, server.flavor, at)
+        unfit |= {host}
     if server.host is not None:
         _release(connection, server.host, server.flavor, at)
     servers.set_host(connection, server.id, host, at)
-    network.rebind(connection, server.id, host, at)
     return host
 
 

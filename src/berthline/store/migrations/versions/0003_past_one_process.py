@@ -95,6 +95,15 @@ def _of_networks() -> None:
     op.create_index(
         "ix_ports_host", "ports", ["binding_host", "id"], sqlite_where=on_a_host, postgresql_where=on_a_host
     )
+    op.add_column("ports", sa.Column("tap", sa.String(11), sa.Computed("substr(id, 1, 11)", persisted=False)))
+    op.create_index(
+        "uq_ports_tap",
+        "ports",
+        ["binding_host", "tap"],
+        unique=True,
+        sqlite_where=on_a_host,
+        postgresql_where=on_a_host,
+    )
 
 
 def _of_servers() -> None:

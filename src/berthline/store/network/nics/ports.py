@@ -121,6 +121,11 @@ _GROUPS: Final = select(security_groups.c.id, security_groups.c.name).where(
         security_groups.c.name.in_(bindparam("wanted", expanding=True)),
     ),
 )
+_OTHERS: Final = ports.alias("others")
+_SAME_TAP: Final = exists().where(
+    _OTHERS.c.binding_host == bindparam("binding_host"), _OTHERS.c.tap == ports.c.tap, _OTHERS.c.id != ports.c.id
+)
+"""On the host the tap of another port has the name that this one's would have."""
 _CLAIM: Final = (
     update(ports)
     .where(
@@ -128,6 +133,7 @@ _CLAIM: Final = (
         ports.c.device_id == "",
         ~exists().where(server_nics.c.port_id == ports.c.id),
         ports.c.project_id == bindparam("of_project"),
+        ~_SAME_TAP,
     )
     .values(
         device_id=bindparam("device_id"),
@@ -217,8 +223,15 @@ def set_dhcp_options(connection: Connection, wanted: Mapping[PortId, tuple[DhcpO
         connection.execute(_SET_DHCP_OPTIONS, rows)
 
 
-def bind_ports_to(connection: Connection, server_id: ServerId, host: HostName, at: int) -> None:
-    """Bind every port of the server to another host; they are down there until the dataplane says otherwise."""
+def bind_ports_to(connection: Connection, server_id: ServerId, host: HostName, at: int) -> bool:
+    """Bind every port of the server to another host; they are down there until the dataplane says otherwise.
+
+    False, with nothing changed, when the tap of another port there has the name of one of theirs.
+    """
+    held = select(ports.c.id).join(server_nics, server_nics.c.port_id == ports.c.id)
+    taken = held.where(server_nics.c.server_id == server_id, _SAME_TAP)
+    if connection.execute(taken, {"binding_host": host}).first() is not None:
+        return False
     rows = connection.execute(
         update(ports)
         .where(ports.c.id.in_(select(server_nics.c.port_id).where(server_nics.c.server_id == server_id)))
@@ -226,6 +239,7 @@ def bind_ports_to(connection: Connection, server_id: ServerId, host: HostName, a
         .returning(ports.c.id, ports.c.project_id, ports.c.revision)
     ).all()
     record(connection, [_change(row.id, row.project_id, row.revision, "bound") for row in rows], at)
+    return True
 
 
 def insert_nics(
