@@ -40,8 +40,9 @@ MICROSECONDS: Final = 1_000_000
 class NeutronNetworkService:
     """Fits ``NetworkService``; the verbs' docstrings are there.
 
-    Nothing it remembers is a truth: ``_unsent`` are MACs that no request ever named, so that the first one need not ask
-    what is there; ``_seen`` keeps a waiting server from asking for its ports more often than ``look_seconds``.
+    Nothing it remembers is a truth: ``_unsent`` are MACs that no request of this process ever named, so that the first
+    one need not ask what is there, unless another process has noted that it may have named them; ``_seen`` keeps a
+    waiting server from asking for its ports more often than ``look_seconds``.
     """
 
     acts_outside = True
@@ -211,7 +212,9 @@ class NeutronNetworkService:
         if server is None or not wanted:
             return
         macs = {nic.mac_address for nic in wanted}
-        look = not macs <= self._unsent
+        look = not self._none_sent(wanted)
+        if look and (unnoted := macs - {nic.mac_address for nic in wanted if nic.maybe_sent}):
+            await self._store.write(partial(remote_nics.note_sending, server_id=server_id, macs=unnoted))
         self._unsent -= macs
         made = await self._effects.make(server, wanted, bind_host, look=look)
         pairs = [(nic, made[nic.mac_address]) for nic in wanted if nic.mac_address in made]
@@ -231,9 +234,9 @@ class NeutronNetworkService:
 
     async def take_back(self, server_id: ServerId, nic: NicKey | None = None) -> None:
         nics = await self._nics(server_id)
-        ours = {one.mac_address for one in nics if nic is None or one.mac_address == nic}
-        never_sent = bool(ours) and ours <= self._unsent
-        self._unsent -= ours
+        ours = [one for one in nics if nic is None or one.mac_address == nic]
+        never_sent = bool(ours) and self._none_sent(ours)
+        self._unsent -= {one.mac_address for one in ours}
         if not never_sent or nic is None:
             await self._effects.take_back(server_id, nics, nic)
 
@@ -321,6 +324,10 @@ class NeutronNetworkService:
         self._look_later = callback
 
     # --- helpers ---
+
+    def _none_sent(self, nics: Collection[RemoteNic]) -> bool:
+        """Whether no request of any process ever named these NICs, which were just read."""
+        return all(nic.mac_address in self._unsent and not nic.maybe_sent for nic in nics)
 
     async def _nics(self, server_id: ServerId) -> tuple[RemoteNic, ...]:
         return await self._store.read(lambda connection: remote_nics.in_order(connection, server_id))

@@ -378,7 +378,7 @@ CREATE TABLE remote_nics (
 	revision BIGINT, 
 	label VARCHAR(255) DEFAULT '' NOT NULL, 
 	network TEXT NOT NULL, 
-	bound_host VARCHAR(255), 
+	bound_host VARCHAR(255), maybe_sent BOOLEAN DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_remote_nics PRIMARY KEY (server_id, position), 
 	CONSTRAINT fk_remote_nics_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_remote_nics_mac_address UNIQUE (mac_address), 

@@ -22,12 +22,15 @@ remote_nics = Table(
     Column("label", Name, nullable=False, server_default=""),
     Column("network", Json, nullable=False),
     Column("bound_host", Name),
+    flag("maybe_sent", default=False),
 )
 """The intent: written with the server, before any request. The MAC is chosen here, by which what was made is found.
 
 ``port_id`` is of a port that was there before, or known once Neutron answered. ``project_id`` is the one that Neutron
 knows. ``group_ids`` null: Neutron's choice. ``revision`` is the port's at which it was seen to be free. ``network`` are
 the facts of the network that do not depend on the NIC. ``bound_host`` is the host that the port was last bound to.
+``maybe_sent``: a request may have named the MAC. The process that claimed it remembers that none did, and need not
+write so before its first; any other one does.
 """
 
 remote_network_info = Table(

@@ -108,6 +108,7 @@ def _of_networks() -> None:
 
 def _of_servers() -> None:
     """Servers, hosts, flavors."""
+    op.add_column("remote_nics", sa.Column("maybe_sent", sa.Boolean(), server_default="0", nullable=False))
     names = (
         "building", "active", "paused", "suspended", "stopped", "rescued", "resized", "soft-delete", "shelved",
         "shelved_offloaded", "error", "deleted",

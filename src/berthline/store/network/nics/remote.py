@@ -35,6 +35,7 @@ class RemoteNic(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     network: NetworkMeta
     bound_host: HostName | None = None
+    maybe_sent: bool = False
 
 
 def insert_nics(connection: Connection, nics: Sequence[RemoteNic]) -> None:
@@ -103,6 +104,12 @@ def set_bound(connection: Connection, server_id: ServerId, bound: Mapping[str, P
             .where(remote_nics.c.server_id == server_id, remote_nics.c.mac_address == mac)
             .values(port_id=port_id, bound_host=host)
         )
+
+
+def note_sending(connection: Connection, server_id: ServerId, macs: Collection[str]) -> None:
+    """Note that from now on requests may name these MACs."""
+    mine = remote_nics.c.server_id == server_id
+    connection.execute(update(remote_nics).where(mine, remote_nics.c.mac_address.in_(macs)).values(maybe_sent=True))
 
 
 def remove(connection: Connection, server_id: ServerId, mac: str | None, at: int) -> None:
