@@ -22,9 +22,10 @@ from berthline.domain.compute import RequestedNetwork
 from berthline.domain.ids import DomainId, HostName, NetworkId, ProjectId, ServerId, UserId, new_id, new_request_id
 from berthline.network.nics.in_store import StoreNetworkService
 from berthline.network.service import Instance
-from berthline.saga import Definition, Effect, Engine
+from berthline.saga import Definition, Effect, Engine, Worker
 from berthline.store import Connection, Store
 from berthline.store.control.sagas import StoredSagaLog, insert_saga
+from berthline.store.control.workers import StoredWorkers
 
 NICS = (1, 2, 10)
 STEPS = 20
@@ -90,7 +91,9 @@ async def _measure_saga(store: Store, recorder: Recorder, project_id: ProjectId,
 
     steps = tuple(Effect(f"step {number}", nothing, nothing) for number in range(STEPS))
     definition: Definition[_Nothing, Connection] = Definition("bench", _Nothing, steps, lambda *_: None)
-    engine: Engine[Connection] = Engine(StoredSagaLog(store, CLOCK), (definition,), CLOCK, owner=new_id())
+    worker = Worker(StoredWorkers(store), new_id())
+    await worker.join()
+    engine: Engine[Connection] = Engine(StoredSagaLog(store), (definition,), CLOCK, worker=worker)
     taken = []
     for _ in range(max(5, repeats // STEPS)):
         record = await store.write(
@@ -100,8 +103,7 @@ async def _measure_saga(store: Store, recorder: Recorder, project_id: ProjectId,
                 subject_id=new_id(),
                 project_id=project_id,
                 saga_input=_Nothing(),
-                owner=engine.owner,
-                lease_seconds=300,
+                holder=worker.holder,
                 at=CLOCK.now(),
             )
         )

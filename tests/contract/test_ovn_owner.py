@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+import msgspec
 import pytest
 
 from berthline.dataplane.ovn.northbound import OvnDataplane
@@ -9,7 +10,7 @@ from berthline.dataplane.ovn.owner import Owner
 from berthline.dataplane.ovn.rows import rows_of
 from berthline.dataplane.ovsdb import Replica
 from berthline.domain.dataplane import Unit
-from berthline.domain.errors import Transient
+from berthline.domain.errors import LeaseLost, Transient
 from tests.contract.northbound import NorthboundServer, require_northbound
 from tests.unit.dataplane import test_rows as values
 
@@ -83,3 +84,47 @@ async def test_a_database_from_before_the_mark_is_told_by_what_the_store_knows(
     finally:
         await old.close()
         await new.close()
+
+
+async def test_a_transaction_of_a_replaced_projector_is_aborted(server: NorthboundServer) -> None:
+    """The older one believes that it has the lease: only the database can know better."""
+    await begin(server)
+    first, second = plane(server, "one"), plane(server, "one")
+    try:
+        assert (await first.apply({UNIT: rows_of(NETWORK)}, 7)).total
+        assert (await second.apply({UNIT: rows_of(NETWORK)}, 8)).total == 0
+        with pytest.raises(LeaseLost, match="epoch 8 has OVN's northbound database"):
+            await first.apply({UNIT: ()}, 7)
+        assert UNIT in await second.observe()
+        assert (await second.apply({UNIT: ()}, 8)).total
+        assert UNIT not in await first.observe()
+    finally:
+        await first.close()
+        await second.close()
+
+
+async def test_the_epoch_is_looked_at_by_the_transaction_itself(server: NorthboundServer) -> None:
+    """The other projector takes over between the look and the change."""
+    await begin(server)
+    first, second = plane(server, "one"), plane(server, "one")
+    owner = first._owner
+    assert owner is not None
+    take = owner.take
+
+    async def take_and_be_stopped(epoch: int) -> bool:
+        taken = await take(epoch)
+        owner.take = take  # type: ignore[method-assign]
+        await second.apply({UNIT: rows_of(NETWORK)}, 8)
+        return taken
+
+    try:
+        owner.take = take_and_be_stopped  # type: ignore[method-assign]
+        other = Unit("network", "f" * 36)
+        rows = [row for row in rows_of(NETWORK) if row.table == "Logical_Switch"]
+        named = [msgspec.structs.replace(row, key=f"neutron-{other.id}") for row in rows]
+        with pytest.raises(LeaseLost, match="epoch 8"):
+            await first.apply({other: named}, 7)
+        assert set(await second.observe()) == {UNIT}
+    finally:
+        await first.close()
+        await second.close()

@@ -8,7 +8,7 @@ from bench.counting import counting
 from berthline.store import Connection, Store
 from berthline.store.engine.migrate import migrate
 
-ADD = "INSERT INTO worker_leases (name, owner, until) VALUES (:name, 'o', 0)"
+ADD = "INSERT INTO worker_leases (name, owner, epoch) VALUES (:name, 'o', 0)"
 
 
 async def test_every_row_and_every_way_is_counted(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ async def test_every_row_and_every_way_is_counted(tmp_path: Path) -> None:
     def set_off_a_trigger(connection: Connection) -> None:
         connection.exec_driver_sql(
             "CREATE TEMP TRIGGER twice AFTER INSERT ON worker_leases WHEN NEW.owner = 'o' BEGIN "
-            "INSERT INTO worker_leases (name, owner, until) VALUES (NEW.name || '-again', 'p', 0); END"
+            "INSERT INTO worker_leases (name, owner, epoch) VALUES (NEW.name || '-again', 'p', 0); END"
         )
         connection.execute(text(ADD), [{"name": "three"}, {"name": "four"}])
 

@@ -20,9 +20,19 @@ from berthline.store.engine.sqlite.connections import engine
 from berthline.store.tables import metadata
 from tests.growth.crowd import Crowd, crowd
 
-SMALL = {"cloud", "domains", "projects", "users", "roles", "role_implications", "signing_keys", "worker_leases"}
+SMALL = {
+    "cloud",
+    "domains",
+    "projects",
+    "users",
+    "roles",
+    "role_implications",
+    "signing_keys",
+    "worker_leases",
+    "workers",
+}
 """Tables that stay small beside the rest, or that are read whole by what is done now and then."""
-SMALL |= {"flavors", "flavor_projects", "quota_limits", "quota_usage", "hosts"}
+SMALL |= {"worker_leases", "workers", "flavors", "flavor_projects", "quota_limits", "quota_usage", "hosts"}
 GROWING = {table.name for table in metadata.sorted_tables} - SMALL
 BASES = {
     "compute.servers.actions._SELECT": "conditions are added to it",
@@ -31,7 +41,10 @@ BASES = {
     "control.sagas._LIST": "for operators, who ask for all",
     "control.sagas._AT_WORK": "the index has none but unfinished sagas, which are what is read",
     "control.sagas._FREE": "likewise",
-    "control.sagas._VOID": "likewise, once at a start",
+    "control.sagas._WAITS": "likewise, up to the first that waits",
+    "control.sagas._HELD": "likewise",
+    "control.workers._GIVE_SAGAS": "likewise, once at an end",
+    "control.workers._WAITING": "likewise, for /healthz",
     "dataplane.outbox._LAG": "the outbox holds what is not projected yet, which is what is counted",
     "compute.servers.servers._PLACED": "the index has none but servers that are there, in the order of the answer",
     "compute.guest_places._NICS_ON": "whether there is a row at all",

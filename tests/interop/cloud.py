@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from berthline.domain.compute import RequestedNetwork, Server
 from berthline.domain.errors import BerthlineError
-from berthline.domain.ids import NetworkId, PortId, ServerId, new_id
+from berthline.domain.ids import NetworkId, PortId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.neutron.service import NeutronNetworkService
 from berthline.network.neutron.settings import NeutronSettings
@@ -43,7 +43,7 @@ class NeutronProcess(Process):
         self.network = NeutronNetworkService(world.settings, self.store, CLOCK)
         self.outside = dataclasses.replace(self.outside, network=self.network)
         self.engine = self.engine_type(
-            self.log_type(self.store, CLOCK), definitions(self.outside), CLOCK, owner=new_id(), retry=self.retry_after
+            self.log_type(self.store), definitions(self.outside), CLOCK, worker=self.worker, retry=self.retry_after
         )
         self.compute = self.compute_type(self.outside, self.engine)
 

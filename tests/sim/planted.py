@@ -12,7 +12,7 @@ from berthline.domain.compute import Server
 from berthline.domain.ids import PortId, SagaId
 from berthline.network.service import Validated
 from berthline.reconcile.stray_nics import StrayNics
-from berthline.saga import Definition, Engine, SagaRecord
+from berthline.saga import Definition, Engine, Holder, SagaRecord
 from berthline.saga.log import StepTime
 from berthline.store import Connection
 from berthline.store.control.sagas import StoredSagaLog
@@ -39,7 +39,6 @@ class _LateLog(StoredSagaLog):
         self,
         before: SagaRecord,
         after: SagaRecord,
-        owner: str,
         *,
         timings: Sequence[StepTime] = (),
         inside: Callable[[Connection], None] | None = None,
@@ -48,15 +47,15 @@ class _LateLog(StoredSagaLog):
             await held()
 
         async def record() -> SagaRecord:
-            return await super(_LateLog, self).move(before, after, owner, timings=timings, inside=inside)
+            return await super(_LateLog, self).move(before, after, timings=timings, inside=inside)
 
         if after.state == "forward" and after.position > before.position and inside is None:
             self._held[after.id] = record
             return after
         return await record()
 
-    async def claim(self, owner: str, lease_seconds: float, limit: int) -> Sequence[SagaRecord]:
-        claimed = await super().claim(owner, lease_seconds, limit)
+    async def claim(self, holder: Holder, limit: int) -> Sequence[SagaRecord]:
+        claimed = await super().claim(holder, limit)
         return [msgspec.structs.replace(record, resumed=False) for record in claimed]
 
 
@@ -67,7 +66,7 @@ class _ForgetfulEngine(Engine[Connection]):
         self, definition: Definition[Any, Connection], record: SagaRecord, place: Any, error: Exception
     ) -> SagaRecord:
         turned = await super()._unwind(definition, record, place, error)
-        return await self._log.move(turned, msgspec.structs.replace(turned, position=turned.position - 1), self.owner)
+        return await self._log.move(turned, msgspec.structs.replace(turned, position=turned.position - 1))
 
 
 class _TrustingCompute(Compute):

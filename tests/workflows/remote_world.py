@@ -19,7 +19,7 @@ from berthline.config import Dataplane, Settings, Simulated
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.auth import Caller
 from berthline.domain.compute import RequestedNetwork, Server
-from berthline.domain.ids import HostName, NetworkId, PortId, ServerId, new_id
+from berthline.domain.ids import HostName, NetworkId, PortId, ServerId
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.network.neutron.service import NeutronNetworkService
 from berthline.network.neutron.settings import NeutronSettings
@@ -141,7 +141,7 @@ class RemoteProcess(Process):
         self.neutron.schedule = world.schedule
         self.outside = dataclasses.replace(self.outside, network=self.neutron)
         self.engine = self.engine_type(
-            self.log_type(self.store, CLOCK), definitions(self.outside), CLOCK, owner=new_id(), retry=self.retry_after
+            self.log_type(self.store), definitions(self.outside), CLOCK, worker=self.worker, retry=self.retry_after
         )
         self.compute = self.compute_type(self.outside, self.engine)
 

@@ -36,13 +36,14 @@ from berthline.hypervisor.memory import SimulatedHost
 from berthline.network.nics.in_store import StoreNetworkService
 from berthline.reconcile.leaks import find_leaks
 from berthline.reconcile.stray_nics import StrayNics
-from berthline.saga import Engine
+from berthline.saga import Engine, Worker
 from berthline.store import Connection, Store
 from berthline.store.compute import flavors, hosts
 from berthline.store.compute.servers import servers
-from berthline.store.control import quotas, worker_leases
+from berthline.store.control import quotas, workers
 from berthline.store.control.leaks import Leak
 from berthline.store.control.sagas import StoredSagaLog, list_sagas
+from berthline.store.control.workers import StoredWorkers
 from berthline.store.engine.changes import mark_for_projection
 from berthline.store.images import images
 from berthline.store.network import networks, subnets
@@ -155,6 +156,7 @@ class Process:
         self.world = world
         self.store = world.store
         dataplane = FaultyDataplane(world.dataplane, world.schedule)
+        self.worker = Worker(StoredWorkers(self.store), new_id())
         self.outside = Outside(
             store=self.store,
             clock=CLOCK,
@@ -165,19 +167,20 @@ class Process:
             boot_deadline=self.boot_deadline,
             stop_grace=0.01,
             look_again=0.01,
+            epoch_of=self.worker.epoch_of,
         )
         self.engine = self.engine_type(
-            self.log_type(self.store, CLOCK),
+            self.log_type(self.store),
             definitions(self.outside),
             CLOCK,
-            owner=new_id(),
+            worker=self.worker,
             retry=self.retry_after,
         )
         self.compute = self.compute_type(self.outside, self.engine)
-        pace = Pace(gather=0.0, poll=0.05, retry_first=0.001, retry_most=0.01, retry_refused=0.01, lease=0.5)
-        self.projector = Projector(self.store, dataplane, CLOCK, pace=pace)
+        pace = Pace(gather=0.0, poll=0.05, retry_first=0.001, retry_most=0.01, retry_refused=0.01)
+        self.projector = Projector(self.store, dataplane, CLOCK, pace=pace, lease=lambda: self.worker.loop("projector"))
         self.killed = asyncio.Event()
-        self._projecting: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []
 
     def retry_after(self, attempt: int, last: float) -> float:
         """Seconds before attempt number ``attempt`` + 1."""
@@ -185,12 +188,13 @@ class Process:
 
     async def start(self) -> None:
         """Begin as bootstrap does for a process that has the store alone."""
-        await self.store.write(worker_leases.void)
+        await self.store.write(workers.void)
+        await self.worker.join()
         self.world.schedule.on_kill(self.killed.set)
         self.outside.dataplane.on_change(self._wake)
         self.projector.on_projected(self._projected)
-        self._projecting = asyncio.create_task(self.projector.run())
-        await self.engine.start(alone=True)
+        self._running = [asyncio.create_task(self.projector.run()), asyncio.create_task(self.worker.run())]
+        await self.engine.start()
 
     def _projected(self, units: Collection[Unit]) -> None:
         for unit in units:
@@ -203,9 +207,9 @@ class Process:
     async def stop(self) -> None:
         """End at once: nothing that was begun is finished."""
         await self.engine.stop()
-        if self._projecting is not None:
-            self._projecting.cancel()
-            await asyncio.gather(self._projecting, return_exceptions=True)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self.world.dataplane.close()  # nobody listens for a dead process
 
     async def quiet(self) -> bool:

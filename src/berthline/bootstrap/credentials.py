@@ -16,11 +16,14 @@ from berthline.store.engine.migrate import migrate
 log = structlog.get_logger(__name__)
 
 
-def ensure_clouds(folder: DataFolder, store: Store, clock: Clock, address: str, region: str, cloud_id: str) -> None:
+def ensure_clouds(
+    folder: DataFolder, store: Store, clock: Clock, address: str, region: str, cloud_id: str, *, alone: bool
+) -> None:
     """Have the identity service's first users, and clouds.yaml with their passwords at this ``address``.
 
     Passwords are kept nowhere else. They are on disk before the users are, so that no end of the process in between
-    loses them. Where the file is missing the users keep their passwords, and the log says what to do.
+    loses them. Where the file is missing the users keep their passwords, and the log says what to do. Unless this
+    process is ``alone`` it leaves the address in the file as it is: that may be another one's, which lives.
     """
     auth_url = f"{address}/identity/v3"
 
@@ -40,7 +43,11 @@ def ensure_clouds(folder: DataFolder, store: Store, clock: Clock, address: str, 
                 file=str(folder.clouds),
             )
             return
-        wanted = clouds_file.belonging_to(clouds_file.with_address(known, auth_url, region), cloud_id)
+        here = clouds_file.with_address(known, auth_url, region)
+        if not alone and here != known:
+            log.info("clouds.yaml names another address than this process's", file=str(folder.clouds), ours=auth_url)
+            return
+        wanted = clouds_file.belonging_to(here, cloud_id)
         if wanted != known:
             clouds_file.write(folder.clouds, wanted)
     except OSError as error:

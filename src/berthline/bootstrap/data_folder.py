@@ -1,4 +1,4 @@
-"""The folder that holds everything a cloud must not lose, used by one process at a time."""
+"""The folder that holds everything a cloud must not lose: used by one process, or by several that share it."""
 
 import contextlib
 import fcntl
@@ -56,8 +56,8 @@ class DataFolder:
         return self.path / "lock"
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Have the folder, made with mode 0700 when missing, for this process alone.
+    def held(self, *, alone: bool = True) -> Iterator[None]:
+        """Have the folder, made with mode 0700 when missing, for this process alone, or beside others that are not.
 
         The kernel frees it when the process ends, in whatever way. Raises DataFolderInUse, StartRefused.
         """
@@ -71,20 +71,37 @@ class DataFolder:
                 "or name another folder by --data"
             ) from None
         try:
-            self._lock_or_refuse(descriptor)
-            self._write_owner(descriptor)
+            self._lock_or_refuse(descriptor, alone=alone)
+            if alone:
+                self._write_owner(descriptor)
             yield
-            os.ftruncate(descriptor, 0)
+            if alone:
+                os.ftruncate(descriptor, 0)
         finally:
             os.close(descriptor)
 
     @contextlib.contextmanager
-    def held_database(self) -> Iterator[None]:
-        """Have the database, an empty file when missing, for this process alone, also where another folder, or a path
-        past the folder's lock, leads to the same file; a PostgreSQL is everybody's. Raises DataFolderInUse,
-        StartRefused.
+    def starting(self) -> Iterator[None]:
+        """While the block runs no other process starts on this folder; waits for one that does. Raises StartRefused."""
+        try:
+            descriptor = os.open(self.path / "starting", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StartRefused(
+                f"{self.path} cannot be written: {error.strerror}; see to its rights and its disk"
+            ) from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
-        To be held longer than the database is open: closing a file drops what SQLite has locked of it.
+    @contextlib.contextmanager
+    def held_database(self, *, alone: bool = True) -> Iterator[None]:
+        """Have the database, an empty file when missing, for this process alone, or beside others that are not, also
+        where another folder, or a path past the folder's lock, leads to the same file; a PostgreSQL is everybody's.
+
+        Raises DataFolderInUse, StartRefused. To be held longer than the database is open: closing a file drops what
+        SQLite has locked of it.
         """
         if self.postgresql:
             yield
@@ -97,7 +114,7 @@ class DataFolder:
             ) from None
         try:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, _how(alone) | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise DataFolderInUse(
                     f"{self.database} is in use by another process; stop that process or name another folder by --data"
@@ -106,9 +123,9 @@ class DataFolder:
         finally:
             os.close(descriptor)
 
-    def _lock_or_refuse(self, descriptor: int) -> None:
+    def _lock_or_refuse(self, descriptor: int, *, alone: bool) -> None:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, _how(alone) | fcntl.LOCK_NB)
         except BlockingIOError:
             owner = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
             raise DataFolderInUse(
@@ -138,3 +155,7 @@ class DataFolder:
             return None
         finally:
             os.close(descriptor)
+
+
+def _how(alone: bool) -> int:
+    return fcntl.LOCK_EX if alone else fcntl.LOCK_SH

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from berthline.bootstrap.watch import Watch
 from berthline.config import Settings
 from berthline.domain.batches import batches
 from berthline.domain.clock import Clock
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 SIMULATED_TYPE = "simulated"
 AT_ONCE: Final = 100
+DOWN: Final = "it does not answer the worker that drives it"
 
 
 def simulated_hosts(settings: Settings, plug: PortPlug) -> dict[HostName, Hypervisor]:
@@ -79,10 +81,12 @@ async def look_at_hosts(
     hypervisors: Mapping[HostName, Hypervisor],
     settings: Settings,
     told: Callable[[Mapping[HostName, str]], None] = lambda _down: None,
+    mine: Collection[HostName] | None = None,
 ) -> int:
     """Ask each host for its size and record it; one that does not answer is recorded as down. How many answered.
 
-    ``told`` hears which did not, and why, before anything is written.
+    ``mine``: those of them that this worker has; besides these only hosts that have no row yet are asked. None: all.
+    ``told`` hears which hosts do not answer, and why, before anything is written; those of other workers as recorded.
 
     Written is what changed since the last look, and when hosts were seen, some hosts in a transaction: others who write
     come in between.
@@ -101,15 +105,22 @@ async def look_at_hosts(
             return None
         return host_from_facts(name, chassis.get(name, name), facts, ratios)
 
-    # side by side: one that is silent keeps none of the others waiting
-    asked = await asyncio.gather(*(ask(name, hypervisor) for name, hypervisor in hypervisors.items()))
-    answered = [host for host in asked if host is not None]
-    told(silent)
-
     known = {host.name: host for host in await store.read(hosts.candidates)}
+    others = frozenset() if mine is None else known.keys() - frozenset(mine)
+    # side by side: one that is silent keeps none of the others waiting
+    asked = await asyncio.gather(
+        *(ask(name, hypervisor) for name, hypervisor in hypervisors.items() if name not in others)
+    )
+    answered = [host for host in asked if host is not None]
+    told({name: DOWN for name in others & hypervisors.keys() if not known[name].answers} | silent)
+
     same = {host.name for host in answered if host.name in known and hosts.same_facts(host, known[host.name])}
     # Hosts that do not answer, and hosts of the past that the settings no longer name, take no more servers.
-    down = [name for name, host in known.items() if host.answers and (name in silent or name not in hypervisors)]
+    down = [
+        name
+        for name, host in known.items()
+        if name not in others and host.answers and (name in silent or name not in hypervisors)
+    ]
     at = clock.now()
     for names in batches(same, AT_ONCE):
         await store.write(partial(hosts.saw, names=names, at=at))
@@ -118,6 +129,12 @@ async def look_at_hosts(
     for names in batches(down, AT_ONCE):
         await store.write(partial(_mark_down, names=names, at=at))
     return len(answered)
+
+
+async def told_of_hosts(store: Store, watch: Watch) -> None:
+    """Have a process that drives no hosts know which are down, from what those recorded that do."""
+    known = await store.read(hosts.candidates)
+    watch.hosts_answered({host.name: DOWN for host in known if not host.answers})
 
 
 def _upsert(connection: Connection, changed: Collection[Host], at: int) -> None:

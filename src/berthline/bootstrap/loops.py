@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from berthline.domain.errors import BerthlineError, StoreClosed
+from berthline.saga import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +58,25 @@ async def running(**loops: Callable[[], Awaitable[None]]) -> AsyncIterator[None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def while_held(worker: Worker, name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a loop of which a cloud has one, for ever, as long as this worker has its lease."""
+    while True:
+        while worker.loop(name) is None:
+            await worker.next_turn()
+        task = asyncio.ensure_future(run())
+        try:
+            while worker.loop(name) is not None and not task.done():
+                turned = asyncio.create_task(worker.next_turn())
+                await asyncio.wait({task, turned}, return_when=asyncio.FIRST_COMPLETED)
+                turned.cancel()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        if not task.cancelled() and task.done():
+            task.result()
 
 
 async def _forever(name: str, run: Callable[[], Awaitable[None]]) -> None:

@@ -19,7 +19,7 @@ from berthline.dataplane.ovn.rows import DROP_UNIT
 from berthline.dataplane.projector import Projector
 from berthline.domain.compute import VmState
 from berthline.domain.dataplane import Unit
-from berthline.domain.errors import BerthlineError, OutsideError, Unavailable
+from berthline.domain.errors import BerthlineError, LeaseLost, OutsideError, Unavailable
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import device_name
 from berthline.domain.snapshot import UNIT_KINDS
@@ -110,7 +110,7 @@ class Refill:
             self._wake.clear()
             try:
                 await self._restore()
-            except (OutsideError, Unavailable) as error:
+            except (LeaseLost, OutsideError, Unavailable) as error:
                 log.warning("the simulated world could not be filled; trying again", why=error.message)
                 await asyncio.sleep(RETRY_SECONDS)
                 self._wake.set()
@@ -207,4 +207,4 @@ async def _bring_image_back(outside: Outside, wanted: Wanted) -> None:
         # one that cannot be had any more is that step's to tell
         with contextlib.suppress(BerthlineError):
             image = await outside.store.read(lambda connection: base_image_of(connection, wanted.guest.server_id))
-            await outside.host(wanted.host).cache_image(image, outside.images)
+            await outside.seen(wanted.host).cache_image(image, outside.images)

@@ -4,10 +4,13 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from berthline.bootstrap import memory, optional
 from berthline.config import Settings, WrongSetting, load, parsed
+
+if TYPE_CHECKING:
+    from berthline.bootstrap.process import Role
 
 SWITCH_SECONDS: Final = 0.0002
 """How long the loop keeps the interpreter when the writer waits for it: the writer asks once for each statement."""
@@ -15,6 +18,7 @@ SWITCH_SECONDS: Final = 0.0002
 
 def start(
     *,
+    role: "Role" = "up",
     listen: str | None = None,
     data: Path | None = None,
     database: str | None = None,
@@ -23,7 +27,10 @@ def start(
     config: Path | None = None,
     setting: tuple[str, ...] = (),
 ) -> None:
-    """Run a cloud with the options of `berthline up` until it is told to end. Raises WrongSetting, BerthlineError."""
+    """Run a process of a cloud with the options of `berthline up` until it is told to end.
+
+    Raises WrongSetting, BerthlineError.
+    """
     given = options(
         listen=listen,
         data=data,
@@ -32,7 +39,7 @@ def start(
         network_endpoint=network_endpoint,
         setting=setting,
     )
-    run(load(given, config_file=config))
+    run(load(given, config_file=config), role)
 
 
 def options(
@@ -67,8 +74,8 @@ def options(
     return given
 
 
-def run(settings: Settings) -> None:
-    """Run the cloud on uvloop until it is told to end."""
+def run(settings: Settings, role: "Role" = "up") -> None:
+    """Run a process of the cloud on uvloop until it is told to end."""
     memory.prepare()
     sys.setswitchinterval(SWITCH_SECONDS)
     with optional.without():
@@ -79,15 +86,17 @@ def run(settings: Settings) -> None:
 
     set_up_log(settings.log)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(settings))
+        runner.run(_run(settings, role))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, role: "Role") -> None:
     from berthline.bootstrap.cloud import running_cloud
     from berthline.bootstrap.ending import told_to_end
 
-    async with running_cloud(settings, serve=True) as cloud:
+    async with running_cloud(settings, role=role, serve=role != "worker") as cloud:
         where = f"{cloud.url} data={cloud.folder.path} clouds={cloud.folder.clouds}"
+        if role == "worker":
+            where = f"worker {cloud.worker.id} data={cloud.folder.path}"
         with told_to_end() as told:  # whoever reads that it is ready may end it at once
             print(f"ready: {where} in {_age():.2f} s", flush=True)
             memory.settle()

@@ -7,6 +7,7 @@ from berthline.cli import database, saga
 from berthline.cli.demo import demo
 from berthline.cli.doctor import doctor
 from berthline.cli.passwords import renew_passwords
+from berthline.cli.roles import api, worker
 from berthline.cli.simulate import simulate
 from berthline.cli.up import up
 
@@ -16,6 +17,8 @@ app = App(
     version=berthline.__version__,
 )
 app.command(up)
+app.command(api)
+app.command(worker)
 app.command(simulate)
 app.command(demo)
 app.command(doctor)

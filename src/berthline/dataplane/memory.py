@@ -12,7 +12,7 @@ import msgspec
 from berthline.dataplane.ovn.rows import DROP_UNIT
 from berthline.dataplane.schema import PARENT, PORT_GROUPS, TABLES, RowName, groups_of, name_of, referred
 from berthline.domain.dataplane import Applied, Cell, PortState, Row, Unit
-from berthline.domain.errors import Refused, Transient
+from berthline.domain.errors import LeaseLost, Refused, Transient
 from berthline.domain.ids import PortId
 
 Rows = dict[RowName, Row]
@@ -47,10 +47,15 @@ class SimulatedDataplane:
         self._referrers: dict[RowName, set[RowName]] = defaultdict(set)
         self._plugged: dict[PortId, str] = {}
         self._callbacks: list[Callable[[PortId], None]] = []
+        self._epoch = 0
 
-    async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
+    async def apply(self, desired: Mapping[Unit, Collection[Row]], epoch: int = 0) -> Applied:
         """See Dataplane.apply."""
         await self._reach()
+        if epoch:
+            if epoch < self._epoch:
+                raise LeaseLost(f"the projector of epoch {self._epoch} has the dataplane now, not that of {epoch}")
+            self._epoch = epoch
         change = self._change(desired)
         self._check(change)
         before = self._states(change)

@@ -1,9 +1,11 @@
 """The projector: keeps the dataplane what the store says, change by change, and repairs it by the same path.
 
-One of a cloud's processes has the lease and does the work. It takes changed units from the outbox, coalesces those that
-changed more than once, turns the store's rows as they are now into northbound rows, applies the difference in one
-transaction, and notes what is projected. Nothing is refused or lost while the dataplane cannot be reached: the changes
-wait in the outbox. A unit that the dataplane refuses is set apart, so that the others go on, and tried again slowly.
+One of a cloud's processes has the lease and does the work, under an epoch that dataplane and store look at: what a
+process still does that was stopped, and has lost its lease since, changes nothing. The projector takes changed units
+from the outbox, coalesces those that changed more than once, turns the store's rows as they are now into northbound
+rows, applies the difference in one transaction, and notes what is projected. Nothing is refused or lost while the
+dataplane cannot be reached: the changes wait in the outbox. A unit that the dataplane refuses is set apart, so that the
+others go on, and tried again slowly.
 """
 
 import asyncio
@@ -20,11 +22,10 @@ from prometheus_client import Counter, Gauge
 from berthline.dataplane.ovn.rows import DROP_UNIT, base_rows, dependencies, rows_of
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Applied, Dataplane, Row, Unit
-from berthline.domain.errors import OutsideError, Refused, StoreClosed, Unavailable
-from berthline.domain.ids import new_id
+from berthline.domain.errors import LeaseLost, OutsideError, Refused, Unavailable
 from berthline.domain.snapshot import UNIT_KINDS, PortSnapshot, Snapshot
 from berthline.store import Connection, Store
-from berthline.store.control import worker_leases
+from berthline.store.control.workers import Loop, has_loop
 from berthline.store.dataplane import outbox
 from berthline.store.dataplane.projection import dependents, dependents_of_ports, record_projected
 from berthline.store.dataplane.snapshots import load_snapshots
@@ -32,7 +33,7 @@ from berthline.store.engine.changes import IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC
 
 log = structlog.get_logger("berthline.dataplane")
 
-LEASE: Final = "projector"
+LOOP: Final[Loop] = "projector"
 BATCH: Final = 200
 """Units in one transaction: few enough that planning it does not hold the event loop for long."""
 
@@ -65,7 +66,6 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     retry_first: float = 0.05
     retry_most: float = 5.0
     retry_refused: float = 30.0
-    lease: float = 10.0
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,10 +110,11 @@ class Projector:
         gateway_chassis: Collection[str] = (),
         dns_servers: Collection[str] = (),
         pace: Pace | None = None,
-        owner: str | None = None,
+        lease: Callable[[], int | None] = lambda: 0,
     ) -> None:
         """``gateway_chassis`` lead outside; empty: the chassis of every host. ``dns_servers`` are those of subnets
-        without any. ``owner`` names this worker.
+        without any. ``lease``: the epoch under which this process projects now, None when it may not, 0 for one that
+        nobody else could take the place of.
         """
         self._store = store
         self._dataplane = dataplane
@@ -121,12 +122,13 @@ class Projector:
         self._gateway_chassis = tuple(gateway_chassis)
         self._dns_servers = tuple(dns_servers)
         self._pace = pace or Pace()
-        self._owner = owner or new_id()
+        self._lease = lease
+        self._epoch = 0
         self._lock = asyncio.Lock()
         self._work: dict[Unit, _Work] = {}
-        self._lease_until = 0
         self._unreachable: str | None = None
         self._has_base = False
+        self._listens = False
         self._callbacks: list[Callable[[Collection[Unit]], None]] = []
         self._wake = asyncio.Event()
 
@@ -144,31 +146,35 @@ class Projector:
         )
 
     async def run(self) -> None:
-        """Project until cancelled; gives the lease back then."""
+        """Project until cancelled."""
         self._listen(asyncio.get_running_loop())
         wake = self._wake
         failures = 0
-        try:
-            while True:
-                wake.clear()
-                try:
-                    done = await self.drain()
-                    failures = 0
-                except (OutsideError, Unavailable) as error:  # refused as a whole: only the base rows can be
-                    failures += 1
-                    if isinstance(error, OutsideError):  # else it is the store that cannot be used, and says so itself
-                        self._note_unreachable(error.message)
-                    await asyncio.sleep(min(self._pace.retry_most, self._pace.retry_first * 2 ** min(failures, 20)))
-                    continue
-                if done < BATCH:
-                    await self._idle()
-                    await asyncio.sleep(self._pace.gather)
-        finally:
-            with contextlib.suppress(StoreClosed):
-                await self._store.write(lambda connection: worker_leases.release(connection, LEASE, self._owner))
+        while True:
+            wake.clear()
+            try:
+                done = await self.drain()
+                failures = 0
+            except LeaseLost as error:
+                log.warning("another process projects now", why=error.message)
+                self._work.clear()
+                await self._idle()
+                continue
+            except (OutsideError, Unavailable) as error:  # refused as a whole: only the base rows can be
+                failures += 1
+                if isinstance(error, OutsideError):  # else it is the store that cannot be used, and says so itself
+                    self._note_unreachable(error.message)
+                await asyncio.sleep(min(self._pace.retry_most, self._pace.retry_first * 2 ** min(failures, 20)))
+                continue
+            if done < BATCH:
+                await self._idle()
+                await asyncio.sleep(self._pace.gather)
 
     def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wake at once after a commit that somebody waits for, and a while after any other."""
+        """Wake at once after a commit that somebody waits for, and a while after any other; once for each projector."""
+        if self._listens:
+            return
+        self._listens = True
         later: list[asyncio.TimerHandle] = []
 
         def wake_later() -> None:
@@ -185,11 +191,11 @@ class Projector:
     async def drain(self) -> int:
         """Project what is due now, up to one batch; returns how many units were handled, refused ones too.
 
-        Raises Transient when the dataplane cannot be reached; the changes stay in the outbox.
+        Raises Transient when the dataplane cannot be reached, LeaseLost when another process projects; the changes stay
+        in the outbox.
         """
         async with self._lock:
-            if not await self._hold_lease():
-                self._work.clear()
+            if not self._may():
                 return 0
             await self._read_outbox()
             now = self._clock.now()
@@ -214,8 +220,8 @@ class Projector:
     async def repair(self, units: Collection[Unit]) -> Applied:
         """Apply these units as the store has them, and say what had to be changed: drift, for nothing was pending.
 
-        Units with changes in the outbox, and those that follow from these, are left out. Returns nothing done when
-        another worker has the lease. Raises Transient.
+        Units with changes in the outbox, and those that follow from these, are left out. Raises Transient, and
+        LeaseLost where another process projects.
         """
 
         def load(connection: Connection) -> dict[Unit, Snapshot | None]:
@@ -223,29 +229,35 @@ class Projector:
             return self._load(connection, set(units) - pending - dependents(connection, pending))
 
         async with self._lock:
-            if not await self._hold_lease():
-                return _NOTHING_DONE
+            if not self._may():
+                raise LeaseLost("another process has the projector's lease: it is the one that repairs")
             await self._ensure_base()
             outcome = await self._project(await self._store.read(load))
             if DROP_UNIT in units:
-                outcome.applied = _sum(outcome.applied, await self._dataplane.apply({DROP_UNIT: base_rows()}))
+                outcome.applied = _sum(outcome.applied, await self._told({DROP_UNIT: base_rows()}))
             now = self._clock.now()
             if outcome.revisions:
-                await self._store.write(lambda connection: record_projected(connection, outcome.revisions, now))
+                await self._store.write(lambda connection: self._record(connection, outcome, now))
             self._set_apart(outcome.refused, now)
             return outcome.applied
 
-    async def _hold_lease(self) -> bool:
-        """Take or renew the lease when half of it has passed."""
-        now = self._clock.now()
-        lease = int(self._pace.lease * SECOND)
-        if self._lease_until - now < lease // 2:
-            until = now + lease
-            held = await self._store.write(
-                lambda connection: worker_leases.take(connection, LEASE, self._owner, now, until)
-            )
-            self._lease_until = until if held else 0
-        return self._lease_until > now
+    def _may(self) -> bool:
+        """Whether this process projects now. What it had in hand is read anew after another one did."""
+        epoch = self._lease()
+        if epoch is None or epoch != self._epoch:
+            self._work.clear()
+            self._has_base = False
+        self._epoch = epoch or 0
+        return epoch is not None
+
+    async def _told(self, rows: Mapping[Unit, Collection[Row]]) -> Applied:
+        return await self._dataplane.apply(rows, self._epoch)
+
+    def _record(self, connection: Connection, outcome: _Outcome, at: int) -> None:
+        """Note what is projected. Raises LeaseLost where another process has projected since."""
+        if self._epoch and not has_loop(connection, LOOP, self._epoch):
+            raise LeaseLost("another process has the projector's lease: what this one did is not recorded")
+        record_projected(connection, outcome.revisions, at)
 
     async def _read_outbox(self) -> None:
         in_hand = [sequence for work in self._work.values() for sequence in work.sequences]
@@ -264,7 +276,7 @@ class Projector:
     async def _ensure_base(self) -> None:
         """The rows that every cloud has, once for each start: that a new database lacks them is no drift."""
         if not self._has_base:
-            await self._dataplane.apply({DROP_UNIT: base_rows()})
+            await self._told({DROP_UNIT: base_rows()})
             self._has_base = True
 
     async def _snapshots(self, due: Collection[Unit]) -> dict[Unit, Snapshot | None]:
@@ -300,10 +312,10 @@ class Projector:
             return
         rows = {unit: _rows(snapshots[unit]) for unit in units}
         try:
-            applied = await self._dataplane.apply(rows)
+            applied = await self._told(rows)
         except Refused:
             try:
-                applied = await self._dataplane.apply(await self._with_dependencies(rows, units, snapshots))
+                applied = await self._told(await self._with_dependencies(rows, units, snapshots))
             except Refused as error:
                 if len(units) == 1:
                     outcome.refused[units[0]] = error.message
@@ -342,7 +354,7 @@ class Projector:
         sequences = [sequence for unit in done for sequence in self._work[unit].sequences]
 
         def work(connection: Connection) -> None:
-            record_projected(connection, outcome.revisions, now)
+            self._record(connection, outcome, now)
             outbox.remove(connection, sequences)
 
         await self._store.write(work)

@@ -70,8 +70,12 @@ class Silence(msgspec.Struct, frozen=True):
 class Dataplane(Protocol):
     """Every verb may be repeated; raises Transient when the backend cannot be reached, Refused when it said no."""
 
-    async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
-        """Make each unit have exactly these rows (none: the unit is gone), all in one transaction."""
+    async def apply(self, desired: Mapping[Unit, Collection[Row]], epoch: int = 0) -> Applied:
+        """Make each unit have exactly these rows (none: the unit is gone), all in one transaction.
+
+        ``epoch`` is the projector's. The same transaction keeps the newest that there was; in an older one it changes
+        nothing and raises LeaseLost. 0, for who has none, is not looked at.
+        """
         ...
 
     async def observe(self) -> Mapping[Unit, frozenset[str]]:

@@ -122,6 +122,14 @@ class Hypervisor(Protocol):
     @property
     def host(self) -> HostName: ...
 
+    def at_epoch(self, epoch: int) -> "Hypervisor":
+        """The same host, for its owner of this epoch; 0, as of a host that was made: for nobody's.
+
+        A guest carries the newest epoch of those who changed it. Each verb that changes a guest raises LeaseLost, and
+        changes nothing, where the guest's epoch is newer than the owner's.
+        """
+        ...
+
     async def facts(self) -> HostFacts: ...
 
     async def cache_image(self, image: BaseImage, source: ImageSource) -> None:

@@ -5,14 +5,14 @@ written anywhere.
 """
 
 import asyncio
+import copy
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from berthline.domain.errors import Refused, RefusedEverywhere
-from berthline.domain.hardware import HOT_PLUG_NICS, most_nics
+from berthline.domain.hardware import most_nics
 from berthline.domain.hypervisor import (
     BaseImage,
     DiskUse,
@@ -28,6 +28,7 @@ from berthline.domain.hypervisor import (
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.console import last_lines
+from berthline.hypervisor.guest_state import Disks, Guest
 from berthline.hypervisor.image_format import HEADER_BYTES, disk_capacity, root_capacity
 from berthline.hypervisor.kept_guests import KeptGuest, KeptNic, kept_nic
 from berthline.hypervisor.latency import SimulatedLatency
@@ -43,22 +44,6 @@ class PortPlug(Protocol):
     def plug(self, port_id: PortId, chassis: str) -> None: ...
 
     def unplug(self, port_id: PortId) -> None: ...
-
-
-@dataclass(slots=True)
-class _Disks:
-    sha512: str
-    config_drive: bytes | None
-
-
-@dataclass(slots=True)
-class _Guest:
-    name: str
-    power: GuestPower
-    nics: tuple[KeptNic, ...] = ()
-    room: int = HOT_PLUG_NICS
-    saved: bool = False
-    """Its memory lies on the host's disk, and it goes on from there when it starts."""
 
 
 class SimulatedHost:
@@ -87,11 +72,17 @@ class SimulatedHost:
         self._latency = latency or SimulatedLatency()
         self._capacities: dict[str, int] = {}
         self._caching: KeyedLocks[str] = KeyedLocks()
-        self._disks: dict[ServerId, _Disks] = {}
-        self._guests: dict[ServerId, _Guest] = {}
+        self._disks: dict[ServerId, Disks] = {}
+        self._guests: dict[ServerId, Guest] = {}
         self._taps: dict[str, ServerId] = {}
         self._consoles: defaultdict[ServerId, list[str]] = defaultdict(list)
         self._callbacks: list[Callable[[ServerId], None]] = []
+        self._epoch = 0
+
+    def at_epoch(self, epoch: int) -> "SimulatedHost":
+        view = copy.copy(self)  # what is in the host is shared, since all of it lies in containers: keep it so
+        view._epoch = epoch  # noqa: SLF001 - it is one of us
+        return view
 
     @property
     def host(self) -> HostName:
@@ -140,7 +131,7 @@ class SimulatedHost:
         root_capacity(spec, self._capacities[spec.image.sha512])
         if spec.server_id in self._guests and spec.server_id in self._disks:
             return
-        self._disks[spec.server_id] = _Disks(spec.image.sha512, spec.config_drive)
+        self._disks[spec.server_id] = Disks(spec.image.sha512, spec.config_drive)
 
     async def delete_disks(self, server_id: ServerId) -> None:
         if server_id in self._guests:
@@ -157,10 +148,11 @@ class SimulatedHost:
         await asyncio.sleep(self._latency.start_paused)
         if spec.server_id not in self._disks:
             raise Refused(f"Server {spec.server_id} has no disks on its host. Create its disks first.")
-        guest = self._guests.get(spec.server_id)
+        guest = self._taken(spec.server_id)
         if guest is not None and guest.power in {"paused", "running"}:
             return
-        guest = _Guest(spec.name, "shutoff", tuple(map(kept_nic, spec.vifs)), most_nics(len(spec.vifs)))
+        nics = tuple(map(kept_nic, spec.vifs))
+        guest = Guest(spec.name, "shutoff", nics, most_nics(len(spec.vifs)), epoch=self._epoch)
         self._guests[spec.server_id] = guest
         self._power_on(spec.server_id, guest)
 
@@ -206,7 +198,7 @@ class SimulatedHost:
 
     async def destroy(self, server_id: ServerId) -> None:
         await asyncio.sleep(self._latency.destroy)
-        guest = self._guests.get(server_id)
+        guest = self._taken(server_id)
         if guest is None:
             return
         self._power_off(server_id, guest)
@@ -261,7 +253,7 @@ class SimulatedHost:
             self._plug_in(server_id, nic)
 
     async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
-        guest = self._guests.get(server_id)
+        guest = self._taken(server_id)
         if guest is None:
             return
         gone = tuple(each for each in guest.nics if each.id == nic.id)
@@ -285,10 +277,10 @@ class SimulatedHost:
         """Have a guest again that the host had in an earlier process. Nothing is asked of its image or its config
         drive, which may be gone: a real host's disks do not need them any more either.
         """
-        self._disks[kept.server_id] = _Disks("", None)
+        self._disks[kept.server_id] = Disks("", None)
         if kept.power is None:
             return
-        guest = _Guest(kept.name, "shutoff", kept.nics, most_nics(len(kept.nics)))
+        guest = Guest(kept.name, "shutoff", kept.nics, most_nics(len(kept.nics)))
         self._guests[kept.server_id] = guest
         guest.saved = kept.power == "saved"
         if kept.power in ON:
@@ -327,13 +319,20 @@ class SimulatedHost:
 
     # The parts of the verbs.
 
-    def _guest(self, server_id: ServerId) -> _Guest:
+    def _taken(self, server_id: ServerId) -> Guest | None:
+        """The guest, if there is one, as this epoch's from now on. Raises LeaseLost where a newer owner has it."""
         guest = self._guests.get(server_id)
+        if guest is not None:
+            guest.own(self._epoch)
+        return guest
+
+    def _guest(self, server_id: ServerId) -> Guest:
+        guest = self._taken(server_id)
         if guest is None:
             raise Refused(f"The host has no guest {server_id}. Create it anew.")
         return guest
 
-    def _guest_that_is_on(self, server_id: ServerId) -> _Guest:
+    def _guest_that_is_on(self, server_id: ServerId) -> Guest:
         guest = self._guest(server_id)
         if guest.power not in ON:
             raise Refused(f"Guest {server_id} is {guest.power}. Start it.")
@@ -353,14 +352,14 @@ class SimulatedHost:
         if self._taps.pop(nic.devname, None) is not None:
             self._plug.unplug(nic.id)
 
-    def _power_on(self, server_id: ServerId, guest: _Guest) -> None:
+    def _power_on(self, server_id: ServerId, guest: Guest) -> None:
         self._refuse_taken(server_id, guest.nics)
         guest.power = "paused"
         for nic in guest.nics:
             self._plug_in(server_id, nic)
         self._changed(server_id)
 
-    def _run(self, server_id: ServerId, guest: _Guest) -> None:
+    def _run(self, server_id: ServerId, guest: Guest) -> None:
         guest.power = "running"
         if guest.saved:
             guest.saved = False
@@ -371,7 +370,7 @@ class SimulatedHost:
         self._say(server_id, f"simulated guest {' '.join(guest.name.split())} starts", *addresses, "ready")
         self._changed(server_id)
 
-    def _power_off(self, server_id: ServerId, guest: _Guest, said: str = "power off") -> None:
+    def _power_off(self, server_id: ServerId, guest: Guest, said: str = "power off") -> None:
         if guest.power in ON:
             guest.power = "shutoff"
             self._say(server_id, said)

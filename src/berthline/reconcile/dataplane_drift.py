@@ -16,7 +16,7 @@ from berthline.dataplane.ovn.rows import DROP_UNIT
 from berthline.dataplane.projector import Projector
 from berthline.domain.batches import batches
 from berthline.domain.dataplane import Applied, Dataplane
-from berthline.domain.errors import Transient, Unavailable
+from berthline.domain.errors import LeaseLost, Transient, Unavailable
 from berthline.domain.snapshot import UNIT_KINDS
 from berthline.store import Store
 from berthline.store.dataplane.projection import existing, units_after
@@ -55,7 +55,7 @@ class DataplaneDrift:
             pause = self._every
             try:
                 await self.run_once()
-            except (Transient, Unavailable) as error:
+            except (LeaseLost, Transient, Unavailable) as error:
                 log.info("the dataplane could not be compared; looking again soon", why=error.message)
                 pause = RETRY_SECONDS
             with contextlib.suppress(TimeoutError):

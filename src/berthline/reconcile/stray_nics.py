@@ -143,6 +143,8 @@ class StrayNics:
             return 0
         unplugged = 0
         for nic in strays:
+            if host.host not in self._hosts:  # it is another worker's by now
+                return unplugged
             try:
                 await host.detach_interface(place.server_id, nic)
             except OutsideError as error:

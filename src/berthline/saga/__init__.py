@@ -3,6 +3,7 @@
 from berthline.saga.definition import Commit, Definition, Effect, Failure, NotYet, Ready, Step, Wait
 from berthline.saga.engine import Engine
 from berthline.saga.log import SagaLog, SagaRecord, StepTime
+from berthline.saga.worker import Holder, Turn, Worker, WorkerLog
 
 __all__ = [
     "Commit",
@@ -10,11 +11,15 @@ __all__ = [
     "Effect",
     "Engine",
     "Failure",
+    "Holder",
     "NotYet",
     "Ready",
     "SagaLog",
     "SagaRecord",
     "Step",
     "StepTime",
+    "Turn",
     "Wait",
+    "Worker",
+    "WorkerLog",
 ]

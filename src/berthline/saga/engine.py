@@ -3,14 +3,14 @@
 Steps that join are intended by one record, and done one after the other without a commit between them, as long as each
 is quick. A worker knows which of them it began; one that takes the saga over undoes all that may have been begun.
 
-One worker (an ``Engine``) moves a saga at a time, by lease. A saga that waits holds no thread and no place among the
-running effects. A worker that dies leaves the record; another one claims it when the lease ends and does the recorded
-step again, which every step allows.
+One worker moves a saga at a time, by its lease: its id and epoch are asked for in every move. A saga that waits holds
+no thread and no place among the running effects. A worker that dies leaves the record; another one claims it when the
+lease has ended and does the recorded step again, which every step allows.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
@@ -18,11 +18,13 @@ import msgspec
 import structlog
 
 from berthline.domain.clock import Clock
-from berthline.domain.errors import BerthlineError, DeadlineExceeded, LeaseLost, Transient, Unavailable
+from berthline.domain.errors import BerthlineError, DeadlineExceeded, LeaseLost, NotHere, Transient, Unavailable
 from berthline.domain.ids import SagaId
+from berthline.saga import moves
 from berthline.saga.definition import Commit, Definition, Effect, Failure, NotYet, Step, Wait
 from berthline.saga.log import SagaLog, SagaRecord
 from berthline.saga.place import Cancelled, Place, backoff, can_undo, ended, failure_of
+from berthline.saga.worker import Holder, Turn, Worker
 
 Tx = TypeVar("Tx")
 SECOND: Final = 1_000_000
@@ -36,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 class Engine(Generic[Tx]):
-    """A worker. ``owner`` names it in leases; ``effects`` is how many effects may run at once."""
+    """Drives the sagas of a worker; ``effects`` is how many effects may run at once."""
 
     def __init__(
         self,
@@ -44,22 +46,21 @@ class Engine(Generic[Tx]):
         definitions: Sequence[Definition[Any, Tx]],
         clock: Clock,
         *,
-        owner: str,
-        lease_seconds: float = 30.0,
+        worker: Worker,
         effects: int = 64,
         retry: Callable[[int, float], float] = backoff,
     ) -> None:
         self._log = saga_log
         self._definitions = {definition.kind: definition for definition in definitions}
         self._clock = clock
-        self.owner = owner
-        self.lease_seconds = lease_seconds
+        self.worker = worker
         self._retry = retry
         self._effects = asyncio.Semaphore(effects)
         self._running: dict[SagaId, asyncio.Task[None]] = {}
         self._wakes: dict[SagaId, asyncio.Event] = {}
         self._subjects: dict[str, set[SagaId]] = {}
-        self._loop_task: asyncio.Task[None] | None = None
+        self._strays: frozenset[SagaId] = frozenset()
+        self._started = False
         self._claiming = asyncio.Lock()
         self._claim_waits = False
         self._idle = asyncio.Event()
@@ -67,19 +68,21 @@ class Engine(Generic[Tx]):
 
     # --- what callers use ---
 
-    async def start(self, *, alone: bool) -> None:
-        """Take up what was left behind and go on claiming what others lose.
-
-        ``alone``: no other worker uses this store, so leases found at start are void.
-        """
-        if alone:
-            await self._log.void_leases()
+    async def start(self) -> None:
+        """Take up what was left behind, and after each turn of the worker what others lose."""
+        if not self._started:
+            self._started = True
+            self.worker.on_turn(self._after_turn)
+            self.worker.on_lost(self._drop)
         await self._claim()
-        self._loop_task = asyncio.create_task(self._claim_loop(), name="saga-claims")
+
+    def holder_for(self, place: str | None) -> Holder | None:
+        """See ``Worker.holder_for``: whom to write a new saga leased to."""
+        return self.worker.holder_for(place)
 
     def adopt(self, record: SagaRecord) -> None:
-        """Drive a saga that was written already leased to this worker."""
-        if record.id in self._running:
+        """Drive a saga that was written leased to this worker; nothing where it is not: another one will claim it."""
+        if record.id in self._running or record.holder is None or record.holder != self.worker.holder:
             return
         self._wakes[record.id] = asyncio.Event()
         self._subjects.setdefault(record.subject_id, set()).add(record.id)
@@ -115,11 +118,22 @@ class Engine(Generic[Tx]):
         await self._idle.wait()
 
     async def stop(self) -> None:
-        """Stop at once. What was begun stays recorded, and goes on with the next start."""
-        tasks = [task for task in (self._loop_task, *self._running.values()) if task is not None]
+        """Stop at once. What was begun stays recorded, and goes on with the next start or another worker."""
+        self._started = False
+        await asyncio.gather(*self._drop(), return_exceptions=True)
+
+    def _drop(self) -> Collection["asyncio.Task[None]"]:
+        """Have done with everything that is driven here."""
+        tasks = tuple(self._running.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        return tasks
+
+    async def look(self) -> None:
+        """Claim what waits for this worker, if anything does: a hint, or a look unasked. Raises Unavailable."""
+        holder = self.worker.holder
+        if self._started and holder is not None and await self._log.waits(holder):
+            await self._claim_soon()
 
     # --- claiming ---
 
@@ -138,7 +152,10 @@ class Engine(Generic[Tx]):
             self._idle.set()
 
     async def _claim(self) -> None:
-        for record in await self._log.claim(self.owner, self.lease_seconds, CLAIM_LIMIT):
+        holder = self.worker.holder
+        if holder is None or not self.worker.drives:
+            return
+        for record in await self._log.claim(holder, CLAIM_LIMIT):
             self.adopt(record)
 
     async def _claim_soon(self) -> None:
@@ -150,14 +167,23 @@ class Engine(Generic[Tx]):
             self._claim_waits = False
             await self._claim()
 
-    async def _claim_loop(self) -> None:
-        while True:
-            await asyncio.sleep(self.lease_seconds / 3)
-            try:
-                await self._log.renew(self.owner, list(self._running), self.lease_seconds)
-                await self._claim()
-            except BerthlineError as error:
-                log.warning("saga leases not renewed", error=error.message)
+    async def _after_turn(self, _turn: Turn) -> None:
+        """Claim what nobody has, and take up what this worker has and does not drive.
+
+        That was put aside, or its request ended between its commit and its start: so it is looked for twice.
+        """
+        holder = self.worker.holder
+        if not self._started or holder is None or not self.worker.drives:
+            return
+        try:
+            await self._claim()
+            idle = frozenset(await self._log.held(holder)) - self._running.keys()
+            if again := idle & self._strays:
+                for record in await self._log.take_up(holder, again):
+                    self.adopt(record)
+            self._strays = idle - again
+        except BerthlineError as error:
+            log.warning("sagas could not be claimed", error=error.message)
 
     # --- driving ---
 
@@ -165,17 +191,28 @@ class Engine(Generic[Tx]):
         definition = self._definitions[record.kind]
         subject = msgspec.json.decode(record.input, type=definition.input_type)
         try:
-            while record.state == "forward":
-                record = await self._forward(definition, subject, record)
-            while record.state == "unwinding":
-                record = await self._backward(definition, subject, record)
+            with self.worker.in_hand(record.place):
+                while record.state == "forward":
+                    record = await self._forward(definition, subject, record)
+                while record.state == "unwinding":
+                    record = await self._backward(definition, subject, record)
             if record.state == "undone":
                 await self._claim_soon()  # giving back may have written a saga that tries it another way
+        except NotHere as elsewhere:
+            log.info("saga left to another worker", saga=record.id, kind=record.kind, place=elsewhere.place)
+            await self._leave_to(record, elsewhere.place)
         except LeaseLost:
             log.info("saga taken over by another worker", saga=record.id, kind=record.kind)
         except BerthlineError as error:
             # The store did not take the record (closed or overloaded): the lease ends and the saga is claimed again.
             log.warning("saga put aside", saga=record.id, kind=record.kind, error=error.message)
+
+    async def _leave_to(self, record: SagaRecord, place: str) -> None:
+        """Give the saga back to whoever holds the place; where that fails it is taken up here again, and left anew."""
+        try:
+            await self._log.leave_to(record, place)
+        except BerthlineError as error:
+            log.warning("saga put aside", saga=record.id, error=error.message)
 
     async def _forward(self, definition: Definition[Any, Tx], subject: Any, record: SagaRecord) -> SagaRecord:
         """Take the step at the record's position and those that join it, and return the record after them."""
@@ -227,24 +264,13 @@ class Engine(Generic[Tx]):
             commits.append(following)
             timings.append(ended(following.name, "do", now, now, "done"))
             position += 1
-        finished = position == len(definition.steps)
-        ahead = None if finished else definition.steps[position]
-        after = msgspec.structs.replace(
-            record,
-            position=position,
-            state="done" if finished else "forward",
-            attempts=0,
-            wake_at=now,
-            deadline_at=now + int(ahead.deadline * SECOND) if isinstance(ahead, Wait) else None,
-            updated_at=now,
-            resumed=record.resumed and definition.joins(position),
-        )
+        after = moves.advanced(definition, record, position, now)
 
         def inside(transaction: Tx) -> None:
             for commit in commits:
                 commit.apply(transaction, subject)
 
-        return await self._log.move(record, after, self.owner, timings=timings, inside=inside if commits else None)
+        return await self._log.move(record, after, timings=timings, inside=inside if commits else None)
 
     async def _wait(self, step: Wait[Any], subject: Any, record: SagaRecord, place: Place) -> SagaRecord:
         """Look until ready; a wait that is not soon over is recorded meanwhile. Returns the record as it is then.
@@ -275,11 +301,9 @@ class Engine(Generic[Tx]):
 
     async def _note_wait(self, record: SagaRecord, place: Place, deadline: int, now: int) -> SagaRecord:
         """Record that the saga waits at this place."""
-        after = msgspec.structs.replace(
-            record, position=place.position, attempts=0, wake_at=now, deadline_at=deadline, updated_at=now
-        )
+        after = moves.waiting(record, place.position, deadline, now)
         timings, place.timings = place.timings, []
-        return await self._log.move(record, after, self.owner, timings=timings)
+        return await self._log.move(record, after, timings=timings)
 
     async def _again(
         self, definition: Definition[Any, Tx], record: SagaRecord, place: Place, attempt: int, message: str
@@ -287,42 +311,23 @@ class Engine(Generic[Tx]):
         """Record a failed attempt and wait before the next."""
         now = self._clock.now()
         pause = self._retry(attempt, RETRY_LAST)
-        after = msgspec.structs.replace(
-            record,
-            position=place.position,
-            attempts=attempt,
-            wake_at=now + int(pause * SECOND),
-            deadline_at=None,
-            updated_at=now,
-        )
+        after = moves.tried(record, place.position, attempt, pause, now)
         name = definition.steps[place.position].name
         timings = [*place.timings, ended(name, "do", place.started, now, "retry", message)]
-        record = await self._log.move(record, after, self.owner, timings=timings)
+        record = await self._log.move(record, after, timings=timings)
         await self._nap(record.id, pause)
         return record
 
     async def _unwind(
         self, definition: Definition[Any, Tx], record: SagaRecord, place: Place, error: Exception
     ) -> SagaRecord:
-        """Record that the saga turns back at this step, and why.
-
-        What a worker before this one began is not known: it may have been any step that was intended.
-        """
+        """Record that the saga turns back at this step, and why."""
         now = self._clock.now()
         step = definition.steps[place.position]
         failure = failure_of(error, step.name)
-        after = msgspec.structs.replace(
-            record,
-            state="unwinding",
-            position=definition.last_intended(place.position) if record.resumed else place.position,
-            attempts=0,
-            wake_at=now,
-            deadline_at=None,
-            failure=failure,
-            updated_at=now,
-        )
+        after = moves.turned_back(definition, record, place.position, failure, now)
         timings = [*place.timings, ended(step.name, "do", place.started, now, "failed", failure.message)]
-        return await self._log.move(record, after, self.owner, timings=timings)
+        return await self._log.move(record, after, timings=timings)
 
     async def _backward(self, definition: Definition[Any, Tx], subject: Any, record: SagaRecord) -> SagaRecord:
         """Undo the newest effect that may have happened; after the oldest, give back what the store took."""
@@ -356,17 +361,9 @@ class Engine(Generic[Tx]):
         inside: Callable[[Tx], None] | None,
     ) -> SagaRecord:
         now = self._clock.now()
-        after = msgspec.structs.replace(
-            record,
-            position=position - 1 if step else -1,
-            state="unwinding" if step else "undone",
-            attempts=0,
-            wake_at=now,
-            undo_error=None,
-            updated_at=now,
-        )
+        after = moves.undone(record, position if step else None, now)
         entry = ended(step.name if step else "give back", "undo", started, now, "done")
-        return await self._log.move(record, after, self.owner, timings=[entry], inside=inside)
+        return await self._log.move(record, after, timings=[entry], inside=inside)
 
     async def _undo_again(
         self, record: SagaRecord, step: Step[Any, Tx] | None, started: int, error: Exception
@@ -376,15 +373,9 @@ class Engine(Generic[Tx]):
         pause = self._retry(record.attempts + 1, UNDO_LAST)
         name = step.name if step else "give back"
         message = failure_of(error, name).message
-        after = msgspec.structs.replace(
-            record,
-            attempts=record.attempts + 1,
-            wake_at=now + int(pause * SECOND),
-            undo_error=f"{name}: {message}",
-            updated_at=now,
-        )
+        after = moves.undo_failed(record, f"{name}: {message}", pause, now)
         entry = ended(name, "undo", started, now, "retry", message)
-        record = await self._log.move(record, after, self.owner, timings=[entry])
+        record = await self._log.move(record, after, timings=[entry])
         await self._nap(record.id, pause)
         return record
 

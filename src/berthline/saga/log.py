@@ -7,6 +7,7 @@ import msgspec
 
 from berthline.domain.ids import SagaId
 from berthline.saga.definition import Failure
+from berthline.saga.worker import Holder
 
 Tx = TypeVar("Tx", covariant=True)
 SagaState = Literal["forward", "unwinding", "done", "undone"]
@@ -35,6 +36,10 @@ class SagaRecord(msgspec.Struct, frozen=True, kw_only=True):
     undo_error: str | None
     created_at: int
     updated_at: int
+    place: str | None = None
+    """Where it has its effects, such as a host: it runs where that is driven. None: anywhere."""
+    holder: Holder | None = None
+    """Who drives it, where that is whoever holds the record in hand."""
     resumed: bool = False
     """A worker drove it before this one did and may have begun more of what is recorded than it could tell."""
 
@@ -57,7 +62,6 @@ class SagaLog(Protocol[Tx]):
         self,
         before: SagaRecord,
         after: SagaRecord,
-        owner: str,
         *,
         timings: Sequence[StepTime] = (),
         inside: Callable[[Tx], None] | None = None,
@@ -65,20 +69,31 @@ class SagaLog(Protocol[Tx]):
         """Replace ``before`` by ``after`` in one transaction with ``inside`` and the timeline's new rows.
 
         A finished record gives the lease up. Returns the record as it now is, with ``cancel_requested`` as somebody may
-        have set it meanwhile. Raises LeaseLost when ``before`` is no longer current or not leased to ``owner``.
+        have set it meanwhile. Raises LeaseLost when ``before`` is no longer current or not leased to its holder.
         """
         ...
 
-    async def claim(self, owner: str, lease_seconds: float, limit: int) -> Sequence[SagaRecord]:
-        """Lease up to ``limit`` unfinished sagas that nobody holds a valid lease on, the earliest wake-up first."""
+    async def claim(self, holder: Holder, limit: int) -> Sequence[SagaRecord]:
+        """Lease up to ``limit`` unfinished sagas that no living worker has, the earliest wake-up first.
+
+        Those of a place that another worker holds are left to it.
+        """
         ...
 
-    async def renew(self, owner: str, sagas: Collection[SagaId], lease_seconds: float) -> None:
-        """Prolong the leases that ``owner`` still has on ``sagas``."""
+    async def waits(self, holder: Holder) -> bool:
+        """Whether ``claim`` would find one that nobody drove before, or that was given back: a quick look."""
         ...
 
-    async def void_leases(self) -> None:
-        """End every lease. For a process that holds the store alone, when it starts: all other owners are dead."""
+    async def held(self, holder: Holder) -> Collection[SagaId]:
+        """Every unfinished saga that is leased to ``holder``."""
+        ...
+
+    async def take_up(self, holder: Holder, sagas: Collection[SagaId]) -> Sequence[SagaRecord]:
+        """The records of these sagas, as far as they are leased to ``holder`` and unfinished."""
+        ...
+
+    async def leave_to(self, record: SagaRecord, place: str) -> None:
+        """Give the lease of a saga back, for whoever holds ``place``; nothing where its holder has it no more."""
         ...
 
     async def cancel_requested(self, saga: SagaId) -> bool:

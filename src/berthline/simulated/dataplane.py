@@ -15,10 +15,10 @@ class DistantDataplane:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
+    async def apply(self, desired: Mapping[Unit, Collection[Row]], epoch: int = 0) -> Applied:
         """See Dataplane.apply."""
         units = tuple((unit, tuple(map(sent_row, rows))) for unit, rows in desired.items())
-        return cast("Applied", await self._link.call("apply", units))
+        return cast("Applied", await self._link.call("apply", units, epoch=epoch))
 
     async def observe(self) -> Mapping[Unit, frozenset[str]]:
         """See Dataplane.observe."""

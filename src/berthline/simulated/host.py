@@ -1,7 +1,7 @@
 """A host of a simulated world in another process. Fits ``Hypervisor``."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import cast
+from typing import TypedDict, cast
 
 import msgspec
 
@@ -20,12 +20,23 @@ from berthline.domain.network_info import VIF
 from berthline.simulated.link import Link
 
 
+class _By(TypedDict):
+    """Where something is to be changed, and for whom."""
+
+    host: HostName
+    epoch: int
+
+
 class DistantHost:
     """One host, by the link that all of its process share; the link is closed by who opened it."""
 
-    def __init__(self, name: HostName, link: Link) -> None:
+    def __init__(self, name: HostName, link: Link, epoch: int = 0) -> None:
         self._name = name
         self._link = link
+        self._by: _By = {"host": name, "epoch": epoch}
+
+    def at_epoch(self, epoch: int) -> "DistantHost":
+        return DistantHost(self._name, self._link, epoch)
 
     @property
     def host(self) -> HostName:
@@ -38,17 +49,17 @@ class DistantHost:
         await self._link.cache_image(self._name, image, source)
 
     async def create_disks(self, spec: GuestSpec) -> None:
-        await self._link.call("create_disks", _sent(spec), host=self._name)
+        await self._link.call("create_disks", _sent(spec), **self._by)
 
     async def delete_disks(self, server_id: ServerId) -> None:
-        await self._link.call("delete_disks", server_id, host=self._name)
+        await self._link.call("delete_disks", server_id, **self._by)
 
     async def start_paused(self, spec: GuestSpec) -> None:
         # the config drive went with the disks
-        await self._link.call("start_paused", msgspec.structs.replace(_sent(spec), config_drive=None), host=self._name)
+        await self._link.call("start_paused", msgspec.structs.replace(_sent(spec), config_drive=None), **self._by)
 
     async def resume(self, server_id: ServerId) -> None:
-        await self._link.call("resume", server_id, host=self._name)
+        await self._link.call("resume", server_id, **self._by)
 
     async def pause(self, server_id: ServerId) -> None:
         await self._link.call("pause", server_id, host=self._name)
@@ -63,7 +74,7 @@ class DistantHost:
         return cast("GuestDiagnostics", await self._link.call("diagnostics", server_id, host=self._name))
 
     async def destroy(self, server_id: ServerId) -> None:
-        await self._link.call("destroy", server_id, host=self._name)
+        await self._link.call("destroy", server_id, **self._by)
 
     async def power(self, server_id: ServerId) -> GuestPower:
         return cast("GuestPower", await self._link.call("power", server_id, host=self._name))
@@ -72,19 +83,19 @@ class DistantHost:
         return cast("Mapping[ServerId, GuestPower]", await self._link.call("powers", host=self._name))
 
     async def start(self, server_id: ServerId) -> None:
-        await self._link.call("start", server_id, host=self._name)
+        await self._link.call("start", server_id, **self._by)
 
     async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
-        await self._link.call("shutdown", server_id, grace_seconds, host=self._name, seconds=grace_seconds)
+        await self._link.call("shutdown", server_id, grace_seconds, **self._by, seconds=grace_seconds)
 
     async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
-        await self._link.call("reboot", server_id, hard, host=self._name)
+        await self._link.call("reboot", server_id, hard, **self._by)
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
-        await self._link.call("attach_interface", server_id, vif, host=self._name)
+        await self._link.call("attach_interface", server_id, vif, **self._by)
 
     async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
-        await self._link.call("detach_interface", server_id, nic.id, host=self._name)
+        await self._link.call("detach_interface", server_id, nic.id, **self._by)
 
     async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
         found = await self._link.call("interfaces", tuple(server_ids), host=self._name)

@@ -23,7 +23,7 @@ from berthline.simulated import messages
 from berthline.simulated.address import Address
 from berthline.simulated.frames import Framer, FrameTooLong, Sender
 from berthline.simulated.messages import VERSION, encoder
-from berthline.simulated.verbs import VERBS, parts
+from berthline.simulated.verbs import VERBS, Verb, parts
 from berthline.simulated.world import World
 
 log = structlog.get_logger("berthline.simulated")
@@ -257,9 +257,17 @@ class Client(asyncio.Protocol):
         elif verb.whose == "filler":
             result = await verb.run(self._world, self, *arguments)
         else:
-            target = self._world.host(call.host) if verb.whose == "host" else self._world.dataplane
-            result = await self._as_faults_let(call, partial(verb.run, target, *arguments))
+            if call.verb == "apply":
+                arguments = (*arguments, call.epoch)
+            result = await self._as_faults_let(call, partial(verb.run, self._target(verb, call), *arguments))
         return [msgspec.Raw(encoder.encode(part)) for part in parts(call.verb, result)]
+
+    def _target(self, verb: Verb, call: messages.Call) -> object:
+        """What the verb is of, for who calls as the owner of an epoch."""
+        if verb.whose == "dataplane":
+            return self._world.dataplane
+        host = self._world.host(call.host)
+        return host.at_epoch(call.epoch) if call.epoch else host
 
     async def _as_faults_let(self, call: messages.Call, effect: Callable[[], Awaitable[Any]]) -> Any:
         """Carry out what a cloud asks of its hosts and its data plane, as the faults let it."""

@@ -29,7 +29,7 @@ Whose = Literal["host", "dataplane", "world", "filler"]
 
 class Verb(NamedTuple):
     """``arguments`` and ``result`` decode what goes either way; ``run`` is given whose it is, then the arguments;
-    of a filler, the connection in between.
+    of a filler, the connection in between; of ``apply``, the caller's epoch last.
     """
 
     whose: Whose
@@ -57,8 +57,8 @@ async def _detach(host: SimulatedHost, server_id: ServerId, port_id: PortId) -> 
     await host.detach_interface(server_id, FoundNic(port_id))
 
 
-async def _apply(plane: SimulatedDataplane, units: tuple[SentUnit, ...]) -> Applied:
-    return await plane.apply({unit: tuple(map(received_row, rows)) for unit, rows in units})
+async def _apply(plane: SimulatedDataplane, units: tuple[SentUnit, ...], epoch: int) -> Applied:
+    return await plane.apply({unit: tuple(map(received_row, rows)) for unit, rows in units}, epoch)
 
 
 async def _observe(plane: SimulatedDataplane) -> Mapping[Unit, frozenset[str]]:

@@ -104,11 +104,11 @@ class FaultyDataplane:
         self._inner = inner
         self._schedule = schedule
 
-    async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
+    async def apply(self, desired: Mapping[Unit, Collection[Row]], epoch: int = 0) -> Applied:
         results: list[Applied] = []
 
         async def effect() -> None:
-            results.append(await self._inner.apply(desired))
+            results.append(await self._inner.apply(desired, epoch))
 
         await self._schedule.strike("apply", effect)
         return results[0]
@@ -136,6 +136,9 @@ class FaultyHypervisor:
     @property
     def host(self) -> HostName:
         return self._inner.host
+
+    def at_epoch(self, epoch: int) -> Hypervisor:
+        return FaultyHypervisor(self._inner.at_epoch(epoch), self._schedule)
 
     async def facts(self) -> HostFacts:
         return await self._inner.facts()

@@ -14,7 +14,7 @@ from berthline.store import Connection
 from berthline.store.compute.servers import actions as server_actions
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import insert_saga
-from berthline.workflows.server.create import Leased
+from berthline.workflows.server.create import HolderFor
 
 
 def check_may_write(caller: Caller) -> None:
@@ -103,7 +103,7 @@ def begin(
     action: str,
     kind: str,
     saga_input: msgspec.Struct,
-    leased: Leased,
+    holder_for: HolderFor,
     at: int,
 ) -> SagaRecord:
     """Write the saga of an action on a server, and the action, in the transaction that accepts it."""
@@ -113,8 +113,8 @@ def begin(
         subject_id=server.id,
         project_id=server.project_id,
         saga_input=saga_input,
-        owner=leased.owner,
-        lease_seconds=leased.lease_seconds,
+        holder=holder_for(server.host),
+        place=server.host,
         at=at,
     )
     note_action(connection, caller, server, action, saga, at)

@@ -22,7 +22,6 @@ from berthline.workflows.accepting import (
 )
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import power
-from berthline.workflows.server.create import Leased
 from berthline.workflows.server.power import Action
 
 NAMES: Final[dict[Action, str]] = {"hard_reboot": "reboot"}
@@ -40,7 +39,6 @@ class ServerActions:
     def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
         self._outside = outside
         self._engine = engine
-        self._leased = Leased(engine.owner, engine.lease_seconds)
 
     async def begin(self, caller: Caller, server_id: ServerId, action: Action) -> None:
         """Begin the action. Raises NotFound, Forbidden, Conflict for a locked server, InstanceInvalidState.
@@ -72,7 +70,7 @@ class ServerActions:
                 action=name,
                 kind=power.kind(action),
                 saga_input=power.ServerPower(server_id, server.host, action, server.vm_state),
-                leased=self._leased,
+                holder_for=self._engine.holder_for,
                 at=at,
             )
 

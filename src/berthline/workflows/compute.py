@@ -44,7 +44,6 @@ from berthline.workflows.server import counted, plan
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
 from berthline.workflows.server import power as server_power
-from berthline.workflows.server.create import Leased
 from berthline.workflows.server.host_names import host_name
 from berthline.workflows.server.plan import Plan
 
@@ -58,7 +57,6 @@ class Compute:
     def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
         self._outside = outside
         self._engine = engine
-        self._leased = Leased(engine.owner, engine.lease_seconds)
         self.interfaces = Interfaces(outside, engine)
         self.actions = ServerActions(outside, engine)
         self.network_events = NetworkEvents(outside, engine, self.interfaces)
@@ -139,7 +137,7 @@ class Compute:
             network=self._outside.network,
             validated=validated,
             wanted_host=request.host,
-            leased=self._leased,
+            holder_for=self._engine.holder_for,
             at=at,
         )
         if request.config_drive and request.admin_password is not None:
@@ -188,7 +186,7 @@ class Compute:
                 action="delete",
                 kind=server_delete.KIND,
                 saga_input=server_delete.ServerDelete(server_id),
-                leased=self._leased,
+                holder_for=self._engine.holder_for,
                 at=at,
             )
 
@@ -206,7 +204,7 @@ class Compute:
         server = await self._outside.store.read(lambda connection: owned(connection, caller, server_id))
         if server.host is None:
             return ""
-        output = await self._outside.host(server.host).console_output(server_id, lines)
+        output = await self._outside.seen(server.host).console_output(server_id, lines)
         return output.decode("utf-8", errors="replace")
 
 

@@ -1,6 +1,6 @@
 """What every workflow reaches through: the store, the clock, the networks, the hosts, the images."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from berthline.domain.clock import Clock
@@ -29,11 +29,22 @@ class Outside:
     boot_deadline: float = 300.0
     stop_grace: float = 60.0
     look_again: float = 0.25
+    epoch_of: Callable[[str], int] = lambda _host: 0
+    """The epoch under which this process may begin something at a host now; see ``saga.Worker.epoch_of``."""
     waiting_ports: dict[PortId, ServerId] = field(default_factory=dict)
     """Which server's saga a port's change notice wakes. A hint: without it the saga looks again on its timer."""
 
     def host(self, name: HostName) -> Hypervisor:
-        """The host of this name. Raises Refused when this process does not drive it."""
+        """The host of this name, to begin something there: ask for it anew each time.
+
+        Raises Refused when the settings do not name it, LeaseLost and NotHere when this process may not do it now.
+        """
+        found = self.seen(name)
+        epoch = self.epoch_of(name)
+        return found.at_epoch(epoch) if epoch else found
+
+    def seen(self, name: HostName) -> Hypervisor:
+        """The host of this name, to look at and not to change: any process may. Raises Refused for one that is none."""
         if found := self.hypervisors.get(name):
             return found
         raise Refused(f"host {name} is not one of this cloud's hosts: {', '.join(sorted(self.hypervisors)) or 'none'}")

@@ -18,12 +18,13 @@ from berthline.images.stores.folder import FolderStore
 from berthline.network.nics.in_store import StoreNetworkService
 from berthline.placement.capacity import Overcommit, host_from_facts
 from berthline.reconcile.leaks import find_leaks
-from berthline.saga import Engine
+from berthline.saga import Engine, Worker
 from berthline.store import Connection, Store
 from berthline.store.compute import hosts
 from berthline.store.control import quotas
 from berthline.store.control.leaks import Leak
 from berthline.store.control.sagas import StoredSagaLog
+from berthline.store.control.workers import StoredWorkers
 from berthline.store.engine.changes import mark_for_projection
 from berthline.store.tables.control import outbox
 from berthline.store.tables.network import networks, subnets
@@ -82,7 +83,9 @@ async def make_world(store: Store, clock: HandClock, folder: Path) -> World:
         hypervisors=hypervisors,
         images=Images(store, clock, FolderStore(folder / "images")),
     )
-    engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), definitions(outside), clock, owner=new_id())
+    worker = Worker(StoredWorkers(store), new_id())
+    await worker.join()
+    engine: Engine[Connection] = Engine(StoredSagaLog(store), definitions(outside), clock, worker=worker)
     world = World(store, outside, engine, Projector(store, dataplane, clock), Compute(outside, engine))
     attend(store, world.leaks)
     return world

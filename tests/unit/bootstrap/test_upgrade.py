@@ -55,6 +55,7 @@ async def test_a_cloud_of_a_released_revision_goes_on(dump: Path, tmp_path: Path
             assert answer.status_code == 200, f"{path}: {answer.text}"
             (found,) = (value for key, value in answer.json().items() if isinstance(value, list) and "links" not in key)
             assert len(found) >= least, path
+        assert cloud.app is not None
         lists = sorted(route.path for route in cloud.app.routes if not re.search(r"[{:]", route.path))
         assert len(lists) > 40
         for path in lists:

@@ -87,8 +87,8 @@ async def test_a_port_that_is_up_before_its_projection_is_on_record_is_projected
     applied, status_is_written = asyncio.Event(), asyncio.Event()
 
     class Slow(SimulatedDataplane):
-        async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
-            done = await setup.plane.apply(desired)
+        async def apply(self, desired: Mapping[Unit, Collection[Row]], epoch: int = 0) -> Applied:
+            done = await setup.plane.apply(desired, epoch)
             if any(unit.id == port for unit in desired):
                 applied.set()
                 await status_is_written.wait()

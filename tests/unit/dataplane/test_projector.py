@@ -2,21 +2,20 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, insert, select
+from sqlalchemy import delete, event, insert, select, text
 
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Pace, Projector
 from berthline.dataplane.schema import RowName
 from berthline.domain.clock import SystemClock
 from berthline.domain.dataplane import Applied, Row, Unit
-from berthline.domain.errors import Refused, Transient
+from berthline.domain.errors import LeaseLost, Refused, Transient
 from berthline.domain.ids import PortId
 from berthline.store import Store
-from berthline.store.control import worker_leases
 from berthline.store.dataplane import outbox
 from berthline.store.dataplane.projection import dependents, projected, unprojected_ports
 from berthline.store.dataplane.snapshots import load_snapshots
@@ -42,11 +41,11 @@ class Picky(SimulatedDataplane):
         self.refuses: set[str] = set()
         self.applies = 0
 
-    async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
+    async def apply(self, desired: Mapping[Unit, Collection[Row]], epoch: int = 0) -> Applied:
         self.applies += 1
         if bad := self.refuses & {unit.id for unit in desired}:
             raise Refused(f"no {bad}")
-        return await super().apply(desired)
+        return await super().apply(desired, epoch)
 
 
 @pytest.fixture
@@ -66,7 +65,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def projector(store: Store, plane: Picky, clock: ManualClock) -> Projector:
-    return Projector(store, plane, clock, owner="one")
+    return Projector(store, plane, clock)
 
 
 def lag(store: Store) -> int:
@@ -242,26 +241,73 @@ async def test_queries_do_not_grow_with_units(cloud: Cloud, store: Store) -> Non
     assert loaded(ports[:1]) == loaded(ports)
 
 
+class Leases:
+    """Who may project, as workers are told it, and what the store knows of that."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.holder, self.epoch = "", 0
+
+    def give(self, worker: str) -> None:
+        """Have this worker be the one that projects, from the next epoch on."""
+        self.holder, self.epoch = worker, self.epoch + 1
+        statement = text("INSERT OR REPLACE INTO worker_leases (name, owner, epoch) VALUES ('projector', :who, :epoch)")
+        values = {"who": worker, "epoch": self.epoch}
+        self.store.write_now(lambda connection: connection.execute(statement, values).close())
+
+    def of(self, worker: str) -> Callable[[], int | None]:
+        """The lease as this worker sees it."""
+        return lambda: self.epoch if self.holder == worker else None
+
+
 async def test_two_projectors_never_work_at_once(cloud: Cloud, store: Store, plane: Picky, clock: ManualClock) -> None:
-    first, second = Projector(store, plane, clock, owner="one"), Projector(store, plane, clock, owner="two")
+    leases = Leases(store)
+    first = Projector(store, plane, clock, lease=leases.of("one"))
+    second = Projector(store, plane, clock, lease=leases.of("two"))
+    leases.give("one")
     cloud.network()
     assert await first.drain() == 1
     cloud.network()
     assert await second.drain() == 0
-    clock.time += 11 * 1_000_000
+    leases.give("two")
     assert await second.drain() == 1
     cloud.network()
     assert await first.drain() == 0
 
 
-async def test_a_process_that_starts_alone_need_not_wait_for_a_dead_ones_lease(
+async def test_a_projector_that_was_replaced_and_does_not_know_changes_nothing(
     cloud: Cloud, store: Store, plane: Picky, clock: ManualClock
 ) -> None:
+    leases = Leases(store)
+    stopped = Projector(store, plane, clock, lease=lambda: 1)  # it believes so until it looks
+    second = Projector(store, plane, clock, lease=leases.of("two"))
+    leases.give("one")
+    network = cloud.network()
+    assert await stopped.drain() == 1
+    leases.give("two")
+    cloud.port(network)
+    assert await second.drain() == 1
+    before, waiting = plane.rows(), cloud.port(network)
+    with pytest.raises(LeaseLost, match="epoch 2 has the dataplane now"):
+        await stopped.drain()
+    assert plane.rows() == before
+    assert await second.drain() == 1
+    assert Unit("port", waiting) in plane.rows()
+
+
+async def test_what_a_replaced_projector_did_last_is_not_recorded(
+    cloud: Cloud, store: Store, plane: Picky, clock: ManualClock
+) -> None:
+    leases = Leases(store)
+    leases.give("one")
+    slow = Projector(store, plane, clock, lease=lambda: 1)
     cloud.network()
-    await Projector(store, plane, clock, owner="killed").drain()
-    await store.write(worker_leases.void)
-    cloud.network()
-    assert await Projector(store, plane, clock, owner="new").drain() == 1
+    leases.give("two")  # the dataplane was not told yet, the store was
+    with pytest.raises(LeaseLost, match="not recorded"):
+        await slow.drain()
+    assert (await slow.status()).changes == 1
+    assert await Projector(store, plane, clock, lease=leases.of("two")).drain() == 1
+    assert (await slow.status()).changes == 0
 
 
 async def test_the_loop_projects_what_is_committed_and_tells(store: Store, plane: Picky) -> None:
@@ -281,4 +327,3 @@ async def test_the_loop_projects_what_is_committed_and_tells(store: Store, plane
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-    assert store.write_now(lambda c: worker_leases.take(c, "projector", "another", 0, 1))

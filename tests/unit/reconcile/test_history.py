@@ -39,7 +39,7 @@ def saga(connection: Connection, subject: str, days_ago: int, state: str = "done
         subject_id=subject,
         project_id=ProjectId("p"),
         saga_input=Nothing(),
-        owner=None,
+        holder=None,
         at=NOW - days_ago * DAY,
     )
     connection.exec_driver_sql("UPDATE sagas SET state = ? WHERE id = ?", (state, made.id))

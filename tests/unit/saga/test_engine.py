@@ -64,7 +64,7 @@ async def test_an_undo_that_fails_is_seen_and_tried_until_it_works(bench: Bench)
     bench.world.failures["check"] = [Refused("broken")]
     bench.world.failures["undo two"] = [Refused("not now")] * 40
     seen: list[str] = []
-    async with running(bench.engine()) as engine:
+    async with running(await bench.engine()) as engine:
         submitted = bench.submit(engine)
         await until(lambda: bench.record(submitted).undo_error is not None)
         seen.append(bench.record(submitted).undo_error or "")
@@ -82,10 +82,10 @@ async def test_a_wait_past_its_deadline_says_what_it_waited_for(bench: Bench) ->
     assert isinstance(wait, Wait)
     steps = (*definition.steps[:2], Wait(wait.name, wait.check, 0.05), definition.steps[3])
     engine: Engine[Connection] = Engine(
-        StoredSagaLog(bench.store, SystemClock()),
+        StoredSagaLog(bench.store),
         [Definition("trip", Trip, steps, definition.undone)],
         SystemClock(),
-        owner="first",
+        worker=(await bench.engine()).worker,
     )
     async with running(engine):
         submitted = bench.submit(engine)
@@ -99,7 +99,7 @@ async def test_a_wait_past_its_deadline_says_what_it_waited_for(bench: Bench) ->
 
 async def test_a_wake_up_brings_the_next_look_forward(bench: Bench) -> None:
     bench.world.ready = False
-    async with running(bench.engine()) as engine:
+    async with running(await bench.engine()) as engine:
         submitted = bench.submit(engine)
         await until(lambda: "check" in bench.world.calls)
         bench.world.ready = True
@@ -111,7 +111,7 @@ async def test_a_wake_up_brings_the_next_look_forward(bench: Bench) -> None:
 async def test_cancelling_a_waiting_saga_unwinds_it(bench: Bench) -> None:
     bench.world.ready = False
     with structlog.testing.capture_logs() as logs:
-        async with running(bench.engine()) as engine:
+        async with running(await bench.engine()) as engine:
             submitted = bench.submit(engine)
             await until(lambda: "check" in bench.world.calls)
             cancelled = bench.store.write_now(lambda connection: request_cancel(connection, "s", "trip"))
@@ -129,12 +129,12 @@ async def test_cancelling_a_waiting_saga_unwinds_it(bench: Bench) -> None:
 @pytest.mark.parametrize("place", ["do one", "after one", "do two", "after two", "check", "finish"])
 async def test_a_killed_process_is_finished_by_the_next(bench: Bench, place: str) -> None:
     bench.world.failures[place] = [Killed()]
-    first = bench.engine()
+    first = await bench.engine()
     submitted = bench.submit(first)
     with pytest.raises(Killed):
         await first._running[submitted.id]
     assert bench.record(submitted).state == "forward"
-    async with running(bench.engine("second")) as second:
+    async with running(await bench.engine("second")) as second:
         await asyncio.wait_for(second.idle(), 60)
     assert bench.record(submitted).state == "done"
     assert bench.world.present == ["one", "two"]
@@ -144,11 +144,11 @@ async def test_a_killed_process_is_finished_by_the_next(bench: Bench, place: str
 async def test_a_process_killed_while_undoing_is_finished_by_the_next(bench: Bench, place: str) -> None:
     bench.world.failures["check"] = [Refused("broken")]
     bench.world.failures[place] = [Killed()]
-    first = bench.engine()
+    first = await bench.engine()
     submitted = bench.submit(first)
     with pytest.raises(Killed):
         await first._running[submitted.id]
-    async with running(bench.engine("second")) as second:
+    async with running(await bench.engine("second")) as second:
         await asyncio.wait_for(second.idle(), 60)
     assert bench.record(submitted).state == "undone"
     assert bench.world.present == []
@@ -156,24 +156,22 @@ async def test_a_process_killed_while_undoing_is_finished_by_the_next(bench: Ben
 
 async def test_a_lease_that_is_held_is_not_taken_and_one_that_ended_is(bench: Bench) -> None:
     bench.world.failures["do two"] = [Killed()]
-    first = bench.engine(lease_seconds=0.3)
+    first = await bench.engine(lease_seconds=0.3)
     submitted = bench.submit(first)
     with pytest.raises(Killed):
         await first._running[submitted.id]
-    second = bench.engine("second", lease_seconds=0.3)
-    await second.start(alone=False)
-    assert bench.record(submitted).state == "forward"
-    assert "after two" not in bench.world.calls
-    await until(lambda: bench.record(submitted).state == "done")
-    await second.stop()
+    async with running(await bench.engine("second", lease_seconds=0.3, alone=False)):
+        assert bench.record(submitted).state == "forward"
+        assert "after two" not in bench.world.calls
+        await until(lambda: bench.record(submitted).state == "done")
 
 
 async def test_a_worker_that_lost_its_lease_changes_nothing_more(bench: Bench) -> None:
     bench.world.ready = False
-    first = bench.engine("first")
+    first = await bench.engine("first")
     submitted = bench.submit(first)
     await until(lambda: "check" in bench.world.calls)
-    async with running(bench.engine("second")) as second:  # alone=True voids the first worker's lease
+    async with running(await bench.engine("second")) as second:  # the first worker's lease is void
         bench.world.ready = True
         await asyncio.wait_for(second.idle(), 60)
         assert bench.record(submitted).state == "done"
@@ -194,8 +192,8 @@ def test_an_effect_without_undo_must_say_why() -> None:
 async def test_stop_ends_a_saga_that_was_woken_just_before(bench: Bench, turns: int) -> None:
     """A cancellation that comes while a wake-up is on its way, so many turns of the loop after it, is not lost."""
     bench.world.ready = False
-    engine = bench.engine()
-    await engine.start(alone=True)
+    engine = await bench.engine()
+    await engine.start()
     submitted = bench.submit(engine)
     await until(lambda: "check" in bench.world.calls)
     engine.wake(submitted.id)

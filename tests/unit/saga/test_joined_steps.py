@@ -17,7 +17,7 @@ def bench(store: Store) -> Bench:
 
 
 async def test_steps_that_join_cost_one_commit(bench: Bench) -> None:
-    async with running(bench.engine()) as engine:
+    async with running(await bench.engine()) as engine:
         submitted = bench.submit(engine)
         before = bench.store.commits
         await asyncio.wait_for(engine.idle(), 60)
@@ -41,12 +41,12 @@ async def test_a_refusal_among_joined_steps_undoes_what_was_begun(bench: Bench, 
 async def test_after_a_kill_among_joined_steps_all_that_was_intended_is_undone(bench: Bench, place: str) -> None:
     """The next worker cannot know how far the dead one came: when the first step is refused to it, it undoes both."""
     bench.world.failures[place] = [Killed()]
-    first = bench.engine()
+    first = await bench.engine()
     submitted = bench.submit(first)
     with pytest.raises(Killed):
         await first._running[submitted.id]
     bench.world.failures["do one"] = [Refused("no room")]
-    async with running(bench.engine("second")) as second:
+    async with running(await bench.engine("second")) as second:
         await asyncio.wait_for(second.idle(), 60)
     assert bench.record(submitted).state == "undone"
     assert bench.world.present == []
@@ -65,7 +65,7 @@ async def test_a_failed_attempt_among_joined_steps_is_recorded_where_it_was(benc
 
 async def test_a_joined_wait_that_lasts_is_recorded(bench: Bench) -> None:
     bench.world.ready = False
-    async with running(bench.engine()) as engine:
+    async with running(await bench.engine()) as engine:
         submitted = bench.submit(engine)
         await until(lambda: bench.record(submitted).position == 2)
         assert bench.record(submitted).deadline_at is not None
@@ -81,10 +81,10 @@ async def test_a_saga_that_nobody_drove_before_knows_what_it_began(bench: Bench)
     bench.world.failures["do one"] = [Refused("no room")]
     submitted = bench.store.write_now(
         lambda connection: insert_saga(
-            connection, kind="trip", subject_id="s", project_id=ProjectId("p"), saga_input=Trip("t"), owner=None, at=1
+            connection, kind="trip", subject_id="s", project_id=ProjectId("p"), saga_input=Trip("t"), holder=None, at=1
         )
     )
-    async with running(bench.engine()) as engine:
+    async with running(await bench.engine()) as engine:
         await asyncio.wait_for(engine.idle(), 60)
     assert bench.record(submitted).state == "undone"
     assert [call for call in bench.world.calls if call.startswith("undo")] == ["undo one"]

@@ -9,9 +9,11 @@ import msgspec
 
 from berthline.domain.clock import SystemClock
 from berthline.domain.ids import ProjectId
-from berthline.saga import Commit, Definition, Effect, Engine, Failure, NotYet, Ready, SagaRecord, Wait
+from berthline.saga import Commit, Definition, Effect, Engine, Failure, NotYet, Ready, SagaRecord, Wait, Worker
 from berthline.store import Connection, Store
+from berthline.store.control import workers
 from berthline.store.control.sagas import StoredSagaLog, get_saga, insert_saga
+from berthline.store.control.workers import StoredWorkers
 from berthline.store.engine.changes import record_event
 
 
@@ -82,11 +84,16 @@ class Bench:
     store: Store
     world: World
 
-    def engine(self, owner: str = "first", lease_seconds: float = 30.0) -> Engine[Connection]:
-        log = StoredSagaLog(self.store, SystemClock())
-        return Engine(
-            log, [self.world.definition()], SystemClock(), owner=owner, lease_seconds=lease_seconds, retry=_soon
-        )
+    async def engine(
+        self, owner: str = "first", lease_seconds: float = 30.0, *, alone: bool = True
+    ) -> Engine[Connection]:
+        """That of a worker which has joined; ``alone``: whoever was there before is dead."""
+        if alone:
+            await self.store.write(workers.void)
+        worker = Worker(StoredWorkers(self.store), owner, lease_seconds=lease_seconds)
+        await worker.join()
+        log = StoredSagaLog(self.store)
+        return Engine(log, [self.world.definition()], SystemClock(), worker=worker, retry=_soon)
 
     def submit(self, engine: Engine[Connection]) -> SagaRecord:
         record = self.store.write_now(
@@ -96,8 +103,7 @@ class Bench:
                 subject_id="s",
                 project_id=ProjectId("p"),
                 saga_input=Trip("t"),
-                owner=engine.owner,
-                lease_seconds=engine.lease_seconds,
+                holder=engine.holder_for(None),
                 at=SystemClock().now(),
             )
         )
@@ -110,7 +116,7 @@ class Bench:
         return now
 
     async def run(self) -> SagaRecord:
-        async with running(self.engine()) as engine:
+        async with running(await self.engine()) as engine:
             submitted = self.submit(engine)
             await asyncio.wait_for(engine.idle(), 60)
         return self.record(submitted)
@@ -122,10 +128,12 @@ def _soon(attempt: int, last: float) -> float:
 
 @asynccontextmanager
 async def running(engine: Engine[Connection]) -> AsyncIterator[Engine[Connection]]:
-    await engine.start(alone=True)
+    turns = asyncio.create_task(engine.worker.run())
+    await engine.start()
     try:
         yield engine
     finally:
+        turns.cancel()
         await engine.stop()
 
 

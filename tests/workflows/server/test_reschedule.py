@@ -7,10 +7,10 @@ import msgspec
 
 from berthline.domain.compute import Server
 from berthline.domain.errors import BerthlineError, Refused, RefusedEverywhere, Transient
-from berthline.domain.hypervisor import GuestSpec
+from berthline.domain.hypervisor import GuestSpec, HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network import Port
-from berthline.hypervisor.memory import SimulatedHost
+from berthline.hypervisor.memory import PortPlug, SimulatedHost
 from berthline.store import Connection, Store
 from berthline.store.compute import hosts
 from berthline.store.compute.servers import actions as server_actions
@@ -28,10 +28,13 @@ class FailingHost(SimulatedHost):
     """A host that makes the disks and starts the guest, and then says that it could not."""
 
     error: type[BerthlineError] = Refused
-    tried = 0
+
+    def __init__(self, name: HostName, facts: HostFacts, plug: PortPlug) -> None:
+        super().__init__(name, facts, plug)
+        self.tried: list[ServerId] = []
 
     async def start_paused(self, spec: GuestSpec) -> None:
-        self.tried += 1
+        self.tried.append(spec.server_id)
         await super().start_paused(spec)
         raise self.error(f"host {self.host} has no luck today")
 

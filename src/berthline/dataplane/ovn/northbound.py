@@ -60,21 +60,21 @@ class OvnDataplane:
         self._callbacks: list[Callable[[PortId], None]] = []
         self._writing = asyncio.Lock()
 
-    async def apply(self, desired: Mapping[Unit, Collection[Row]]) -> Applied:
+    async def apply(self, desired: Mapping[Unit, Collection[Row]], epoch: int = 0) -> Applied:
         """See Dataplane.apply."""
         async with self._writing:
             for _ in range(ATTEMPTS):
                 await self._north.ready()
-                if self._owner is not None:
-                    await self._owner.ensure(self.observe)
+                guard = await self._guard(epoch)
                 plan = Plan(self._north, self._index, desired)
                 if not plan.operations:
                     return plan.applied
                 seen = self._north.changes
                 try:
-                    results = await self._north.transact(plan.operations)
-                except Refused:
-                    if self._north.changes == seen:
+                    results = (await self._north.transact([*guard, *plan.operations]))[len(guard) :]
+                except (Refused, Transient) as error:
+                    await self._guard(epoch)  # raises LeaseLost when that is why
+                    if isinstance(error, Transient) or self._north.changes == seen:
                         raise
                     continue  # others changed rows meanwhile: the plan may have been made from what is no more
                 # An operation that met no row had its row deleted under it: what is left to do is planned anew.
@@ -116,6 +116,17 @@ class OvnDataplane:
             await self._owner.close()
         if self._south is not None:
             await self._south.close()
+
+    async def _guard(self, epoch: int) -> list[dict[str, object]]:
+        """What each transaction of this epoch begins with. Raises LeaseLost, Transient."""
+        if self._owner is None:
+            return []
+        await self._owner.ensure(self.observe)
+        if not epoch:
+            return []
+        if await self._owner.take(epoch):
+            await self._north.fresh()  # what the one before wrote last is known before anything is planned
+        return self._owner.still(epoch)
 
     def _state(self, port: PortId) -> PortState:
         uuid = self._index.find(RowName(PORTS, port))

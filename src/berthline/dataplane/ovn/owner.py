@@ -1,14 +1,20 @@
-"""Whose the northbound database is: what one cloud made there, another one would take for drift and take away."""
+"""Whose the northbound database is: what one cloud made there, another one would take for drift and take away.
+
+And which of the cloud's processes writes it: the newest projector's epoch is in it, and each transaction asks for it.
+"""
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
 from berthline.dataplane.ovsdb import Record, Replica, Tls
 from berthline.domain.dataplane import Unit
-from berthline.domain.errors import Transient
+from berthline.domain.errors import LeaseLost, Transient
 
 MARK: Final = "berthline:cloud"
 """Key of NB_Global's external_ids; its value is the cloud's id."""
+
+EPOCH: Final = "berthline:projector"
+"""Another one; its value is the epoch of the newest projector."""
 
 
 class Owner:
@@ -54,6 +60,55 @@ class Owner:
             await self._mark(uuid, marked)
         self._sure = True
 
+    async def take(self, epoch: int) -> bool:
+        """Have no older projector change anything from now on; whether any could until now.
+
+        Raises LeaseLost where a newer one has done that, Transient.
+        """
+        await self._replica.fresh()
+        for uuid, row in tuple(self._replica.rows["NB_Global"].items()):
+            before = _epoch(row)
+            if before > epoch:
+                raise LeaseLost(
+                    f"the projector of epoch {before} has OVN's northbound database now, not that of {epoch}"
+                )
+            if before == epoch:
+                return False
+            where: list[object] = [["_uuid", "==", ["uuid", uuid]]]
+            mutations: list[object] = [["external_ids", "insert", ["map", [[EPOCH, str(epoch)]]]]]
+            if before:
+                where.append(["external_ids", "includes", ["map", [[EPOCH, str(before)]]]])
+                mutations.insert(0, ["external_ids", "delete", ["set", [EPOCH]]])
+            await self._replica.transact(
+                [{"op": "mutate", "table": "NB_Global", "where": where, "mutations": mutations}]
+            )
+            now = _epoch(self._replica.rows["NB_Global"][uuid])
+            if now > epoch:
+                raise _superseded(now, epoch)
+            return True
+        return False
+
+    def still(self, epoch: int) -> list[dict[str, object]]:
+        """Operations that fail a transaction where a newer projector than that of ``epoch`` has taken over.
+
+        None in a database that ovn-northd has not seen yet, where there is no row to ask.
+        """
+        return [
+            {
+                "op": "wait",
+                "timeout": 0,
+                "table": "NB_Global",
+                "where": [
+                    ["_uuid", "==", ["uuid", uuid]],
+                    ["external_ids", "includes", ["map", [[EPOCH, str(epoch)]]]],
+                ],
+                "columns": ["_uuid"],
+                "until": "==",
+                "rows": [{"_uuid": ["uuid", uuid]}],
+            }
+            for uuid in self._replica.rows["NB_Global"]
+        ]
+
     async def close(self) -> None:
         """Disconnect."""
         await self._replica.close()
@@ -77,3 +132,14 @@ def _marked(row: Record) -> str | None:
     ids = row["external_ids"]
     assert isinstance(ids, dict)
     return str(ids[MARK]) if MARK in ids else None
+
+
+def _superseded(newer: int, epoch: int) -> LeaseLost:
+    return LeaseLost(f"the projector of epoch {newer} has OVN's northbound database now, not that of {epoch}")
+
+
+def _epoch(row: Record) -> int:
+    ids = row["external_ids"]
+    assert isinstance(ids, dict)
+    found = str(ids.get(EPOCH, "0"))
+    return int(found) if found.isdigit() else 0

@@ -220,4 +220,12 @@ class StoreClosed(BerthlineError):
 
 
 class LeaseLost(BerthlineError):
-    """Another worker has taken this saga over: stop touching it."""
+    """Another worker has taken this over, or may at any moment: stop touching it."""
+
+
+class NotHere(LeaseLost):
+    """What is to be done is done at a place that another worker drives: leave it to that one."""
+
+    def __init__(self, message: str, place: str) -> None:
+        super().__init__(message)
+        self.place = place

@@ -4,11 +4,12 @@ Fits `domain.hypervisor.Hypervisor`. Each verb is a few libvirt calls in a threa
 """
 
 import asyncio
+import copy
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -26,12 +27,13 @@ from berthline.domain.hypervisor import (
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.console import last_lines
-from berthline.hypervisor.libvirt import binding, capabilities, guests, xml
+from berthline.hypervisor.libvirt import binding, capabilities, guests, owners, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host, InvalidState, Missing
 from berthline.hypervisor.libvirt.images import Files
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 
+T = TypeVar("T")
 GIB = 1024**3
 POLL_SECONDS = 0.2
 RECONNECT_SECONDS = (1.0, 2.0, 5.0, 10.0)
@@ -59,6 +61,15 @@ class LibvirtHost:
         self._virt_type: Literal["kvm", "qemu"] | None = None
         self._callbacks: list[Callable[[ServerId], None]] = []
         self._watcher: asyncio.Task[None] | None = None
+        self._epoch = 0
+        self._view: tuple[int, LibvirtHost] | None = None
+
+    def at_epoch(self, epoch: int) -> "LibvirtHost":
+        """See Hypervisor.at_epoch. It is the same connection; who listens listens to the one that was made."""
+        if self._view is None or self._view[0] != epoch:
+            self._view = (epoch, copy.copy(self))
+            self._view[1]._epoch = epoch  # noqa: SLF001 - it is one of us
+        return self._view[1]
 
     @property
     def host(self) -> HostName:
@@ -109,21 +120,24 @@ class LibvirtHost:
             virt_type, machine = self._chosen_virt_type(connection), xml.machine_of(spec.hardware, self._settings)
             capabilities.check_hardware(connection, spec, machine, virt_type)
             text = xml.domain_xml(spec, files, virt_type, self._settings)
-            connection.defineXMLFlags(text).createWithFlags(binding.START_PAUSED)
+            domain = connection.defineXMLFlags(text)
+            owners.own(domain, self._epoch)
+            domain.createWithFlags(binding.START_PAUSED)
 
-        await self._host.run(f"start guest {spec.server_id}", work)
+        await self._change(f"start guest {spec.server_id}", spec.server_id, work)
 
     async def resume(self, server_id: ServerId) -> None:
-        await self._host.run(f"resume guest {server_id}", partial(guests.resume, server_id=server_id))
+        await self._change(f"resume guest {server_id}", server_id, partial(guests.resume, server_id=server_id))
 
     async def pause(self, server_id: ServerId) -> None:
-        await self._host.run(f"pause guest {server_id}", partial(guests.pause, server_id=server_id))
+        await self._change(f"pause guest {server_id}", server_id, partial(guests.pause, server_id=server_id))
 
     async def suspend(self, server_id: ServerId) -> None:
-        await self._host.run(f"suspend guest {server_id}", partial(guests.suspend, server_id=server_id))
+        await self._change(f"suspend guest {server_id}", server_id, partial(guests.suspend, server_id=server_id))
 
     async def inject_nmi(self, server_id: ServerId) -> None:
-        await self._host.run(f"send guest {server_id} an interrupt", partial(guests.inject_nmi, server_id=server_id))
+        work = partial(guests.inject_nmi, server_id=server_id)
+        await self._change(f"send guest {server_id} an interrupt", server_id, work)
 
     async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
         return await self._host.run(f"tell what guest {server_id} uses", partial(guests.use_of, server_id=server_id))
@@ -137,7 +151,7 @@ class LibvirtHost:
 
         # Gone meanwhile is gone.
         with suppress(Missing):
-            await self._host.run(f"destroy guest {server_id}", work)
+            await self._change(f"destroy guest {server_id}", server_id, work)
 
     async def power(self, server_id: ServerId) -> GuestPower:
         def work(connection: Connection) -> GuestPower:
@@ -157,7 +171,7 @@ class LibvirtHost:
         return await self._host.run("list the states of guests", work)
 
     async def start(self, server_id: ServerId) -> None:
-        await self._host.run(f"start guest {server_id}", partial(guests.start, server_id=server_id))
+        await self._change(f"start guest {server_id}", server_id, partial(guests.start, server_id=server_id))
 
     async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
         aim = f"shut guest {server_id} down"
@@ -175,13 +189,14 @@ class LibvirtHost:
 
         # Refused by state: it has stopped since we looked, or is about to.
         with suppress(InvalidState):
-            if await self._host.run(aim, ask):
+            if await self._change(aim, server_id, ask):
                 return
         if not await self._until(aim, is_off, grace_seconds):
-            await self._host.run(aim, lambda connection: guests.take_power(guests.guest(connection, server_id)))
+            await self._change(aim, server_id, lambda there: guests.take_power(guests.guest(there, server_id)))
 
     async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
-        await self._host.run(f"reboot guest {server_id}", partial(guests.reboot, server_id=server_id, hard=hard))
+        work = partial(guests.reboot, server_id=server_id, hard=hard)
+        await self._change(f"reboot guest {server_id}", server_id, work)
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         def work(connection: Connection) -> None:
@@ -192,7 +207,7 @@ class LibvirtHost:
                 model = xml.vif_model_of(description)
                 domain.attachDeviceFlags(xml.interface_xml(vif, self._settings, model), flag)
 
-        await self._host.run(f"attach port {vif.id} to guest {server_id}", work)
+        await self._change(f"attach port {vif.id} to guest {server_id}", server_id, work)
 
     async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
         """Raises Transient when the guest does not let the NIC go in time; it may be busy booting."""
@@ -214,7 +229,7 @@ class LibvirtHost:
             return domain is None or xml.interface_of(domain.XMLDesc(), nic.id) is None
 
         with suppress(Missing):
-            if await self._host.run(aim, ask):
+            if await self._change(aim, server_id, ask):
                 return
             if not await self._until(aim, is_gone, self._settings.detach_seconds):
                 raise Transient(f"Guest {server_id} has not let the NIC of port {nic.id} go yet.")
@@ -286,6 +301,17 @@ class LibvirtHost:
         await self._host.close()
 
     # The parts of the verbs.
+
+    async def _change(self, aim: str, server_id: ServerId, work: Callable[[Connection], T]) -> T:
+        """Do the work on a guest that is this epoch's from then on. Raises LeaseLost where a newer owner has it."""
+
+        def owned(connection: Connection) -> T:
+            domain = guests.found(connection, server_id) if self._epoch else None
+            if domain is not None:
+                owners.own(domain, self._epoch)
+            return work(connection)
+
+        return await self._host.run(aim, owned)
 
     async def _until(self, aim: str, reached: Callable[[Connection], bool], seconds: float) -> bool:
         """Look again and again; False when it was not reached in time."""

@@ -105,3 +105,20 @@ def nics_of(connection: Connection, server_ids: Collection[ServerId]) -> dict[Se
     for row in (*connection.execute(own), *connection.execute(outside)):
         found[row.server_id].add(row.port_id)
     return {server_id: frozenset(ports) for server_id, ports in found.items()}
+
+
+_LOST: Final = Prepared(
+    "SELECT found.value ->> 0, s.id FROM json_each(?) AS found JOIN servers s ON s.id = found.value ->> 1 "
+    "WHERE (s.host IS NULL OR s.host <> found.value ->> 0) AND NOT EXISTS "
+    "(SELECT 1 FROM sagas WHERE sagas.subject_id = s.id AND sagas.state IN ('forward', 'unwinding'))"
+)
+
+
+def lost_of(
+    connection: Connection, found: Collection[tuple[HostName, ServerId]]
+) -> frozenset[tuple[HostName, ServerId]]:
+    """Those of these guests, by host and server, whose servers are deleted or elsewhere, and nothing is at work on.
+
+    A guest of a server that this database never had is none of them: it may be another cloud's, or newer than a backup.
+    """
+    return frozenset((host, server_id) for host, server_id in _LOST.all(connection, to_json(list(found))))

@@ -13,7 +13,10 @@ from berthline.store.engine.upserts import insert
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import hosts
 
-_NAMES: Final = tuple(column.name for column in hosts.c if column.computed is None)
+_OWNERS: Final = frozenset({"owner", "owner_epoch"})
+"""Columns that are workers' to know (see ``store.control.workers``), and nobody's who wants a host."""
+
+_NAMES: Final = tuple(column.name for column in hosts.c if column.computed is None and column.name not in _OWNERS)
 # What is put into these texts are names of columns.
 _SELECT: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name")  # noqa: S608
 _FIRST: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name LIMIT ?")  # noqa: S608

@@ -6,34 +6,31 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Select, bindparam, literal_column, select, text
 
-from berthline.domain.clock import Clock
 from berthline.domain.errors import LeaseLost
 from berthline.domain.ids import ProjectId, SagaId, new_id
 from berthline.saga.definition import Failure
 from berthline.saga.log import UNFINISHED, SagaRecord, StepTime
-from berthline.store.engine.database import Store
+from berthline.saga.worker import Holder
+from berthline.store.engine.changes import SAGAS_TOPIC
+from berthline.store.engine.database import Store, notify
 from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.tables.base import to_json
 from berthline.store.tables.control import sagas
 
-SECOND: Final = 1_000_000
-VOIDED: Final = 1
-"""``lease_until`` of a saga whose driver is known to be dead; 0 is one that nobody ever drove."""
-
 _COLUMNS: Final = (
     "id, kind, subject_id, project_id, input, state, position, attempts, wake_at, deadline_at, cancel_requested, "
-    "error, undo_error, created_at, updated_at"
+    "error, undo_error, created_at, updated_at, place"
 )
 _OPEN: Final = "state IN ('forward', 'unwinding')"
 # What is put into these texts are names of columns and the condition above.
 _INSERT: Final = Prepared(
     "INSERT INTO sagas (id, kind, subject_id, project_id, input, state, position, wake_at, deadline_at, lease_owner, "
-    "lease_until, created_at, updated_at) VALUES (?, ?, ?, ?, ?, 'forward', 0, ?, ?, ?, ?, ?, ?)"
+    "lease_epoch, created_at, updated_at, place) VALUES (?, ?, ?, ?, ?, 'forward', 0, ?, ?, ?, ?, ?, ?, ?)"
 )
 _MOVE: Final = Prepared(
     "UPDATE sagas SET state = ?, position = ?, attempts = ?, wake_at = ?, deadline_at = ?, lease_owner = ?, error = ?, "
-    "undo_error = ?, updated_at = ? WHERE id = ? AND lease_owner = ? AND state = ? AND position = ? AND attempts = ? "
-    "RETURNING cancel_requested"
+    "undo_error = ?, updated_at = ? WHERE id = ? AND lease_owner = ? AND lease_epoch = ? AND state = ? "
+    "AND position = ? AND attempts = ? RETURNING cancel_requested"
 )
 _ADD_TIMES: Final = Prepared(
     "INSERT INTO saga_steps (saga_id, sequence, name, direction, started_at, finished_at, outcome, message) "
@@ -60,23 +57,39 @@ _TIMELINE: Final = Prepared(
     "ORDER BY sequence"
 )
 _FREE: Final[Select[*tuple[Any, ...]]] = (
-    select(literal_column(_COLUMNS), literal_column("lease_until > 0"))
+    select(literal_column(_COLUMNS), literal_column("lease_epoch > 0"))
     .select_from(sagas)
-    .where(text(f"{_OPEN} AND (lease_owner IS NULL OR lease_until < :now)"))
+    .where(
+        text(_OPEN),
+        text(
+            "(lease_owner IS NULL OR NOT EXISTS (SELECT 1 FROM workers WHERE workers.id = lease_owner "
+            "AND workers.epoch = lease_epoch)) AND (place IS NULL OR NOT EXISTS (SELECT 1 FROM hosts "
+            "WHERE hosts.name = place AND (owner IS NULL OR owner <> :me)))"
+        ),
+    )
     .order_by(text("wake_at"))
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-"""Of many who claim at once each locks others: what one has locked the rest pass over, and nobody waits."""
+"""What no living worker has, but for those at a host that is not this worker's.
+
+Of many who claim at once each locks others: what one has locked the rest pass over, and nobody waits."""
+
+_WAITS: Final = Prepared(
+    f"SELECT 1 FROM sagas WHERE {_OPEN} AND lease_owner IS NULL AND (place IS NULL OR NOT EXISTS "  # noqa: S608
+    "(SELECT 1 FROM hosts WHERE hosts.name = place AND (owner IS NULL OR owner <> ?))) LIMIT 1"
+)
 _LEASE: Final = Prepared(
-    "UPDATE sagas SET lease_owner = ?, lease_until = ? WHERE id IN (SELECT value FROM json_each(?))"
+    "UPDATE sagas SET lease_owner = ?, lease_epoch = ? WHERE id IN (SELECT value FROM json_each(?))"
 )
-_RENEW: Final = Prepared(
-    "UPDATE sagas SET lease_until = ? WHERE lease_owner = ? AND id IN (SELECT value FROM json_each(?))"
+_HELD: Final = Prepared(f"SELECT id FROM sagas WHERE {_OPEN} AND lease_owner = ? AND lease_epoch = ?")  # noqa: S608
+_TAKE_UP: Final = Prepared(
+    f"SELECT {_COLUMNS} FROM sagas WHERE {_OPEN} AND lease_owner = ? AND lease_epoch = ? "  # noqa: S608
+    "AND id IN (SELECT value FROM json_each(?)) ORDER BY wake_at"
 )
-_VOID: Final = Prepared(
-    "UPDATE sagas SET lease_owner = NULL, "  # noqa: S608
-    f"lease_until = CASE WHEN lease_until < {VOIDED} THEN lease_until ELSE {VOIDED} END WHERE {_OPEN}"
+_LEAVE_TO: Final = Prepared(
+    f"UPDATE sagas SET lease_owner = NULL, place = ? WHERE id = ? AND {_OPEN} "  # noqa: S608
+    "AND lease_owner = ? AND lease_epoch = ?"
 )
 _CANCEL_REQUESTED: Final = Prepared("SELECT cancel_requested FROM sagas WHERE id = ?")
 
@@ -88,15 +101,15 @@ def insert_saga(
     subject_id: str,
     project_id: ProjectId,
     saga_input: msgspec.Struct,
-    owner: str | None,
-    lease_seconds: float = 0.0,
+    holder: Holder | None,
+    place: str | None = None,
     at: int,
     deadline_at: int | None = None,
     saga_id: SagaId | None = None,
 ) -> SagaRecord:
     """Write a saga that stands before its first step, in the caller's transaction.
 
-    It is leased to ``owner`` for ``lease_seconds``; None: to nobody, the next worker that claims has it.
+    It is leased to ``holder``; None: to nobody, the next worker that claims what is at ``place`` has it.
     """
     record = SagaRecord(
         id=saga_id or SagaId(new_id()),
@@ -114,10 +127,14 @@ def insert_saga(
         undo_error=None,
         created_at=at,
         updated_at=at,
+        place=place,
+        holder=holder,
     )
-    until = at + int(lease_seconds * SECOND) if owner else 0
-    written = record.input.decode()
-    _INSERT.run(connection, record.id, kind, subject_id, project_id, written, at, deadline_at, owner, until, at, at)
+    written, (owner, epoch) = record.input.decode(), holder or (None, 0)
+    values = (record.id, kind, subject_id, project_id, written, at, deadline_at, owner, epoch, at, at, place)
+    _INSERT.run(connection, *values)
+    if holder is None:
+        notify(connection, SAGAS_TOPIC)
     return record
 
 
@@ -170,21 +187,19 @@ def timeline(connection: Connection, saga_id: SagaId) -> tuple[StepTime, ...]:
 class StoredSagaLog:
     """``saga.log.SagaLog`` on the store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._clock = clock
 
     async def move(
         self,
         before: SagaRecord,
         after: SagaRecord,
-        owner: str,
         *,
         timings: Sequence[StepTime] = (),
         inside: Callable[[Connection], None] | None = None,
     ) -> SagaRecord:
         """See SagaLog.move."""
-        values = _moved(before, after, owner)
+        values = _moved(before, after)
         times = to_json([msgspec.structs.astuple(time) for time in timings])
 
         def work(connection: Connection) -> SagaRecord:
@@ -199,29 +214,41 @@ class StoredSagaLog:
 
         return await self._store.write_short(work)
 
-    async def claim(self, owner: str, lease_seconds: float, limit: int) -> Sequence[SagaRecord]:
+    async def claim(self, holder: Holder, limit: int) -> Sequence[SagaRecord]:
         """See SagaLog.claim."""
-        now = self._clock.now()
 
         def work(connection: Connection) -> Sequence[SagaRecord]:
-            rows = [tuple(row) for row in connection.execute(_FREE, {"now": now, "most": limit})]
+            free = connection.execute(_FREE, {"me": holder.id, "most": limit})
+            rows = [tuple(row) for row in free]
             if rows:
-                until = now + int(lease_seconds * SECOND)
-                _LEASE.run(connection, owner, until, to_json([row[0] for row in rows]))
-            return [msgspec.structs.replace(_record(row[:-1]), resumed=bool(row[-1])) for row in rows]
+                _LEASE.run(connection, holder.id, holder.epoch, to_json([row[0] for row in rows]))
+            return [msgspec.structs.replace(_record(row[:-1]), holder=holder, resumed=bool(row[-1])) for row in rows]
 
         return await self._store.write(work)
 
-    async def renew(self, owner: str, sagas_held: Collection[SagaId], lease_seconds: float) -> None:
-        """See SagaLog.renew."""
-        if not sagas_held:
-            return
-        until = self._clock.now() + int(lease_seconds * SECOND)
-        await self._store.write(lambda connection: _RENEW.run(connection, until, owner, to_json(list(sagas_held))))
+    async def waits(self, holder: Holder) -> bool:
+        """See SagaLog.waits."""
+        return await self._store.read_short(lambda connection: _WAITS.first(connection, holder.id)) is not None
 
-    async def void_leases(self) -> None:
-        """See SagaLog.void_leases."""
-        await self._store.write(_VOID.run)
+    async def held(self, holder: Holder) -> Collection[SagaId]:
+        """See SagaLog.held."""
+        return frozenset(SagaId(row[0]) for row in await self._store.read(lambda c: _HELD.all(c, *holder)))
+
+    async def take_up(self, holder: Holder, sagas: Collection[SagaId]) -> Sequence[SagaRecord]:
+        """See SagaLog.take_up."""
+        rows = await self._store.read(lambda connection: _TAKE_UP.all(connection, *holder, to_json(list(sagas))))
+        return [msgspec.structs.replace(_record(row), holder=holder, resumed=True) for row in rows]
+
+    async def leave_to(self, record: SagaRecord, place: str) -> None:
+        """See SagaLog.leave_to."""
+        assert record.holder is not None
+        holder = record.holder
+
+        def work(connection: Connection) -> None:
+            if _LEAVE_TO.run(connection, place, record.id, *holder):
+                notify(connection, SAGAS_TOPIC)
+
+        await self._store.write(work)
 
     async def cancel_requested(self, saga: SagaId) -> bool:
         """See SagaLog.cancel_requested."""
@@ -229,8 +256,9 @@ class StoredSagaLog:
         return row is not None and bool(row[0])
 
 
-def _moved(before: SagaRecord, after: SagaRecord, owner: str) -> Row:
+def _moved(before: SagaRecord, after: SagaRecord) -> Row:
     """The values of ``_MOVE``."""
+    owner, epoch = before.holder or (None, 0)
     return (
         after.state,
         after.position,
@@ -243,6 +271,7 @@ def _moved(before: SagaRecord, after: SagaRecord, owner: str) -> Row:
         after.updated_at,
         before.id,
         owner,
+        epoch,
         before.state,
         before.position,
         before.attempts,
@@ -251,7 +280,7 @@ def _moved(before: SagaRecord, after: SagaRecord, owner: str) -> Row:
 
 def _record(row: Row) -> SagaRecord:
     saga_id, kind, subject_id, project_id, saga_input, state, position, attempts, wake_at, deadline_at, *more = row
-    cancel_requested, error, undo_error, created_at, updated_at = more
+    cancel_requested, error, undo_error, created_at, updated_at, place = more
     return SagaRecord(
         id=SagaId(saga_id),
         kind=kind,
@@ -268,4 +297,5 @@ def _record(row: Row) -> SagaRecord:
         undo_error=undo_error,
         created_at=created_at,
         updated_at=updated_at,
+        place=place,
     )

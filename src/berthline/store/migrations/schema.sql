@@ -132,7 +132,7 @@ CREATE TABLE hosts (
 	enabled BOOLEAN DEFAULT '1' NOT NULL, 
 	up BOOLEAN DEFAULT '1' NOT NULL, 
 	seen_at BIGINT DEFAULT '0' NOT NULL, 
-	updated_at BIGINT DEFAULT '0' NOT NULL, fullness BIGINT GENERATED ALWAYS AS (memory_mb_used - memory_mb) VIRTUAL, physical_vcpus INTEGER DEFAULT '0' NOT NULL, physical_memory_mb BIGINT DEFAULT '0' NOT NULL, physical_disk_gb BIGINT DEFAULT '0' NOT NULL, disabled_reason VARCHAR(255), forced_down BOOLEAN DEFAULT '0' NOT NULL, answers BOOLEAN DEFAULT '1' NOT NULL, 
+	updated_at BIGINT DEFAULT '0' NOT NULL, fullness BIGINT GENERATED ALWAYS AS (memory_mb_used - memory_mb) VIRTUAL, physical_vcpus INTEGER DEFAULT '0' NOT NULL, physical_memory_mb BIGINT DEFAULT '0' NOT NULL, physical_disk_gb BIGINT DEFAULT '0' NOT NULL, disabled_reason VARCHAR(255), forced_down BOOLEAN DEFAULT '0' NOT NULL, answers BOOLEAN DEFAULT '1' NOT NULL, owner VARCHAR(36), owner_epoch BIGINT DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_hosts PRIMARY KEY (name), 
 	CONSTRAINT ck_hosts_running_vms CHECK (running_vms >= 0), 
 	CONSTRAINT ck_hosts_used CHECK (vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0)
@@ -478,12 +478,11 @@ CREATE TABLE sagas (
 	wake_at BIGINT NOT NULL, 
 	deadline_at BIGINT, 
 	lease_owner VARCHAR(36), 
-	lease_until BIGINT DEFAULT '0' NOT NULL, 
 	cancel_requested BOOLEAN DEFAULT '0' NOT NULL, 
 	error TEXT, 
 	undo_error TEXT, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, lease_epoch BIGINT DEFAULT '0' NOT NULL, place VARCHAR(255), 
 	CONSTRAINT pk_sagas PRIMARY KEY (id), 
 	CONSTRAINT ck_sagas_state CHECK (state IN ('forward', 'unwinding', 'done', 'undone'))
 );
@@ -652,9 +651,18 @@ CREATE TABLE users (
 
 CREATE TABLE worker_leases (
 	name VARCHAR(255) NOT NULL, 
-	owner VARCHAR(36) NOT NULL, 
-	until BIGINT NOT NULL, 
+	owner VARCHAR(36) NOT NULL, epoch BIGINT DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_worker_leases PRIMARY KEY (name)
+);
+
+CREATE TABLE workers (
+	id VARCHAR(36) NOT NULL, 
+	epoch BIGINT NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	drives BOOLEAN DEFAULT '1' NOT NULL, 
+	joined_at BIGINT NOT NULL, 
+	until BIGINT NOT NULL, 
+	CONSTRAINT pk_workers PRIMARY KEY (id)
 );
 
 CREATE INDEX ix_addresses_ip ON addresses (ip);
@@ -668,6 +676,8 @@ CREATE INDEX ix_floating_ips_ip ON floating_ips (floating_ip);
 CREATE INDEX ix_floating_ips_project ON floating_ips (project_id, id);
 
 CREATE INDEX ix_floating_ips_router ON floating_ips (router_id);
+
+CREATE INDEX ix_hosts_owner ON hosts (owner);
 
 CREATE INDEX ix_hosts_room ON hosts (fullness, name) WHERE enabled AND up;
 

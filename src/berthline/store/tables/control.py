@@ -20,18 +20,22 @@ sagas = Table(
     Column("wake_at", BigInteger, nullable=False),
     Column("deadline_at", BigInteger),
     Column("lease_owner", Id),
-    Column("lease_until", BigInteger, nullable=False, server_default="0"),
     flag("cancel_requested", default=False),
     Column("error", Json),
     Column("undo_error", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("lease_epoch", BigInteger, nullable=False, server_default="0"),
+    Column("place", Name),
     CheckConstraint("state IN ('forward', 'unwinding', 'done', 'undone')", name="state"),
     Index("ix_sagas_runnable", "wake_at", **where("state IN ('forward', 'unwinding')")),
     Index("ix_sagas_finished", "updated_at", "id", **where("state IN ('done', 'undone')")),
     Index("ix_sagas_subject", "subject_id", "created_at"),
 )
-"""``position`` is the step whose intent is recorded: steps before it are done, it may have happened, later ones not."""
+"""``position`` is the step whose intent is recorded: steps before it are done, it may have happened, later ones not.
+
+``lease_owner`` and ``lease_epoch`` are the worker that drives it, or the last that did; epoch 0: nobody ever did.
+``place``: the host on which it has its effects, whose owner drives it; null: any worker does."""
 
 saga_steps = Table(
     "saga_steps",
@@ -108,14 +112,29 @@ projections = Table(
 )
 """The revision of each unit that the dataplane holds."""
 
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("name", Name, nullable=False),
+    flag("drives", default=True),
+    Column("joined_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""Every living process of the cloud, and when its lease ends unless it is renewed. A row that is gone is one that died.
+
+``name`` is for people: machine and process. ``drives``: it has sagas and loops; others only accept requests."""
+
 worker_leases = Table(
     "worker_leases",
     metadata,
     Column("name", Name, primary_key=True),
     Column("owner", Id, nullable=False),
-    Column("until", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
 )
-"""One row per singleton loop (the projector, each reconciler) and per cloud."""
+"""One row per loop of which a cloud runs one (the projector, some reconcilers): the worker that does, as long as it
+lives, and how often that was given to another one."""
 
 idempotency_keys = Table(
     "idempotency_keys",

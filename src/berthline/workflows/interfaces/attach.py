@@ -79,7 +79,7 @@ class _Steps:
         """
         vif = await current_vif(self._outside, change)
         states = await self._outside.network.nic_states(change.server_id)
-        power = await self._outside.host(change.host).power(change.server_id)
+        power = await self._outside.seen(change.host).power(change.server_id)
         if power != "running" or vif is None:
             port_waits.forget(self._outside, change.server_id)
             return Ready()

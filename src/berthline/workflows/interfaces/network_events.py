@@ -6,7 +6,7 @@ takes a NIC whose port is gone out of its guest. Nova acts on the event itself, 
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -44,12 +44,19 @@ OURSELVES: Final = Caller(
 class NetworkEvents:
     """``run`` is the loop; ``hint`` is called on the event loop."""
 
-    def __init__(self, outside: Outside, engine: Engine[Connection], interfaces: Interfaces) -> None:
+    def __init__(
+        self,
+        outside: Outside,
+        engine: Engine[Connection],
+        interfaces: Interfaces,
+    ) -> None:
         self._outside = outside
         self._engine = engine
         self._interfaces = interfaces
         self._hinted: set[ServerId] = set()
         self._wake = asyncio.Event()
+        self.looks_at_all: Callable[[], bool] = lambda: True
+        """Whether this process is the one that looks at all servers."""
 
     def hint(self, server_id: ServerId) -> None:
         """Something may have happened to a port of this server: whoever waits for its ports looks at once."""
@@ -68,7 +75,8 @@ class NetworkEvents:
             pause = EVERY_SECONDS
             try:
                 if loop.time() >= all_due:
-                    await self.run_once()
+                    if self.looks_at_all():
+                        await self.run_once()
                     all_due = loop.time() + EVERY_SECONDS
                 await self.look_at_hinted()
             except (OutsideError, Unavailable) as error:

@@ -37,7 +37,7 @@ from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces import detach as interface_detach
 from berthline.workflows.interfaces.attach import InterfaceChange
 from berthline.workflows.outside import Outside
-from berthline.workflows.server.create import Leased, instance
+from berthline.workflows.server.create import instance
 
 HOST_SECONDS: Final = 60.0
 """How much longer than the port's deadline an attach may take: the host's own work, and its undoing."""
@@ -57,7 +57,6 @@ class Interfaces:
     def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
         self._outside = outside
         self._engine = engine
-        self._leased = Leased(engine.owner, engine.lease_seconds)
 
     async def attach(
         self,
@@ -240,7 +239,10 @@ class Interfaces:
     def _begin(
         self, connection: Connection, caller: Caller, server: Server, kind: str, change: InterfaceChange, at: int
     ) -> SagaRecord:
-        return begin(connection, caller, server, action=kind, kind=kind, saga_input=change, leased=self._leased, at=at)
+        holder_for = self._engine.holder_for
+        return begin(
+            connection, caller, server, action=kind, kind=kind, saga_input=change, holder_for=holder_for, at=at
+        )
 
 
 def _usable(connection: Connection, caller: Caller, server_id: ServerId, verb: str) -> tuple[Server, HostName]:

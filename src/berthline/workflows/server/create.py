@@ -6,7 +6,7 @@ server's id and host, so each step can be done and undone by anyone who reads th
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -21,7 +21,7 @@ from berthline.domain.network_info import NetworkInfo
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.network.service import Instance, NetworkService, NicKey, Validated
 from berthline.placement.guest_hardware import hardware_of
-from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, SagaRecord, Wait
+from berthline.saga import Commit, Definition, Effect, Failure, Holder, NotYet, Ready, SagaRecord, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import actions as server_actions
 from berthline.store.compute.servers import admin_passwords, servers
@@ -52,11 +52,8 @@ class ServerCreate(msgspec.Struct, frozen=True):
     """Whether a password waits for the config drive; it is forgotten with the end of the build."""
 
 
-class Leased(msgspec.Struct, frozen=True):
-    """Who will drive the saga that a claim writes."""
-
-    owner: str
-    lease_seconds: float
+HolderFor = Callable[[str | None], Holder | None]
+"""Who will drive the saga at this place that a claim writes: this process, or None, whoever claims it."""
 
 
 def instance(server: Server) -> Instance:
@@ -77,7 +74,7 @@ def claim_servers(
     network: NetworkService,
     validated: Validated,
     wanted_host: HostName | None,
-    leased: Leased,
+    holder_for: HolderFor,
     at: int,
 ) -> list[tuple[Server, SagaRecord | None]]:
     """Write the servers of one request, their host claims, NICs with addresses, and sagas: all of it or nothing.
@@ -107,8 +104,8 @@ def claim_servers(
             subject_id=server.id,
             project_id=server.project_id,
             saga_input=ServerCreate(server.id, host, movable=wanted_host is None, has_password=server.config_drive),
-            owner=leased.owner,
-            lease_seconds=leased.lease_seconds,
+            holder=holder_for(host),
+            place=host,
             at=at,
         )
         claimed.append((msgspec.structs.replace(server, nics=nics), saga))
@@ -213,7 +210,7 @@ class _Steps:
         await self._outside.host(create.host).resume(create.server_id)
 
     async def guest_running(self, create: ServerCreate) -> Ready | NotYet:
-        power = await self._outside.host(create.host).power(create.server_id)
+        power = await self._outside.seen(create.host).power(create.server_id)
         return (
             Ready() if power == "running" else NotYet(f"the guest is {power}", retry_after=self._outside.look_again / 2)
         )
@@ -273,7 +270,8 @@ def _build_elsewhere(
         subject_id=server.id,
         project_id=server.project_id,
         saga_input=msgspec.structs.replace(create, host=host, tried=tried),
-        owner=None,
+        holder=None,
+        place=host,
         at=at,
     )
     server_actions.follow(connection, server.id, "create", saga.id, at)

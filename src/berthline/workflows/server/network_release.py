@@ -39,7 +39,7 @@ def give_back(connection: Connection, outside: Outside, server: Server, at: int)
             subject_id=server.id,
             project_id=server.project_id,
             saga_input=NetworkRelease(server.id),
-            owner=None,
+            holder=None,
             at=at,
         )
 

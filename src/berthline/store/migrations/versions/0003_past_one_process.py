@@ -42,6 +42,24 @@ def _of_the_cloud() -> None:
         sa.PrimaryKeyConstraint("topic", name="pk_topics"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "workers",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("drives", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_workers"),
+    )
+    op.drop_column("worker_leases", "until")
+    op.add_column("worker_leases", sa.Column("epoch", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("sagas", sa.Column("lease_epoch", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("sagas", sa.Column("place", sa.String(255)))
+    # whoever drove a saga is dead; that somebody did is to be known
+    op.execute("UPDATE sagas SET lease_epoch = 1 WHERE lease_until > 0")
+    op.execute("UPDATE sagas SET place = input ->> 'host' WHERE state IN ('forward', 'unwinding')")
+    op.drop_column("sagas", "lease_until")
 
 
 def _of_identity() -> None:
@@ -115,6 +133,9 @@ def _of_servers() -> None:
     )  # fmt: skip
     before = "vm_state IN ('building', 'active', 'stopped', 'error', 'deleted')"
     _made_anew("servers", before, f"vm_state IN {names}")
+    op.add_column("hosts", sa.Column("owner", sa.String(36)))
+    op.add_column("hosts", sa.Column("owner_epoch", sa.BigInteger(), server_default="0", nullable=False))
+    op.create_index("ix_hosts_owner", "hosts", ["owner"])
 
 
 def upgrade() -> None:

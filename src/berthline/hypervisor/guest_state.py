@@ -1,0 +1,36 @@
+"""What a simulated host has of a guest and of its disks."""
+
+from dataclasses import dataclass
+
+from berthline.domain.errors import LeaseLost
+from berthline.domain.hardware import HOT_PLUG_NICS
+from berthline.domain.hypervisor import GuestPower
+from berthline.hypervisor.kept_guests import KeptNic
+
+
+@dataclass(slots=True)
+class Disks:
+    """The disks of a server: of which image, and with which config drive."""
+
+    sha512: str
+    config_drive: bytes | None
+
+
+@dataclass(slots=True)
+class Guest:
+    """A guest that is defined."""
+
+    name: str
+    power: GuestPower
+    nics: tuple[KeptNic, ...] = ()
+    room: int = HOT_PLUG_NICS
+    saved: bool = False
+    """Its memory lies on the host's disk, and it goes on from there when it starts."""
+    epoch: int = 0
+    """That of the newest owner of its host who changed it."""
+
+    def own(self, epoch: int) -> None:
+        """Have it carry this epoch; 0 looks at nothing. Raises LeaseLost where it carries a newer one."""
+        if epoch and self.epoch > epoch:
+            raise LeaseLost(f"guest {self.name} is of its host's owner of epoch {self.epoch}, not of {epoch}")
+        self.epoch = epoch or self.epoch
