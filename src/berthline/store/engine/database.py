@@ -45,6 +45,7 @@ class Store:
         readers: int = READERS,
         connections: int | None = None,
         alone: bool = False,
+        neighbours: bool = False,
     ) -> None:
         """Open the database ``where``, a file of SQLite or a URL of PostgreSQL; its schema must be current (see
         ``migrate``). Raises StoreUnavailable.
@@ -54,7 +55,8 @@ class Store:
         process that writes; much less once one has waited in vain, so that requests do not pile up. ``readers``: how
         many threads read a file, each on a connection of its own that learns the schema at its first statement.
         ``connections``: how many a PostgreSQL is used by at a time. ``alone``: a lock keeps every other process from
-        writing the file, so that what was written is known without a look.
+        writing the file, so that what was written is known without a look. ``neighbours``: others write the file, and
+        what they commit wakes those who wait for it here.
         """
         self._most_waiting = waiting
         self._reading = 0
@@ -76,7 +78,12 @@ class Store:
             self._trouble = Trouble(SqliteBackend.judge)
             with self._trouble.writing:
                 self._backend = SqliteBackend(
-                    Path(where), self, durable=durable, patience_ms=patience_ms, readers=readers
+                    Path(where),
+                    self,
+                    durable=durable,
+                    patience_ms=patience_ms,
+                    readers=readers,
+                    neighbours=neighbours,
                 )
 
     @property
@@ -181,8 +188,8 @@ class Store:
     def subscribe(self, topic: str, callback: Callable[[], None]) -> None:
         """Call ``callback``, which must not block, after each commit that notified ``topic``, in whatever thread.
 
-        Commits of other processes are told of by PostgreSQL, and by a file not at all. It is a hint, which may be lost:
-        who calls this looks by itself as well.
+        Commits of other processes are told of by PostgreSQL, and by a file if it has ``neighbours``, whatever they
+        notified. It is a hint, which may be lost: who calls this looks by itself as well.
         """
         self._subscribers.setdefault(topic, []).append(callback)
         self._backend.listen()

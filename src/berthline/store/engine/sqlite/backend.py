@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from berthline.store.engine.backend import Events
 from berthline.store.engine.sqlite import codes, connections
+from berthline.store.engine.sqlite.neighbours import Neighbours
 from berthline.store.engine.sqlite.writer import Work, Writer
 from berthline.store.engine.versions import version_of
 
@@ -25,14 +26,26 @@ class SqliteBackend:
 
     judge = staticmethod(codes.judge)
 
-    def __init__(self, path: Path, events: Events, *, durable: bool, patience_ms: int | None, readers: int) -> None:
-        """Open the file. ``patience_ms``: how long a write waits for another process that writes."""
+    def __init__(
+        self,
+        path: Path,
+        events: Events,
+        *,
+        durable: bool,
+        patience_ms: int | None,
+        readers: int,
+        neighbours: bool = False,
+    ) -> None:
+        """Open the file. ``patience_ms``: how long a write waits for another process that writes; ``neighbours``: who
+        waits for commits is woken by those of other processes, too.
+        """
         self._events = events
         self._patience_ms = connections.BUSY_TIMEOUT_MS if patience_ms is None else patience_ms
         self._engine = connections.engine(path, durable=durable)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
         self._reader = threading.local()
         self._reader_connections: list[Connection] = []
+        self._neighbours = Neighbours(path, events.missed) if neighbours else None
         self._writer = Writer(self._engine, events.committed, events.wake, self._wait_ms)
 
     @property
@@ -83,7 +96,8 @@ class SqliteBackend:
         return version_of(self._reading_connection(), topic)  # one statement is a snapshot by itself
 
     def listen(self) -> None:
-        """A file tells nobody: who waits for what another process writes finds it by looking."""
+        if self._neighbours is not None:
+            self._neighbours.listen()
 
     def touch(self, connection: Connection) -> None:
         """Write a page of the file as it is."""
@@ -91,6 +105,8 @@ class SqliteBackend:
         connection.exec_driver_sql(f"PRAGMA user_version={version:d}")
 
     def close(self) -> None:
+        if self._neighbours is not None:
+            self._neighbours.close()
         self._writer.close()
         self._readers.shutdown(wait=True)
         for connection in self._reader_connections:
