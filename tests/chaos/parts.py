@@ -23,8 +23,8 @@ READY_SECONDS: Final = 120.0
 END_SECONDS: Final = 60.0
 HOSTS: Final = 4
 
-Shape = Literal["up", "up-postgresql", "roles-postgresql"]
-"""One process on a file; one on PostgreSQL; two API processes and two workers on PostgreSQL."""
+Shape = Literal["up", "roles", "up-postgresql", "roles-postgresql"]
+"""One process, or two API processes and two workers; on a file, or on PostgreSQL."""
 
 
 @dataclass
@@ -38,11 +38,13 @@ class Part:
     kills: int = 0
     stops: int = 0
     process: "subprocess.Popen[str] | None" = None
+    ready: bool = False
     unexpected: list[str] = field(default_factory=list)
     """How it ended by itself."""
 
     def start(self) -> None:
         """Begin it, and wait for nothing."""
+        self.ready = False
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("BERTHLINE_", "OS_"))}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -53,11 +55,17 @@ class Part:
                 env=kept,
             )
 
-    def wait_ready(self) -> None:
-        """Until it says that it is ready. Raises AssertionError with the end of its log."""
+    def looks_ready(self, seconds: float = 0.0) -> bool:
+        """Whether it has said that it is ready, or does within so many seconds."""
         assert self.process is not None
         assert self.process.stdout is not None
-        if select.select([self.process.stdout], [], [], READY_SECONDS)[0] and self.process.stdout.readline():
+        if not self.ready and select.select([self.process.stdout], [], [], seconds)[0]:
+            self.ready = bool(self.process.stdout.readline())
+        return self.ready
+
+    def wait_ready(self) -> None:
+        """Until it says that it is ready. Raises AssertionError with the end of its log."""
+        if self.looks_ready(READY_SECONDS):
             return
         raise AssertionError(f"{self.name} is not ready:\n{self.log.read_text(errors='replace')[-3000:]}")
 
@@ -177,7 +185,7 @@ def _name_database(part: Part, database: Postgresql | None) -> None:
 def _made(folder: Path, shape: Shape, more: Sequence[str]) -> Parts:
     at = f"unix:{folder / 'world'}"
     world = Part("world", ["simulate", str(HOSTS), "--at", at], folder / "world.log")
-    database = None if shape == "up" else Postgresql(folder / "postgresql", durable=True)
+    database = None if shape in {"up", "roles"} else Postgresql(folder / "postgresql", durable=True)
     settings = [word for setting in more for word in ("--set", setting)]
 
     def part(command: str, number: int) -> Part:
@@ -187,7 +195,7 @@ def _made(folder: Path, shape: Shape, more: Sequence[str]) -> Parts:
         name = f"{command} {number}"
         return Part(name, words, folder / f"{command}-{number}.log", f"http://{url}" if url else "")
 
-    if shape == "roles-postgresql":
+    if shape.startswith("roles"):
         apis, workers = [part("api", 1), part("api", 2)], [part("worker", 1), part("worker", 2)]
     else:
         apis, workers = [part("up", 1)], []

@@ -72,6 +72,8 @@ def run(seed: int, shape: Shape, seconds: float, clients: int = CLIENTS) -> Outc
         _disturbed([client.work for client in made], disturber, seconds)
         worked = time.monotonic() - begun
         begun = time.monotonic()
+        for part in parts.serving:
+            part.wait_ready()
         doctor = _settle(parts, admin)
         settled = time.monotonic() - begun
         content = told(parts, ("content",))[0]
