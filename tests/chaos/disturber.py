@@ -81,6 +81,8 @@ class Disturber:
             restore()
         self._due.clear()
         told(self._parts, ("all_well",))
+        for part in self._parts.serving:
+            part.revive()
 
     def _wait(self, ended: threading.Event, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -93,6 +95,8 @@ class Disturber:
         self._due = [one for one in self._due if one[0] > now]
         for _, restore in due:
             restore()
+        for part in self._parts.serving:
+            part.revive()  # one does not start on a database that is down
 
     def _later(self, name: str, seconds: float, restore: Callable[[], None]) -> None:
         self._hurt.add(name)

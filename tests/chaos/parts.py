@@ -60,7 +60,7 @@ class Part:
         assert self.process is not None
         assert self.process.stdout is not None
         if not self.ready and select.select([self.process.stdout], [], [], seconds)[0]:
-            self.ready = bool(self.process.stdout.readline())
+            self.ready = bool(self.process.stdout.readline())  # an empty one is its end
         return self.ready
 
     def wait_ready(self) -> None:
@@ -71,13 +71,11 @@ class Part:
 
     def kill(self) -> None:
         """As kill -9."""
-        self._note_end()
         self.kills += 1
         self._let_go(signal.SIGKILL)
 
     def stop(self) -> None:
         """As SIGSTOP: it does nothing, and knows nothing of it."""
-        self._note_end()
         self.stops += 1
         self._signal(signal.SIGSTOP)
 
@@ -90,14 +88,15 @@ class Part:
         self._signal(signal.SIGCONT)
         return self._let_go(signal.SIGTERM)
 
-    def _note_end(self) -> None:
-        if self.process is not None and self.process.poll() is not None:
+    def revive(self) -> None:
+        """Begin it again where it ended by itself, which only one that was still starting may do."""
+        if self.process is None or self.process.poll() is None:
+            return
+        if self.looks_ready():
             said = self.log.read_text(errors="replace")[-500:]
             self.unexpected.append(f"{self.name} ended by itself with status {self.process.returncode}: {said}")
-
-    def running(self) -> bool:
-        """Whether it has not ended."""
-        return self.process is not None and self.process.poll() is None
+        self._let_go(signal.SIGKILL)
+        self.start()
 
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
