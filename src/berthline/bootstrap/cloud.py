@@ -124,7 +124,7 @@ def _open_store(
     folder: DataFolder, stack: contextlib.ExitStack | contextlib.AsyncExitStack, *, alone: bool, durable: bool
 ) -> Store:
     migrate(folder.database)
-    store = Store(folder.database, durable=durable, alone=alone)
+    store = Store(folder.database, durable=durable, alone=alone, neighbours=not alone)
     stack.callback(store.close)
     if alone and not folder.postgresql:  # this process holds the database, so whoever left leases behind is dead
         store.write_now(workers.void)
