@@ -15,9 +15,10 @@ from berthline.images.stores.folder import FolderStore
 from berthline.metadata.app import create_metadata_app
 from berthline.network.local import LocalNetworkService
 from berthline.network.nics.in_store import StoreNetworkService
-from berthline.saga import Engine
+from berthline.saga import Engine, Worker
 from berthline.store import Connection, Store
 from berthline.store.control.sagas import StoredSagaLog
+from berthline.store.control.workers import StoredWorkers
 from berthline.store.engine.location import Location
 from berthline.workflows.compute import Compute
 from berthline.workflows.definitions import definitions
@@ -38,7 +39,8 @@ async def late(
         images = Images(store, clock, FolderStore(tmp_path / "images"))
         network = StoreNetworkService(store, clock, world.outside.dataplane)
         outside = replace(world.outside, store=store, images=images, network=network, waiting_ports={})
-        engine: Engine[Connection] = Engine(StoredSagaLog(store, clock), definitions(outside), clock, owner=new_id())
+        worker = Worker(StoredWorkers(store), new_id(), drives=False)
+        engine: Engine[Connection] = Engine(StoredSagaLog(store), definitions(outside), clock, worker=worker)
         services = replace(
             cloud.services,
             store=store,
