@@ -22,6 +22,7 @@ from berthline.network.settings import NetworkSettings
 from berthline.network.subnets import subnets
 from berthline.store import Connection
 from berthline.store.compute import flavors, hosts
+from tests.unit.store.races.beside import Ends
 
 PROJECT: Final = ProjectId("33333333333343338333333333333333")
 OTHER_PROJECT: Final = ProjectId("44444444444444448444444444444444")
@@ -109,3 +110,9 @@ def outside(connection: Connection) -> Network:
     network = new_network(connection, ADMIN, external=True)
     new_subnet(connection, network, "192.0.2.0/24")
     return network
+
+
+def only_one(ends: Ends, *refused: type[BaseException]) -> None:
+    """One did it, and the other heard why not."""
+    assert len(ends.results) == 1, ends
+    assert isinstance(ends.errors[0], refused), ends

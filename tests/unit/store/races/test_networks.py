@@ -24,7 +24,7 @@ from berthline.store import Connection
 from berthline.store.control import quotas
 from berthline.store.network import networks as network_rows
 from berthline.store.network import ports as port_rows
-from tests.unit.store.races.beside import Beside, Ends
+from tests.unit.store.races.beside import Beside
 from tests.unit.store.races.cloud import (
     ADMIN,
     AT,
@@ -35,14 +35,9 @@ from tests.unit.store.races.cloud import (
     new_network,
     new_port,
     new_subnet,
+    only_one,
     with_subnet,
 )
-
-
-def only_one(ends: Ends, *refused: type[BaseException]) -> None:
-    """One did it, and the other heard why not."""
-    assert len(ends.results) == 1, ends
-    assert isinstance(ends.errors[0], refused), ends
 
 
 def test_two_changes_of_a_network_are_both_kept(beside: Beside) -> None:
