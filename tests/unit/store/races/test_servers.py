@@ -1,0 +1,293 @@
+"""Servers, hosts, sagas and keys, changed by two processes that do not know of each other."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+import msgspec
+from sqlalchemy import update
+
+from berthline.dataplane.memory import SimulatedDataplane
+from berthline.domain.clock import SystemClock
+from berthline.domain.compute import Keypair, RequestedNetwork, Server
+from berthline.domain.errors import (
+    BerthlineError,
+    FlavorExists,
+    InstanceInvalidState,
+    KeyPairExists,
+    PortInUse,
+    QuotaExceeded,
+)
+from berthline.domain.ids import ImageId, SagaId, ServerId, new_id, new_request_id
+from berthline.domain.image import Image
+from berthline.domain.network import Network
+from berthline.network.nics.in_store import StoreNetworkService
+from berthline.network.ports import ports
+from berthline.saga import Engine
+from berthline.saga.log import SagaRecord
+from berthline.store import Connection, Store
+from berthline.store.compute import flavors, keypairs
+from berthline.store.compute.servers import servers
+from berthline.store.control import idempotency, quotas, worker_leases
+from berthline.store.control.idempotency import AlreadyDone, Kept, Keyed
+from berthline.store.control.sagas import StoredSagaLog, insert_saga, unfinished
+from berthline.store.dataplane import outbox
+from berthline.store.engine.changes import mark_for_projection
+from berthline.store.images import images
+from berthline.store.network.nics import nics as server_nics
+from berthline.store.tables.control import sagas
+from berthline.workflows.compute import Compute
+from berthline.workflows.definitions import definitions
+from berthline.workflows.outside import Outside
+from berthline.workflows.requests import ServerRequest
+from tests.unit.store.races.beside import Beside
+from tests.unit.store.races.cloud import (
+    AT,
+    FLAVOR,
+    MEMBER,
+    PROJECT,
+    new_port,
+    only_one,
+    with_subnet,
+)
+
+IMAGE = ImageId("11111111-1111-4111-8111-111111111111")
+CLOCK = SystemClock()
+
+
+class NoImages:
+    """Nothing is built here: what is claimed is all that is looked at."""
+
+    def read(self, image_id: ImageId) -> Any:
+        raise AssertionError(f"image {image_id} is not read")
+
+
+def compute(store: Store) -> Compute:
+    """The compute service of one process, of which no engine runs."""
+    plane = SimulatedDataplane()
+    network = StoreNetworkService(store, CLOCK, plane)
+    outside = Outside(store=store, clock=CLOCK, dataplane=plane, network=network, hypervisors={}, images=NoImages())
+    engine: Engine[Connection] = Engine(StoredSagaLog(store, CLOCK), definitions(outside), CLOCK, owner=new_id())
+    return Compute(outside, engine)
+
+
+def request(network: Network | None = None, **fields: Any) -> ServerRequest:
+    networks = "none" if network is None else (RequestedNetwork(network_id=network.id),)
+    return ServerRequest(name="one", image_id=IMAGE, flavor_id=FLAVOR.id, networks=networks, **fields)
+
+
+def run(verb: str, *arguments: Any, **named: Any) -> Any:
+    """What calls a verb of compute, in an event loop of its own, and hands no saga to an engine."""
+
+    def on(store: Store) -> Any:
+        async def call() -> Any:
+            service = compute(store)
+            target: Any = service
+            for part in verb.split("."):
+                target = getattr(target, part)
+            asked, *rest = arguments
+            asked = msgspec.structs.replace(asked, request_id=new_request_id())
+            return await target(asked, *rest, **named)
+
+        return asyncio.run(call())
+
+    return on
+
+
+def image(connection: Connection) -> None:
+    made = Image(
+        id=IMAGE,
+        project_id=PROJECT,
+        name="image",
+        status="active",
+        visibility="public",
+        container_format="bare",
+        disk_format="raw",
+        min_disk=0,
+        min_ram=0,
+        size=1,
+        virtual_size=1,
+        checksum="",
+        sha512="0" * 128,
+        protected=False,
+        hidden=False,
+        properties={},
+        null_properties=(),
+        tags=(),
+        revision=0,
+        created_at=AT,
+        updated_at=AT,
+    )
+    images.insert_image(connection, made)
+
+
+def booted(beside: Beside, network: Network | None = None) -> Server:
+    """A server that is at rest."""
+    beside.one.write_now(image)
+    (server,) = run("create", MEMBER, request(network))(beside.one)
+
+    def rest(connection: Connection) -> None:
+        for saga in unfinished(connection, server.id):
+            end(connection, saga)
+        servers.activate(connection, server.id, AT)
+        servers.set_states(connection, server.id, task_state=None, at=AT)
+
+    beside.one.write_now(rest)
+    return server
+
+
+def end(connection: Connection, saga: SagaRecord) -> None:
+    connection.execute(update(sagas).where(sagas.c.id == saga.id).values(state="done"))
+
+
+def kinds(beside: Beside, server_id: ServerId) -> list[str]:
+    return [saga.kind for saga in beside.one.read_now(lambda c: unfinished(c, server_id))]
+
+
+def test_a_server_is_deleted_once(beside: Beside) -> None:
+    server = booted(beside)
+    delete = run("delete", MEMBER, server.id)
+    assert beside.race_runs(delete, delete).errors == []
+    assert kinds(beside, server.id) == ["server_delete"]
+
+
+def test_one_thing_is_done_to_a_server_at_a_time(beside: Beside) -> None:
+    server = booted(beside)
+    ends = beside.race_runs(
+        run("actions.begin", MEMBER, server.id, "stop"), run("actions.begin", MEMBER, server.id, "hard_reboot")
+    )
+    only_one(ends, InstanceInvalidState)
+    assert len(kinds(beside, server.id)) == 1
+
+
+def test_nothing_is_attached_to_a_server_that_is_being_deleted(beside: Beside) -> None:
+    network, _ = beside.one.write_now(with_subnet)
+    server = booted(beside)
+    wanted = RequestedNetwork(network_id=network.id)
+    ends = beside.race_runs(run("delete", MEMBER, server.id), run("interfaces.attach", MEMBER, server.id, wanted))
+    assert ends.first is None
+    left = beside.one.read_now(lambda c: unfinished(c, server.id))
+    assert [saga.kind for saga in left if not saga.cancel_requested] == ["server_delete"]
+
+
+def test_two_nics_have_places_of_their_own(beside: Beside) -> None:
+    network, _ = beside.one.write_now(with_subnet)
+    server = booted(beside)
+    attach = run("interfaces.attach", MEMBER, server.id, RequestedNetwork(network_id=network.id))
+    assert beside.race_runs(attach, attach).errors == []
+    assert len(beside.one.read_now(lambda c: server_nics.in_order(c, server.id))) == 2
+
+
+def test_a_port_becomes_one_servers(beside: Beside) -> None:
+    network, _ = beside.one.write_now(with_subnet)
+    port = beside.one.write_now(lambda c: new_port(c, network))
+    beside.one.write_now(image)
+    asked = ServerRequest(
+        name="one", image_id=IMAGE, flavor_id=FLAVOR.id, networks=(RequestedNetwork(port_id=port.id),)
+    )
+    only_one(beside.race_runs(run("create", MEMBER, asked), run("create", MEMBER, asked)), PortInUse)
+
+
+def test_a_port_is_deleted_or_becomes_a_servers(beside: Beside) -> None:
+    network, _ = beside.one.write_now(with_subnet)
+    port = beside.one.write_now(lambda c: new_port(c, network))
+    beside.one.write_now(image)
+    asked = ServerRequest(
+        name="one", image_id=IMAGE, flavor_id=FLAVOR.id, networks=(RequestedNetwork(port_id=port.id),)
+    )
+    ends = beside.race_runs(
+        run("create", MEMBER, asked), lambda store: store.write_now(lambda c: ports.delete(c, MEMBER, port.id, AT))
+    )
+    assert all(isinstance(error, BerthlineError) and error.status == 400 for error in ends.errors), ends
+
+
+def test_the_last_room_of_a_host_is_one_servers(beside: Beside) -> None:
+    booted(beside)
+    ends = beside.race_runs(run("create", MEMBER, request()), run("create", MEMBER, request()))
+    assert ends.errors == []
+    assert sorted(made[0].vm_state for made in ends) == ["building", "error"]
+
+
+def test_servers_are_as_many_as_the_quota_allows(beside: Beside) -> None:
+    beside.one.write_now(image)
+    beside.one.write_now(lambda c: quotas.set_limits(c, PROJECT, {"instances": 1}))
+    ends = beside.race_runs(run("create", MEMBER, request()), run("create", MEMBER, request()))
+    only_one(ends, QuotaExceeded)
+
+
+def test_of_several_servers_those_are_made_that_there_is_room_for(beside: Beside) -> None:
+    beside.one.write_now(image)
+    beside.one.write_now(lambda c: quotas.set_limits(c, PROJECT, {"instances": 3}))
+    several = run("create", MEMBER, request(min_count=1, max_count=2))
+    ends = beside.race_runs(several, several)
+    assert ends.errors == []
+    assert sorted(len(made) for made in ends) == [1, 2]
+
+
+def test_claims_of_sagas_do_not_meet(beside: Beside) -> None:
+    def make(connection: Connection) -> None:
+        for _ in range(10):
+            insert_saga(
+                connection,
+                kind="k",
+                subject_id=new_id(),
+                project_id=PROJECT,
+                saga_input=Nothing(),
+                owner=None,
+                at=AT,
+            )
+
+    beside.one.write_now(make)
+
+    def claim(owner: str) -> Any:
+        return lambda store: asyncio.run(StoredSagaLog(store, CLOCK).claim(owner, 60.0, 5))
+
+    ends = beside.race_runs(claim("one"), claim("other"))
+    ids: list[SagaId] = [saga.id for found in ends for saga in found]
+    assert len(ids) == len(set(ids)) == 10
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """Input of a saga that does nothing."""
+
+
+def test_a_change_that_commits_late_is_found(beside: Beside) -> None:
+    def mark(unit: str) -> Any:
+        return lambda connection: mark_for_projection(connection, "network", unit, 1, AT)
+
+    seen: list[int] = []
+
+    def second(store: Store) -> None:
+        store.write_now(mark("later"))
+        seen.extend(entry.sequence for entry in store.read_now(lambda c: outbox.waiting(c, 10)))
+
+    assert beside.race_runs(lambda store: store.write_now(mark("earlier")), second).errors == []
+    left = beside.one.read_now(lambda c: outbox.waiting(c, 10, seen))
+    assert {entry.unit.id for entry in left} | {"later"} == {"earlier", "later"}
+    assert len(seen) + len(left) == 2
+
+
+def test_a_loop_has_one_owner(beside: Beside) -> None:
+    ends = beside.race(
+        lambda c: worker_leases.take(c, "loop", "one", AT, AT + 10),
+        lambda c: worker_leases.take(c, "loop", "other", AT, AT + 10),
+    )
+    assert sorted(ends) == [False, True]
+
+
+def test_an_idempotency_key_is_one_requests(beside: Beside) -> None:
+    asked = Keyed(user_id=MEMBER.user_id, project_id=PROJECT, roles=frozenset(), key="k", digest="d" * 64)
+    keep = partial(idempotency.keep, asked=asked, answer=Kept(status=200, headers={}, body=""), at=AT)
+    only_one(beside.race(keep, keep), AlreadyDone)
+
+
+def test_a_flavor_is_made_once(beside: Beside) -> None:
+    made = msgspec.structs.replace(FLAVOR, id="new", name="new")
+    add = partial(flavors.add, flavor=made, at=AT)
+    only_one(beside.race(add, add), FlavorExists)
+
+
+def test_a_keypair_is_made_once(beside: Beside) -> None:
+    made = Keypair(user_id=MEMBER.user_id, name="k", type="ssh", fingerprint="", public_key="", created_at=AT)
+    add = partial(keypairs.add, keypair=made)
+    only_one(beside.race(add, add), KeyPairExists)
