@@ -25,12 +25,14 @@ from berthline.network.nics.in_store import StoreNetworkService
 from berthline.network.ports import ports
 from berthline.saga import Engine
 from berthline.saga.log import SagaRecord
+from berthline.saga.worker import Holder, Worker
 from berthline.store import Connection, Store
 from berthline.store.compute import flavors, keypairs
 from berthline.store.compute.servers import servers
-from berthline.store.control import idempotency, quotas, worker_leases
+from berthline.store.control import idempotency, quotas
 from berthline.store.control.idempotency import AlreadyDone, Kept, Keyed
 from berthline.store.control.sagas import StoredSagaLog, insert_saga, unfinished
+from berthline.store.control.workers import StoredWorkers
 from berthline.store.dataplane import outbox
 from berthline.store.engine.changes import mark_for_projection
 from berthline.store.images import images
@@ -39,7 +41,7 @@ from berthline.store.tables.control import sagas
 from berthline.workflows.compute import Compute
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
-from berthline.workflows.requests import ServerRequest
+from berthline.workflows.requests import NetworksAsked, ServerRequest
 from tests.unit.store.races.beside import Beside
 from tests.unit.store.races.cloud import (
     AT,
@@ -67,12 +69,13 @@ def compute(store: Store) -> Compute:
     plane = SimulatedDataplane()
     network = StoreNetworkService(store, CLOCK, plane)
     outside = Outside(store=store, clock=CLOCK, dataplane=plane, network=network, hypervisors={}, images=NoImages())
-    engine: Engine[Connection] = Engine(StoredSagaLog(store, CLOCK), definitions(outside), CLOCK, owner=new_id())
+    worker = Worker(StoredWorkers(store), new_id())
+    engine: Engine[Connection] = Engine(StoredSagaLog(store), definitions(outside), CLOCK, worker=worker)
     return Compute(outside, engine)
 
 
 def request(network: Network | None = None, **fields: Any) -> ServerRequest:
-    networks = "none" if network is None else (RequestedNetwork(network_id=network.id),)
+    networks: NetworksAsked = "none" if network is None else (RequestedNetwork(network_id=network.id),)
     return ServerRequest(name="one", image_id=IMAGE, flavor_id=FLAVOR.id, networks=networks, **fields)
 
 
@@ -124,7 +127,8 @@ def image(connection: Connection) -> None:
 def booted(beside: Beside, network: Network | None = None) -> Server:
     """A server that is at rest."""
     beside.one.write_now(image)
-    (server,) = run("create", MEMBER, request(network))(beside.one)
+    made: tuple[Server, ...] = run("create", MEMBER, request(network))(beside.one)
+    server = made[0]
 
     def rest(connection: Connection) -> None:
         for saga in unfinished(connection, server.id):
@@ -233,14 +237,14 @@ def test_claims_of_sagas_do_not_meet(beside: Beside) -> None:
                 subject_id=new_id(),
                 project_id=PROJECT,
                 saga_input=Nothing(),
-                owner=None,
+                holder=None,
                 at=AT,
             )
 
     beside.one.write_now(make)
 
     def claim(owner: str) -> Any:
-        return lambda store: asyncio.run(StoredSagaLog(store, CLOCK).claim(owner, 60.0, 5))
+        return lambda store: asyncio.run(StoredSagaLog(store).claim(Holder(owner, 1), 5))
 
     ends = beside.race_runs(claim("one"), claim("other"))
     ids: list[SagaId] = [saga.id for found in ends for saga in found]
@@ -265,14 +269,6 @@ def test_a_change_that_commits_late_is_found(beside: Beside) -> None:
     left = beside.one.read_now(lambda c: outbox.waiting(c, 10, seen))
     assert {entry.unit.id for entry in left} | {"later"} == {"earlier", "later"}
     assert len(seen) + len(left) == 2
-
-
-def test_a_loop_has_one_owner(beside: Beside) -> None:
-    ends = beside.race(
-        lambda c: worker_leases.take(c, "loop", "one", AT, AT + 10),
-        lambda c: worker_leases.take(c, "loop", "other", AT, AT + 10),
-    )
-    assert sorted(ends) == [False, True]
 
 
 def test_an_idempotency_key_is_one_requests(beside: Beside) -> None:
