@@ -16,7 +16,9 @@ import pytest
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD
 from berthline.cli.client import open_cloud
 from berthline.cli.doctor import leaks
+from berthline.config.model import FILE_NAME
 from berthline.store.control.leaks import Leak
+from tests.databases import Databases
 from tests.doctor import check
 
 READY_LIMIT = 60.0
@@ -83,13 +85,16 @@ Starter = Callable[..., Up]
 
 
 @pytest.fixture
-def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Starter]:
+def start(tmp_path: Path, request: pytest.FixtureRequest, databases: Databases) -> Iterator[Starter]:
     """Starts clouds, asks doctor of those that a test leaves running, and ends them."""
     clouds: list[Up] = []
     running: list[subprocess.Popen[str]] = []
 
     def starter(*words: str, data: Path | None = None) -> Up:
         folder = data or tmp_path / "data"
+        if (database := databases.setting(folder)) and not (folder / FILE_NAME).exists():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (folder / FILE_NAME).write_text(f'database = "{database}"\n', encoding="utf-8")
         log = (tmp_path / "up.log").open("ab")
         process = subprocess.Popen(
             [sys.executable, "-m", "berthline", "up", "--listen", "127.0.0.1:0", "--data", str(folder), *words],

@@ -47,6 +47,7 @@ def said(*words: str, status: int = 0) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.sqlite("it begins on a file, and starts PostgreSQL by itself")
 def test_a_cloud_moves_to_postgresql_and_back(start: Starter, url: str) -> None:
     cloud = start("--simulated", "1")
     data, file = cloud.data, cloud.data / "berthline.db"
@@ -76,6 +77,7 @@ def test_a_cloud_moves_to_postgresql_and_back(start: Starter, url: str) -> None:
     cloud.end()
 
 
+@pytest.mark.sqlite("what it finds was done to a file")
 def test_what_a_check_finds_is_said(start: Starter) -> None:
     cloud = start("--simulated", "1")
     make_network(cloud, "one")
@@ -92,7 +94,7 @@ def test_what_a_check_finds_is_said(start: Starter) -> None:
     assert "something is wrong" in found
 
 
-def test_what_cannot_be_copied_is_one_line(start: Starter, url: str, tmp_path: Path) -> None:
+def test_what_cannot_be_copied_is_one_line(url: str, tmp_path: Path) -> None:
     nothing = f"{tmp_path}/nothing"
     for words, reason in (
         (("--from", nothing, "--to", url), "is not there: see what --from names"),

@@ -4,6 +4,8 @@ import signal
 import stat
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from berthline.bootstrap import clouds_file
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.cli.client import Client
@@ -40,6 +42,7 @@ def test_an_interrupt_ends_it_as_cleanly(start: Starter) -> None:
     assert start(*SIMULATED).end(signal.SIGINT) == 0
 
 
+@pytest.mark.sqlite("the mode of its file")
 def test_its_files_are_its_owners_alone(start: Starter) -> None:
     cloud = start(*SIMULATED)
     assert stat.S_IMODE(cloud.data.stat().st_mode) == 0o700
@@ -105,6 +108,7 @@ def test_lost_passwords_are_made_anew_when_asked(start: Starter) -> None:
             client.list("compute", "/flavors", "flavors", dict)
 
 
+@pytest.mark.sqlite("its file is gone")
 def test_an_empty_database_beside_a_cloud_is_refused_in_one_line(start: Starter) -> None:
     cloud = start(*SIMULATED)
     cloud.end()

@@ -96,6 +96,14 @@ class Counted:
         return server_id
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is counted is what SQLite runs."""
+    for item in items:
+        if "counter" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.sqlite("what it runs is counted by its own steps"))
+
+
 @pytest.fixture
 def counter() -> Iterator[Counter]:
     with counting() as made:

@@ -30,6 +30,7 @@ from berthline.store.control.leaks import Leak
 from berthline.testing.faults import FaultSchedule
 from berthline.workflows.definitions import definitions
 from berthline.workflows.requests import ServerRequest
+from tests.databases import databases_of_the_run
 from tests.workflows.world import CLOCK, FLAVOR, HOSTS, IMAGE, Process, World, member
 
 
@@ -71,6 +72,7 @@ async def network_cloud(folder: Path) -> AsyncIterator[NetworkCloud]:
     """A network cloud with one network, while the block runs. Its admin's own project is the one that is used."""
     wanted = Settings(
         data=str(folder),
+        database=databases_of_the_run().setting(folder),
         listen="127.0.0.1:0",
         dataplane=Dataplane(kind="simulated"),
         simulated=Simulated(hosts=0),

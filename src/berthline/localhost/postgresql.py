@@ -26,8 +26,8 @@ PROGRAMS: Final = Path("/usr/lib/postgresql")
 """Where Debian keeps each major version's programs; they are not in anybody's PATH."""
 ACCOUNT: Final = "postgres"
 """The account of Debian's package. PostgreSQL refuses to run as root."""
-OWNER: Final = "berthline"
-"""The cluster's first role, which may do everything."""
+OWNER: Final = "postgres"
+"""The cluster's first role, which may do everything; as Debian calls it."""
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.02

@@ -17,6 +17,7 @@ from berthline.domain.compute import Flavor
 from berthline.domain.ids import FlavorId, PortId, ServerId
 from berthline.store import Connection
 from berthline.store.compute import flavors
+from tests.databases import databases_of_the_run
 
 from .ground import admin_client
 
@@ -102,6 +103,7 @@ def compute_settings(
     password.write_text(auth.password + "\n")
     return Settings(
         data=str(folder / "compute"),
+        database=databases_of_the_run().setting(folder / "compute"),
         listen="127.0.0.1:0",
         dataplane=Dataplane(kind="simulated"),
         simulated=Simulated(hosts=1),

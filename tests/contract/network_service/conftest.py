@@ -12,7 +12,7 @@ from berthline.config import Dataplane, Settings, Simulated
 from berthline.domain.clock import SystemClock
 from berthline.domain.ids import ProjectId
 from berthline.network.neutron.service import NeutronNetworkService
-from tests.databases import NewStore
+from tests.databases import Databases, NewStore
 from tests.interop.proxy import FaultProxy
 
 from .compute import Compute, compute_settings, eventually, running_compute
@@ -20,10 +20,12 @@ from .ground import Ground, Project, admin_client, neutron_settings, new_project
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
+async def cloud(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> AsyncIterator[Cloud]:
     """A Berthline whose networks are used."""
+    folder = tmp_path_factory.mktemp("neutron")
     settings = Settings(
-        data=str(tmp_path_factory.mktemp("neutron")),
+        data=str(folder),
+        database=databases.setting(folder),
         listen="127.0.0.1:0",
         dataplane=Dataplane(kind="simulated"),
         simulated=Simulated(hosts=1),

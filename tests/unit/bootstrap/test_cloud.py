@@ -17,12 +17,18 @@ from berthline.config import Dataplane, Settings, Simulated
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import ServerId
 from berthline.store.dataplane.projection import units_at_rest, units_in_use
+from tests.databases import databases_of_the_run
 
 END_LIMIT = 60.0
 
+pytestmark = pytest.mark.usefixtures("databases")
+
 
 def settings(folder: Path) -> Settings:
-    return Settings(data=str(folder), dataplane=Dataplane(kind="simulated"), simulated=Simulated(hosts=2))
+    database = databases_of_the_run().setting(folder)
+    return Settings(
+        data=str(folder), database=database, dataplane=Dataplane(kind="simulated"), simulated=Simulated(hosts=2)
+    )
 
 
 @asynccontextmanager

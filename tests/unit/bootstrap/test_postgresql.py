@@ -155,7 +155,7 @@ async def test_one_that_is_too_old(tmp_path: Path, postgresql: PostgresqlDatabas
     version = postgresql.cluster.sql("SHOW server_version_num").encode()
     older = re.sub(rb"^\d\d", b"12", version)
     async with said_otherwise(postgresql.cluster, version, older) as port:
-        here = f"postgresql://berthline@127.0.0.1:{port}/{name_of(url)}?sslmode=disable&gssencmode=disable"
+        here = f"postgresql://postgres@127.0.0.1:{port}/{name_of(url)}?sslmode=disable&gssencmode=disable"
         told = await asyncio.to_thread(asyncio.run, refused(tmp_path, here))
     assert "is a PostgreSQL 12: Berthline needs" in told
     assert dump(postgresql.cluster, url) == ""

@@ -3,9 +3,9 @@
 from types import TracebackType
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
-from berthline.domain.errors import StoreUnavailable
+from berthline.domain.errors import InvalidInput, StoreUnavailable
 from berthline.store.engine.backend import Judge
 
 log = structlog.get_logger("berthline.store")
@@ -13,7 +13,8 @@ log = structlog.get_logger("berthline.store")
 
 class Trouble:
     """What is known of the database's state. Work with it is done in ``with trouble.writing:`` or ``trouble.reading``:
-    what the database is at fault for is raised as StoreUnavailable then, everything else as it is.
+    what the database is at fault for is raised as StoreUnavailable then, a value that it has no room for as
+    InvalidInput, everything else as it is.
     """
 
     def __init__(self, judge: Judge) -> None:
@@ -59,3 +60,7 @@ class _Watch:
     ) -> None:
         if error is not None and (told := self._trouble.told(error, reading=self._reading)):
             raise told from error
+        if isinstance(error, DataError):
+            raise InvalidInput(
+                "A value cannot be kept or looked for: a text has no character NUL, and a number no more than 64 bits."
+            ) from error

@@ -177,7 +177,7 @@ def set_states(
     if expected_vm_states is not None:
         conditions["vm_state IN (SELECT value FROM json_each(?))"] = to_json(list(expected_vm_states))
     if expected_task_state is not msgspec.UNSET:
-        conditions["task_state IS ?"] = expected_task_state
+        conditions["task_state IS NOT DISTINCT FROM ?"] = expected_task_state
     if expected_revision is not None:
         conditions["revision = ?"] = expected_revision
     wanted = {
