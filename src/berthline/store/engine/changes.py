@@ -41,7 +41,7 @@ def record_event(
 ) -> None:
     """Write that ``what`` happened to an object (``kind``, e.g. "port"), which now has ``revision``. ``at`` in µs."""
     written = None if data is None else to_json(data)
-    _ADD_EVENT.run(connection, at, kind, object_id, project_id, revision, what, written)
+    _ADD_EVENT.post(connection, at, kind, object_id, project_id, revision, what, written)
     notify(connection, EVENTS_TOPIC)
     if kind in _DECIDE_STANDINGS:
         notify(connection, STANDINGS_TOPIC)
@@ -49,5 +49,5 @@ def record_event(
 
 def mark_for_projection(connection: Connection, unit: UnitKind, object_id: str, revision: int, at: int) -> None:
     """Have the projector bring this unit to what the store says. Also for deleted ones: no row then means no unit."""
-    _ADD_TO_OUTBOX.run(connection, unit, object_id, revision, at)
+    _ADD_TO_OUTBOX.post(connection, unit, object_id, revision, at)
     notify(connection, OUTBOX_TOPIC)

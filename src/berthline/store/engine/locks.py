@@ -18,10 +18,14 @@ one of them, and its work is run again.
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, update
 
 from berthline.domain.errors import Overtaken
+from berthline.store.engine.prepared import Prepared
+from berthline.store.tables.base import to_json
 
+_kept: Final[dict[tuple[str, bool, bool], Prepared]] = {}
+"""The statements that lock rows: of a table, shared or not, of one row or of several."""
 _ALONE: Final = "sqlite"
 """The database with one writer: nobody writes beside a transaction that does."""
 
@@ -72,7 +76,17 @@ def changed_one(rows: int) -> None:
 
 
 def _rows(connection: Connection, table: Table, ids: Collection[str], *, shared: bool) -> None:
-    key = table.primary_key.columns[0]
-    found = select(key).where(key.in_(bindparam("ids", expanding=True))).order_by(key)
-    statement = found.with_for_update(read=True, key_share=True) if shared else found.with_for_update()
-    connection.execute(statement, {"ids": sorted(ids)}).close()
+    """It goes with the statement that reads what is decided by, ahead of it."""
+    one = len(ids) == 1
+    statement = _kept.get((table.name, shared, one)) or _keep(table, shared=shared, one=one)
+    statement.post(connection, next(iter(ids)) if one else to_json(sorted(ids)))
+
+
+def _keep(table: Table, *, shared: bool, one: bool) -> Prepared:
+    key = table.primary_key.columns[0].name
+    those = "= ?" if one else "IN (SELECT value FROM json_each(?))"
+    how = "KEY SHARE" if shared else "UPDATE"
+    # What is put into this text are names of ours.
+    made = Prepared(f"SELECT {key} FROM {table.name} WHERE {key} {those} ORDER BY {key} FOR {how}")  # noqa: S608
+    _kept[table.name, shared, one] = made
+    return made

@@ -123,6 +123,16 @@ class Prepared:
             self._tell(connection, values)
             cast("Posting", opened).post(self.text, values)
 
+    def post_many(self, connection: Connection, many: Sequence[Sequence[Any]]) -> None:
+        """``post`` for each of ``many``."""
+        opened = driver(connection)
+        if isinstance(opened, sqlite3.Connection):
+            self.run_many(connection, many)
+            return
+        self._tell(connection, many)
+        for values in many:
+            cast("Posting", opened).post(self.text, values)
+
     def run_many(self, connection: Connection, many: Sequence[Sequence[Any]]) -> int:
         """Change rows, once for each of ``many``; how many in all."""
         self._tell(connection, many)

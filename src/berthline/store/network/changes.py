@@ -39,7 +39,7 @@ def record(connection: Connection, changes: Iterable[Change], at: int, *, awaite
     every = tuple(changes)
     if not every:
         return
-    _ADD_EVENT.run_many(
+    _ADD_EVENT.post_many(
         connection,
         [
             (

@@ -157,20 +157,20 @@ def add_groups(connection: Connection, wanted: Iterable[Port]) -> None:
     """Write the security-group links of new ports."""
     links = [link for port in wanted for link in _group_links(port.id, port.security_group_ids)]
     if links:
-        _ADD_GROUP.run_many(connection, links)
+        _ADD_GROUP.post_many(connection, links)
 
 
 def replace_groups(connection: Connection, port_id: PortId, groups: Sequence[SecurityGroupId]) -> None:
     """Give the port exactly these security groups."""
     connection.execute(delete(port_security_groups).where(port_security_groups.c.port_id == port_id))
     if links := _group_links(port_id, groups):
-        _ADD_GROUP.run_many(connection, links)
+        _ADD_GROUP.post_many(connection, links)
 
 
 def add_pairs(connection: Connection, wanted: Iterable[Port]) -> None:
     """Write down which addresses new ports may take over from others."""
     if pairs := [pair for port in wanted if port.allowed_address_pairs for pair in _single_pairs(port)]:
-        _ADD_PAIR.run_many(connection, pairs)
+        _ADD_PAIR.post_many(connection, pairs)
 
 
 def replace_pairs(connection: Connection, port: Port) -> None:

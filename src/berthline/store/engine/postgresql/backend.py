@@ -205,6 +205,8 @@ class PostgresqlBackend:
         """Seconds until the transaction is run again. Raises what ends it instead."""
         if codes.waited_long(error):
             raise Unavailable("another change holds what this one needs; try again in a second") from error
+        if (told := codes.refused_value(error)) is not None:
+            raise told from error
         if codes.stale(error):
             self._drop_idle()
             self._lines.drop_idle()

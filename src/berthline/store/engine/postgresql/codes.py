@@ -5,7 +5,7 @@ from typing import Final
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
-from berthline.domain.errors import Overtaken
+from berthline.domain.errors import BadRequest, Overtaken
 
 _STATES: Final = {
     "25006": "it may not be written: it is a copy, or was told to be read only",
@@ -28,6 +28,8 @@ _READ_ONLY: Final = "25006"
 _AGAIN: Final = frozenset({"40001", "40P01"})
 _REFUSED: Final = frozenset({"23503", "23505"})
 """Foreign keys and unique indexes: what they refuse was written by others since the work looked."""
+_BAD_PATTERN: Final = "2201B"
+_BAD_TEXT: Final = frozenset({"22021", "22P05"})
 _WAITED_LONG: Final = "55P03"
 _ENDS_CONNECTIONS: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 
@@ -65,6 +67,16 @@ def may_run_again(error: BaseException) -> bool:
 def was_refused(error: BaseException) -> bool:
     """A foreign key or a unique index refused what a look of the same work had allowed."""
     return state_of(error) in _REFUSED
+
+
+def refused_value(error: BaseException) -> BadRequest | None:
+    """What a user is told of a value that a file would take, and this database does not."""
+    found = cause(error)
+    if state_of(error) == _BAD_PATTERN:
+        return BadRequest("The database cannot look for this pattern: escape the signs that are meant as they are.")
+    if state_of(error) in _BAD_TEXT or (isinstance(found, psycopg.DataError) and found.sqlstate is None):
+        return BadRequest("A text holds the character NUL, or what is no text at all: leave it out.")
+    return None
 
 
 def waited_long(error: BaseException) -> bool:

@@ -24,6 +24,11 @@ _SETTINGS: Final = {
     "jit": "off",  # statements by key are over before any code of theirs is compiled
     "plan_cache_mode": "force_generic_plan",  # as on SQLite: planned once, without looking at the values
     "random_page_cost": "1.1",
+    # Statements are written for indexes and loops, which is all that SQLite has. A plan that is made while tables are
+    # small would read through them, and be kept when they have grown.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
     "lock_timeout": f"{PATIENCE_MS}ms",
     "idle_in_transaction_session_timeout": f"{STUCK_MS}ms",
     "tcp_user_timeout": f"{CONNECT_SECONDS * 2}s",
