@@ -154,23 +154,23 @@ class Identity:
 
     async def log_in(self, request: LoginRequest) -> tuple[str, TokenInfo]:
         """A new token. Raises Unauthorized, for whatever reason, with one and the same message."""
-        started = self._clock.now()
         methods: list[str] = []
         user_id: str | None = None
+        generation = 0
         parent: Claims | None = None
         if request.password is not None:
-            user_id = await self._check_password(request.password)
+            user_id, generation = await self._check_password(request.password)
             methods.append("password")
         if request.token is not None:
             parent = await self._parent(request.token)
             if user_id not in {None, parent.user_id}:
                 raise Unauthorized(REFUSED)
-            user_id = parent.user_id
+            user_id, generation = parent.user_id, parent.generation
             methods += ["token", *(method for method in parent.methods if method not in {*methods, "token"})]
         if user_id is None:
             raise Unauthorized(REFUSED)
         token, info = await self._issue(user_id, request.scope, tuple(methods), parent)
-        if info.standing.tokens_valid_after >= started:  # the password was changed while the old one was being checked
+        if info.claims.generation != generation:  # the password was changed while the old one was being checked
             raise Unauthorized(REFUSED)
         return token, info
 
@@ -218,14 +218,17 @@ class Identity:
 
         await self._store.write(work)
 
-    async def _check_password(self, login: UserLogin) -> str:
-        """The id of the user whose password this is. Takes as long for a user that does not exist."""
+    async def _check_password(self, login: UserLogin) -> tuple[str, int]:
+        """The id of the user whose password this is, and the generation of tokens that it gives.
 
-        def look_up(connection: Connection) -> tuple[str, str | None]:
+        Takes as long for a user that does not exist.
+        """
+
+        def look_up(connection: Connection) -> tuple[str, str | None, int]:
             user_id = _user_id(connection, login)
-            return user_id, store_identity.password_hash(connection, user_id)
+            return user_id, *store_identity.password_of(connection, user_id)
 
-        user_id, hashed = await self._store.read_short(look_up)
+        user_id, hashed, generation = await self._store.read_short(look_up)
         if not await self._passwords.verify(login.password, hashed) or hashed is None:
             raise Unauthorized(REFUSED)
         if self._passwords.outdated(hashed):
@@ -233,7 +236,7 @@ class Identity:
             await self._store.write(
                 lambda connection: store_identity.replace_hash(connection, user_id, old=hashed, new=new)
             )
-        return user_id
+        return user_id, generation
 
     async def _parent(self, token: str) -> Claims:
         now = self._clock.now()
@@ -257,6 +260,7 @@ class Identity:
                 audit_ids=(audit_id,) if parent is None else (audit_id, parent.audit_ids[-1]),
                 issued_at=now,
                 expires_at=lifetime_end if parent is None else parent.expires_at,
+                generation=standing.tokens_generation,
             )
             key = store_tokens.newest_signing_key(connection)
             if key is None:
@@ -269,7 +273,7 @@ class Identity:
 def _valid(connection: Connection, token: str, now: int) -> tuple[Claims, Standing]:
     claims = verify(token, lambda key_id: store_tokens.signing_key(connection, key_id), now)
     standing = store_tokens.standing(connection, claims.user_id, claims.scope, claims.token_id)
-    if standing is None or not standing.usable or standing.revoked or claims.issued_at <= standing.tokens_valid_after:
+    if standing is None or not standing.usable or standing.revoked or claims.generation != standing.tokens_generation:
         raise Unauthorized(INVALID)
     if claims.scope is not None and not standing.roles:
         raise Unauthorized(INVALID)

@@ -22,7 +22,10 @@ _MICRO: Final = 1_000_000
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token says. Times in microseconds; ``audit_ids``: its own, then that of the first token of its chain."""
+    """What a token says. Times in microseconds; ``audit_ids``: its own, then that of the first token of its chain.
+
+    ``generation`` is the user's when it was issued: it counts until the user has another, whatever the clocks say.
+    """
 
     token_id: str
     user_id: UserId
@@ -31,6 +34,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     audit_ids: tuple[str, ...]
     issued_at: int
     expires_at: int
+    generation: int = 0
 
 
 class _Wire(msgspec.Struct, kw_only=True):
@@ -43,6 +47,7 @@ class _Wire(msgspec.Struct, kw_only=True):
     audit: tuple[str, ...]
     iat: float
     exp: float
+    generation: int = 0
 
 
 def sign(claims: Claims, key: SigningKey) -> str:
@@ -55,6 +60,7 @@ def sign(claims: Claims, key: SigningKey) -> str:
         audit=claims.audit_ids,
         iat=claims.issued_at / _MICRO,
         exp=claims.expires_at / _MICRO,
+        generation=claims.generation,
     )
     payload: dict[str, Any] = msgspec.to_builtins(wire)
     return jwt.encode(payload, bytes.fromhex(key.secret), algorithm=ALGORITHM, headers={"kid": key.id})
@@ -107,6 +113,7 @@ def _signed(token: str, secret: str) -> Claims:
         audit_ids=wire.audit,
         issued_at=round(wire.iat * _MICRO),
         expires_at=round(wire.exp * _MICRO),
+        generation=wire.generation,
     )
 
 

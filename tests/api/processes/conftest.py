@@ -39,9 +39,9 @@ def network_service(store: Store, clock: HandClock) -> LocalNetworkService:
 
 
 @pytest.fixture
-async def other(cloud: Cloud, clock: HandClock, database: Location, tmp_path: Path) -> AsyncIterator[Cloud]:
+async def other(cloud: Cloud, database: Location, tmp_path: Path) -> AsyncIterator[Cloud]:
     """The other process: ``cloud`` is the one that changes things, and this the one that has to know of it."""
-    store = Store(database, durable=False)
+    store, clock = Store(database, durable=False), HandClock()
     world = await make_world(store, clock, tmp_path)
     services = replace(
         cloud.services,

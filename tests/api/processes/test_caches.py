@@ -58,6 +58,21 @@ async def test_a_token_ends_in_every_process_at_once(cloud: Cloud, other: Cloud,
     assert (await client.get(f"{NETWORK}/networks")).status_code == 401
 
 
+@pytest.mark.parametrize("seconds", [-60, 60])
+async def test_which_tokens_a_new_password_ends_is_no_matter_of_clocks(
+    cloud: Cloud, other: Cloud, seconds: int
+) -> None:
+    other.clock.advance(seconds)
+    admin, red = await cloud.client_for("admin"), cloud.people["red-member"]
+    before = other.anonymous(**{"x-auth-token": await other.token_for("red-member")})
+    assert (await before.get(f"{NETWORK}/networks")).status_code == 200
+    changed = await admin.patch(f"{IDENTITY}/users/{red.user_id}", json={"user": {"password": red.password}})
+    assert changed.status_code == 200, changed.text
+    assert (await before.get(f"{NETWORK}/networks")).status_code == 401
+    after = cloud.anonymous(**{"x-auth-token": await other.token_for("red-member")})
+    assert (await after.get(f"{NETWORK}/networks")).status_code == 200
+
+
 async def test_rights_that_are_left_are_those_that_count_in_the_other(cloud: Cloud, other: Cloud) -> None:
     admin, red = await cloud.client_for("admin"), cloud.people["red-member"]
     roles = f"{IDENTITY}/projects/{red.project_id}/users/{red.user_id}/roles"

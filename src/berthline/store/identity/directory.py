@@ -15,7 +15,7 @@ from berthline.store.engine.changes import record_event
 from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import domains, projects, quota_limits, quota_usage, role_assignments, users
 
-_USER_COLUMNS = tuple(column for column in users.c if column.name not in {"password_hash", "tokens_valid_after"})
+_USER_COLUMNS = tuple(column for column in users.c if column.name not in {"password_hash", "tokens_generation"})
 
 
 _TABLES: Final[Mapping[str, Table]] = {"domain": domains, "project": projects, "user": users}
@@ -262,7 +262,7 @@ def update_user(connection: Connection, user: User, at: int, *, end_tokens: bool
     """
     values = msgspec.structs.asdict(user)
     if end_tokens:
-        values["tokens_valid_after"] = at
+        values["tokens_generation"] = users.c.tokens_generation + 1
     try:
         connection.execute(update(users).where(users.c.id == user.id).values(values))
     except IntegrityError:
@@ -276,9 +276,18 @@ def password_hash(connection: Connection, user_id: str) -> str | None:
     return found
 
 
+def password_of(connection: Connection, user_id: str) -> tuple[str | None, int]:
+    """The hash of the user's password, None without user or password, and the generation of tokens that it gives."""
+    row = connection.execute(
+        select(users.c.password_hash, users.c.tokens_generation).where(users.c.id == user_id)
+    ).first()
+    return (None, 0) if row is None else (row.password_hash, row.tokens_generation)
+
+
 def set_password(connection: Connection, user_id: str, hashed: str, at: int) -> None:
-    """A new password; tokens issued until ``at`` end now."""
-    connection.execute(update(users).where(users.c.id == user_id).values(password_hash=hashed, tokens_valid_after=at))
+    """A new password; tokens issued until now end. Which those are the database says: no clock need be right for it."""
+    values = {"password_hash": hashed, "tokens_generation": users.c.tokens_generation + 1}
+    connection.execute(update(users).where(users.c.id == user_id).values(values))
     _changed(connection, "user", user_id, "", "password_changed", at)
 
 

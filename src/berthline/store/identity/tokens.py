@@ -54,7 +54,8 @@ class Standing(NamedTuple):
     """What the database says about a user on a scope now. ``project`` and ``domain`` are what the scope names.
 
     ``roles``: those that count there, with those that are implied, by name; none of a domain.
-    ``usable``: user, its domain, the project and its domain are all there and enabled.
+    ``usable``: user, its domain, the project and its domain are all there and enabled. ``tokens_generation``: which of
+    the user's tokens count, those that were issued under the same.
     """
 
     user: UserRef
@@ -63,7 +64,7 @@ class Standing(NamedTuple):
     roles: tuple[RoleRef, ...]
     usable: bool
     revoked: bool
-    tokens_valid_after: int
+    tokens_generation: int
 
 
 def insert_signing_key(connection: Connection, key: SigningKey, at: int) -> None:
@@ -114,7 +115,7 @@ _STANDING = (
         users.c.id.label("user_id"),
         users.c.name.label("user_name"),
         users.c.enabled.label("user_enabled"),
-        users.c.tokens_valid_after,
+        users.c.tokens_generation,
         _user_domain.c.id.label("user_domain_id"),
         _user_domain.c.name.label("user_domain_name"),
         _user_domain.c.enabled.label("user_domain_enabled"),
@@ -181,5 +182,5 @@ def standing(connection: Connection, user_id: str, scope: Scope | None, token_id
         ),
         usable=usable,
         revoked=row.revoked is not None,
-        tokens_valid_after=row.tokens_valid_after,
+        tokens_generation=row.tokens_generation,
     )

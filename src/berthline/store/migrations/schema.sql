@@ -644,7 +644,7 @@ CREATE TABLE users (
 	email VARCHAR(255), 
 	extra TEXT DEFAULT '{}' NOT NULL, 
 	enabled BOOLEAN DEFAULT '1' NOT NULL, 
-	tokens_valid_after BIGINT DEFAULT '0' NOT NULL, 
+	tokens_generation BIGINT DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_users PRIMARY KEY (id), 
 	CONSTRAINT fk_users_domain_id FOREIGN KEY(domain_id) REFERENCES domains (id)
 );

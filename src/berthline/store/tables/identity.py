@@ -41,7 +41,7 @@ users = Table(
     Column("email", Name),
     Column("extra", Json, nullable=False, server_default="{}"),
     flag("enabled", default=True),
-    Column("tokens_valid_after", BigInteger, nullable=False, server_default="0"),
+    Column("tokens_generation", BigInteger, nullable=False, server_default="0"),
     Index("uq_users_domain_name", "domain_id", "name", unique=True),
 )
 

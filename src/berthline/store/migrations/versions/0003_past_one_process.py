@@ -64,6 +64,10 @@ def _of_the_cloud() -> None:
 
 def _of_identity() -> None:
     """Domains, projects, users, roles, tokens."""
+    op.add_column("users", sa.Column("tokens_generation", sa.BigInteger(), server_default="0", nullable=False))
+    # Tokens of before have no generation, which is 0: those of users whose older tokens had ended end now, too.
+    op.execute("UPDATE users SET tokens_generation = 1 WHERE tokens_valid_after > 0")
+    op.drop_column("users", "tokens_valid_after")
 
 
 def _of_images() -> None:
