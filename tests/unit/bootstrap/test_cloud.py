@@ -17,6 +17,7 @@ from berthline.config import Dataplane, Settings, Simulated
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import ServerId
 from berthline.store.dataplane.projection import units_at_rest, units_in_use
+from berthline.store.engine.prepared import Prepared
 from tests.databases import databases_of_the_run
 
 END_LIMIT = 60.0
@@ -164,12 +165,16 @@ async def test_a_boot_that_was_cut_between_image_and_disks_goes_on(tmp_path: Pat
         assert await cloud.leaks() == ()
 
 
+_SAGA_BACK = Prepared("UPDATE sagas SET state = 'forward', position = 1 WHERE subject_id = ?")
+_SERVER_BACK = Prepared(
+    "UPDATE servers SET vm_state = 'building', task_state = 'spawning', power_state = 0 WHERE id = ?"
+)
+
+
 def _back_to_the_disks(connection: Any, server: str) -> None:
     """The rows as they were when the image was cached and the disks were not made yet."""
-    connection.exec_driver_sql("UPDATE sagas SET state = 'forward', position = 1 WHERE subject_id = ?", (server,))
-    connection.exec_driver_sql(
-        "UPDATE servers SET vm_state = 'building', task_state = 'spawning', power_state = 0 WHERE id = ?", (server,)
-    )
+    _SAGA_BACK.run(connection, server)
+    _SERVER_BACK.run(connection, server)
 
 
 async def test_doctor_knows_what_a_simulated_network_is_not_told_at_a_start(tmp_path: Path) -> None:

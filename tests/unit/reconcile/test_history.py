@@ -12,8 +12,15 @@ from berthline.store import Connection, Store
 from berthline.store.compute.servers import actions, servers
 from berthline.store.control.sagas import get_saga, insert_saga, timeline
 from berthline.store.engine.changes import record_event
+from berthline.store.engine.prepared import Prepared
 from tests.unit.store.compute.values import make_server
 
+_STATE = Prepared("UPDATE sagas SET state = ? WHERE id = ?")
+_STEP = Prepared("INSERT INTO saga_steps VALUES (?, 1, 'one', 'forward', 1, 2, 'done', NULL)")
+_REMOTE_NIC = Prepared(
+    "INSERT INTO remote_nics (server_id, position, network_id, mac_address, project_id, network) "
+    "VALUES (?, 0, 'n', 'fa:16:3e:00:00:01', 'p', '{}')"
+)
 NOW = 1_000 * DAY
 KEPT = Retention(events_days=30, sagas_days=20, deleted_servers_days=10)
 
@@ -42,8 +49,8 @@ def saga(connection: Connection, subject: str, days_ago: int, state: str = "done
         holder=None,
         at=NOW - days_ago * DAY,
     )
-    connection.exec_driver_sql("UPDATE sagas SET state = ? WHERE id = ?", (state, made.id))
-    connection.exec_driver_sql("INSERT INTO saga_steps VALUES (?, 1, 'one', 'forward', 1, 2, 'done', NULL)", (made.id,))
+    _STATE.run(connection, state, made.id)
+    _STEP.run(connection, made.id)
     return made.id
 
 
@@ -141,9 +148,7 @@ async def test_a_deleted_server_goes_once_nothing_is_left_of_it(store: Store) ->
     def fill(connection: Connection) -> tuple[ServerId, ...]:
         old, young, busy, held = (deleted(connection, days) for days in (11, 9, 11, 11))
         saga(connection, busy.id, 11, "unwinding")
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        connection.exec_driver_sql("INSERT INTO remote_nics (server_id, position, network_id, mac_address, project_id, "
-            "network) VALUES (?, 0, 'n', 'fa:16:3e:00:00:01', 'p', '{}')", (held.id,))  # fmt: skip
+        _REMOTE_NIC.run(connection, held.id)
         return old.id, young.id, busy.id, held.id
 
     old, young, busy, held = store.write_now(fill)
