@@ -1,15 +1,18 @@
 """The rule that a test which ends with servers asks doctor: what makes a cloud calls ``attend``, the rest happens.
 
-A test that leaves a leak on purpose says why: ``@pytest.mark.leaks("why")``.
+A test that leaves a leak on purpose says why: ``@pytest.mark.leaks("why")``. No test but those of the sweeper itself
+ends with guests that it had to remove: whoever lost them has a bug.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from berthline.reconcile.lost_guests import LOST
 from berthline.store import Store
 from berthline.store.control.leaks import Leak
 
+SWEEPER = "tests.workflows.test_lost_guests"
 Ask = Callable[[], Awaitable[tuple[Leak, ...]]]
 
 _patients: dict[int, Ask] = {}
@@ -35,6 +38,9 @@ def check(leaks: tuple[Leak, ...], request: pytest.FixtureRequest) -> None:
 async def doctor(store: Store, request: pytest.FixtureRequest) -> AsyncIterator[None]:
     """Ask doctor of the test's cloud before its store is closed. A conftest that imports this has the rule."""
     _patients.clear()
+    removed = LOST._value.get()
     yield
+    if request.module.__name__ != SWEEPER:
+        assert LOST._value.get() == removed, "a guest had to be removed whose server was deleted or elsewhere"
     if ask := _patients.pop(id(store), None):
         check(await ask(), request)

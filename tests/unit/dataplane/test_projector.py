@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, insert, select, text
+from sqlalchemy import delete, event, insert, select
 
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Pace, Projector
@@ -15,7 +15,7 @@ from berthline.domain.clock import SystemClock
 from berthline.domain.dataplane import Applied, Row, Unit
 from berthline.domain.errors import LeaseLost, Refused, Transient
 from berthline.domain.ids import PortId
-from berthline.store import Store
+from berthline.store import Connection, Store
 from berthline.store.dataplane import outbox
 from berthline.store.dataplane.projection import dependents, projected, unprojected_ports
 from berthline.store.dataplane.snapshots import load_snapshots
@@ -251,9 +251,13 @@ class Leases:
     def give(self, worker: str) -> None:
         """Have this worker be the one that projects, from the next epoch on."""
         self.holder, self.epoch = worker, self.epoch + 1
-        statement = text("INSERT OR REPLACE INTO worker_leases (name, owner, epoch) VALUES ('projector', :who, :epoch)")
-        values = {"who": worker, "epoch": self.epoch}
-        self.store.write_now(lambda connection: connection.execute(statement, values).close())
+        row = {"name": "projector", "owner": worker, "epoch": self.epoch}
+
+        def write(connection: Connection) -> None:
+            connection.execute(delete(control.worker_leases))
+            connection.execute(insert(control.worker_leases), row)
+
+        self.store.write_now(write)
 
     def of(self, worker: str) -> Callable[[], int | None]:
         """The lease as this worker sees it."""
