@@ -162,8 +162,9 @@ class Store:
             self._reading -= 1
 
     async def read_short(self, work: Callable[[Connection], T]) -> T:
-        """``read`` for a look-up of some rows by key: in the event loop where the database is a file, which answers it
-        in less time than a thread takes to begin, and else in a thread. A scan here would hold the loop.
+        """``read`` for a look-up of some rows by key. It runs in the event loop: a file answers it in less time than a
+        thread takes to begin, and while a server has not answered, the loop runs what else there is. A scan would hold
+        the loop.
 
         Raises as ``read``.
         """

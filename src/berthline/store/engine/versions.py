@@ -24,8 +24,10 @@ _VERSION: Final = Prepared("SELECT version FROM topics WHERE topic = ?")
 
 def raise_versions(connection: Connection) -> None:
     """Raise those of the topics that the transaction has notified. A backend calls it when the work of one is done."""
-    for topic in sorted(VERSIONED.intersection(connection.info.get(TOPICS, ()))):
-        _RAISE.run(connection, topic)
+    topics: set[str] | None = connection.info.get(TOPICS)
+    if topics and not VERSIONED.isdisjoint(topics):
+        for topic in sorted(VERSIONED & topics):
+            _RAISE.run(connection, topic)
 
 
 def version_of(connection: Connection, topic: str) -> int:
