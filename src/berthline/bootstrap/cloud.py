@@ -19,6 +19,7 @@ from berthline.bootstrap.database import folder_of
 from berthline.bootstrap.hosts import chassis_of
 from berthline.bootstrap.image_place import folder_of_images, health_of_images, open_images
 from berthline.bootstrap.loops import running
+from berthline.bootstrap.metadata import answers_metadata
 from berthline.bootstrap.network import open_network, own_networks, places_elsewhere
 from berthline.bootstrap.ownership import claim, refuse_strangers, told_in_one_line
 from berthline.bootstrap.plane import Plane, open_plane
@@ -109,7 +110,7 @@ async def _started(
         cloud_id = claim(store, clock)
         if role != "worker":
             ensure_clouds(folder, store, clock, address.rstrip("/"), settings.region, cloud_id, alone=alone)
-    worker = await _joined(role, store, own_clock, clock, stack)
+    worker = await _joined(settings, role, store, own_clock, clock, stack)
     plane = await stack.enter_async_context(open_plane(settings, store, cloud_id))
     cloud = await _assemble(settings, role, folder, store, clock, worker, plane, address.rstrip("/"), stack)
     ready = asyncio.Event()
@@ -132,12 +133,19 @@ def _open_store(
 
 
 async def _joined(
-    role: Role, store: Store, own_clock: Clock | None, clock: FollowingClock, stack: contextlib.AsyncExitStack
+    settings: Settings,
+    role: Role,
+    store: Store,
+    own_clock: Clock | None,
+    clock: FollowingClock,
+    stack: contextlib.AsyncExitStack,
 ) -> Worker:
     """Have this process be one of the cloud's until all else of it has ended."""
     drives = role != "api"
     named = f"{socket.gethostname()}:{os.getpid()}"
-    worker = Worker(StoredWorkers(store, name=named, drives=drives, clock=own_clock), new_id(), drives=drives)
+    able = [name for name in workers.LOOPS if name != "metadata" or answers_metadata(settings)]
+    leases = StoredWorkers(store, name=named, drives=drives, clock=own_clock, loops=able)
+    worker = Worker(leases, new_id(), drives=drives)
 
     async def follow(turn: Turn) -> None:
         clock.follow(turn.now)

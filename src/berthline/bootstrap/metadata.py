@@ -10,8 +10,29 @@ from berthline.store import Store
 
 if TYPE_CHECKING:
     from berthline.metadata.namespaces import MetadataNamespaces
+    from berthline.metadata.service import MetadataService
 
 LOOK_SECONDS: Final = 10.0
+
+
+def answers_metadata(settings: Settings) -> bool:
+    """Whether this process can: it has an Open vSwitch beside it."""
+    return settings.dataplane.kind == "ovn" and bool(settings.dataplane.ovs_db)
+
+
+class Answering(Loop):
+    """Answers metadata while it runs, and nothing when it was cancelled: then another process does."""
+
+    def __init__(self, service: "MetadataService") -> None:
+        super().__init__("metadata", service.reconcile, LOOK_SECONDS)
+        self._service = service
+
+    async def run(self) -> None:
+        """See Loop.run."""
+        try:
+            await super().run()
+        finally:
+            await self._service.rest()
 
 
 @contextlib.asynccontextmanager
@@ -20,7 +41,7 @@ async def metadata_loop(settings: Settings, store: Store) -> AsyncIterator[Loop 
 
     At the end it answers no more; the namespaces stay, for the next process to take over.
     """
-    if settings.dataplane.kind != "ovn" or not settings.dataplane.ovs_db:
+    if not answers_metadata(settings):
         yield None
         return
     from berthline.metadata.app import create_metadata_app
@@ -28,14 +49,14 @@ async def metadata_loop(settings: Settings, store: Store) -> AsyncIterator[Loop 
 
     service = MetadataService(store, _namespaces(settings), create_metadata_app)
     try:
-        yield Loop("metadata", service.reconcile, LOOK_SECONDS)
+        yield Answering(service)
     finally:
         await service.close()
 
 
 async def remove_metadata(settings: Settings) -> int:
     """Remove the namespaces of all networks, for a cloud that will not run again; returns how many there were."""
-    if settings.dataplane.kind != "ovn" or not settings.dataplane.ovs_db:
+    if not answers_metadata(settings):
         return 0
     places = _namespaces(settings)
     try:

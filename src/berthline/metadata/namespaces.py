@@ -5,6 +5,7 @@ that a process that starts finds what an earlier one left, and takes it over or 
 """
 
 import asyncio
+import errno
 import hashlib
 import socket
 from collections.abc import Callable, Iterable
@@ -14,7 +15,7 @@ from typing import Final, TypeVar
 from pyroute2 import IPRoute, NetlinkError
 
 from berthline.dataplane.ovn.local_switch import LocalSwitch
-from berthline.domain.errors import Refused, Transient
+from berthline.domain.errors import AddressInUse, Refused, Transient
 from berthline.domain.ids import NetworkId
 from berthline.metadata import kernel
 from berthline.store.network.metadata_ports import MetadataPlace
@@ -96,6 +97,8 @@ class MetadataNamespaces:
         except PermissionError as error:
             raise Refused(f"network namespaces need root (CAP_NET_ADMIN and CAP_SYS_ADMIN): {error}") from None
         except (OSError, NetlinkError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+                raise AddressInUse("another process listens at the metadata address of the namespace") from None
             raise Transient(f"the metadata namespace is not ready: {error}") from None
 
 

@@ -14,7 +14,7 @@ import structlog
 import uvicorn
 from uvicorn.server import ServerState
 
-from berthline.domain.errors import OutsideError, Unavailable
+from berthline.domain.errors import AddressInUse, OutsideError, Unavailable
 from berthline.domain.ids import NetworkId
 from berthline.listener.limits import METADATA, Limits
 from berthline.listener.protocol import protocol_for
@@ -115,6 +115,12 @@ class MetadataService:
                 self._tidy = await self._attempt(None, self._places.remove_unknown_ports(wanted))
             return changed
 
+    async def rest(self) -> None:
+        """Stop answering, and leave everything in place: another process of this machine answers from now on."""
+        async with self._lock:
+            for network in tuple(self._served):
+                await self._stop(network)
+
     async def close(self, *, remove: bool = False) -> None:
         """Stop answering; with ``remove`` no namespace is left. Without, the next process takes them over."""
         async with self._lock:
@@ -140,10 +146,22 @@ class MetadataService:
         await self._places.make(place)
         served.place = place
         if served.server is None:
-            listening = await self._places.listen(place.network_id)
+            listening = await self._listen(place)
             served.state = ServerState()
             served.server = await self._serve(place.network_id, listening, served.state)
             log.info("metadata served", network=place.network_id, addresses=place.addresses)
+
+    async def _listen(self, place: MetadataPlace) -> socket.socket:
+        """A socket in the namespace. One that another process still listens in, stopped or slow to hear that it has
+        the lease no more, is made anew: whoever has the old one answers nobody.
+        """
+        try:
+            return await self._places.listen(place.network_id)
+        except AddressInUse:
+            log.warning("metadata is taken over from a process that still listens", network=place.network_id)
+            await self._places.remove(place.network_id)
+            await self._places.make(place)
+            return await self._places.listen(place.network_id)
 
     async def _serve(self, network: NetworkId, listening: socket.socket, state: ServerState) -> asyncio.Server:
         """uvicorn's protocol on the socket: its server would bring a main loop of its own for each network."""

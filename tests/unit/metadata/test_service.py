@@ -9,7 +9,8 @@ from collections.abc import Iterable
 import httpx
 import pytest
 
-from berthline.domain.errors import Transient
+from berthline.bootstrap.metadata import Answering
+from berthline.domain.errors import AddressInUse, Transient
 from berthline.domain.ids import NetworkId
 from berthline.listener.limits import METADATA
 from berthline.metadata.app import Application, Receive, Scope, Send
@@ -28,6 +29,8 @@ class LoopbackPlaces:
         self.made: dict[NetworkId, MetadataPlace] = {}
         self.addresses: dict[NetworkId, str] = {}
         self.failing: set[NetworkId] = set()
+        self.taken: set[NetworkId] = set()
+        """Where another process listens, until the place is made anew."""
         self.makes = 0
         self.closed = False
 
@@ -41,6 +44,8 @@ class LoopbackPlaces:
         self.made[place.network_id] = place
 
     async def listen(self, network: NetworkId) -> socket.socket:
+        if network in self.taken:
+            raise AddressInUse("another process listens there")
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
         listening.listen()
@@ -50,6 +55,7 @@ class LoopbackPlaces:
 
     async def remove(self, network: NetworkId) -> None:
         self.made.pop(network, None)
+        self.taken.discard(network)
 
     async def remove_unknown_ports(self, networks: Iterable[NetworkId]) -> None:
         assert set(networks) >= set(self.made) - self.failing
@@ -124,6 +130,49 @@ async def test_a_namespace_of_an_earlier_process_is_taken_over(setup: Setup) -> 
     assert await setup.get(network) == network
     await again.close(remove=True)
     assert setup.places.made == {}
+
+
+async def test_one_that_rests_leaves_the_namespaces_to_the_other(setup: Setup) -> None:
+    """Its lease went to another process of this machine, and comes back."""
+    network, _ = setup.network()
+    await setup.service.reconcile()
+    await setup.service.rest()
+    with pytest.raises(httpx.ConnectError):
+        await setup.get(network)
+    assert setup.places.made.keys() == {network}
+    other = MetadataService(setup.cloud.store, setup.places, app_of)
+    assert await other.reconcile() == 1
+    assert await setup.get(network) == network
+    await other.rest()
+    assert await setup.service.reconcile() == 1
+    assert await setup.get(network) == network
+    await setup.service.close()
+
+
+async def test_a_loop_that_is_ended_answers_no_more(setup: Setup) -> None:
+    network, _ = setup.network()
+    answering = asyncio.create_task(Answering(setup.service).run())
+    for _ in range(500):
+        if network in setup.service.serving:
+            break
+        await asyncio.sleep(0.01)
+    assert await setup.get(network) == network
+    answering.cancel()
+    await asyncio.gather(answering, return_exceptions=True)
+    with pytest.raises(httpx.ConnectError):
+        await setup.get(network)
+    await setup.service.close()
+
+
+async def test_a_process_that_still_listens_is_put_aside(setup: Setup) -> None:
+    """It is stopped, or has not heard yet that another one has its lease."""
+    (network, _), (other, _) = setup.network(), setup.network()
+    setup.places.taken.add(network)
+    assert await setup.service.reconcile() == 2
+    assert setup.service.serving == {network, other}
+    assert await setup.get(network) == network
+    assert setup.places.makes == 3
+    await setup.service.close()
 
 
 async def test_a_changed_port_is_made_anew_without_closing_its_socket(setup: Setup) -> None:

@@ -194,6 +194,10 @@ class Transient(OutsideError):
     """It may work when tried again: lost connection, lock held, service starting."""
 
 
+class AddressInUse(Transient):
+    """Another process listens there: it ends, or the place is made anew without it."""
+
+
 class NetworkServiceUnavailable(Transient):
     """The network service outside did not answer, or failed (503)."""
 

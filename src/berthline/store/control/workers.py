@@ -4,7 +4,7 @@ All times are the store's: a process's own clock is asked for nothing. What is r
 one statement that asks again, so that any number of processes may do this at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -129,11 +129,22 @@ def has_loop(connection: Connection, name: Loop, epoch: int) -> bool:
 class StoredWorkers:
     """``saga.worker.WorkerLog`` on the store, for one process."""
 
-    def __init__(self, store: Store, *, name: str = "", drives: bool = True, clock: Clock | None = None) -> None:
-        """``name`` is for people. ``clock``: what the time is, for tests; the database's own otherwise."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        name: str = "",
+        drives: bool = True,
+        clock: Clock | None = None,
+        loops: Collection[Loop] = LOOPS,
+    ) -> None:
+        """``name`` is for people. ``clock``: what the time is, for tests; the database's own otherwise. ``loops`` are
+        those that this process can run: what it cannot is left to others.
+        """
         self._store = store
         self._name = name
         self._drives = drives
+        self._loops = tuple(name for name in LOOPS if name in loops)
         self._clock = clock
 
     def now(self, connection: Connection) -> int:
@@ -164,7 +175,7 @@ class StoredWorkers:
             _END.run(connection, now, holder.id)
             if not self._drives:
                 return Turn(now=now)
-            loops = _loops(connection, holder.id)
+            loops = _loops(connection, holder.id, self._loops)
             _balance(connection, holder.id)
             places: dict[str, int] = dict(_OWNED.all(connection, holder.id))
             return Turn(places=places, loops=loops, now=now)
@@ -187,12 +198,12 @@ class StoredWorkers:
         return await self._store.read(lambda connection: standing(connection, self.now(connection)))
 
 
-def _loops(connection: Connection, worker: str) -> Mapping[str, int]:
-    """Take every loop that no living worker has; those that this one has by then, with their epochs."""
+def _loops(connection: Connection, worker: str, able: Collection[Loop]) -> Mapping[str, int]:
+    """Take every loop of ``able`` that no living worker has; those that this one has by then, with their epochs."""
     known = {name: (owner, epoch) for name, owner, epoch in _LOOPS.all(connection)}
     living = {worker for (worker,) in _DRIVERS.all(connection)}
     held: dict[str, int] = {}
-    for name in LOOPS:
+    for name in able:
         owner, epoch = known.get(name, (None, 0))
         if owner == worker:
             held[name] = epoch

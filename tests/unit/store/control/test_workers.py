@@ -152,6 +152,18 @@ async def test_each_loop_is_one_workers_and_has_an_epoch_of_its_own(crew: Crew) 
     assert has == [False, True]
 
 
+async def test_a_loop_goes_to_a_worker_that_can_run_it(crew: Crew) -> None:
+    """Metadata is answered where a switch is, and not by the worker that happens to come first."""
+    without = StoredWorkers(crew.store, clock=crew.clock, loops=[name for name in LOOPS if name != "metadata"])
+    first = Holder("first", 1)
+    await without.join(first, LEASE)
+    turn = await without.turn(first, LEASE)
+    assert turn is not None
+    assert set(turn.loops) == set(LOOPS) - {"metadata"}
+    (second,) = await crew.join("second")
+    assert set((await crew.turn(second)).loops) == {"metadata"}
+
+
 async def test_a_process_that_only_accepts_requests_has_nothing_and_is_counted(crew: Crew) -> None:
     accepting = StoredWorkers(crew.store, name="machine:1", drives=False, clock=crew.clock)
     await accepting.join(Holder("api", 1), LEASE)
