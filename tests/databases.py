@@ -23,6 +23,8 @@ KINDS: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
 VARIABLE: Final = "BERTHLINE_TEST_DATABASE"
 FILE: Final = "berthline.db"
 TEMPLATE: Final = "migrated"
+CLUSTERS: Final = "berthline-pg-"
+"""How folders of servers begin; the process that made one follows."""
 
 
 class Databases(Protocol):
@@ -102,7 +104,8 @@ class PostgresqlDatabases:
     @contextlib.contextmanager
     def own_cluster(self, **options: Any) -> Iterator[Postgresql]:
         """Another server, for a test that does to it what others must not see. Options are those of Postgresql."""
-        folder = Path(tempfile.mkdtemp(prefix="berthline-pg-"))
+        _sweep()
+        folder = Path(tempfile.mkdtemp(prefix=f"{CLUSTERS}{os.getpid()}-"))
         folder.chmod(0o755)  # the server's account is another
         cluster = Postgresql(folder / "cluster", **options)
         try:
@@ -132,6 +135,13 @@ class PostgresqlDatabases:
         self._made += 1
         self.cluster.sql(f"CREATE DATABASE test_{self._made} {source}")
         return self.cluster.url(f"test_{self._made}")
+
+
+def _sweep() -> None:
+    """Remove what runs left that were killed; their servers ended with them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{CLUSTERS}*-*"):
+        if not Path("/proc", folder.name.removeprefix(CLUSTERS).partition("-")[0]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def chosen(option: str | None) -> Kind:

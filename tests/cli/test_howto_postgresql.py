@@ -6,7 +6,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,12 +28,15 @@ class Page:
 
     def __init__(self, folder: Path, cluster: Postgresql) -> None:
         places = {"/etc/berthline": f"{folder}/etc", "/var/lib/berthline": f"{folder}/data"}
+        places |= {"127.0.0.1:8774": "127.0.0.1:0", "127.0.0.1:8775": "127.0.0.1:0"}
         places["db.example.org"] = f"127.0.0.1:{cluster.port}"
         text = PAGE.read_text(encoding="utf-8")
         for written, here in places.items():
             text = text.replace(written, here)
         found = BLOCK.findall(text)
-        self.install, self.role, self.settings, self.start, self.look, self.move = (block for _, block in found)
+        self.install, self.role, self.settings, self.start, self.look, self.several, self.move = (
+            block for _, block in found
+        )
         path = f"{Path(sys.executable).parent}:{programs()}:{os.environ['PATH']}"
         self.variables = environment(PATH=path, PGHOST=str(cluster.folder), PGPORT=str(cluster.port), PGUSER=OWNER)
 
@@ -90,6 +93,19 @@ def test_a_new_cloud(page: Page, tmp_path: Path) -> None:
     assert "0 leaks\n" in said
     assert "all is sound" in said
     assert not (tmp_path / "data" / "berthline.db").exists()
+
+
+def test_two_of_each(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "berthline.toml").write_text(page.settings)
+    lines = page.several.splitlines()
+    assert [line.split()[1] for line in lines] == ["simulate", "worker", "worker", "api", "api"]
+    with ExitStack() as stack:
+        for line in lines:
+            stack.enter_context(page.started(line))
+        said = page.run(page.look)
+    assert "0 leaks\n" in said
+    assert "all is sound" in said
 
 
 def test_a_cloud_that_is_there_already(page: Page, tmp_path: Path) -> None:
