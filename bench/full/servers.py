@@ -22,9 +22,10 @@ from bench.results import Recorder
 WORK = "full cloud"
 HOSTS = 1000
 SERVERS = 100_000
-SETTLED_SECONDS = 20.0
+SETTLED_SECONDS = 40.0
 """After it is ready it fills what nothing uses and takes its first look at everything."""
-REST_SECONDS = 60.0
+REST_SECONDS = 120.0
+"""Every look that is taken once a minute is taken twice."""
 DELETED = 100
 PAGE = 1000
 FILTERS = {

@@ -25,7 +25,8 @@ LISTED = 1000
 WARMING_SECONDS = 1.0
 """Before what is measured of ports: each process opens its connections and prepares its statements at first use."""
 TIMES = 5
-KILLED_AFTER_SECONDS = 0.3
+LEFT = 100
+KILLED_AFTER_SECONDS = 0.1
 """After the request for many servers was answered: their sagas are under way."""
 
 
@@ -52,7 +53,7 @@ def measure_layout(layout: Layout, cache: Path, recorder: Recorder, seconds: flo
         for kind, size in cloud.memory().items():
             recorder.add(f"{WORK}, memory", layout.name, f"PSS MiB, {kind}", size)
         if layout.roles.count("worker") > 1:
-            _measure_take_over(cloud, recorder, body, 100 if quick else boots.MANY)
+            _measure_take_over(cloud, recorder, body)
 
 
 def _measure_ports(cloud: Running, recorder: Recorder, seconds: float, projects: Sequence[Project]) -> None:
@@ -102,7 +103,7 @@ def _measure_list(cloud: Running, recorder: Recorder, count: int) -> None:
     recorder.add(f"{WORK}, GET ports", f"{cloud.layout.name}, {count:,} ports", "total ms", total * 1000)
 
 
-def _measure_take_over(cloud: Running, recorder: Recorder, body: dict[str, object], count: int) -> None:
+def _measure_take_over(cloud: Running, recorder: Recorder, body: dict[str, object], count: int = LEFT) -> None:
     """Kill a worker in the middle of many boots: how long until all of them are ACTIVE."""
     name = f"left-{time.time_ns()}"
     server = boots.server_of(body) | {"name": name, "min_count": count, "max_count": count}
