@@ -17,11 +17,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=180.0, help="how long it is disturbed")
     parser.add_argument("--shape", choices=typing.get_args(Shape), default="up", help="which processes there are")
     parser.add_argument("--clients", type=int, default=CLIENTS)
+    parser.add_argument("--standby", action="store_true", help="a synchronous replica, which is promoted once")
     given = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))  # so that no process is left
     print(f"chaos: seed {seed}", flush=True)
-    outcome = run(seed, given.shape, given.seconds, given.clients)
+    outcome = run(seed, given.shape, given.seconds, given.clients, standby=given.standby)
     print(outcome.told())
     return bool(outcome.violations)
 

@@ -15,6 +15,8 @@ from berthline.simulated.link import Link
 from tests.chaos.parts import HOSTS, Part, Parts
 
 STRIKES: Final = ("start_paused", "resume", "destroy", "attach_interface", "detach_interface", "create_disks")
+OPERATIONS: Final = 5
+LONGEST_WAIT: Final = 10.0
 WHILE_STARTING: Final = 0.05
 PAUSE: Final = (0.3, 2.0)
 LONGEST_STOP: Final = 14.0
@@ -42,7 +44,9 @@ def _tell(parts: Parts, call: tuple[Any, ...]) -> None:
 class Disturber:
     """``work`` hurts until ``ended`` is set, and then has all well again. ``done`` counts what was done."""
 
-    def __init__(self, parts: Parts, chance: random.Random) -> None:
+    def __init__(self, parts: Parts, chance: random.Random, progress: Callable[[], int]) -> None:
+        """``progress``: how many operations were acknowledged; some are waited for between two blows."""
+        self._progress = progress
         self.done: Counter[str] = Counter()
         self._parts = parts
         self._chance = chance
@@ -56,6 +60,7 @@ class Disturber:
                 self._heal_due()
                 self._draw()()
                 self._wait(ended, self._chance.uniform(*PAUSE))
+                self._wait_for_progress(ended)
         finally:
             self._heal()
 
@@ -72,6 +77,8 @@ class Disturber:
         ]
         if self._parts.database is not None and "database" not in self._hurt:
             actions.append((2, self._kill_database))
+            if self._parts.standby is not None:
+                actions.append((1, self._promote))
         (action,) = self._chance.choices([action for _, action in actions], [weight for weight, _ in actions])
         return action
 
@@ -88,6 +95,12 @@ class Disturber:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not ended.wait(min(left, 0.1)):
             self._heal_due()
+
+    def _wait_for_progress(self, ended: threading.Event) -> None:
+        """On a slow machine nothing but starts would be seen otherwise."""
+        wanted, overdue = self._progress() + OPERATIONS, time.monotonic() + LONGEST_WAIT
+        while self._progress() < wanted and time.monotonic() < overdue and not ended.is_set():
+            self._wait(ended, 0.1)
 
     def _heal_due(self) -> None:
         now = time.monotonic()
@@ -124,6 +137,17 @@ class Disturber:
         self.done["kill -9 PostgreSQL"] += 1
         database.kill()
         self._later("database", self._chance.uniform(0, 1.5), database.start)
+
+    def _promote(self) -> None:
+        """The primary is gone for good, and its standby takes its place."""
+        database, standby = self._parts.database, self._parts.standby
+        assert database is not None
+        assert standby is not None
+        self.done["kill -9 PostgreSQL, standby promoted"] += 1
+        database.kill()
+        standby.promote()
+        self._parts.database, self._parts.standby = standby, None
+        database.remove()
 
     def _lose_replies(self) -> None:
         verb = self._chance.choice(STRIKES)

@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from berthline.bootstrap import clouds_file
 from berthline.bootstrap.clouds_file import CloudEntry
-from berthline.localhost.postgresql import Postgresql
+from berthline.localhost.postgresql import OWNER, Postgresql
 
 READY_SECONDS: Final = 120.0
 END_SECONDS: Final = 60.0
@@ -68,6 +68,11 @@ class Part:
         if self.looks_ready(READY_SECONDS):
             return
         raise AssertionError(f"{self.name} is not ready:\n{self.log.read_text(errors='replace')[-3000:]}")
+
+    def stands(self) -> bool:
+        """Whether it is ready; begun again where it could not start."""
+        self.revive()
+        return self.looks_ready(0.5)
 
     def kill(self) -> None:
         """As kill -9."""
@@ -122,7 +127,7 @@ class Part:
 
 @dataclass
 class Parts:
-    """A whole cloud. ``database`` is None on a file; ``standby`` follows it, where it can be promoted."""
+    """A whole cloud. ``database`` is None on a file; ``standby`` has all that it acknowledged, and can be promoted."""
 
     folder: Path
     world: Part
@@ -130,6 +135,7 @@ class Parts:
     apis: list[Part]
     workers: list[Part]
     database: Postgresql | None = None
+    standby: Postgresql | None = None
 
     @property
     def urls(self) -> list[str]:
@@ -147,8 +153,8 @@ class Parts:
 
 
 @contextlib.contextmanager
-def running(shape: Shape, more: Sequence[str] = ()) -> Iterator[Parts]:
-    """The cloud while the block runs, each part ready at its begin. ``more``: settings."""
+def running(shape: Shape, more: Sequence[str] = (), *, standby: bool = False) -> Iterator[Parts]:
+    """The cloud while the block runs, each part ready at its begin. ``more``: settings. ``standby``: with a replica."""
     folder = Path(tempfile.mkdtemp(prefix="berthline-chaos-"))
     folder.chmod(0o755)
     parts: Parts | None = None
@@ -158,10 +164,14 @@ def running(shape: Shape, more: Sequence[str] = ()) -> Iterator[Parts]:
             parts.database.create()
             parts.database.start()
             parts.database.sql("CREATE DATABASE berthline")
+            if standby:
+                parts.standby = parts.database.standby(folder / "standby")
+                parts.standby.start()
+                parts.database.wait_for_standby()
         parts.world.start()
         parts.world.wait_ready()
         for part in parts.serving:
-            _name_database(part, parts.database)
+            _name_database(part, parts)
             part.start()
             part.wait_ready()
         yield parts
@@ -171,14 +181,20 @@ def running(shape: Shape, more: Sequence[str] = ()) -> Iterator[Parts]:
                 with contextlib.suppress(AssertionError):
                     part.go_on()
                     part.kill()
-            if parts.database is not None:
-                parts.database.remove()
+            for database in filter(None, (parts.database, parts.standby)):
+                database.remove()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _name_database(part: Part, database: Postgresql | None) -> None:
-    if database is not None:
-        part.words = [*part.words, "--set", f"database={database.url('berthline')}"]
+def _name_database(part: Part, parts: Parts) -> None:
+    """By all its servers, of which libpq takes the one that may be written."""
+    if parts.database is not None:
+        both = [one for one in (parts.database, parts.standby) if one is not None]
+        hosts, ports = (
+            ",".join(map(str, named)) for named in zip(*((one.folder, one.port) for one in both), strict=True)
+        )
+        place = f"host={hosts}&port={ports}&target_session_attrs=read-write"
+        part.words = [*part.words, "--set", f"database=postgresql://{OWNER}@/berthline?{place}"]
 
 
 def _made(folder: Path, shape: Shape, more: Sequence[str]) -> Parts:

@@ -14,7 +14,7 @@ from tests.chaos.calls import NobodyThere, Session
 from tests.chaos.checks import found_by, uses_of, violations
 from tests.chaos.clients import Client, Ground
 from tests.chaos.disturber import Disturber, told
-from tests.chaos.parts import Parts, Shape, running, until
+from tests.chaos.parts import READY_SECONDS, Parts, Shape, running, until
 
 CLIENTS: Final = 6
 SETTLE_SECONDS: Final = 120.0
@@ -53,10 +53,10 @@ class Outcome:
         return "\n".join(f"chaos: {line}" for line in lines)
 
 
-def run(seed: int, shape: Shape, seconds: float, clients: int = CLIENTS) -> Outcome:
-    """The run. Raises AssertionError when the cloud cannot be had, or never settles."""
+def run(seed: int, shape: Shape, seconds: float, clients: int = CLIENTS, *, standby: bool = False) -> Outcome:
+    """The run; with a ``standby`` the primary may be lost. Raises AssertionError when the cloud cannot be had."""
     chance = random.Random(seed)
-    with running(shape, ("log.level=warning", "limits.body_bytes=200000")) as parts:
+    with running(shape, ("log.level=warning", "limits.body_bytes=200000"), standby=standby) as parts:
         admin = Session(parts.urls, parts.entry(ADMIN_CLOUD), random.Random(seed))
         people = [
             Session(parts.urls, parts.entry((USER_CLOUD, ADMIN_CLOUD)[number % 2]), random.Random(f"{seed} {number}"))
@@ -67,13 +67,13 @@ def run(seed: int, shape: Shape, seconds: float, clients: int = CLIENTS) -> Outc
             Client(f"c{number}", session, grounds[session.project], random.Random(f"{seed} client {number}"))
             for number, session in enumerate(people)
         ]
-        disturber = Disturber(parts, chance)
+        disturber = Disturber(parts, chance, lambda: sum(client.journal.acknowledged for client in made))
         begun = time.monotonic()
         _disturbed([client.work for client in made], disturber, seconds)
         worked = time.monotonic() - begun
         begun = time.monotonic()
         for part in parts.serving:
-            part.wait_ready()
+            until(part.stands, READY_SECONDS, f"{part.name} ready again")
         doctor = _settle(parts, admin)
         settled = time.monotonic() - begun
         content = told(parts, ("content",))[0]

@@ -5,6 +5,7 @@ import secrets
 
 import pytest
 
+from tests.chaos.parts import Shape
 from tests.chaos.run import run
 
 SECONDS = 10.0
@@ -12,7 +13,8 @@ SEED = int(os.environ.get("BERTHLINE_CHAOS_SEED") or secrets.randbelow(1_000_000
 
 
 @pytest.mark.slow
-def test_one_process_that_is_killed_and_stopped_keeps_what_it_acknowledged() -> None:
-    outcome = run(SEED, "up", SECONDS)
+@pytest.mark.parametrize("shape", ["up", "roles"])
+def test_processes_that_are_killed_and_stopped_keep_what_they_acknowledged(shape: Shape) -> None:
+    outcome = run(SEED, shape, SECONDS)
     print(outcome.told())
     assert outcome.violations == [], outcome.told()
