@@ -32,7 +32,16 @@ SMALL = {
     "workers",
 }
 """Tables that stay small beside the rest, or that are read whole by what is done now and then."""
-SMALL |= {"worker_leases", "workers", "flavors", "flavor_projects", "quota_limits", "quota_usage", "hosts"}
+SMALL |= {
+    "worker_leases",
+    "workers",
+    "flavors",
+    "flavor_projects",
+    "quota_limits",
+    "quota_usage",
+    "hosts",
+    "image_processes",
+}
 GROWING = {table.name for table in metadata.sorted_tables} - SMALL
 BASES = {
     "compute.servers.actions._SELECT": "conditions are added to it",

@@ -17,7 +17,10 @@ from berthline.store.engine.prepared import Prepared
 from berthline.store.images import images as rows
 from berthline.store.tables.image import image_bytes, images
 
-_NAME_OF: Final = Prepared("SELECT name FROM image_bytes WHERE image_id = ? AND state = 'whole'")
+_NAME_OF: Final = Prepared(
+    # Not unwanted is said for the index, which has no others.
+    "SELECT name FROM image_bytes WHERE image_id = ? AND state <> 'unwanted' AND state = 'whole'"
+)
 _AT_ONCE: Final = 500
 """Names that one statement asks for."""
 

@@ -123,7 +123,10 @@ _GROUPS: Final = select(security_groups.c.id, security_groups.c.name).where(
 )
 _OTHERS: Final = ports.alias("others")
 _SAME_TAP: Final = exists().where(
-    _OTHERS.c.binding_host == bindparam("binding_host"), _OTHERS.c.tap == ports.c.tap, _OTHERS.c.id != ports.c.id
+    _OTHERS.c.binding_host == bindparam("binding_host"),
+    text("others.binding_host <> ''"),  # said for the index, which has no others
+    _OTHERS.c.tap == ports.c.tap,
+    _OTHERS.c.id != ports.c.id,
 )
 """On the host the tap of another port has the name that this one's would have."""
 _CLAIM: Final = (
