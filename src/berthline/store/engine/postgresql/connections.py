@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from berthline.store.engine import prepared
@@ -118,11 +118,10 @@ def end(connection: Connection, *, at_once: bool = True) -> None:
 
 def drop(connection: Connection) -> None:
     """Close a connection that is of no more use, or not wanted any more."""
+    raw = driver(connection).connection
     prepared.forget(connection)
-    raw = connection.connection.driver_connection
-    if isinstance(raw, SwitchingConnection) and raw.line is not None:
-        raw.line.close()
-        raw.line = None
-    with contextlib.suppress(DBAPIError, psycopg.Error):
+    raw.close()
+    with contextlib.suppress(SQLAlchemyError, psycopg.Error):  # SQLAlchemy may have found out before
         connection.invalidate()
-    connection.close()
+    with contextlib.suppress(SQLAlchemyError, psycopg.Error):
+        connection.close()

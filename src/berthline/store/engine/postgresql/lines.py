@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine
 
 from berthline.store.engine.postgresql.connections import driver, drop
-from berthline.store.engine.postgresql.switching import Line, SwitchingConnection
+from berthline.store.engine.postgresql.switching import Line
 
 SILENT_SECONDS: Final = 20.0
 """How long the server may say nothing to a transaction in the loop; a row is waited for a fourth of that."""
@@ -98,8 +98,7 @@ class Lines:
                     turn.set_result(None)
             self._waiting.clear()
             raise
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, SwitchingConnection)
+        raw = driver(connection).connection
         raw.line = Line(raw.pgconn, self.loop)
         return connection
 
@@ -108,9 +107,9 @@ class Lines:
         self._look = None
         since = self.loop.time() - SILENT_SECONDS
         for connection, begun in tuple(self._busy.items()):
-            raw = connection.connection.driver_connection
-            if begun < since and isinstance(raw, SwitchingConnection) and raw.line is not None:
-                raw.line.give_up()
+            line = driver(connection).connection.line
+            if begun < since and line is not None:
+                line.give_up()
         if self._busy:
             self._look = self.loop.call_later(LOOK_SECONDS, self._look_for_silence)
 

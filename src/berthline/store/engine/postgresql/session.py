@@ -116,6 +116,11 @@ class Session:
             self._checked(self._pgconn.prepare(name, name))
 
     @property
+    def connection(self) -> SwitchingConnection:
+        """The connection that it is on."""
+        return self._connection
+
+    @property
     def lost(self) -> bool:
         """The connection is of no more use."""
         return self._silent or self._pgconn.status != _OK

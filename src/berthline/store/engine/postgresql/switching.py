@@ -111,6 +111,13 @@ class SwitchingConnection(psycopg.Connection[Any]):
     session: Any = None
     """The ``Session`` on it, which may owe the server something."""
 
+    def close(self) -> None:
+        """Close it, whoever does: SQLAlchemy does when it is lost. The loop must not hear of its socket's next one."""
+        if self.line is not None:
+            self.line.close()
+            self.line = None
+        super().close()
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """As psycopg's own, for SQLAlchemy's statements."""
         if self.line is None:

@@ -3,6 +3,7 @@ reported as undone when nobody knows.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from berthline.domain.errors import BadRequest, OutcomeUnknown
+from berthline.domain.errors import BadRequest, OutcomeUnknown, StoreUnavailable
 from berthline.store import Connection, Store
 from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.identity import domains
@@ -177,3 +178,32 @@ async def test_one_that_was_given_up_gives_its_connection_back(store: Store) -> 
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.wait_for(asyncio.gather(*(one(number) for number in range(100, 160))), 60)
+
+
+async def test_what_was_acknowledged_while_connections_ended_is_there_and_whole(store: Store) -> None:
+    acknowledged: set[str] = set()
+    tried: set[str] = set()
+
+    async def client(number: int) -> None:
+        for turn in range(8):
+            name = f"{number}-{turn}"
+            tried.add(name)
+
+            def work(connection: Connection, name: str = name) -> None:
+                ADD.post(connection, name, name)
+                connection.execute(insert(domains), {"id": f"{name}a", "name": f"{name}a"})
+                ADD.run(connection, f"{name}b", f"{name}b")
+
+            with contextlib.suppress(OutcomeUnknown, StoreUnavailable):
+                await store.write_short(work)
+                acknowledged.add(name)
+
+    async def ending() -> None:
+        for _ in range(6):
+            with contextlib.suppress(OutcomeUnknown, StoreUnavailable):
+                await store.write(KILL_OTHERS.all)
+
+    await asyncio.gather(ending(), *(client(number) for number in range(20)))
+    there = set(names(store))
+    assert acknowledged <= there
+    assert [name for name in tried if len({name, f"{name}a", f"{name}b"} & there) not in {0, 3}] == []
