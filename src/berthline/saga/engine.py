@@ -202,10 +202,12 @@ class Engine(Generic[Tx]):
             log.info("saga left to another worker", saga=record.id, kind=record.kind, place=elsewhere.place)
             await self._leave_to(record, elsewhere.place)
         except LeaseLost:
-            log.info("saga taken over by another worker", saga=record.id, kind=record.kind)
+            log.info("saga taken over by another worker, or to be taken up again", saga=record.id, kind=record.kind)
+            self._strays |= {record.id}
         except BerthlineError as error:
             # The store did not take the record (closed or overloaded): the lease ends and the saga is claimed again.
             log.warning("saga put aside", saga=record.id, kind=record.kind, error=error.message)
+            self._strays |= {record.id}
 
     async def _leave_to(self, record: SagaRecord, place: str) -> None:
         """Give the saga back to whoever holds the place; where that fails it is taken up here again, and left anew."""

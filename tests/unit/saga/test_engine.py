@@ -6,7 +6,7 @@ import pytest
 import structlog.testing
 
 from berthline.domain.clock import SystemClock
-from berthline.domain.errors import Refused, Transient
+from berthline.domain.errors import LeaseLost, Refused, Transient
 from berthline.saga import Definition, Effect, Engine, Wait
 from berthline.store import Connection, Store
 from berthline.store.control.sagas import StoredSagaLog, request_cancel, timeline
@@ -201,3 +201,17 @@ async def test_stop_ends_a_saga_that_was_woken_just_before(bench: Bench, turns: 
         await asyncio.sleep(0)
     await engine.stop()
     assert bench.record(submitted).state == "forward"
+
+
+async def test_a_saga_that_was_put_aside_is_taken_up_with_the_next_turn(bench: Bench) -> None:
+    """Nothing is begun in the last third of a lease, and the lease may be renewed all the same."""
+    bench.world.failures["do two"] = [LeaseLost("the lease of this worker ends soon")]
+    engine = await bench.engine()
+    await engine.start()
+    submitted = bench.submit(engine)
+    await asyncio.wait_for(engine.idle(), 60)
+    assert bench.record(submitted).state == "forward"
+    await engine.worker.turn()
+    await asyncio.wait_for(engine.idle(), 60)
+    await engine.stop()
+    assert bench.record(submitted).state == "done"

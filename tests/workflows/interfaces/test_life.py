@@ -194,7 +194,8 @@ async def test_several_networks_must_be_told_apart_and_none_is_none(world: World
             def work(connection: object) -> None:
                 network = networks.get(connection, NETWORK)  # type: ignore[arg-type]
                 assert network is not None
-                networks.save(connection, msgspec.structs.replace(network, admin_state_up=up))  # type: ignore[arg-type]
+                changed = msgspec.structs.replace(network, admin_state_up=up, revision=network.revision + 1)
+                networks.save(connection, changed)  # type: ignore[arg-type]
 
             process.store.write_now(work)
 
