@@ -78,7 +78,7 @@ class Disturber:
         if self._parts.database is not None and "database" not in self._hurt:
             actions.append((2, self._kill_database))
             if self._parts.standby is not None:
-                actions.append((1, self._promote))
+                actions.append((6, self._promote))  # once; so that a run hardly ends without it
         (action,) = self._chance.choices([action for _, action in actions], [weight for weight, _ in actions])
         return action
 
