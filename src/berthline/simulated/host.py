@@ -62,13 +62,13 @@ class DistantHost:
         await self._link.call("resume", server_id, **self._by)
 
     async def pause(self, server_id: ServerId) -> None:
-        await self._link.call("pause", server_id, host=self._name)
+        await self._link.call("pause", server_id, **self._by)
 
     async def suspend(self, server_id: ServerId) -> None:
-        await self._link.call("suspend", server_id, host=self._name)
+        await self._link.call("suspend", server_id, **self._by)
 
     async def inject_nmi(self, server_id: ServerId) -> None:
-        await self._link.call("inject_nmi", server_id, host=self._name)
+        await self._link.call("inject_nmi", server_id, **self._by)
 
     async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
         return cast("GuestDiagnostics", await self._link.call("diagnostics", server_id, host=self._name))

@@ -98,6 +98,6 @@ class ServerActions:
         if server.host is None:
             raise InstanceNotReady(f"Instance {server.id} is not ready")
         try:
-            return await self._outside.host(server.host).diagnostics(server.id)
+            return await self._outside.seen(server.host).diagnostics(server.id)
         except Refused as error:
             raise wrong_state(server.id, "get_diagnostics", "power state", POWER_NAMES[server.power_state]) from error

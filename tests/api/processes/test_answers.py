@@ -38,8 +38,9 @@ async def late(
         store = Store(database, durable=False)
         images = Images(store, clock, FolderStore(tmp_path / "images"))
         network = StoreNetworkService(store, clock, world.outside.dataplane)
-        outside = replace(world.outside, store=store, images=images, network=network, waiting_ports={})
         worker = Worker(StoredWorkers(store), new_id(), drives=False)
+        outside = replace(world.outside, store=store, images=images, network=network, waiting_ports={})
+        outside = replace(outside, epoch_of=worker.epoch_of)
         engine: Engine[Connection] = Engine(StoredSagaLog(store), definitions(outside), clock, worker=worker)
         services = replace(
             cloud.services,

@@ -10,7 +10,10 @@ from berthline.domain.hypervisor import FoundNic
 from .worlds import World, new_vif, prepared
 
 
-@pytest.mark.parametrize("world", ["simulated", pytest.param("libvirt", marks=pytest.mark.dataplane)], indirect=True)
+EACH = ["simulated", "distant", pytest.param("libvirt", marks=pytest.mark.dataplane)]
+
+
+@pytest.mark.parametrize("world", EACH, indirect=True)
 async def test_a_guest_is_its_newest_owners(world: World) -> None:
     """Another worker has taken the host over; the one before is still about to do what it had begun."""
     vif = new_vif()
@@ -22,6 +25,9 @@ async def test_a_guest_is_its_newest_owners(world: World) -> None:
     late: list[Callable[[], Awaitable[None]]] = [
         lambda: old.start_paused(spec),
         lambda: old.resume(spec.server_id),
+        lambda: old.pause(spec.server_id),
+        lambda: old.suspend(spec.server_id),
+        lambda: old.inject_nmi(spec.server_id),
         lambda: old.shutdown(spec.server_id, 0),
         lambda: old.start(spec.server_id),
         lambda: old.reboot(spec.server_id, hard=True),
