@@ -1,7 +1,7 @@
 """A server's life on simulated hosts, without faults: created, stopped, started, rebooted, deleted."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.errors import (
@@ -47,6 +47,24 @@ async def test_a_server_becomes_active_with_all_its_nics_and_goes_without_a_trac
     assert await world.guests() == set()
     assert world.dataplane.plugged() == {}
     assert await world.leaks() == ()
+
+
+async def test_a_delete_locks_in_the_order_of_a_boot(world: World) -> None:
+    """Else a boot and a delete on one host and in one project wait for each other until the database sees it."""
+    said: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        said.extend(table for table in ("hosts", "quota_usage") if f"{table} SET" in statement)
+
+    async with world.process() as process:
+        event.listen(process.store.engine, "before_cursor_execute", hear)
+        (server,) = await process.boot()
+        assert await process.quiet()
+        booted = list(dict.fromkeys(said))
+        said.clear()
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        assert list(dict.fromkeys(said)) == booted == ["hosts", "quota_usage"]
 
 
 async def test_every_step_is_in_the_timeline(world: World) -> None:

@@ -81,8 +81,8 @@ class _Steps:
         server = servers.get(connection, delete.server_id)
         if server is None:
             return
+        free_place(connection, server, now)  # before the ports and their counters, as a boot takes them
         self._outside.network.release(connection, server.id, now)
-        free_place(connection, server, now)
         servers.mark_deleted(connection, server.id, now)
         flavor = server.flavor
         quotas.give_back(connection, server.project_id, {"instances": 1, "cores": flavor.vcpus, "ram": flavor.ram})
