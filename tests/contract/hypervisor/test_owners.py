@@ -9,7 +9,6 @@ from berthline.domain.hypervisor import FoundNic
 
 from .worlds import World, new_vif, prepared
 
-
 EACH = ["simulated", "distant", pytest.param("libvirt", marks=pytest.mark.dataplane)]
 
 
