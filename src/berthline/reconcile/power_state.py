@@ -66,7 +66,7 @@ async def _powers(host: Hypervisor) -> Mapping[ServerId, GuestPower]:
 
 def _change(server: Resting, power: GuestPower | None) -> tuple[VmState, PowerState] | None:
     """What the server shall show from now on; None when it shows that, or when its guest does not tell."""
-    shown = None if power is None else SHOWN[server.vm_state].get(power)
+    shown = None if power is None else SHOWN.get(server.vm_state, {}).get(power)
     return None if shown == (server.vm_state, server.power_state) else shown
 
 
