@@ -175,6 +175,7 @@ async def test_routers_and_floating_ips(red: Api, admin: Api, projected: Project
     await red.drop(path)
 
 
+@pytest.mark.sqlite("PostgreSQL tells of the commits before by messages that come some milliseconds later")
 async def test_the_dataplane_is_told_at_once_of_a_port_that_carried_traffic(red: Api, store: Store) -> None:
     network, _ = await red.network_with_subnet()
     idle = await red.make("port", network_id=network)

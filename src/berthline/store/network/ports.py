@@ -1,6 +1,7 @@
 """Ports with their addresses and security groups."""
 
 import ipaddress
+import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
@@ -230,7 +231,7 @@ def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | No
     """One page of the ports that ``visible_to`` sees; None when the marker is not among them."""
     after = _plain_walk(wanted)
     if after is not None and visible_to is not None:
-        most = -1 if wanted.limit is None else wanted.limit
+        most = sys.maxsize if wanted.limit is None else wanted.limit
         return tuple(map(port_of, _PAGE_OF_PROJECT.all(connection, visible_to, after, most)))
     rows = pages.fetch_rows(connection, _LISTED, ports, LISTED, wanted, visible(visible_to))
     return None if rows is None else tuple(map(port_of, rows))

@@ -3,6 +3,7 @@
 Sizes are physical, as Nova shows them; what may be claimed is more, by the overcommit ratios of the settings.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from berthline.store.compute.servers.of_hosts import NamedServer, servers_of_hos
 PAGES_SINCE: Final = 33
 NO_SERVERS_SHOWN_SINCE: Final = 75
 SIZES_GONE: Final = 88
-NO_LIMIT: Final = -1
+NO_LIMIT: Final = sys.maxsize
 
 LIST: Final = QuerySchema(
     known={

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, literal, or_, select, tuple_
 
 from berthline.domain.compute import Server, TaskState, VmState
 from berthline.domain.ids import FlavorId, HostName, ImageId, ProjectId, ServerId, UserId
 from berthline.store.compute.servers.addresses import MOST_LISTED, Having, address_conditions, among
 from berthline.store.compute.servers.patterns import literal_of, matches
 from berthline.store.compute.servers.servers import of_rows, with_nics
+from berthline.store.engine.beside_indexes import BesideIndexes
 from berthline.store.engine.value_lists import any_tag, every_tag, one_of
 from berthline.store.tables.compute import servers
 
@@ -114,7 +115,7 @@ _SORT_COLUMNS: Final[dict[str, ColumnElement[Any]]] = {
 }
 
 _BY_OTHERS: Final[dict[str, ColumnElement[Any]]] = {
-    name: literal_column(f"+servers.{name}") for name in ("project_id", "vm_state")
+    name: BesideIndexes(servers.c[name]) for name in ("project_id", "vm_state")
 }
 """The same values, but no columns of an index: SQLite's planner does not look for one that begins with them."""
 
