@@ -140,15 +140,20 @@ async def said_otherwise(cluster: Postgresql, truth: bytes, lie: bytes) -> Async
                 writer.write(read if as_it_is else read.replace(truth, lie))
                 await writer.drain()
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         socket = cluster.folder / f".s.PGSQL.{cluster.port}"
         answers, asks = await asyncio.open_unix_connection(str(socket))
-        await asyncio.gather(pass_on(reader, asks, as_it_is=True), pass_on(answers, writer, as_it_is=False))
+        passing.append(asyncio.ensure_future(pass_on(reader, asks, as_it_is=True)))
+        passing.append(asyncio.ensure_future(pass_on(answers, writer, as_it_is=False)))
 
+    passing: list[asyncio.Future[None]] = []
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
+    await asyncio.gather(*passing)
 
 
 async def test_one_that_is_too_old(tmp_path: Path, postgresql: PostgresqlDatabases, url: str) -> None:

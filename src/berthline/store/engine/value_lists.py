@@ -8,7 +8,7 @@ parameter, a JSON list, that the database makes a set of once for a statement.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, String, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Select, String, cast, func, literal, select
 from sqlalchemy.types import TypeDecorator
 
 from berthline.store.tables.base import to_json
@@ -21,7 +21,7 @@ def one_of(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[b
     """The column is one of the values. Of a column with a type of our own the caller bounds how many there may be."""
     if len(values) <= FEW or isinstance(column.type, TypeDecorator):
         return column.in_(values)
-    return column.in_(_set(values))
+    return column.in_(_set(values, column))
 
 
 def any_tag(column: ColumnElement[Any], tags: Sequence[str]) -> ColumnElement[bool]:
@@ -47,6 +47,7 @@ def _count_of(column: ColumnElement[Any]) -> Select[tuple[int]]:
     return select(func.count(column.distinct()))
 
 
-def _set(values: Sequence[Any]) -> Select[tuple[Any]]:
+def _set(values: Sequence[Any], column: ColumnElement[Any]) -> Select[tuple[Any]]:
     listed = func.json_each(literal(to_json(list(values)), String)).table_valued("value")
-    return select(listed.c.value)
+    # PostgreSQL's json_each gives texts, and compares no number with one.
+    return select(cast(listed.c.value, column.type) if isinstance(column.type, Integer) else listed.c.value)

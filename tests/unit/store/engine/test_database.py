@@ -63,6 +63,7 @@ async def test_many_writes_share_commits(store: Store) -> None:
     )
 
 
+@pytest.mark.sqlite("on PostgreSQL everybody is woken once more when the way to tell other processes is open")
 async def test_subscribers_hear_of_commits_and_not_of_failures(store: Store) -> None:
     heard: list[str] = []
     store.subscribe("added-good", lambda: heard.append("good"))

@@ -29,6 +29,11 @@ CREATE OR REPLACE FUNCTION instr(whole text, part text) RETURNS integer LANGUAGE
     SELECT strpos(whole, part)
 $$;
 
+CREATE OR REPLACE FUNCTION substr(whole bytea, first bigint, many bigint) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT pg_catalog.substr(whole, first::integer, many::integer)
+$$;
+
 CREATE OR REPLACE FUNCTION hex(bytes bytea) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$ SELECT encode(bytes, 'hex') $$;
 
 CREATE OR REPLACE FUNCTION address_text(packed bytea) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
