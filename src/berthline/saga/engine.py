@@ -163,9 +163,14 @@ class Engine(Generic[Tx]):
         if self._claim_waits:
             return
         self._claim_waits = True
-        async with self._claiming:
+        try:
+            await self._claiming.acquire()
+        finally:  # whoever waits here may be cancelled: the lease ends
             self._claim_waits = False
+        try:
             await self._claim()
+        finally:
+            self._claiming.release()
 
     async def _after_turn(self, _turn: Turn) -> None:
         """Claim what nobody has, and take up what this worker has and does not drive.

@@ -1,13 +1,14 @@
 """The saga engine on a real store: order, undo, retries, waits, cancelling, leases and crashes."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 import structlog.testing
 
 from berthline.domain.clock import SystemClock
 from berthline.domain.errors import LeaseLost, Refused, Transient
-from berthline.saga import Definition, Effect, Engine, Wait
+from berthline.saga import Definition, Effect, Engine, Holder, SagaRecord, Wait
 from berthline.store import Connection, Store
 from berthline.store.control.sagas import StoredSagaLog, request_cancel, timeline
 from tests.unit.saga.trips import Bench, Killed, Trip, World, running, until
@@ -215,3 +216,40 @@ async def test_a_saga_that_was_put_aside_is_taken_up_with_the_next_turn(bench: B
     await asyncio.wait_for(engine.idle(), 60)
     await engine.stop()
     assert bench.record(submitted).state == "done"
+
+
+class _HeldLog(StoredSagaLog):
+    """Claims wait while ``free`` is not set; ``asked`` counts them."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.free = asyncio.Event()
+        self.free.set()
+        self.asked = 0
+
+    async def claim(self, holder: Holder, limit: int) -> Sequence[SagaRecord]:
+        self.asked += 1
+        await self.free.wait()
+        return await super().claim(holder, limit)
+
+
+async def test_sagas_are_claimed_also_after_one_that_waited_to_claim_was_cancelled(bench: Bench) -> None:
+    held = _HeldLog(bench.store)
+    worker = (await bench.engine()).worker
+    engine: Engine[Connection] = Engine(held, [bench.world.definition()], SystemClock(), worker=worker)
+    async with running(engine):
+        held.free.clear()
+        begun = held.asked
+        first = bench.submit(engine, leased=False)
+        looking = asyncio.create_task(engine.look())
+        await until(lambda: held.asked > begun)
+        waiting = asyncio.create_task(engine.look())
+        await until(lambda: engine._claim_waits)
+        waiting.cancel()
+        held.free.set()
+        await asyncio.gather(looking, waiting, return_exceptions=True)
+        await asyncio.wait_for(engine.idle(), 60)
+        second = bench.submit(engine, leased=False)
+        await engine.look()
+        await asyncio.wait_for(engine.idle(), 60)
+    assert [bench.record(each).state for each in (first, second)] == ["done", "done"]

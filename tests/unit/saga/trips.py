@@ -95,7 +95,7 @@ class Bench:
         log = StoredSagaLog(self.store)
         return Engine(log, [self.world.definition()], SystemClock(), worker=worker, retry=_soon)
 
-    def submit(self, engine: Engine[Connection]) -> SagaRecord:
+    def submit(self, engine: Engine[Connection], *, leased: bool = True) -> SagaRecord:
         record = self.store.write_now(
             lambda connection: insert_saga(
                 connection,
@@ -103,7 +103,7 @@ class Bench:
                 subject_id="s",
                 project_id=ProjectId("p"),
                 saga_input=Trip("t"),
-                holder=engine.holder_for(None),
+                holder=engine.holder_for(None) if leased else None,
                 at=SystemClock().now(),
             )
         )
