@@ -16,6 +16,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="only this seed, to replay it")
     parser.add_argument("--first", type=int, help="the first seed; the others follow it (random)")
     parser.add_argument("--steps", type=int, default=STEPS, help=f"operations of each seed ({STEPS})")
+    parser.add_argument("--engines", type=int, default=1, help="engines on one database, each of which may stand still")
     parser.add_argument("--jobs", type=int, default=JOBS, help=f"processes beside each other ({JOBS})")
     parser.add_argument("--show", action="store_true", help="print the operations and outcomes too")
     parser.add_argument("--database", choices=KINDS, help=f"what it runs on (by {VARIABLE}, else sqlite)")
@@ -24,12 +25,13 @@ def main() -> int:
     first = random.SystemRandom().randrange(2**31) if asked.first is None else asked.first
     seeds = [asked.seed] if asked.seed is not None else list(range(first, first + asked.seeds))
     failed = []
-    for seed, result in run_seeds(seeds, asked.steps, min(asked.jobs, len(seeds))):
+    for seed, result in run_seeds(seeds, asked.steps, min(asked.jobs, len(seeds)), engines=asked.engines):
         if asked.show:
             print(describe(script(seed, asked.steps)))
         if isinstance(result, str):
             failed.append(seed)
-            print(f"seed {seed} FAILED: replay it with scripts/sim --seed {seed} --steps {asked.steps}\n{result}")
+            how = f"--seed {seed} --steps {asked.steps} --engines {asked.engines}"
+            print(f"seed {seed} FAILED: replay it with scripts/sim {how}\n{result}")
             continue
         print(line(result), flush=True)
         if asked.show:

@@ -35,7 +35,7 @@ from tests.sim.checks import Violation
 from tests.sim.cloud import NETWORKS, PREFIXES, SimulationProcess, SimulationWorld
 from tests.sim.model import AskedPort, AskedServer, HeldNic, Model, WantedNic
 from tests.sim.script import Ask, Kind, NetworkAsk, Operation
-from tests.workflows.world import CLOCK, FLAVOR, IMAGE, member
+from tests.workflows.world import FLAVOR, IMAGE, member
 
 NOWHERE: Final = PortId("99999999-9999-4999-8999-999999999999")
 
@@ -221,7 +221,7 @@ class Calls:
                 network_id=asked.network_id, name=asked.name, fixed_ips=[AskedAddress(ip_address=address)]
             )
         try:
-            made = await self._store.write(lambda c: ports.create(c, member(), [request], CLOCK.now()))
+            made = await self._store.write(lambda c: ports.create(c, member(), [request], self.process.clock.now()))
         except BerthlineError:
             asked.outcome = "refused"
             raise
@@ -242,7 +242,9 @@ class Calls:
     async def delete_port(self, asked: AskedPort, port: Port) -> None:
         if asked.deletion == "no":
             asked.deletion = "unknown"
-        await self._store.write(lambda connection: ports.delete(connection, member(), port.id, CLOCK.now()))
+        await self._store.write(
+            lambda connection: ports.delete(connection, member(), port.id, self.process.clock.now())
+        )
         asked.deletion = "accepted"
 
     async def _move_port(self, operation: Operation, asked: AskedPort, port: Port) -> None:
@@ -253,7 +255,9 @@ class Calls:
         request = PortUpdate(fixed_ips=wanted)
         asked.unheard += 1
         try:
-            moved = await self._store.write(lambda c: ports.update(c, member(), port.id, request, CLOCK.now()))
+            moved = await self._store.write(
+                lambda c: ports.update(c, member(), port.id, request, self.process.clock.now())
+            )
         except BerthlineError:
             asked.unheard -= 1
             raise
@@ -263,10 +267,10 @@ class Calls:
     # --- looks at a cloud at work ---
 
     async def _look_at_power(self) -> None:
-        await reconcile_power(self._store, CLOCK, tuple(self.process.outside.hypervisors.values()))
+        await reconcile_power(self._store, self.process.clock, tuple(self.process.hosts.values()))
 
     async def _look_at_ports(self) -> None:
-        await PortStatusReconciler(self._store, self.process.outside.dataplane, CLOCK).run_once()
+        await PortStatusReconciler(self._store, self.process.outside.dataplane, self.process.clock).run_once()
 
     async def _look_for_leaks(self) -> None:
         """What the store alone shows must hold at every moment, not only when it is quiet."""

@@ -2,9 +2,10 @@
 
 import ipaddress
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from berthline.dataplane.projector import LOOP as PROJECTOR
 from berthline.domain.compute import Nic, Server, VmState
 from berthline.domain.hypervisor import GuestPower
 from berthline.domain.ids import PortId
@@ -19,7 +20,7 @@ from berthline.store.network.info import network_info
 from tests.sim import nics
 from tests.sim.cloud import NARROW_NETWORK, NETWORKS, PREFIXES, Content, SimulationProcess, SimulationWorld, content
 from tests.sim.model import AskedServer, Model, SeenNic, WantedNic
-from tests.workflows.world import CLOCK, NETWORK, PROJECT
+from tests.workflows.world import NETWORK, PROJECT
 
 GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
     "active": frozenset({"running"}),
@@ -35,11 +36,14 @@ class Violation(AssertionError):
     """Something does not hold. The message says what."""
 
 
-async def check(world: SimulationWorld, process: SimulationProcess, model: Model) -> None:
+async def check(world: SimulationWorld, processes: Sequence[SimulationProcess], model: Model) -> None:
     """Raise Violation with everything that does not hold in a quiet cloud."""
-    await process.stray_nics.run_once()
-    await reconcile_power(world.store, CLOCK, world.hosts)
-    await PortStatusReconciler(world.store, world.dataplane, CLOCK).run_once()
+    for process in processes:
+        await process.stray_nics.run_once()
+        for _ in range(2):  # it takes two looks to be sure of a guest that an engine made when it was one no more
+            await process.lost_guests.run_once()
+    await reconcile_power(world.store, world.clock, world.hosts)
+    await PortStatusReconciler(world.store, world.dataplane, world.clock).run_once()
     wrong = [f"leak: {leak.kind} {leak.object_id}: {leak.why}" for leak in await world.leaks()]
     now = await world.store.read(content)
     wrong += model.adopt(now.servers, {port.name: port for port in now.ports.values() if port.name})
@@ -48,7 +52,10 @@ async def check(world: SimulationWorld, process: SimulationProcess, model: Model
     wrong += _ports(model, now)
     wrong += _quotas(world, model, now)
     wrong += _taps(world, model, now)
-    drift = await DataplaneDrift(world.store, world.dataplane, process.projector).run_once()
+    projecting = [process for process in processes if process.worker.loop(PROJECTOR) is not None]
+    if len(projecting) != 1:
+        raise Violation(f"{len(projecting)} engines project")
+    drift = await DataplaneDrift(world.store, world.dataplane, projecting[0].projector).run_once()
     wrong += [f"the dataplane differed from the store by {drift} rows"] if drift else []
     if wrong:
         raise Violation("\n".join(wrong))

@@ -1,15 +1,20 @@
 """The world of a simulation: the fault tests' world with moody hosts, a second, narrow network, and small quotas."""
 
 import asyncio
-from typing import ClassVar
+import contextlib
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from sqlalchemy import select
 
+from berthline.bootstrap.workers.owned_hosts import OwnedHosts
 from berthline.domain.compute import Server
+from berthline.domain.errors import Unavailable
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, NetworkId, PortId, SubnetId, new_id
 from berthline.domain.network import AllocationPool, Network, Port, Subnet
+from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.stray_nics import StrayNics
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import servers
@@ -18,7 +23,7 @@ from berthline.store.engine.changes import mark_for_projection
 from berthline.store.network import networks, ports, subnets
 from berthline.store.tables.compute import servers as server_table
 from berthline.store.tables.network import ports as port_table
-from tests.sim.faults import MoodyHost, SeededFaults
+from tests.sim.faults import Gate, MoodyHost, SeededFaults
 from tests.workflows.world import CLOCK, HOSTS, NETWORK, PROJECT, Process, World
 
 NARROW_NETWORK = NetworkId("44444444-4444-4444-8444-444444444444")
@@ -26,10 +31,45 @@ NETWORKS = (NETWORK, NARROW_NETWORK)
 PREFIXES = ("10.0.0.", "10.1.0.")
 SERVER_QUOTA = 10
 PORT_QUOTA = 24
+CLAIM_SECONDS = 0.02
+
+
+T = TypeVar("T")
 
 
 class SimulationStore(Store):
-    """A store whose subscribers end with their process, as they do where a process opens its own."""
+    """A store whose subscribers end with their process, as they do where a process opens its own.
+
+    A process that stands still neither asks it for anything nor hears what it answered.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.gate = Gate()
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        await self.gate.passed()
+        written = await super().write(work)
+        await self.gate.passed()
+        return written
+
+    async def write_short(self, work: Callable[[Connection], T]) -> T:
+        await self.gate.passed()
+        written = await super().write_short(work)
+        await self.gate.passed()
+        return written
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        await self.gate.passed()
+        found = await super().read(work)
+        await self.gate.passed()
+        return found
+
+    async def read_short(self, work: Callable[[Connection], T]) -> T:
+        await self.gate.passed()
+        found = await super().read_short(work)
+        await self.gate.passed()
+        return found
 
     def process_ended(self) -> None:
         """Forget who listens."""
@@ -41,6 +81,7 @@ class SimulationProcess(Process):
 
     boot_deadline: ClassVar[float] = 1.0
     stray_nics_type: ClassVar[type[StrayNics]] = StrayNics
+    lost_guests_type: ClassVar[type[LostGuests]] = LostGuests
 
     def retry_after(self, attempt: int, last: float) -> float:
         """Short, and longer with each attempt, so that a host out of reach does not cost all the time there is."""
@@ -48,19 +89,31 @@ class SimulationProcess(Process):
 
     def __init__(self, world: "SimulationWorld") -> None:
         super().__init__(world)
-        hosts = self.outside.hypervisors
+        hosts = self.hosts = OwnedHosts(self.outside.hypervisors, self.worker)
+        self.lost_guests = self.lost_guests_type(self.store, hosts)
         self.stray_nics = self.stray_nics_type(self.store, hosts, every_seconds=0.1, again_seconds=0.01)
-        self._sweeping: asyncio.Task[None] | None = None
+        self._loops: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> None:
         await super().start()
-        self._sweeping = asyncio.create_task(self.stray_nics.run())
+        self._loops = (asyncio.create_task(self.stray_nics.run()), asyncio.create_task(self._claim()))
 
     async def stop(self) -> None:
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
         await super().stop()
+
+    def ended(self) -> list[object]:
+        """Why what was to run as long as the process does so no more."""
+        return [task.exception() for task in (*self._running, *self._loops) if task.done() and not task.cancelled()]
+
+    async def _claim(self) -> None:
+        """Look for what another engine has accepted and this one is to drive."""
+        while not self.world.alone:
+            with contextlib.suppress(Unavailable):
+                await self.engine.look()
+            await asyncio.sleep(CLAIM_SECONDS)
 
 
 class SimulationWorld(World):

@@ -33,14 +33,47 @@ class Rates(msgspec.Struct, frozen=True):
     refusals: float = 1.0
 
 
-class SeededFaults(FaultSchedule):
-    """Strikes effect number N with what the seed says of N, for every N; nothing while ``calm``."""
+class Gate:
+    """What a process passes before and after all that it does outside itself. While it is closed the process stands
+    still, as one that was sent SIGSTOP: what it asked for is done, and it does not hear of it.
+    """
 
-    def __init__(self, seed: int, rates: Rates | None = None) -> None:
+    def __init__(self) -> None:
+        self._shut: asyncio.Event | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self._shut is not None
+
+    def close(self) -> None:
+        self._shut = self._shut or asyncio.Event()
+
+    def open(self) -> None:
+        if self._shut is not None:
+            self._shut.set()
+        self._shut = None
+
+    async def passed(self) -> None:
+        """Wait until it is open."""
+        while self._shut is not None:
+            await self._shut.wait()
+
+
+class SeededFaults(FaultSchedule):
+    """Strikes effect number N with what the seed says of N, for every N; nothing while ``calm``.
+
+    Each of several engines has its own: ``engine`` is its number.
+    """
+
+    def __init__(self, seed: int, rates: Rates | None = None, *, engine: int = 0, gate: Gate | None = None) -> None:
         super().__init__()
         rates = rates or Rates()
         self.calm = False
-        self._dice = random.Random(f"faults of {seed}")
+        self.gate = gate or Gate()
+        self.stops_at: Literal["before", "after"] | None = None
+        """Whether the process is to stand still from the next effect at a host on, and on which side of it."""
+
+        self._dice = random.Random(f"faults of {seed}" + (f" at {engine}" if engine else ""))
         self._chances = {
             kind: chance * (rates.kills if "killed" in kind else rates.refusals if kind == "refused" else 1.0)
             for kind, chance in CHANCES.items()
@@ -48,11 +81,19 @@ class SeededFaults(FaultSchedule):
 
     def restarted(self) -> None:
         super().restarted()
+        self.stops_at = None
         self._on_kill.clear()
 
     async def strike(self, name: str, effect: Callable[[], Awaitable[None]]) -> None:
-        if self.calm and not self.killed:
+        async def gated() -> None:
+            self._stop("before", name)
+            await self.gate.passed()
             await effect()
+            self._stop("after", name)
+            await self.gate.passed()
+
+        if self.calm and not self.killed:
+            await gated()
             return
         number = len(self.calls)
         mishap, seconds = self._draw()
@@ -64,11 +105,16 @@ class SeededFaults(FaultSchedule):
         async def slowly() -> None:
             if mishap == "slow":
                 await asyncio.sleep(seconds)
-            await effect()
+            await gated()
             if mishap == "slow reply":
                 await asyncio.sleep(seconds)
 
         await super().strike(name, slowly)
+
+    def _stop(self, side: Literal["before", "after"], name: str) -> None:
+        if self.stops_at == side and name != "apply":
+            self.stops_at = None
+            self.gate.close()
 
     def _draw(self) -> tuple[Mishap | None, float]:
         """Two draws for each number, whatever comes of them, so that every number keeps its own."""

@@ -1,4 +1,7 @@
-"""Four bugs that the design rules out, each planted by replacing one real part by a broken one."""
+"""Bugs that the design rules out, each planted by replacing one real part by a broken one.
+
+The last two need several engines to show.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -11,6 +14,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.ids import PortId, SagaId
 from berthline.network.service import Validated
+from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.stray_nics import StrayNics
 from berthline.saga import Definition, Engine, Holder, SagaRecord
 from berthline.saga.log import StepTime
@@ -18,6 +22,7 @@ from berthline.store import Connection
 from berthline.store.control.sagas import StoredSagaLog
 from berthline.store.network.nics.ports import ports_by_id
 from berthline.store.tables.compute import server_nics
+from berthline.store.tables.control import sagas
 from berthline.store.tables.network import ports
 from berthline.workflows.compute import Compute
 from berthline.workflows.outside import Outside
@@ -106,6 +111,39 @@ class _BlindToGuests(StrayNics):
         return 0
 
 
+class _GreedyLog(StoredSagaLog):
+    """Claims what living engines have, too, and moves it whoever has it: several drive one saga beside each other."""
+
+    async def claim(self, holder: Holder, limit: int) -> Sequence[SagaRecord]:
+        others = sagas.c.lease_owner != holder.id
+        await self._store.write(
+            lambda connection: connection.execute(update(sagas).where(others).values(lease_owner=None))
+        )
+        return await super().claim(holder, limit)
+
+    async def move(
+        self,
+        before: SagaRecord,
+        after: SagaRecord,
+        *,
+        timings: Sequence[StepTime] = (),
+        inside: Callable[[Connection], None] | None = None,
+    ) -> SagaRecord:
+        owner, epoch = before.holder or (None, 0)
+        believed = {"state": before.state, "position": before.position, "attempts": before.attempts}
+        taken = update(sagas).where(sagas.c.id == before.id)
+        taken = taken.values(**believed, lease_owner=owner, lease_epoch=epoch)
+        await self._store.write(lambda connection: connection.execute(taken))
+        return await super().move(before, after, timings=timings, inside=inside)
+
+
+class _BlindToLostGuests(LostGuests):
+    """Never looks for what was made by an engine that had lost its lease."""
+
+    async def run_once(self) -> int:
+        return 0
+
+
 class NicsOutliveTheirPorts(SimulationProcess):
     stray_nics_type: ClassVar[type[StrayNics]] = _BlindToGuests
 
@@ -122,4 +160,14 @@ class UndoOfFinishedStepsOnly(SimulationProcess):
 
 class ClaimWithoutCompareAndSwap(SimulationProcess):
     compute_type: ClassVar[type[Compute]] = _TrustingCompute
+    patience: ClassVar[float] = 4.0
+
+
+class ClaimWithoutLease(SimulationProcess):
+    log_type: ClassVar[type[StoredSagaLog]] = _GreedyLog
+    patience: ClassVar[float] = 4.0
+
+
+class LostGuestsStay(SimulationProcess):
+    lost_guests_type: ClassVar[type[LostGuests]] = _BlindToLostGuests
     patience: ClassVar[float] = 4.0

@@ -5,7 +5,7 @@ import logging
 import os
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
@@ -25,7 +25,7 @@ JOBS = (os.cpu_count() or 1) + 1
 """A seed waits for its store's thread now and then; one more than cores keeps them all at work."""
 
 _stores: list[SimulationStore] = []
-"""The store of a process of ``run_seeds``."""
+"""The stores of a process of ``run_seeds``: one that looks, and those of several engines."""
 
 
 def run_seed(
@@ -34,14 +34,17 @@ def run_seed(
     steps: int,
     process_type: type[SimulationProcess] = SimulationProcess,
     rates: Rates | None = None,
+    engines: Sequence[SimulationStore] = (),
 ) -> Report:
-    """Run one seed on a store, which is emptied first. Raises Violation."""
-    simulation = Simulation(store, seed, steps, process_type=process_type, rates=rates)
+    """Run one seed on a store, which is emptied first; ``engines`` as Simulation has them. Raises Violation."""
+    simulation = Simulation(store, seed, steps, process_type=process_type, rates=rates, engines=engines)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as the product runs
         return runner.run(simulation.run())
 
 
-def run_seeds(seeds: list[int], steps: int, jobs: int, place: Path | None = None) -> Iterator[tuple[int, Report | str]]:
+def run_seeds(
+    seeds: list[int], steps: int, jobs: int, place: Path | None = None, *, engines: int = 1
+) -> Iterator[tuple[int, Report | str]]:
     """Run seeds in ``jobs`` processes; gives for each, as it ends, its report or what went wrong.
 
     Their databases are in a folder in ``place`` meanwhile, or among the machine's temporary files; none is left.
@@ -53,7 +56,7 @@ def run_seeds(seeds: list[int], steps: int, jobs: int, place: Path | None = None
             free = spawning.SimpleQueue()
             for location in made:
                 free.put(location)
-            with ProcessPoolExecutor(jobs, spawning, initializer=_open_store, initargs=(free,)) as pool:
+            with ProcessPoolExecutor(jobs, spawning, initializer=_open_stores, initargs=(free, engines)) as pool:
                 running = {pool.submit(_run_here, seed, steps): seed for seed in seeds}
                 for done in as_completed(running):
                     yield running[done], done.result()
@@ -62,15 +65,16 @@ def run_seeds(seeds: list[int], steps: int, jobs: int, place: Path | None = None
                 databases.drop(location)
 
 
-def _open_store(free: "SimpleQueue[Location]") -> None:
-    """One store for all seeds of this process, which no other has."""
+def _open_stores(free: "SimpleQueue[Location]", engines: int) -> None:
+    """A database for all seeds of this process, which no other has, and a store for each of several engines."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    _stores.append(SimulationStore(free.get(), durable=False))
+    location = free.get()
+    _stores.extend(SimulationStore(location, durable=False) for _ in range(1 + engines if engines > 1 else 1))
 
 
 def _run_here(seed: int, steps: int) -> Report | str:
     try:
-        return run_seed(_stores[0], seed, steps)
+        return run_seed(_stores[0], seed, steps, engines=_stores[1:])
     except Exception:  # noqa: BLE001 - told to whoever asked for the seed
         return traceback.format_exc()
 
@@ -82,4 +86,5 @@ def line(report: Report) -> str:
     return (
         f"seed {report.seed}: {report.steps} steps in {report.seconds:.1f} s: {calls} calls, {done} done; "
         f"{report.effects} effects, {len(report.struck)} struck; {report.processes} processes, {report.looks} looks"
+        + (f"; {report.standstills} standstills, {report.skews} clocks set wrong" if report.standstills else "")
     )

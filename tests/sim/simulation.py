@@ -4,16 +4,18 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from berthline.domain.errors import NotFound
 from berthline.domain.ids import ServerId
-from tests.sim.calls import REFUSALS, Calls
+from tests.sim.calls import REFUSALS
 from tests.sim.checks import Violation, check
 from tests.sim.cloud import SimulationProcess, SimulationStore, SimulationWorld, content
+from tests.sim.disturbances import Disturber
+from tests.sim.engines import Seat, SimulatedTime, view_of
 from tests.sim.faults import Rates, SeededFaults
 from tests.sim.model import AskedServer, Model
 from tests.sim.script import Operation, script
@@ -24,7 +26,10 @@ LIVES: Final = 200
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run went. ``effects`` names every effect that was numbered, ``struck`` every fault that hit."""
+    """How a run went. ``effects`` is how many effects were numbered, ``struck`` names every fault that hit.
+
+    ``standstills`` and ``skews``: how often one of several engines stood still, or its clock was set wrong.
+    """
 
     seed: int
     steps: int
@@ -35,10 +40,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     struck: tuple[str, ...]
     processes: int
     looks: int
+    standstills: int = 0
+    skews: int = 0
 
 
 class Simulation:
-    """One seed on one store. ``run`` raises Violation when something does not hold."""
+    """One seed on one database. ``run`` raises Violation when something does not hold.
+
+    ``engines``: the stores of several engines, each open on the database of ``store``; none: one engine, on ``store``.
+    """
 
     def __init__(
         self,
@@ -48,82 +58,96 @@ class Simulation:
         *,
         process_type: type[SimulationProcess] = SimulationProcess,
         rates: Rates | None = None,
+        engines: Sequence[SimulationStore] = (),
     ) -> None:
         self.seed = seed
         self.operations = script(seed, steps)
         self.outcomes: Counter[str] = Counter()
         self.model = Model()
         self._store = store
-        self._faults = SeededFaults(seed, rates)
-        self._world = SimulationWorld(store, self._faults, process_type)
-        self._process = self._world.begin()
-        self._answers = Calls(self._world, self.model, self._process)
+        faults = SeededFaults(seed, rates)
+        self._world = SimulationWorld(store, faults, process_type)
+        time = SimulatedTime()
+        views = [
+            view_of(self._world, own, SeededFaults(seed, rates, engine=number, gate=own.gate), time)
+            for number, own in enumerate(engines, 1)
+        ]
+        self._seats = [Seat(number, world, self.model) for number, world in enumerate(views or [self._world])]
+        self._disturber = Disturber(seed, self._seats, time)
         self._processes = 0
         self._looks = 0
-        self._calls: set[asyncio.Task[None]] = set()
         self._unexpected: list[str] = []
 
     async def run(self) -> Report:
         """Every operation, with a look every so often; then everything is deleted, and nothing may be left."""
         started = time.perf_counter()
-        await self._start()
         try:
+            for seat in self._seats:
+                await self._start(seat)
             for operation in self.operations:
+                await self._disturber.step(operation.number)
                 await self._begin(operation)
                 if operation.number % QUIESCE_EVERY == QUIESCE_EVERY - 1:
                     await self._look(operation.number)
             await self._end()
         finally:
-            await self._stop()
+            for seat in self._seats:
+                await self._stop(seat)
         return Report(
             seed=self.seed,
             steps=len(self.operations),
             seconds=time.perf_counter() - started,
             operations=self.operations,
             outcomes=self.outcomes,
-            effects=len(self._faults.calls),
-            struck=tuple(self._faults.struck),
+            effects=sum(len(seat.faults.calls) for seat in self._seats),
+            struck=tuple(struck for seat in self._seats for struck in seat.faults.struck),
             processes=self._processes,
             looks=self._looks,
+            standstills=self._disturber.standstills,
+            skews=self._disturber.skews,
         )
 
     # --- lives ---
 
-    async def _start(self) -> None:
+    async def _start(self, seat: Seat) -> None:
         self._processes += 1
-        self._faults.restarted()
-        self._process = self._answers.process = self._world.begin()
-        await self._process.start()
+        await seat.start()
 
-    async def _stop(self) -> None:
-        """End the process as kill -9 does: calls get no answer."""
-        for call in self._calls:
-            call.cancel()
-        await asyncio.gather(*self._calls, return_exceptions=True)
+    async def _stop(self, seat: Seat) -> None:
+        await seat.stop()
         for answered in self.model.unanswered():
-            answered.set()  # nobody will hear of it any more
-        await self._process.stop()
-        self._store.process_ended()
+            answered.set()  # nobody will hear of it any more, or not of all
 
-    async def _restart(self) -> None:
-        await self._stop()
-        await self._start()
+    async def _restart(self, seat: Seat) -> None:
+        await self._stop(seat)
+        await self._start(seat)
+        self._disturber.died()
+
+    async def _restart_the_dead(self) -> None:
+        for seat in self._seats:
+            if seat.faults.killed:
+                await self._restart(seat)
 
     # --- operations ---
 
     async def _begin(self, operation: Operation) -> None:
-        if self._faults.killed or operation.kind == "restart":
-            await self._restart()
+        seat = self._disturber.entrance()
+        await self._restart_the_dead()
+        if operation.kind == "restart":
+            await self._restart(seat)
         if self._unexpected:
             raise Violation("\n".join(self._unexpected))
-        while len(self._calls) > operation.in_flight:
-            await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
-        if (work := self._answers.work(operation)) is None:
+        while len(calls := self._calls()) > operation.in_flight:
+            await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED, timeout=0.5)
+            await self._restart_the_dead()
+            if calls == self._calls():
+                await self._disturber.end()  # they wait for one that stands still, or for what a dead one had
+        if (work := seat.answers.work(operation)) is None:
             self._at_once(operation)
         else:
             call = asyncio.create_task(self._call(operation, work))
-            self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+            seat.calls.add(call)
+            call.add_done_callback(seat.calls.discard)
         for _ in range(operation.yields):
             await asyncio.sleep(0)
 
@@ -165,46 +189,74 @@ class Simulation:
             if server_id is not None and host.power_of(server_id) in {"running", "paused"}:
                 (host.guest_crashes if crash else host.guest_powers_off)(server_id)
 
+    def _calls(self) -> set[asyncio.Task[None]]:
+        return set().union(*(seat.calls for seat in self._seats))
+
     # --- looks at a quiet cloud ---
 
     async def _look(self, number: int) -> None:
         self._recover()
         self._world.dataplane.reachable = True
+        await self._disturber.end()
         await self._quiesce()
-        self._faults.calm = True
+        self._calm(True)
         try:
-            await check(self._world, self._process, self.model)
+            await self._check()
             await self._sweep()
         except Violation as violation:
             raise Violation(f"after step {number}:\n{violation}") from None
         finally:
-            self._faults.calm = False
+            self._calm(False)
         self._looks += 1
+
+    def _calm(self, calm: bool) -> None:
+        for seat in self._seats:
+            seat.faults.calm = calm
+
+    async def _check(self) -> None:
+        await check(self._world, [seat.process for seat in self._seats], self.model)
 
     async def _quiesce(self) -> None:
         """Until nothing is left to do, through however many processes that takes."""
         for _ in range(LIVES):
             await self._answered()
-            if not self._faults.killed and await self._rested():
+            if not self._killed() and await self._rested():
                 if self._unexpected:
                     raise Violation("\n".join(self._unexpected))
                 return
-            await self._restart()
+            await self._restart_the_dead()
+            await self._disturber.end()
         raise Violation(f"not quiet after {LIVES} processes")
 
     async def _answered(self) -> None:
         """Until every call has its answer, or the process is dead."""
-        deadline = time.monotonic() + self._process.patience
-        while self._calls and not self._faults.killed:
-            await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED, timeout=0.05)
+        deadline = time.monotonic() + self._patience
+        while (calls := self._calls()) and not self._killed():
+            await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED, timeout=0.05)
             if time.monotonic() > deadline:
-                raise Violation(f"calls that get no answer: {self._calls}")
+                raise Violation(f"calls that get no answer: {calls}")
+
+    def _killed(self) -> bool:
+        return any(seat.faults.killed for seat in self._seats)
+
+    @property
+    def _patience(self) -> float:
+        return self._seats[0].process.patience
 
     async def _rested(self) -> bool:
+        """Until every engine is at rest; False as soon as one was killed, on whom the others may wait."""
+        resting = [asyncio.create_task(seat.process.quiet()) for seat in self._seats]
         try:
-            return await self._process.quiet()
+            for rested in asyncio.as_completed(resting):
+                if not await rested:
+                    return False
+            return True
         except AssertionError as error:
-            raise Violation(str(error)) from None
+            raise Violation(f"{error}\n" + "\n".join(map(str, self._seats))) from None
+        finally:
+            for rest in resting:
+                rest.cancel()
+            await asyncio.gather(*resting, return_exceptions=True)
 
     async def _sweep(self) -> None:
         """Delete, in a calm, what no slot holds, and again what was to be deleted and refused to go."""
@@ -216,11 +268,11 @@ class Simulation:
         stray = [asked for asked in model.ports.values() if id(asked) not in held]
         for asked_port in stray:
             assert asked_port.last is not None
-            await self._answers.delete_port(asked_port, asked_port.last)
+            await self._seats[-1].answers.delete_port(asked_port, asked_port.last)
         if not going and not stray:
             return
         await self._quiesce()
-        await check(self._world, self._process, model)
+        await self._check()
         if left := [asked.name for asked in going if asked.name in model.servers]:
             raise Violation(f"deleted in a calm, and not gone: {left}")
 
@@ -228,12 +280,12 @@ class Simulation:
         for asked in going:
             assert asked.id is not None
             with contextlib.suppress(NotFound):
-                await self._answers.delete(asked, asked.id)
+                await self._seats[0].answers.delete(asked, asked.id)
 
     async def _end(self) -> None:
         """Delete everything: not a row, guest, tap or logical port may be left."""
         await self._look(len(self.operations))
-        self._faults.calm = True
+        self._calm(True)
         self.model.server_slots.clear()
         self.model.port_slots.clear()
         await self._sweep()

@@ -12,7 +12,7 @@ from typing import ClassVar
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Pace, Projector
 from berthline.domain.auth import Caller
-from berthline.domain.clock import SystemClock
+from berthline.domain.clock import Clock, SystemClock
 from berthline.domain.compute import Flavor, Host, RequestedNetwork, Server
 from berthline.domain.dataplane import Unit
 from berthline.domain.hypervisor import HostFacts
@@ -98,6 +98,11 @@ class World:
     and a process that dies leaves of it what was committed, which is what the next one finds here.
     """
 
+    alone: ClassVar[bool] = True
+    """Whether a process that begins knows that no other one lives."""
+
+    clock: Clock = CLOCK
+
     def __init__(self, store: Store, schedule: FaultSchedule | None = None) -> None:
         self.store = store
         store.write_now(empty)
@@ -124,6 +129,10 @@ class World:
     def begin(self) -> "Process":
         """A process that has not started yet."""
         return Process(self)
+
+    def new_worker(self) -> Worker:
+        """Who a process is that begins."""
+        return Worker(StoredWorkers(self.store), new_id())
 
     async def leaks(self) -> tuple[Leak, ...]:
         """Every leak there is."""
@@ -156,12 +165,13 @@ class Process:
         self.world = world
         self.store = world.store
         dataplane = FaultyDataplane(world.dataplane, world.schedule)
-        self.worker = Worker(StoredWorkers(self.store), new_id())
+        self.clock = world.clock
+        self.worker = world.new_worker()
         self.outside = Outside(
             store=self.store,
-            clock=CLOCK,
+            clock=self.clock,
             dataplane=dataplane,
-            network=StoreNetworkService(self.store, CLOCK, dataplane),
+            network=StoreNetworkService(self.store, self.clock, dataplane),
             hypervisors={host.host: FaultyHypervisor(host, world.schedule) for host in world.hosts},
             images=OneImage(),
             boot_deadline=self.boot_deadline,
@@ -172,13 +182,15 @@ class Process:
         self.engine = self.engine_type(
             self.log_type(self.store),
             definitions(self.outside),
-            CLOCK,
+            self.clock,
             worker=self.worker,
             retry=self.retry_after,
         )
         self.compute = self.compute_type(self.outside, self.engine)
         pace = Pace(gather=0.0, poll=0.05, retry_first=0.001, retry_most=0.01, retry_refused=0.01)
-        self.projector = Projector(self.store, dataplane, CLOCK, pace=pace, lease=lambda: self.worker.loop("projector"))
+        self.projector = Projector(
+            self.store, dataplane, self.clock, pace=pace, lease=lambda: self.worker.loop("projector")
+        )
         self.killed = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
 
@@ -187,8 +199,9 @@ class Process:
         return soon(attempt, last)
 
     async def start(self) -> None:
-        """Begin as bootstrap does for a process that has the store alone."""
-        await self.store.write(workers.void)
+        """Begin as bootstrap does, for a process that has the store alone or for one of several."""
+        if self.world.alone:
+            await self.store.write(workers.void)
         await self.worker.join()
         self.world.schedule.on_kill(self.killed.set)
         self.outside.dataplane.on_change(self._wake)
