@@ -30,6 +30,7 @@ class Line:
         self._socket: int = pgconn.socket
         self._waiter: greenlet | None = None
         self._heard = False
+        self._open = True
         loop.add_reader(self._socket, self._readable)
 
     def wait(self) -> None:
@@ -51,9 +52,10 @@ class Line:
             self._go_on(heard=False)
 
     def close(self) -> None:
-        """Hear no more."""
-        if not self._loop.is_closed():
+        """Hear no more. Again: no change: a lost connection's socket is closed, and its number another's."""
+        if self._open and not self._loop.is_closed():
             self._loop.remove_reader(self._socket)
+        self._open = False
 
     def _readable(self) -> None:
         if self._waiter is not None:
