@@ -145,7 +145,7 @@ class PostgresqlBackend:
 
     def close(self) -> None:
         self._hints.close()
-        self._watched.close()
+        self._watched.end()
         self._threads.shutdown(wait=True)
         self._lines.close()
         self._drop_idle()

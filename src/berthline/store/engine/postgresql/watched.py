@@ -7,6 +7,7 @@ client's request does.
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -25,6 +26,10 @@ class Watched:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connecting: asyncio.Future[psycopg.Connection[Any]] | None = None
         self._connection: psycopg.Connection[Any] | None = None
+        self._made: psycopg.Connection[Any] | None = None
+        """One that the loop has not heard of yet, and may never: it may end before."""
+        self._making = threading.Lock()
+        self._ended = False
         self._socket = -1
         self._waiting: list[asyncio.Future[Versions | None]] = []
         self._asked: list[asyncio.Future[Versions | None]] = []
@@ -40,6 +45,15 @@ class Watched:
         if len(self._waiting) == 1 and not self._asked:
             loop.call_soon(self._ask)
         return await waiter
+
+    def end(self) -> None:
+        """``close``, and connect no more."""
+        with self._making:
+            self._ended = True
+            made, self._made = self._made, None
+        if made is not None:
+            made.close()
+        self.close()
 
     def close(self) -> None:
         """Let go of the connection; who waits for an answer gets None. Idempotent."""
@@ -66,6 +80,13 @@ class Watched:
         if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
             connection.close()
             raise psycopg.OperationalError(result.get_error_message())
+        with self._making:
+            if self._ended:
+                connection.close()
+                raise psycopg.OperationalError("the store was closed meanwhile")
+            before, self._made = self._made, connection
+        if before is not None:  # made for a loop that ended before it heard of it
+            before.close()
         return connection
 
     def _connected(self, done: "asyncio.Future[psycopg.Connection[Any]]") -> None:
@@ -74,7 +95,9 @@ class Watched:
                 self._connecting = None
             return
         connection = done.result()
-        if done is not self._connecting or self._loop is None:
+        with self._making:
+            ours, self._made = self._made is connection, None if self._made is connection else self._made
+        if not ours or done is not self._connecting or self._loop is None:
             connection.close()
             return
         self._connecting, self._connection = None, connection
