@@ -1,5 +1,6 @@
 """/healthz and /metrics, for load balancers and people who watch."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -10,6 +11,9 @@ from berthline.api.auth import PUBLIC
 from berthline.api.frame import ApiRequest, Health, HealthCheck, reply, services
 from berthline.domain.errors import BerthlineError
 from berthline.store import Store
+
+PATIENCE_SECONDS: Final = 3.0
+"""How long a part may take to answer /healthz. All are asked at once: who asks waits no longer than this."""
 
 REQUESTS: Final = Counter(
     "berthline_http_requests", "Requests answered, by service, method and status.", ("service", "method", "status")
@@ -24,7 +28,8 @@ async def health(request: ApiRequest) -> Response[bytes]:
     """200 when every part is ready, else 503; the body says what each part says of itself."""
     held = services(request)
     checks = (HealthCheck("store", lambda: _of_store(held.store)), *held.health)
-    results = {name: await _ask(check) for name, check in checks}
+    told = await asyncio.gather(*(_ask(check) for _, check in checks))
+    results = dict(zip((name for name, _ in checks), told, strict=True))
     ready = all(result.ready for result in results.values())
     parts = {name: {"ready": result.ready, **result.facts} for name, result in results.items()}
     return reply({"ready": ready, "parts": parts}, 200 if ready else 503)
@@ -39,7 +44,12 @@ async def metrics() -> Response[bytes]:
 async def _ask(check: Callable[[], Health | Awaitable[Health]]) -> Health:
     try:
         said = check()
-        return said if isinstance(said, Health) else await said
+        if isinstance(said, Health):
+            return said
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await said
+    except TimeoutError:
+        return Health(False, {"trouble": f"it has not answered for {PATIENCE_SECONDS:g} s"})
     except BerthlineError as error:
         return Health(False, {"trouble": error.message})
 

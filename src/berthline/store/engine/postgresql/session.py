@@ -192,7 +192,13 @@ class Session:
         """Have the server understand the statement; its name there. Raises psycopg.Error."""
         self._read_rest()
         name = b"b%d" % next(self._numbers)
-        self._checked(self._pgconn.prepare(name, translated(text).encode()))
+        command = translated(text).encode()
+        if self._connection.line is None:
+            result = self._pgconn.prepare(name, command)
+        else:  # the loop goes on meanwhile, also when the server never answers
+            self._pgconn.send_prepare(name, command)
+            result = self._answer()
+        self._checked(result)
         self._names[text] = name
         return name
 
@@ -211,10 +217,7 @@ class Session:
             result = self._pgconn.exec_prepared(*call)
         else:
             self._pgconn.send_query_prepared(*call)
-            self._flush()
-            result = self._next()
-            while self._next() is not None:
-                pass
+            result = self._answer()
         self._checked(result)
         return result
 
@@ -237,6 +240,14 @@ class Session:
         for result in results:
             self._checked(result)
         return results[len(every) - len(calls) :]
+
+    def _answer(self) -> Any:
+        """Send what is to be sent; what the server says of it."""
+        self._flush()
+        result = self._next()
+        while self._next() is not None:
+            pass
+        return result
 
     def _read_rest(self) -> None:
         """What the server says of a rollback that nobody waited for."""
