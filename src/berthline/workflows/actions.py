@@ -93,7 +93,7 @@ class ServerActions:
 
         await self._outside.store.write(work)
 
-    async def diagnostics(self, caller: Caller, server: Server) -> GuestDiagnostics:
+    async def diagnostics(self, server: Server) -> GuestDiagnostics:
         """What the server's guest has used. Raises InstanceInvalidState for one that is off, or has no host."""
         if server.host is None:
             raise InstanceNotReady(f"Instance {server.id} is not ready")

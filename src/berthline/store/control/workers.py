@@ -4,7 +4,7 @@ All times are the store's: a process's own clock is asked for nothing. What is r
 one statement that asks again, so that any number of processes may do this at once.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -18,7 +18,7 @@ from berthline.store.engine.prepared import Prepared
 SECOND: Final = 1_000_000
 NOBODY: Final = ""
 
-Loop = Literal["projector", "ports", "history", "keys", "images", "network_events", "late_ports", "metadata"]
+Loop = Literal["projector", "ports", "history", "keys", "network_events", "late_ports", "metadata"]
 LOOPS: Final[tuple[Loop, ...]] = Loop.__args__  # type: ignore[attr-defined]  # the words of the type
 """Loops of which a cloud runs one."""
 
@@ -175,8 +175,9 @@ class StoredWorkers:
             _END.run(connection, now, holder.id)
             if not self._drives:
                 return Turn(now=now)
-            loops = _loops(connection, holder.id, self._loops)
-            _balance(connection, holder.id)
+            drivers = [worker for (worker,) in _DRIVERS.all(connection)]
+            loops = _loops(connection, holder.id, drivers, self._loops)
+            _balance(connection, holder.id, drivers)
             places: dict[str, int] = dict(_OWNED.all(connection, holder.id))
             return Turn(places=places, loops=loops, now=now)
 
@@ -198,16 +199,15 @@ class StoredWorkers:
         return await self._store.read(lambda connection: standing(connection, self.now(connection)))
 
 
-def _loops(connection: Connection, worker: str, able: Collection[Loop]) -> Mapping[str, int]:
-    """Take every loop of ``able`` that no living worker has; those that this one has by then, with their epochs."""
+def _loops(connection: Connection, worker: str, drivers: Collection[str], able: Collection[Loop]) -> Mapping[str, int]:
+    """Take every loop of ``able`` that no living driver has; those that it has by then, with their epochs."""
     known = {name: (owner, epoch) for name, owner, epoch in _LOOPS.all(connection)}
-    living = {worker for (worker,) in _DRIVERS.all(connection)}
     held: dict[str, int] = {}
     for name in able:
         owner, epoch = known.get(name, (None, 0))
         if owner == worker:
             held[name] = epoch
-        elif owner not in living:
+        elif owner not in drivers:
             if owner is None:
                 _ADD_LOOP.run(connection, name)
             if taken := _TAKE_LOOP.first(connection, name, worker):
@@ -215,12 +215,12 @@ def _loops(connection: Connection, worker: str, able: Collection[Loop]) -> Mappi
     return held
 
 
-def _balance(connection: Connection, worker: str) -> None:
+def _balance(connection: Connection, worker: str, drivers: Sequence[str]) -> None:
     """Take hosts up to this worker's share: first those that nobody has, then from those that have more than theirs.
 
-    What a worker has too much is taken from it, never given away: so no host is without owner meanwhile.
+    ``drivers`` are all that live, in the same order for each of them. What a worker has too much is taken from it,
+    never given away: so no host is without owner meanwhile.
     """
-    drivers = [one for (one,) in _DRIVERS.all(connection)]
     counts: dict[str, int] = dict(_SHARES.all(connection))
     each, more = divmod(sum(counts.values()), len(drivers))
     shares = {one: each + (place < more) for place, one in enumerate(drivers)}

@@ -158,12 +158,6 @@ def lose(connection: Connection, image: Image, at: int) -> bool:
     return image.status in {"active", "deactivated"} and _move(connection, image, at, old=image.status, status="killed")
 
 
-def having_state(connection: Connection, *states: ImageStatus) -> tuple[Image, ...]:
-    """Every image in one of these states, without its tags; for comparing with the files there are."""
-    rows = connection.execute(select(images).where(images.c.status.in_(states)))
-    return tuple(image_of(row, ()) for row in rows)
-
-
 def ever_had(connection: Connection, image_ids: Collection[ImageId]) -> frozenset[ImageId]:
     """Those of these images that are there, or were and were deleted, as far as events are kept."""
     found: set[ImageId] = set()

@@ -278,13 +278,6 @@ def _build_elsewhere(
     return True
 
 
-def guest_spec(connection: Connection, network: NetworkService, server_id: ServerId) -> GuestSpec:
-    """All a host needs to make this server's guest, from rows alone. Raises NoValidHost when the server is gone."""
-    server, info, image, password = _spec_rows(connection, network, server_id)
-    drive = _config_drive(server, info, image, password) if server.config_drive else None
-    return _spec_of(server, info, image, drive)
-
-
 def _spec_rows(
     connection: Connection, network: NetworkService, server_id: ServerId
 ) -> tuple[Server, NetworkInfo, BaseImage, str | None]:

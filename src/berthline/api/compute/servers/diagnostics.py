@@ -23,7 +23,7 @@ async def show_diagnostics(request: ApiRequest, server_id: FromPath[str]) -> Res
     context = Context.of(request)
     server = await context.server(server_id)
     context.require_admin("os_compute_api:os-server-diagnostics")
-    used = await context.services.compute.actions.diagnostics(context.caller, server)
+    used = await context.services.compute.actions.diagnostics(server)
     if not context.since(STANDARD_SINCE):
         return context.answer(_by_device(used))
     return context.answer(_standard(used, server, context.services.clock.now()))
@@ -52,9 +52,7 @@ def _standard(used: GuestDiagnostics, server: Server, now: int) -> dict[str, Any
         "num_nics": len(used.nics),
         "num_disks": len(used.disks),
         "disk_details": [_disk(disk) for disk in used.disks],
-        "cpu_details": [
-            {"id": number, "time": time, "utilisation": None} for number, time in enumerate(used.cpu_times)
-        ],
+        "cpu_details": [_cpu(number, time) for number, time in enumerate(used.cpu_times)],
         "nic_details": [_nic(nic) for nic in used.nics],
         "memory_details": {"maximum": used.memory_maximum, "used": used.memory_used},
     }
