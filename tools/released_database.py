@@ -185,6 +185,8 @@ def plant(connection: sqlite3.Connection, server: str) -> None:
         },
         "remote_network_info": {"server_id": server, "generation": 1, "info": "[]", "updated_at": 1},
         "admin_passwords": {"server_id": server, "password": "of a server that is being built"},
+        "workers": {"id": nic, "epoch": 1, "name": "quay", "drives": 1, "joined_at": 1, "until": 1},
+        "image_processes": {"id": nic, "host": "quay", "secret": "0" * 32, "turn": 1, "until": 1},
         "remote_released": {"server_id": server, "mac_address": "fa:16:3e:00:00:02", "released_at": 1, "nic": "{}"},
     }
     known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

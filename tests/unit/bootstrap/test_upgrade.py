@@ -17,6 +17,8 @@ from tools.released_database import DUMPS, IMAGE
 
 from .test_cloud import settings, settled, user_of
 
+BYTES_HAVE_NAMES: Final = "0003"
+"""The first revision whose bytes of images have names of their own, in a folder that tells whose it is."""
 SHOWS: Final = {
     "/identity/v3/domains": 2,
     "/identity/v3/projects": 3,
@@ -43,8 +45,14 @@ async def test_a_cloud_of_a_released_revision_goes_on(dump: Path, tmp_path: Path
     with closing(sqlite3.connect(folder.database)) as made:
         made.executescript(dump.read_text(encoding="utf-8"))
         (image,) = made.execute("SELECT id FROM images WHERE status = 'active'").fetchone()
+        files = {image: IMAGE}
+        if dump.stem >= BYTES_HAVE_NAMES:
+            (name,) = made.execute("SELECT name FROM image_bytes WHERE image_id = ?", (image,)).fetchone()
+            marks = made.execute("SELECT cloud_id, image_place_id FROM cloud").fetchone()
+            files = {name: IMAGE, "cloud-id": "\n".join(marks).encode()}
     folder.images.mkdir()
-    (folder.images / image).write_bytes(IMAGE)
+    for name, content in files.items():
+        (folder.images / name).write_bytes(content)
     renew_passwords(folder, SystemClock(), "http://one", "RegionOne")
     async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud, ADMIN_CLOUD) as admin:
         await settled(cloud)
