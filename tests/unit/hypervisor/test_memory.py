@@ -7,8 +7,9 @@ import pytest
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.hypervisor.in_memory.base import CONSOLE_LINES
 from berthline.hypervisor.latency import SimulatedLatency
-from berthline.hypervisor.memory import CONSOLE_LINES, SimulatedHost
+from berthline.hypervisor.memory import SimulatedHost
 from tests.contract.hypervisor.worlds import FACTS, SimulatedWorld, Taps, new_vif, prepared
 
 

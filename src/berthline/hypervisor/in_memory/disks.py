@@ -1,0 +1,60 @@
+"""Images in a simulated host's cache, and the disks of its servers."""
+
+import asyncio
+import hashlib
+from collections.abc import Collection
+
+from berthline.domain.errors import Refused, RefusedEverywhere
+from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
+from berthline.domain.ids import ServerId
+from berthline.hypervisor.guest_state import Disks
+from berthline.hypervisor.image_format import HEADER_BYTES, disk_capacity, root_capacity
+from berthline.hypervisor.in_memory.base import Verbs
+
+
+class DiskVerbs(Verbs):
+    """See ``domain.hypervisor.Hypervisor``."""
+
+    async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
+        async with self._caching.hold(image.sha512):
+            if image.sha512 in self._capacities:
+                return
+            await asyncio.sleep(self._latency.cache_image)
+            digest, size, header = hashlib.sha512(), 0, b""
+            async for chunk in source.read(image.id):
+                header = (header + chunk)[:HEADER_BYTES]
+                digest.update(chunk)
+                size += len(chunk)
+            if size != image.size or digest.hexdigest() != image.sha512:
+                raise RefusedEverywhere(
+                    f"Image {image.id} came as {size} bytes with SHA-512 {digest.hexdigest()[:16]}…, not as "
+                    f"{image.size} bytes with {image.sha512[:16]}…. Upload it again."
+                )
+            self._capacities[image.sha512] = disk_capacity(image, header)
+
+    def cached_images(self) -> Collection[str]:
+        """The digest of every image in the cache."""
+        return frozenset(self._capacities)
+
+    def config_drive_of(self, server_id: ServerId) -> bytes | None:
+        """The config drive that the guest reads; None without one."""
+        disks = self._disks.get(server_id)
+        return None if disks is None else disks.config_drive
+
+    async def create_disks(self, spec: GuestSpec) -> None:
+        await asyncio.sleep(self._latency.create_disks)
+        if spec.image.sha512 not in self._capacities:
+            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+        root_capacity(spec, self._capacities[spec.image.sha512])
+        if spec.server_id in self._guests and spec.server_id in self._disks:
+            return
+        self._disks[spec.server_id] = Disks(spec.image.sha512, spec.config_drive)
+
+    async def delete_disks(self, server_id: ServerId) -> None:
+        if server_id in self._guests:
+            raise Refused(f"Guest {server_id} still uses its disks. Destroy the guest first.")
+        self._disks.pop(server_id, None)
+        self._consoles.pop(server_id, None)
+
+    async def disks(self) -> Collection[ServerId]:
+        return frozenset(self._disks)

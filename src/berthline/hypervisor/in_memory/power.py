@@ -1,0 +1,112 @@
+"""Simulated guests that are made, started, stopped, paused and looked at."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from berthline.domain.errors import Refused
+from berthline.domain.hardware import most_nics
+from berthline.domain.hypervisor import DiskUse, GuestDiagnostics, GuestPower, GuestSpec, NicUse
+from berthline.domain.ids import ServerId
+from berthline.hypervisor.guest_state import Guest
+from berthline.hypervisor.in_memory.base import ON, Verbs
+from berthline.hypervisor.kept_guests import kept_nic
+
+
+class PowerVerbs(Verbs):
+    """See ``domain.hypervisor.Hypervisor``."""
+
+    async def start_paused(self, spec: GuestSpec) -> None:
+        await asyncio.sleep(self._latency.start_paused)
+        if spec.server_id not in self._disks:
+            raise Refused(f"Server {spec.server_id} has no disks on its host. Create its disks first.")
+        guest = self._taken(spec.server_id)
+        if guest is not None and guest.power in {"paused", "running"}:
+            return
+        nics = tuple(map(kept_nic, spec.vifs))
+        guest = Guest(spec.name, "shutoff", nics, most_nics(len(spec.vifs)), epoch=self._epoch)
+        self._guests[spec.server_id] = guest
+        self._power_on(spec.server_id, guest)
+
+    async def resume(self, server_id: ServerId) -> None:
+        await asyncio.sleep(self._latency.resume)
+        guest = self._guest(server_id)
+        if guest.power == "running":
+            return
+        if guest.power != "paused":
+            raise Refused(f"Guest {server_id} is {guest.power} and cannot be resumed. Start it.")
+        self._run(server_id, guest)
+
+    async def pause(self, server_id: ServerId) -> None:
+        guest = self._guest(server_id)
+        if guest.power not in ON:
+            raise Refused(f"Guest {server_id} is {guest.power} and cannot be paused. Start it.")
+        guest.power = "paused"
+        self._changed(server_id)
+
+    async def suspend(self, server_id: ServerId) -> None:
+        guest = self._guest(server_id)
+        if guest.power not in ON and not guest.saved:
+            raise Refused(f"Guest {server_id} is {guest.power} and has no memory to save. Start it.")
+        guest.saved = True
+        self._power_off(server_id, guest, "memory saved")
+
+    async def inject_nmi(self, server_id: ServerId) -> None:
+        self._guest_that_is_on(server_id)
+        self._say(server_id, "NMI received")
+
+    async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
+        """A simulated guest uses nothing: its NICs and its disk are told, and what they did is 0."""
+        guest = self._guest_that_is_on(server_id)
+        return GuestDiagnostics(
+            power=guest.power,
+            hypervisor=self._facts.hypervisor_type.lower(),
+            cpu_times=(),
+            memory_maximum=None,
+            memory_used=None,
+            disks=(DiskUse(device="vda", read_bytes=0, read_requests=0, write_bytes=0, write_requests=0),),
+            nics=tuple(NicUse(device=nic.devname, mac_address=nic.address) for nic in guest.nics),
+        )
+
+    async def destroy(self, server_id: ServerId) -> None:
+        await asyncio.sleep(self._latency.destroy)
+        guest = self._taken(server_id)
+        if guest is None:
+            return
+        self._power_off(server_id, guest)
+        del self._guests[server_id]
+
+    async def power(self, server_id: ServerId) -> GuestPower:
+        guest = self._guests.get(server_id)
+        return "absent" if guest is None else guest.power
+
+    async def powers(self) -> Mapping[ServerId, GuestPower]:
+        return {server_id: guest.power for server_id, guest in self._guests.items()}
+
+    async def start(self, server_id: ServerId) -> None:
+        await asyncio.sleep(self._latency.start_paused)
+        guest = self._guest(server_id)
+        if guest.power == "running":
+            return
+        if guest.power == "paused":
+            raise Refused(f"Guest {server_id} is paused, not shut off. Resume it.")
+        if server_id not in self._disks:
+            raise Refused(f"Server {server_id} has no disks on its host. Create its disks first.")
+        self._power_on(server_id, guest)
+        self._run(server_id, guest)
+
+    async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
+        await asyncio.sleep(min(self._latency.shutdown, grace_seconds))
+        guest = self._guest(server_id)
+        self._power_off(server_id, guest)
+
+    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
+        guest = self._guest(server_id)
+        if guest.power != "running" and not hard:
+            raise Refused(f"Guest {server_id} is {guest.power} and cannot reboot. Start it, or reboot it hard.")
+        if guest.power in {"shutoff", "crashed"}:
+            self._power_on(server_id, guest)
+        guest.saved = False
+        self._run(server_id, guest)
+
+    async def guests(self) -> Collection[ServerId]:
+        return frozenset(self._guests)

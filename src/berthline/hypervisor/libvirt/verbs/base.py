@@ -1,0 +1,57 @@
+"""What the verbs of a host share: its connection, its files, and whose its guests are."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Literal, TypeVar
+
+from berthline.domain.ids import HostName, ServerId
+from berthline.hypervisor.libvirt import capabilities, guests, owners
+from berthline.hypervisor.libvirt.binding import Connection
+from berthline.hypervisor.libvirt.connection import Host
+from berthline.hypervisor.libvirt.images import Files
+from berthline.hypervisor.libvirt.settings import LibvirtSettings
+
+T = TypeVar("T")
+POLL_SECONDS = 0.2
+
+
+class Verbs:
+    """The parts of the verbs; each room of them is a class over this one, and ``driver.LibvirtHost`` is all of them."""
+
+    def __init__(self, name: HostName, uri: str, settings: LibvirtSettings) -> None:
+        self._name = name
+        self._settings = settings
+        self._files = Files(settings.folder)
+        times = settings.keepalive_seconds, settings.call_seconds, settings.connect_seconds
+        self._host = Host(name, uri, *times, self._files.prepare)
+        self._virt_type: Literal["kvm", "qemu"] | None = None
+        self._epoch = 0
+
+    async def _change(self, aim: str, server_id: ServerId, work: Callable[[Connection], T]) -> T:
+        """Do the work on a guest that is this epoch's from then on. Raises LeaseLost where a newer owner has it."""
+
+        def owned(connection: Connection) -> T:
+            domain = guests.found(connection, server_id) if self._epoch else None
+            if domain is not None:
+                owners.own(domain, self._epoch)
+            return work(connection)
+
+        return await self._host.run(aim, owned)
+
+    async def _until(self, aim: str, reached: Callable[[Connection], bool], seconds: float) -> bool:
+        """Look again and again; False when it was not reached in time."""
+        deadline = time.monotonic() + seconds
+        while not await self._host.run(aim, reached):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            await asyncio.sleep(min(POLL_SECONDS, left))
+        return True
+
+    def _chosen_virt_type(self, connection: Connection) -> Literal["kvm", "qemu"]:
+        if self._settings.virt_type != "auto":
+            return self._settings.virt_type
+        if self._virt_type is None:
+            self._virt_type = "kvm" if capabilities.offers_kvm_on_bare_metal(connection.getCapabilities()) else "qemu"
+        return self._virt_type

@@ -1,0 +1,38 @@
+"""Images in a host's cache, and the disks of its servers."""
+
+from collections.abc import Collection
+
+from berthline.domain.errors import Refused
+from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
+from berthline.domain.ids import ServerId
+from berthline.hypervisor.libvirt import guests
+from berthline.hypervisor.libvirt.binding import Connection
+from berthline.hypervisor.libvirt.verbs.base import Verbs
+
+
+class DiskVerbs(Verbs):
+    """See ``domain.hypervisor.Hypervisor``."""
+
+    async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
+        await self._files.cache(self._host, image, source)
+
+    async def create_disks(self, spec: GuestSpec) -> None:
+        def work(connection: Connection) -> None:
+            if guests.found(connection, spec.server_id) is not None:
+                # Its disks may be in use: they are there, or this raises.
+                self._files.guest_files(connection, spec)
+            else:
+                self._files.create_disks(connection, spec)
+
+        await self._host.run(f"create the disks of server {spec.server_id}", work)
+
+    async def delete_disks(self, server_id: ServerId) -> None:
+        def work(connection: Connection) -> None:
+            if guests.found(connection, server_id) is not None:
+                raise Refused(f"Guest {server_id} still uses its disks. Destroy the guest first.")
+            self._files.delete_disks(connection, server_id)
+
+        await self._host.run(f"delete the disks of server {server_id}", work)
+
+    async def disks(self) -> Collection[ServerId]:
+        return await self._host.run("list disks", self._files.servers)
