@@ -1,5 +1,5 @@
 # The scripts, for those who have make. Everything here works without it.
-.PHONY: help setup demo demo-clean test check docs lock sim chaos interop bench clean
+.PHONY: help setup demo demo-clean test check docs lock sim chaos interop conformance bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -39,6 +39,9 @@ bench-openstack: ## the same work on the real Neutron and Nova beside Berthline,
 
 interop: ## run our compute against the real Neutron, installed aside
 	scripts/interop
+
+conformance: ## OpenStack's own tests against a cloud on simulated hosts: make conformance ARGUMENTS="--only flavors"
+	scripts/conformance $(ARGUMENTS)
 
 clean: ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -136,6 +136,13 @@ def not_offered() -> str:
     return "\n\n".join(parts)
 
 
+def conformance() -> str:
+    """Tells the record of OpenStack's own tests: tests/conformance/record."""
+    described = importlib.import_module("tests.conformance.page").described()
+    assert isinstance(described, str)
+    return described
+
+
 def rooms() -> str:
     """Lists every folder of src/berthline by its path, with what its docstring says belongs there."""
     source = ROOT / "src"
@@ -172,6 +179,7 @@ def server_actions() -> str:
 PAGES = (
     Page("docs/reference/server-actions.md", server_actions, "berthline.domain.server_actions"),
     Page("docs/reference/layout.md", rooms),
+    Page("docs/reference/conformance.md", conformance),
     Page("docs/reference/not-offered.md", not_offered, "berthline.api.not_offered"),
     Page("docs/decisions/README.md", decisions),
     Page("docs/reference/errors.md", errors, "berthline.domain.errors"),
