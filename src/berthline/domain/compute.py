@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from berthline.domain.disks import Disk
+from berthline.domain.hardware import Hardware
 from berthline.domain.ids import (
     FlavorId,
     HostName,
@@ -151,6 +153,9 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     disk_config: Literal["AUTO", "MANUAL"] = "MANUAL"
     scheduler_hints: dict[str, str | list[str]] = {}
     deleted_at: int | None = None
+    disks: tuple[Disk, ...] = ()
+    hardware: Hardware | None = None
+    """What its image and its flavor asked of its guest; None, and no disks, of a server from before there was this."""
 
 
 class ServerAction(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import msgspec
 
-DiskBus = Literal["virtio", "scsi", "sata", "ide"]
+DiskBus = Literal["virtio", "scsi", "sata", "ide", "usb"]
 VifModel = Literal["virtio", "e1000", "e1000e", "rtl8139", "vmxnet3"]
 Firmware = Literal["bios", "uefi"]
 WatchdogAction = Literal["reset", "poweroff", "pause", "none"]
@@ -13,8 +13,6 @@ HOT_PLUG_NICS: Final = 24
 """A guest can have so many NICs, of which all but those that it starts with may come while it runs."""
 MORE_NICS: Final = 8
 """And one that starts with many can get so many more."""
-
-_PREFIXES: Final[dict[DiskBus, str]] = {"virtio": "vd", "scsi": "sd", "sata": "sd", "ide": "hd"}
 
 
 class Topology(msgspec.Struct, frozen=True):
@@ -45,17 +43,14 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     watchdog: WatchdogAction | None = None
     topology: Topology | None = None
 
+    @property
+    def cdrom_bus(self) -> DiskBus:
+        """That of a CD-ROM: the one that the image asks for, else one that the machine has."""
+        if self.config_drive_bus is not None:
+            return self.config_drive_bus
+        return "ide" if self.machine is not None and "q35" not in self.machine else "sata"
+
 
 def most_nics(at_start: int) -> int:
     """How many NICs a guest that starts with ``at_start`` of them can have."""
     return max(HOT_PLUG_NICS, at_start + MORE_NICS)
-
-
-def disk_names(hardware: Hardware, *, ephemeral: bool, swap: bool, config_drive: bool = False) -> dict[str, str]:
-    """What each disk is called in the guest, without ``/dev/``: ami (the root), ephemeral0, swap, config; in order."""
-    wanted: list[tuple[str, DiskBus]] = [("ami", hardware.disk_bus)]
-    wanted += [("ephemeral0", hardware.disk_bus)] if ephemeral else []
-    wanted += [("swap", hardware.disk_bus)] if swap else []
-    wanted += [("config", hardware.config_drive_bus or hardware.disk_bus)] if config_drive else []
-    letters = {prefix: iter("abcdefgh") for prefix in _PREFIXES.values()}
-    return {name: _PREFIXES[bus] + next(letters[_PREFIXES[bus]]) for name, bus in wanted}

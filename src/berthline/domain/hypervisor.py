@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from berthline.domain.disks import Disk, root_of
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId
 from berthline.domain.network_info import VIF
@@ -41,22 +42,27 @@ class BaseImage(msgspec.Struct, frozen=True, kw_only=True):
 class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):
     """All that is needed to define a guest; ids were chosen before.
 
-    ``memory_mb`` MiB, ``disk_gb`` GiB (0: the image's own size). ``ephemeral_gb`` GiB and ``swap_mb`` MiB are disks of
-    their own, which the guest has not where they are 0.
+    ``memory_mb`` MiB. One of ``disks`` is booted from, and ``image`` is what that is made of.
     """
 
     server_id: ServerId
     name: str
     vcpus: int
     memory_mb: int
-    disk_gb: int
-    ephemeral_gb: int = 0
-    swap_mb: int = 0
+    disks: tuple[Disk, ...]
     hardware: Hardware = Hardware()
     image: BaseImage
     vifs: tuple[VIF, ...]
     config_drive: bytes | None
     """The ISO image of the config drive (label config-2), or None."""
+
+    @property
+    def root(self) -> Disk:
+        """The disk that is booted from. Raises ValueError where there is none."""
+        root = root_of(self.disks)
+        if root is None:
+            raise ValueError(f"guest {self.server_id} has no disk to boot from")
+        return root
 
 
 class DiskUse(msgspec.Struct, frozen=True, kw_only=True):

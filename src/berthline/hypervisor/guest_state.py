@@ -26,6 +26,8 @@ class Guest:
     room: int = HOT_PLUG_NICS
     saved: bool = False
     """Its memory lies on the host's disk, and it goes on from there when it starts."""
+    devices: tuple[str, ...] = ("vda",)
+    """What it calls its disks."""
     epoch: int = 0
     """That of the newest owner of its host who changed it."""
 

@@ -34,12 +34,13 @@ def root_capacity(spec: GuestSpec, image_capacity: int) -> int:
 
     Raises RefusedEverywhere when the flavor's is smaller.
     """
-    if spec.disk_gb and spec.disk_gb * GIB < image_capacity:
+    size = spec.root.size_mb * MIB
+    if size and size < image_capacity:
         needed = -(-image_capacity // GIB)
         raise RefusedEverywhere(
-            f"Image {spec.image.id} needs a disk of {needed} GiB, not {spec.disk_gb}. Use a flavor with a larger disk."
+            f"Image {spec.image.id} needs a disk of {needed} GiB, not {size // GIB}. Use a flavor with a larger disk."
         )
-    return spec.disk_gb * GIB or image_capacity
+    return size or image_capacity
 
 
 PAGE = 4096

@@ -14,14 +14,14 @@ import structlog
 
 from berthline.domain.chance import random_bytes
 from berthline.domain.compute import Server
+from berthline.domain.disks import Disk
 from berthline.domain.errors import BadRequest
-from berthline.domain.hardware import Hardware
 from berthline.domain.ids import NetworkId
-from berthline.placement.guest_hardware import hardware_of
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import servers
 from berthline.store.compute.servers.related import image_properties
 from berthline.store.network.info import network_info
+from berthline.workflows.server import disks
 from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, read_path
 
 log = structlog.get_logger("berthline.metadata")
@@ -42,9 +42,9 @@ def create_metadata_app(store: Store, network_id: NetworkId) -> Application:
         server = servers.with_fixed_ip(connection, network_id, address)
         if server is None:
             return None, None
-        hardware = _hardware(connection, server) if "block-device-mapping" in path else Hardware()
+        own = _disks(connection, server) if "block-device-mapping" in path else ()
         info = network_info(connection, [server.id])[server.id]
-        return server.id, read_path(server, info, path, seed=random_bytes(RANDOM_SEED_BYTES), hardware=hardware)
+        return server.id, read_path(server, info, path, seed=random_bytes(RANDOM_SEED_BYTES), disks=own)
 
     async def answer(scope: Scope, path: str) -> tuple[int, bytes]:
         if scope["method"] not in READING:
@@ -73,14 +73,14 @@ def create_metadata_app(store: Store, network_id: NetworkId) -> Application:
     return application
 
 
-def _hardware(connection: Connection, server: Server) -> Hardware:
-    """What the image asked for, which gives the guest's disks their names; one that is gone asked for nothing."""
-    if server.image_id is None:
-        return Hardware()
+def _disks(connection: Connection, server: Server) -> tuple[Disk, ...]:
+    """The server's; one from before they were written down has what its image asks for, while that is there."""
+    if server.hardware is not None or server.image_id is None:
+        return server.disks
     properties = image_properties(connection, [server.image_id]).get(server.image_id, {})
     with contextlib.suppress(BadRequest):
-        return hardware_of(properties, server.flavor.extra_specs, server.flavor.vcpus)
-    return Hardware()
+        return disks.of_server(server, properties).disks
+    return disks.of_server(server, {}).disks
 
 
 def refusal(_target: str, status: int, message: str) -> bytes:

@@ -18,7 +18,6 @@ from berthline.domain.image import Image
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.service import Validated
 from berthline.placement import unmet_needs
-from berthline.placement.guest_hardware import hardware_of
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import flavors, hosts, keypairs
@@ -40,7 +39,7 @@ from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
 from berthline.workflows.outside import Outside
 from berthline.workflows.requests import DEFAULT_ZONE, ServerRequest
-from berthline.workflows.server import counted, plan
+from berthline.workflows.server import counted, disks, plan
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
 from berthline.workflows.server import power as server_power
@@ -121,6 +120,7 @@ class Compute:
         flavor = _flavor(connection, caller, request)
         keypair = _keypair(connection, caller, request)
         image = _checked_image(connection, caller, request, flavor)
+        decided = disks.decided(flavor, image.id, image.properties, request.disks)
         flavor = _sized(flavor, image)
         if image.properties.get("img_config_drive") == "mandatory":
             request = replace(request, config_drive=True)
@@ -133,7 +133,14 @@ class Compute:
         claimed = server_create.claim_servers(
             connection,
             caller,
-            [_server(caller, request, flavor, keypair, reservation, index, count, at) for index in range(count)],
+            [
+                replace(
+                    _server(caller, request, flavor, keypair, reservation, index, count, at),
+                    disks=decided.disks,
+                    hardware=decided.hardware,
+                )
+                for index in range(count)
+            ],
             network=self._outside.network,
             validated=validated,
             wanted_host=request.host,
@@ -256,7 +263,6 @@ def _checked_image(connection: Connection, caller: Caller, request: ServerReques
         raise BadRequest(f"Image {request.image_id} is not active.")
     if need := unmet_needs.of_image(image.properties):
         raise BadRequest(f"Image {request.image_id} asks for {need}, which this cloud does not offer.")
-    hardware_of(image.properties, flavor.extra_specs, flavor.vcpus)
     if image.min_ram > flavor.ram:
         raise BadRequest("Flavor's memory is too small for requested image.")
     if flavor.disk and max(image.min_disk * 1024**3, image.virtual_size or image.size or 0) > flavor.disk * 1024**3:

@@ -5,6 +5,7 @@ from typing import Final, Literal
 import msgspec
 
 from berthline.domain.compute import RequestedNetwork
+from berthline.domain.disks import AskedDisk
 from berthline.domain.ids import FlavorId, HostName, ImageId
 
 DEFAULT_ZONE: Final = "nova"
@@ -40,3 +41,5 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     reservation_id: str | None = None
     scheduler_hints: dict[str, str | list[str]] = {}
     disk_config: Literal["AUTO", "MANUAL"] = "MANUAL"
+    disks: tuple[AskedDisk, ...] = ()
+    """Disks that were described; what is not among them is the image's and the flavor's."""

@@ -289,7 +289,7 @@ async def test_nics_come_one_by_one_until_there_is_no_room(world: World) -> None
 )
 async def test_hardware_that_images_ask_for_starts_and_takes_a_nic(world: World, hardware: Hardware) -> None:
     source = new_source()
-    spec = msgspec.structs.replace(new_spec(source.image(), new_vif()), hardware=hardware, swap_mb=8)
+    spec = new_spec(source.image(), new_vif(), hardware=hardware, swap_mb=8)
     await world.host.cache_image(spec.image, source)
     await world.host.create_disks(spec)
     await world.host.start_paused(spec)

@@ -121,7 +121,7 @@ async def test_a_guest_that_was_shut_off_can_be_prepared_again(world: World) -> 
 @by_socket_alone
 async def test_disks_of_the_flavor_come_and_go_with_the_guest(world: World) -> None:
     source = new_source()
-    spec = msgspec.structs.replace(new_spec(source.image()), ephemeral_gb=1, swap_mb=8)
+    spec = new_spec(source.image(), ephemeral_gb=1, swap_mb=8)
     await world.host.cache_image(spec.image, source)
     for _ in range(2):
         await world.host.create_disks(spec)

@@ -292,7 +292,7 @@ async def test_hardware_that_this_host_lacks_is_refused_by_name(
 
 async def test_a_guest_finds_swap_on_its_disk(real: LibvirtWorld) -> None:
     source = new_source()
-    spec = msgspec.structs.replace(new_spec(source.image()), ephemeral_gb=1, swap_mb=8)
+    spec = new_spec(source.image(), ephemeral_gb=1, swap_mb=8)
     await real.host.cache_image(spec.image, source)
     await real.host.create_disks(spec)
     disks = real.endpoints.instances / "disks"

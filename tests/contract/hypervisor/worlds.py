@@ -10,6 +10,8 @@ from typing import Protocol
 
 import pytest
 
+from berthline.domain.disks import lay_out
+from berthline.domain.hardware import Hardware
 from berthline.domain.hypervisor import BaseImage, GuestSpec, HostFacts, Hypervisor
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId, new_id
 from berthline.domain.network_info import VIF
@@ -20,6 +22,7 @@ from berthline.simulated.world import World as Served
 from tests.unit.hypervisor.samples import make_vif
 
 CHUNK = 64 * 1024
+PLAIN = Hardware()
 by_socket_alone = pytest.mark.parametrize(
     "world", ["simulated", "distant", pytest.param("libvirt", marks=pytest.mark.dataplane)], indirect=True
 )
@@ -64,14 +67,23 @@ def qcow2_source(capacity: int) -> Source:
     return Source(b"".join(part.ljust(cluster, b"\0") for part in (header, counts_at, counts, unique)))
 
 
-def new_spec(image: BaseImage, *vifs: VIF, disk_gb: int = 0, config_drive: bytes | None = b"\1" * 2048) -> GuestSpec:
+def new_spec(
+    image: BaseImage,
+    *vifs: VIF,
+    disk_gb: int = 0,
+    ephemeral_gb: int = 0,
+    swap_mb: int = 0,
+    hardware: Hardware = PLAIN,
+    config_drive: bytes | None = b"\1" * 2048,
+) -> GuestSpec:
     """A guest that no other test uses, with little memory. It has nothing to boot, and needs nothing."""
     return GuestSpec(
         server_id=ServerId(new_id()),
         name="guest",
         vcpus=1,
         memory_mb=32,
-        disk_gb=disk_gb,
+        disks=lay_out(hardware, image.id, root_gb=disk_gb, ephemeral_gb=ephemeral_gb, swap_mb=swap_mb),
+        hardware=hardware,
         image=image,
         vifs=vifs,
         config_drive=config_drive,

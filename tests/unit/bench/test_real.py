@@ -21,7 +21,9 @@ from tests.unit.hypervisor.samples import PORT, SERVER, make_spec, make_vif
 
 BEFORE = b"berthline-guest: init kernel=6.1 t=0.94\r\nberthline-guest: ipv4 eth0 10.30.0.5/24 t=2.10\r\n"
 READY = b"berthline-guest: ready host=one t=2.55\r\n"
-FILES = xml.GuestFiles(root=f"/d/{SERVER}.root", config_drive=f"/d/{SERVER}.config", console=f"/c/{SERVER}.console")
+FILES = xml.GuestFiles(
+    disks={"root": f"/d/{SERVER}.root"}, config_drive=f"/d/{SERVER}.config", console=f"/c/{SERVER}.console"
+)
 BARE_PORT = BarePort("0a1b2c3d-4e5f-4a1b-8c2d-3e4f5a6b7c8d", "fa:16:3e:99:99:99")
 
 

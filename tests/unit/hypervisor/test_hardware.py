@@ -1,25 +1,23 @@
 """The hardware that an image chooses, in libvirt's XML; and the disks of a flavor."""
 
-import msgspec
 import pytest
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from berthline.domain.hardware import Hardware, Topology, disk_names, most_nics
+from berthline.domain.hardware import Hardware, Topology, most_nics
 from berthline.domain.ids import PortId
 from berthline.hypervisor.image_format import MIB, swap_header
 from berthline.hypervisor.libvirt import xml
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from tests.unit.hypervisor.samples import make_spec, make_vif
 
-FILES = xml.GuestFiles(
-    root="/disks/root", config_drive="/disks/config", console="/one", ephemeral="/disks/eph", swap="/disks/swap"
-)
+PATHS = {"root": "/disks/root", "ephemeral": "/disks/eph", "swap": "/disks/swap"}
+FILES = xml.GuestFiles(disks=PATHS, config_drive="/disks/config", console="/one")
 
 
 def domain(hardware: Hardware, files: xml.GuestFiles = FILES, nics: int = 1) -> Element:
     vifs = [make_vif(PortId(f"port-{number}"), f"fa:16:3e:00:00:{number:02x}") for number in range(nics)]
-    spec = msgspec.structs.replace(make_spec(*vifs), hardware=hardware)
+    spec = make_spec(*vifs, hardware=hardware, ephemeral_gb=1, swap_mb=8)
     return etree.fromstring(xml.domain_xml(spec, files, "qemu", LibvirtSettings()))
 
 
@@ -109,11 +107,6 @@ def test_every_nic_that_may_come_has_a_port(nics: int) -> None:
 def test_conventional_nics_lie_behind_a_bridge() -> None:
     root = domain(Hardware(vif_model="e1000"))
     assert root.find("devices/controller[@model='pcie-to-pci-bridge']") is not None
-
-
-def test_names_of_disks_follow_what_there_is() -> None:
-    assert disk_names(Hardware(), ephemeral=False, swap=True) == {"ami": "vda", "swap": "vdb"}
-    assert disk_names(Hardware(disk_bus="scsi"), ephemeral=True, swap=False) == {"ami": "sda", "ephemeral0": "sdb"}
 
 
 def test_swap_begins_as_mkswap_writes_it() -> None:

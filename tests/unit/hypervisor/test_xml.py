@@ -11,7 +11,7 @@ from berthline.hypervisor.libvirt import xml
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from tests.unit.hypervisor.samples import PORT, SERVER, make_spec, make_vif
 
-FILES = xml.GuestFiles(root="/disks/root", config_drive="/disks/config", console="/consoles/one")
+FILES = xml.GuestFiles(disks={"root": "/disks/root"}, config_drive="/disks/config", console="/consoles/one")
 
 
 def domain(settings: LibvirtSettings | None = None, name: str = "web") -> Element:
@@ -72,7 +72,7 @@ def test_disks_are_the_overlay_and_a_read_only_config_drive() -> None:
 
 
 def test_no_config_drive_no_second_disk() -> None:
-    files = xml.GuestFiles(root="/disks/root", config_drive=None, console="/consoles/one")
+    files = xml.GuestFiles(disks={"root": "/disks/root"}, config_drive=None, console="/consoles/one")
     root = etree.fromstring(xml.domain_xml(make_spec(), files, "kvm", LibvirtSettings(machine="pc")))
     assert len(root.findall("devices/disk")) == 1
     assert root.get("type") == "kvm"

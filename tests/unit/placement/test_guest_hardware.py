@@ -65,7 +65,7 @@ def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) ->
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("hw_disk_bus", "usb"),
+        ("hw_disk_bus", "fdc"),
         ("hw_disk_bus", ""),
         ("hw_vif_model", "lan9118"),
         ("hw_machine_type", "virt"),

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from berthline.domain.compute import Server
+from berthline.domain.disks import lay_out
+from berthline.domain.hardware import Hardware
 from berthline.domain.hypervisor import BaseImage, FoundNic, GuestSpec
 from berthline.domain.ids import PortId, ServerId, new_id
 from berthline.hypervisor.memory import SimulatedHost
@@ -156,7 +158,7 @@ async def test_the_guest_of_another_cloud_on_the_host_is_not_touched(world: Worl
             name="stranger",
             vcpus=1,
             memory_mb=64,
-            disk_gb=0,
+            disks=lay_out(Hardware(), IMAGE, root_gb=0),
             image=image,
             vifs=(make_vif(PortId(new_id()), "fa:16:3e:00:00:99"),),
             config_drive=None,

@@ -23,7 +23,14 @@ class PowerVerbs(Verbs):
         if guest is not None and guest.power in {"paused", "running"}:
             return
         nics = tuple(map(kept_nic, spec.vifs))
-        guest = Guest(spec.name, "shutoff", nics, most_nics(len(spec.vifs)), epoch=self._epoch)
+        guest = Guest(
+            spec.name,
+            "shutoff",
+            nics,
+            most_nics(len(spec.vifs)),
+            devices=tuple(disk.device for disk in spec.disks),
+            epoch=self._epoch,
+        )
         self._guests[spec.server_id] = guest
         self._power_on(spec.server_id, guest)
 
@@ -63,7 +70,10 @@ class PowerVerbs(Verbs):
             cpu_times=(),
             memory_maximum=None,
             memory_used=None,
-            disks=(DiskUse(device="vda", read_bytes=0, read_requests=0, write_bytes=0, write_requests=0),),
+            disks=tuple(
+                DiskUse(device=device, read_bytes=0, read_requests=0, write_bytes=0, write_requests=0)
+                for device in guest.devices
+            ),
             nics=tuple(NicUse(device=nic.devname, mac_address=nic.address) for nic in guest.nics),
         )
 

@@ -1,8 +1,7 @@
 """Files on a host, all through libvirt's storage pools, so that a host may be anywhere: images, disks and consoles.
 
-Three pools over three folders: ``berthline-base`` (images, shared by guests), ``berthline-disks`` (``SERVER.root``,
-``SERVER.ephemeral``, ``SERVER.swap``, ``SERVER.config``) and ``berthline-consoles`` (``SERVER.console`` and what was
-rolled over).
+Three pools over three folders: ``berthline-base`` (images, shared by guests), ``berthline-disks`` (``SERVER.DISK`` by
+the disk's name, and ``SERVER.config``) and ``berthline-consoles`` (``SERVER.console`` and what was rolled over).
 
 An image is uploaded as ``SHA512.FORMAT.UPLOAD``. Once all of it is there and its digest right, ``SHA512.FORMAT``
 is made: an empty overlay whose backing file is that upload. libvirt creates a volume of one name once, so this is
@@ -21,7 +20,7 @@ import msgspec
 from berthline.domain.errors import Refused, RefusedEverywhere, Transient
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId, is_uuid
-from berthline.hypervisor.image_format import GIB, MIB, disk_capacity, root_capacity, swap_header
+from berthline.hypervisor.image_format import MIB, disk_capacity, root_capacity, swap_header
 from berthline.hypervisor.libvirt import binding
 from berthline.hypervisor.libvirt.binding import Connection, LibvirtError, Pool, Stream, Volume, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host, is_lost
@@ -199,16 +198,17 @@ class Files:
 
     @staticmethod
     def _create_empty_disks(connection: Connection, disks: Pool, spec: GuestSpec) -> None:
-        """The flavor's ephemeral disk, without a file system, and its swap, ready for use."""
-        if spec.ephemeral_gb and _found(disks, f"{spec.server_id}.ephemeral") is None:
-            disks.createXML(volume_xml(f"{spec.server_id}.ephemeral", spec.ephemeral_gb * GIB, "qcow2"))
-        if spec.swap_mb:
-            name = f"{spec.server_id}.swap"
-            volume = _found(disks, name) or disks.createXML(volume_xml(name, spec.swap_mb * MIB, "raw"))
-            header, stream = swap_header(spec.swap_mb * MIB), connection.newStream()
-            volume.upload(stream, 0, len(header))
-            _send_block(stream, header, sparse=False)
-            stream.finish()
+        """Disks of zeros, and swap, ready for use."""
+        for disk in spec.disks:
+            if disk.source != "blank":
+                continue
+            name, size = f"{spec.server_id}.{disk.name}", disk.size_mb * MIB
+            volume = _found(disks, name) or disks.createXML(volume_xml(name, size, disk.file_format))
+            if disk.is_swap:
+                header, stream = swap_header(size), connection.newStream()
+                volume.upload(stream, 0, len(header))
+                _send_block(stream, header, sparse=False)
+                stream.finish()
 
     def guest_files(self, connection: Connection, spec: GuestSpec) -> GuestFiles:
         """Where the guest's files are on the host.
@@ -221,18 +221,16 @@ class Files:
             return disks.storageVolLookupByName(f"{spec.server_id}.{kind}").path()
 
         return GuestFiles(
-            root=disk("root"),
+            disks={each.name: disk(each.name) for each in spec.disks},
             config_drive=disk("config") if spec.config_drive is not None else None,
-            ephemeral=disk("ephemeral") if spec.ephemeral_gb else None,
-            swap=disk("swap") if spec.swap_mb else None,
             console=consoles.storageVolLookupByName(f"{spec.server_id}.console").path(),
         )
 
     def delete_disks(self, connection: Connection, server_id: ServerId) -> None:
         """Remove every file of the server; none there is fine."""
         disks, consoles = _pool(connection, "disks"), _pool(connection, "consoles")
-        for kind in ("root", "ephemeral", "swap", "config"):
-            volume = _found(disks, f"{server_id}.{kind}")
+        for name in disks.listVolumes():
+            volume = _found(disks, name) if name.startswith(f"{server_id}.") else None
             if volume is not None:
                 _delete(volume)
         self._delete_consoles(consoles, server_id)

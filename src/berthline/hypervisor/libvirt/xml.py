@@ -5,13 +5,15 @@ https://libvirt.org/formatdomain.html and formatstorage.html say what the elemen
 
 import re
 import uuid
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from berthline.domain.hardware import Hardware, disk_names, most_nics
+from berthline.domain.disks import config_drive_device
+from berthline.domain.hardware import Hardware, most_nics
 from berthline.domain.hypervisor import GuestSpec
 from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network_info import VIF
@@ -38,11 +40,10 @@ GUEST_OFFLOADS = ("csum", "tso4", "tso6", "ecn", "ufo")
 class GuestFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Paths on the host, as libvirt named them."""
 
-    root: str
+    disks: Mapping[str, str]
+    """By the names of the disks."""
     config_drive: str | None
     console: str
-    ephemeral: str | None = None
-    swap: str | None = None
 
 
 def domain_name(server_id: ServerId) -> str:
@@ -68,7 +69,7 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     _metadata(domain, spec)
     _text(domain, "memory", str(spec.memory_mb), unit="MiB")
     _text(domain, "vcpu", str(spec.vcpus))
-    machine = machine_of(spec.hardware, settings)
+    machine = machine_of(spec, settings)
     _system(domain, spec, machine)
     features = etree.SubElement(domain, "features")
     etree.SubElement(features, "acpi")
@@ -81,7 +82,7 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     _text(domain, "on_reboot", "restart")
     _text(domain, "on_crash", "destroy")
     devices = etree.SubElement(domain, "devices")
-    _disks(devices, spec.hardware, files)
+    _disks(devices, spec, files)
     _controllers(devices, spec, files, machine)
     for vif in spec.vifs:
         devices.append(_interface(vif, settings, spec.hardware.vif_model))
@@ -97,11 +98,12 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     return etree.tostring(domain, encoding="unicode")
 
 
-def machine_of(hardware: Hardware, settings: LibvirtSettings) -> str:
+def machine_of(spec: GuestSpec, settings: LibvirtSettings) -> str:
     """The machine type: the image's, or the host's; with IDE disks it is one that has IDE."""
-    if hardware.machine is None and "ide" in {hardware.disk_bus, hardware.config_drive_bus}:
+    buses = {spec.hardware.disk_bus, spec.hardware.config_drive_bus, *(disk.bus for disk in spec.disks)}
+    if spec.hardware.machine is None and "ide" in buses:
         return "pc"
-    return hardware.machine or settings.machine
+    return spec.hardware.machine or settings.machine
 
 
 def interface_xml(vif: VIF, settings: LibvirtSettings, model: str = "virtio") -> str:
@@ -198,22 +200,27 @@ def _clock(domain: Element, hardware: Hardware) -> None:
     etree.SubElement(clock, "timer", name="hpet", present="yes" if hardware.hpet else "no")
 
 
-def _disks(devices: Element, hardware: Hardware, files: GuestFiles) -> None:
-    """The root, and behind it what else there is, in the order in which the guest's metadata tells them."""
-    present = {"ephemeral": files.ephemeral is not None, "swap": files.swap is not None}
-    names = disk_names(hardware, **present, config_drive=files.config_drive is not None)
-    bus = hardware.disk_bus
-    _disk(devices, files.root, names["ami"], bus, disk_format="qcow2", boot=True)
-    if files.ephemeral is not None:
-        _disk(devices, files.ephemeral, names["ephemeral0"], bus, disk_format="qcow2")
-    if files.swap is not None:
-        _disk(devices, files.swap, names["swap"], bus, disk_format="raw")
+def _disks(devices: Element, spec: GuestSpec, files: GuestFiles) -> None:
+    """The server's disks, in their order, and behind them the config drive."""
+    for disk in spec.disks:
+        _disk(
+            devices,
+            files.disks[disk.name],
+            disk.device,
+            disk.bus,
+            disk_format=disk.file_format,
+            kind=disk.device_type,
+            boot=disk.boot_index,
+            read_only=disk.device_type == "cdrom",
+        )
     if files.config_drive is not None:
-        drive_bus = hardware.config_drive_bus or bus
+        hardware = spec.hardware
+        drive_bus = hardware.config_drive_bus or hardware.disk_bus
         # QEMU has no read-only disks on IDE and SATA
-        is_cdrom = hardware.config_drive_bus is not None or drive_bus in {"ide", "sata"}
+        is_cdrom = hardware.config_drive_bus is not None or drive_bus in {"ide", "sata", "usb"}
         kind = "cdrom" if is_cdrom else "disk"
-        _disk(devices, files.config_drive, names["config"], drive_bus, disk_format="raw", kind=kind, read_only=True)
+        name = config_drive_device(spec.disks, hardware)
+        _disk(devices, files.config_drive, name, drive_bus, disk_format="raw", kind=kind, read_only=True)
 
 
 def _disk(
@@ -224,7 +231,7 @@ def _disk(
     *,
     disk_format: str,
     kind: str = "disk",
-    boot: bool = False,
+    boot: int | None = None,
     read_only: bool = False,
 ) -> None:
     disk = etree.SubElement(devices, "disk", type="file", device=kind)
@@ -233,24 +240,23 @@ def _disk(
     etree.SubElement(disk, "target", dev=target, bus=bus)
     if read_only:
         etree.SubElement(disk, "readonly")
-    if boot:
-        etree.SubElement(disk, "boot", order="1")
+    if boot is not None:
+        etree.SubElement(disk, "boot", order=str(boot + 1))
 
 
 def _controllers(devices: Element, spec: GuestSpec, files: GuestFiles, machine: str) -> None:
-    """No USB (nothing uses it, and it costs the guest time at boot); room for all the NICs that may come.
+    """No USB where no disk is on it (it costs the guest time at boot); room for all the NICs that may come.
 
     On q35 each device has a root port of its own, which is there from the start; `pc` has slots without them. Where
     NICs are conventional devices, a bridge has 31 slots for them.
     """
-    etree.SubElement(devices, "controller", type="usb", model="none")
-    buses = {spec.hardware.disk_bus, spec.hardware.config_drive_bus}
+    buses = _buses(spec, files)
+    etree.SubElement(devices, "controller", type="usb", model="qemu-xhci" if "usb" in buses else "none")
     if "scsi" in buses:
         etree.SubElement(devices, "controller", type="scsi", model="virtio-scsi")
     if "q35" not in machine:
         return
-    drives = 1 + sum(path is not None for path in (files.ephemeral, files.swap, files.config_drive))
-    others = (drives if spec.hardware.disk_bus == "virtio" else 0) + ("scsi" in buses) + spec.hardware.guest_agent
+    others = buses.count("virtio") + ("scsi" in buses) + ("usb" in buses) + spec.hardware.guest_agent
     behind_a_bridge = spec.hardware.vif_model in CONVENTIONAL
     nics = 0 if behind_a_bridge else most_nics(len(spec.vifs))
     bridge = behind_a_bridge or spec.hardware.watchdog is not None
@@ -259,6 +265,12 @@ def _controllers(devices: Element, spec: GuestSpec, files: GuestFiles, machine: 
         etree.SubElement(devices, "controller", type="pci", model="pcie-root-port")
     if bridge:
         etree.SubElement(devices, "controller", type="pci", model="pcie-to-pci-bridge")
+
+
+def _buses(spec: GuestSpec, files: GuestFiles) -> list[str]:
+    """The bus of each drive."""
+    drive = spec.hardware.config_drive_bus or spec.hardware.disk_bus
+    return [*(disk.bus for disk in spec.disks), *([] if files.config_drive is None else [drive])]
 
 
 def _interface(vif: VIF, settings: LibvirtSettings, model: str) -> Element:

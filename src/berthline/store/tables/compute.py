@@ -137,6 +137,8 @@ servers = Table(
     Column("launched_at", BigInteger),
     Column("deleted_at", BigInteger),
     *stamps(),
+    Column("disks", Json, nullable=False, server_default="[]"),
+    Column("hardware", Json),
     CheckConstraint(f"vm_state IN {VM_STATES}", name="vm_state"),
     CheckConstraint("locked_by IS NULL OR locked_by IN ('owner', 'admin')", name="locked_by"),
     Index("ix_servers_project", "project_id", "created_at", "id", "name", "deleted_at", **where("deleted_at IS NULL")),
@@ -157,6 +159,9 @@ servers = Table(
     Index("ix_servers_host", "host", **where("deleted_at IS NULL")),
     Index("ix_servers_changed", "updated_at", "id"),
 )
+
+"""``disks`` are ``domain.disks`` and ``hardware`` is ``domain.hardware``, as they were decided for this server; empty
+and null of one that is older than they are."""
 
 server_nics = Table(
     "server_nics",

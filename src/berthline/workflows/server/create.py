@@ -20,7 +20,6 @@ from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.network.service import Instance, NetworkService, NicKey, Validated
-from berthline.placement.guest_hardware import hardware_of
 from berthline.saga import Commit, Definition, Effect, Failure, Holder, NotYet, Ready, SagaRecord, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import actions as server_actions
@@ -28,7 +27,7 @@ from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control.sagas import insert_saga
 from berthline.store.images import images
 from berthline.workflows.outside import Outside
-from berthline.workflows.server import network_release, port_waits
+from berthline.workflows.server import disks, network_release, port_waits
 from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, guest_files
 from berthline.workflows.server.placing import another_host_may_do, claim_hosts, move
 
@@ -290,21 +289,20 @@ def _spec_rows(
 
 
 def _config_drive(server: Server, info: NetworkInfo, image: BaseImage, password: str | None) -> bytes:
-    hardware = hardware_of(image.properties, server.flavor.extra_specs, server.flavor.vcpus)
     seed = random_bytes(RANDOM_SEED_BYTES)
-    return build_config_drive(guest_files(server, info, seed=seed, admin_password=password, hardware=hardware))
+    own = disks.of_server(server, image.properties).disks
+    return build_config_drive(guest_files(server, info, seed=seed, admin_password=password, disks=own))
 
 
 def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes | None) -> GuestSpec:
+    own = disks.of_server(server, image.properties)
     return GuestSpec(
         server_id=server.id,
         name=server.name,
         vcpus=server.flavor.vcpus,
         memory_mb=server.flavor.ram,
-        disk_gb=server.flavor.disk,
-        ephemeral_gb=server.flavor.ephemeral,
-        swap_mb=server.flavor.swap,
-        hardware=hardware_of(image.properties, server.flavor.extra_specs, server.flavor.vcpus),
+        disks=own.disks,
+        hardware=own.hardware,
         image=image,
         vifs=info.vifs,
         config_drive=drive,

@@ -5,13 +5,13 @@ part of EC2's tree that Nova keeps.
 """
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from berthline.domain.compute import Server
-from berthline.domain.hardware import Hardware, disk_names
+from berthline.domain.disks import Disk, mappings
 from berthline.domain.network_info import NetworkInfo
 from berthline.workflows.server.guest_network_data import network_data
 
@@ -22,7 +22,6 @@ OPENSTACK_VERSIONS: Final = (
 CONFIG_DRIVE_VERSIONS: Final = ("2018-08-27", "latest")
 """The newest version that cloud-init knows by date, and the one for everybody else; more would only fill the disk."""
 
-DEFAULT_HARDWARE: Final = Hardware()
 EC2_VERSIONS: Final = ("2009-04-04", "latest")
 
 NETWORK_DATA_SINCE: Final = "2015-10-15"
@@ -39,19 +38,19 @@ def guest_files(
     *,
     seed: bytes = b"",
     admin_password: str | None = None,
-    hardware: Hardware = DEFAULT_HARDWARE,
+    disks: Sequence[Disk] = (),
 ) -> Mapping[str, bytes]:
     """The files of the config drive, by path; here alone, as in Nova, a guest is told its administrator's password."""
     files = _openstack_files(server, info, seed, admin_password)
     tree = {
         f"openstack/{version}/{name}": content for version in CONFIG_DRIVE_VERSIONS for name, content in files.items()
     }
-    ec2 = msgspec.json.encode(_nested(_ec2_files(server, info, hardware)))
+    ec2 = msgspec.json.encode(_nested(_ec2_files(server, info, disks)))
     return tree | {f"ec2/{version}/meta-data.json": ec2 for version in EC2_VERSIONS}
 
 
 def guest_tree(
-    server: Server, info: NetworkInfo, *, seed: bytes = b"", hardware: Hardware = DEFAULT_HARDWARE
+    server: Server, info: NetworkInfo, *, seed: bytes = b"", disks: Sequence[Disk] = ()
 ) -> Mapping[str, bytes]:
     """Every file that the metadata service answers with, by path, for all versions."""
     files = _openstack_files(server, info, seed)
@@ -63,17 +62,17 @@ def guest_tree(
         if name != "network_data.json" or version >= NETWORK_DATA_SINCE
     }
     for version in EC2_VERSIONS:
-        tree.update({f"{version}/meta-data/{path}": text.encode() for path, text in _ec2_files(server, info, hardware)})
+        tree.update({f"{version}/meta-data/{path}": text.encode() for path, text in _ec2_files(server, info, disks)})
         if server.user_data is not None:
             tree[f"{version}/user-data"] = base64.b64decode(server.user_data)
     return tree
 
 
 def read_path(
-    server: Server, info: NetworkInfo, path: str, *, seed: bytes = b"", hardware: Hardware = DEFAULT_HARDWARE
+    server: Server, info: NetworkInfo, path: str, *, seed: bytes = b"", disks: Sequence[Disk] = ()
 ) -> bytes | None:
     """What the metadata service answers to GET ``path``: a file, the names in a folder, or None."""
-    tree = guest_tree(server, info, seed=seed, hardware=hardware)
+    tree = guest_tree(server, info, seed=seed, disks=disks)
     wanted = "/".join(part for part in path.split("/") if part)
     if wanted in tree:
         return tree[wanted]
@@ -151,17 +150,14 @@ def _tagged_devices(info: NetworkInfo) -> list[dict[str, Any]]:
     ]
 
 
-def _ec2_files(server: Server, info: NetworkInfo, hardware: Hardware) -> Iterator[tuple[str, str]]:
+def _ec2_files(server: Server, info: NetworkInfo, disks: Sequence[Disk]) -> Iterator[tuple[str, str]]:
     fixed = [ip for vif in info.vifs for ip in vif.fixed_ips()]
     local = next((ip.address for ip in fixed if ":" not in ip.address), "")
     public = next((floating.address for ip in fixed for floating in ip.floating_ips), "")
     yield "ami-id", f"ami-{(server.image_id or '')[-8:]}"
     yield "ami-launch-index", str(server.launch_index)
-    flavor = server.flavor
-    disks = disk_names(hardware, ephemeral=bool(flavor.ephemeral), swap=bool(flavor.swap))
-    for name, device in disks.items():
-        yield f"block-device-mapping/{name}", device if name == "ami" else f"/dev/{device}"
-    yield "block-device-mapping/root", f"/dev/{disks['ami']}"
+    for name, device in mappings(disks):
+        yield f"block-device-mapping/{name}", device
     yield "hostname", server.hostname
     yield "instance-action", "none"
     yield "instance-id", f"i-{server.id[-8:]}"

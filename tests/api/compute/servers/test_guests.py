@@ -29,7 +29,7 @@ async def boot(ground: Ground, **fields: Any) -> httpx.Response:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("hw_disk_bus", "usb"), ("hw_tpm_version", "2.0"), ("hw_firmware_type", "coreboot"), ("hw_of_tomorrow", "1")],
+    [("hw_disk_bus", "fdc"), ("hw_tpm_version", "2.0"), ("hw_firmware_type", "coreboot"), ("hw_of_tomorrow", "1")],
 )
 async def test_hardware_that_no_host_has_is_refused_by_name(
     ground: Ground, world: World, name: str, value: str

@@ -6,8 +6,9 @@ import ipaddress
 import msgspec
 import pytest
 
+from berthline.domain.disks import lay_out
 from berthline.domain.hardware import Hardware
-from berthline.domain.ids import NetworkId, PortId, ServerId, SubnetId
+from berthline.domain.ids import ImageId, NetworkId, PortId, ServerId, SubnetId
 from berthline.domain.network_info import (
     IP,
     VIF,
@@ -21,6 +22,7 @@ from berthline.domain.network_info import (
 from berthline.workflows.server.guest_metadata import guest_files, read_path
 from tests.unit.store.compute.values import make_server
 
+IMAGE = ImageId("image")
 ANYWHERE = str(ipaddress.IPv4Address(0))
 
 SERVER = make_server(
@@ -91,9 +93,8 @@ def test_meta_data_names_the_server_its_key_and_its_tagged_nics() -> None:
 
 
 def test_the_config_drive_tells_seed_password_and_disks() -> None:
-    flavor = msgspec.structs.replace(SERVER.flavor, ephemeral=1, swap=64)
-    server = msgspec.structs.replace(SERVER, flavor=flavor)
-    files = guest_files(server, NetworkInfo(), seed=b"\1" * 512, admin_password="secret", hardware=Hardware())
+    disks = lay_out(Hardware(), IMAGE, root_gb=1, ephemeral_gb=1, swap_mb=64)
+    files = guest_files(SERVER, NetworkInfo(), seed=b"\1" * 512, admin_password="secret", disks=disks)
     said = msgspec.json.decode(files["openstack/latest/meta_data.json"])
     assert (said["random_seed"], said["admin_pass"]) == (base64.b64encode(b"\1" * 512).decode(), "secret")
     ec2 = msgspec.json.decode(files["ec2/latest/meta-data.json"])
@@ -105,7 +106,8 @@ def test_the_config_drive_tells_seed_password_and_disks() -> None:
     }
     assert ec2["public-keys"] == {"0": {"openssh-key": "ssh-ed25519 AAAA me@here"}}
     path = "/latest/meta-data/block-device-mapping/swap"
-    assert read_path(server, NetworkInfo(), path, hardware=Hardware(disk_bus="scsi")) == b"/dev/sdc"
+    scsi = lay_out(Hardware(disk_bus="scsi"), IMAGE, root_gb=1, ephemeral_gb=1, swap_mb=64)
+    assert read_path(SERVER, NetworkInfo(), path, disks=scsi) == b"/dev/sdc"
 
 
 def test_the_metadata_service_tells_a_seed_since_havana_and_no_password() -> None:

@@ -15,6 +15,7 @@ from berthline.api.compute.context import Context
 from berthline.api.compute.flavors.view import embedded_flavor
 from berthline.api.compute.servers import states as server_states
 from berthline.domain.compute import Server
+from berthline.domain.disks import root_of
 from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.store import Connection
@@ -163,8 +164,16 @@ def _add_admin_attributes(context: Context, view: View, server: Server) -> None:
         view[prefix + "hostname"] = server.hostname
         view[prefix + "kernel_id"] = ""
         view[prefix + "ramdisk_id"] = ""
-        view[prefix + "root_device_name"] = ROOT_DEVICE if server.image_id else None
+        view[prefix + "root_device_name"] = root_device_name(server)
         view[prefix + "user_data"] = server.user_data
+
+
+def root_device_name(server: Server) -> str | None:
+    """The disk that the server boots from, as its guest knows it; None where it boots from none."""
+    root = root_of(server.disks)
+    if root is not None:
+        return f"/dev/{root.device}"
+    return ROOT_DEVICE if server.image_id and server.hardware is None else None
 
 
 def host_id(server: Server) -> str:

@@ -21,7 +21,7 @@ class PowerVerbs(Verbs):
             domain = guests.found(connection, spec.server_id)
             if domain is not None and domain.isActive():
                 return
-            virt_type, machine = self._chosen_virt_type(connection), xml.machine_of(spec.hardware, self._settings)
+            virt_type, machine = self._chosen_virt_type(connection), xml.machine_of(spec, self._settings)
             capabilities.check_hardware(connection, spec, machine, virt_type)
             text = xml.domain_xml(spec, files, virt_type, self._settings)
             domain = connection.defineXMLFlags(text)

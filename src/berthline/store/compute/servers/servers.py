@@ -8,6 +8,8 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from berthline.domain.compute import Fault, Nic, PowerState, Server, TaskState, VmState
+from berthline.domain.disks import Disk
+from berthline.domain.hardware import Hardware
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
 from berthline.store.compute.servers.values import (
     COLUMNS,
@@ -206,6 +208,13 @@ def fail(connection: Connection, server_id: ServerId, fault: Fault, at: int) -> 
 def set_host(connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
     """Say which host holds the server, None for none; False when the server is gone."""
     return _change(connection, server_id, {"host": host}, "host", at)
+
+
+def set_disks(
+    connection: Connection, server_id: ServerId, disks: Sequence[Disk], hardware: Hardware | None, at: int
+) -> bool:
+    """Say which disks the server has, and what its guest's hardware is; False when the server is gone."""
+    return _change(connection, server_id, {"disks": tuple(disks), "hardware": hardware}, "disks", at)
 
 
 def set_attributes(

@@ -7,6 +7,8 @@ import msgspec
 from sqlalchemy import RowMapping
 
 from berthline.domain.compute import Fault, Flavor, Nic, Server
+from berthline.domain.disks import Disk
+from berthline.domain.hardware import Hardware
 from berthline.store.engine.prepared import Row
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import servers
@@ -16,11 +18,16 @@ COLUMNS: Final = ", ".join(_NAMES)
 """The columns in the order of ``server_of`` and ``values_of``; the second is the project."""
 
 PLACES: Final = ", ".join("?" for _ in _NAMES)
-JSON_COLUMNS: Final = frozenset({"flavor", "metadata", "security_groups", "tags", "scheduler_hints", "fault"})
+JSON_COLUMNS: Final = frozenset(
+    {"flavor", "metadata", "security_groups", "tags", "scheduler_hints", "fault", "disks", "hardware"}
+)
 
 _FIELDS: Final = tuple("security_group_names" if name == "security_groups" else name for name in _NAMES)
 _FLAVOR: Final = msgspec.json.Decoder(Flavor)
 _FAULT: Final = msgspec.json.Decoder(Fault)
+_DISKS: Final = msgspec.json.Decoder(tuple[Disk, ...])
+_HARDWARE: Final = msgspec.json.Decoder(Hardware)
+_PLAIN: Final = Hardware()
 _WORDS: Final = msgspec.json.Decoder(tuple[str, ...])
 _METADATA: Final = msgspec.json.Decoder(dict[str, str])
 _HINTS: Final = msgspec.json.Decoder(dict[str, str | list[str]])
@@ -35,6 +42,10 @@ def server_of(row: Row, nics: tuple[Nic, ...]) -> Server:
     values["security_group_names"] = () if groups == "[]" else _WORDS.decode(groups)
     values["tags"] = () if tags == "[]" else _WORDS.decode(tags)
     values["scheduler_hints"] = {} if hints == "{}" else _HINTS.decode(hints)
+    disks, hardware = values["disks"], values["hardware"]
+    values["disks"] = () if disks == "[]" else _DISKS.decode(disks)
+    if hardware is not None:
+        values["hardware"] = _PLAIN if hardware == "{}" else _HARDWARE.decode(hardware)
     values["config_drive"] = bool(values["config_drive"])
     values["locked"] = bool(values["locked"])
     if values["fault"] is not None:
@@ -62,5 +73,7 @@ def server_of_mapping(row: RowMapping, nics: Iterable[Nic]) -> Server:
             "security_group_names": tuple(row["security_groups"]),
             "tags": tuple(row["tags"]),
             "fault": None if fault is None else msgspec.convert(fault, Fault),
+            "disks": msgspec.convert(row["disks"], tuple[Disk, ...]),
+            "hardware": None if row["hardware"] is None else msgspec.convert(row["hardware"], Hardware),
         },
     )
