@@ -11,7 +11,7 @@ import msgspec
 
 from berthline.domain.disks import Disk, root_of
 from berthline.domain.hardware import Hardware
-from berthline.domain.ids import HostName, ImageId, PortId, ServerId
+from berthline.domain.ids import CopyId, HostName, ImageId, PortId, ServerId
 from berthline.domain.network_info import VIF
 
 GuestPower = Literal["absent", "paused", "running", "shutoff", "crashed"]
@@ -122,6 +122,13 @@ class ImageSource(Protocol):
     def read(self, image_id: ImageId) -> AsyncIterator[bytes]: ...
 
 
+class DiskCopy(msgspec.Struct, frozen=True):
+    """A copy of a server's root disk that lies on a host for a while, whole or begun."""
+
+    server_id: ServerId
+    copy_id: CopyId
+
+
 class Hypervisor(Protocol):
     """One host."""
 
@@ -214,6 +221,27 @@ class Hypervisor(Protocol):
 
     async def disks(self) -> Collection[ServerId]:
         """Every server that the host keeps disks for."""
+        ...
+
+    async def copy_disk(self, server_id: ServerId, copy_id: CopyId, *, require_quiesce: bool = False) -> None:
+        """Copy the root disk, as it is at one moment, to a qcow2 file of its own on the host: flattened and sparse.
+
+        What an earlier attempt left under this id goes first. The guest may be on, paused or off. A guest that is on
+        and has an agent has its file systems quiet at that moment; ``require_quiesce``: one that is on and cannot be
+        made quiet raises Refused. Raises Refused where there is no disk, or no room for its copy.
+        """
+        ...
+
+    def read_copy(self, server_id: ServerId, copy_id: CopyId) -> AsyncIterator[bytes]:
+        """The bytes of a whole copy, in chunks, constant memory. Raises Refused where there is none."""
+        ...
+
+    async def delete_copy(self, server_id: ServerId, copy_id: CopyId) -> None:
+        """End a copying that is under way, let the guest's file systems go on, and leave nothing of the copy."""
+        ...
+
+    async def copies(self) -> Collection[DiskCopy]:
+        """Every copy that lies on the host. ``delete_disks`` takes those of its server with it."""
         ...
 
     def on_change(self, callback: Callable[[ServerId], None]) -> None:

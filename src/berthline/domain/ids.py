@@ -24,6 +24,7 @@ ServerId = NewType("ServerId", str)
 SagaId = NewType("SagaId", str)
 HostName = NewType("HostName", str)
 RequestId = NewType("RequestId", str)
+CopyId = NewType("CopyId", str)
 
 
 _MICROSECONDS: Final = 40

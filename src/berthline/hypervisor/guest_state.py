@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from berthline.domain.errors import LeaseLost
 from berthline.domain.hardware import HOT_PLUG_NICS
 from berthline.domain.hypervisor import GuestPower
+from berthline.hypervisor.image_format import GIB
 from berthline.hypervisor.kept_guests import KeptNic
 
 
@@ -14,6 +15,10 @@ class Disks:
 
     sha512: str
     config_drive: bytes | None
+    capacity: int = GIB
+    """Bytes of the root disk, as its guest sees it; of a disk that was put back it is not known, and small."""
+    written: bytes = b""
+    """What guests wrote on the root disk, and on the one that its image was made of."""
 
 
 @dataclass(slots=True)
@@ -28,6 +33,8 @@ class Guest:
     """Its memory lies on the host's disk, and it goes on from there when it starts."""
     devices: tuple[str, ...] = ("vda",)
     """What it calls its disks."""
+    agent: bool = False
+    """Whether an agent in it answers."""
     epoch: int = 0
     """That of the newest owner of its host who changed it."""
 

@@ -8,6 +8,7 @@ class SimulatedLatency(msgspec.Struct, frozen=True, kw_only=True):
 
     cache_image: float = 0.0
     create_disks: float = 0.0
+    copy_disk: float = 0.0
     start_paused: float = 0.0
     resume: float = 0.0
     shutdown: float = 0.0

@@ -7,12 +7,15 @@ written anywhere.
 import copy
 from collections.abc import Callable
 
+from berthline.domain.errors import Refused
 from berthline.domain.hardware import most_nics
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, ServerId
 from berthline.hypervisor.console import last_lines
 from berthline.hypervisor.guest_state import Disks, Guest
+from berthline.hypervisor.in_memory import written
 from berthline.hypervisor.in_memory.base import ON, PortPlug
+from berthline.hypervisor.in_memory.copies import CopyVerbs
 from berthline.hypervisor.in_memory.disks import DiskVerbs
 from berthline.hypervisor.in_memory.nics import NicVerbs
 from berthline.hypervisor.in_memory.power import PowerVerbs
@@ -21,7 +24,7 @@ from berthline.hypervisor.kept_guests import KeptGuest
 __all__ = ["PortPlug", "SimulatedHost"]
 
 
-class SimulatedHost(DiskVerbs, PowerVerbs, NicVerbs):
+class SimulatedHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs):
     """One host in memory. Fits `Hypervisor`.
 
     Args:
@@ -75,6 +78,18 @@ class SimulatedHost(DiskVerbs, PowerVerbs, NicVerbs):
         self._callbacks.clear()
 
     # What a guest or an operator does behind Berthline's back.
+
+    def guest_writes(self, server_id: ServerId, content: bytes) -> None:
+        """The guest writes to its root disk, behind what is there. Raises Refused where it is off or the disk full."""
+        self._guest_that_is_on(server_id)
+        disks = self._disks[server_id]
+        if len(disks.written) + len(content) > written.MOST:
+            raise Refused(f"The disk of guest {server_id} holds no more than {written.MOST} bytes.")
+        disks.written += content
+
+    def written_by(self, server_id: ServerId) -> bytes:
+        """What is on the server's root disk: what it and those before it wrote."""
+        return self._disks[server_id].written
 
     def guest_powers_off(self, server_id: ServerId) -> None:
         """The guest switches itself off, as `poweroff` in it does."""

@@ -1,12 +1,13 @@
 """A host of a simulated world in another process. Fits ``Hypervisor``."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import TypedDict, cast
 
 import msgspec
 
 from berthline.domain.hypervisor import (
     BaseImage,
+    DiskCopy,
     FoundNic,
     GuestDiagnostics,
     GuestPower,
@@ -15,7 +16,7 @@ from berthline.domain.hypervisor import (
     ImageSource,
     NicOfPort,
 )
-from berthline.domain.ids import HostName, ServerId
+from berthline.domain.ids import CopyId, HostName, ServerId
 from berthline.domain.network_info import VIF
 from berthline.simulated.link import Link
 
@@ -109,6 +110,19 @@ class DistantHost:
 
     async def disks(self) -> Collection[ServerId]:
         return cast("Collection[ServerId]", await self._link.call("disks", host=self._name))
+
+    async def copy_disk(self, server_id: ServerId, copy_id: CopyId, *, require_quiesce: bool = False) -> None:
+        await self._link.call("copy_disk", server_id, copy_id, require_quiesce, **self._by)
+
+    async def read_copy(self, server_id: ServerId, copy_id: CopyId) -> AsyncIterator[bytes]:
+        """A simulated disk is small: it comes as one answer."""
+        yield cast("bytes", await self._link.call("read_copy", server_id, copy_id, host=self._name))
+
+    async def delete_copy(self, server_id: ServerId, copy_id: CopyId) -> None:
+        await self._link.call("delete_copy", server_id, copy_id, **self._by)
+
+    async def copies(self) -> Collection[DiskCopy]:
+        return cast("Collection[DiskCopy]", await self._link.call("copies", host=self._name))
 
     def on_change(self, callback: Callable[[ServerId], None]) -> None:
         self._link.on_guest(self._name, callback)

@@ -11,8 +11,8 @@ import msgspec
 
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.dataplane import Applied, PortState, Unit
-from berthline.domain.hypervisor import FoundNic, GuestDiagnostics, GuestPower, GuestSpec, HostFacts
-from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.hypervisor import DiskCopy, FoundNic, GuestDiagnostics, GuestPower, GuestSpec, HostFacts
+from berthline.domain.ids import CopyId, HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.kept_guests import KeptGuest
 from berthline.hypervisor.memory import SimulatedHost
@@ -57,6 +57,14 @@ async def _detach(host: SimulatedHost, server_id: ServerId, port_id: PortId) -> 
     await host.detach_interface(server_id, FoundNic(port_id))
 
 
+async def _copy_disk(host: SimulatedHost, server_id: ServerId, copy_id: CopyId, require_quiesce: bool) -> None:
+    await host.copy_disk(server_id, copy_id, require_quiesce=require_quiesce)
+
+
+async def _read_copy(host: SimulatedHost, server_id: ServerId, copy_id: CopyId) -> bytes:
+    return b"".join([chunk async for chunk in host.read_copy(server_id, copy_id)])
+
+
 async def _apply(plane: SimulatedDataplane, units: tuple[SentUnit, ...], epoch: int) -> Applied:
     return await plane.apply({unit: tuple(map(received_row, rows)) for unit, rows in units}, epoch)
 
@@ -75,6 +83,10 @@ async def _strike(world: World, strike: Strike) -> None:
 
 async def _all_well(world: World) -> None:
     world.faults.end()
+
+
+async def _guest_writes(world: World, host: HostName, server_id: ServerId, content: bytes) -> None:
+    world.host(host).guest_writes(server_id, content)
 
 
 async def _power_off(world: World, host: HostName, server_id: ServerId) -> None:
@@ -105,6 +117,10 @@ VERBS: Final[Mapping[str, Verb]] = {
     "console_output": _verb("host", tuple[ServerId, int | None], bytes, SimulatedHost.console_output),
     "guests": _verb("host", tuple[()], frozenset[ServerId], SimulatedHost.guests),
     "disks": _verb("host", tuple[()], frozenset[ServerId], SimulatedHost.disks),
+    "copy_disk": _verb("host", tuple[ServerId, CopyId, bool], None, _copy_disk),
+    "read_copy": _verb("host", tuple[ServerId, CopyId], bytes, _read_copy),
+    "delete_copy": _verb("host", tuple[ServerId, CopyId], None, SimulatedHost.delete_copy),
+    "copies": _verb("host", tuple[()], frozenset[DiskCopy], SimulatedHost.copies),
     "apply": _verb("dataplane", tuple[tuple[SentUnit, ...]], Applied, _apply),
     "observe": _verb("dataplane", tuple[()], tuple[tuple[Unit, frozenset[str]], ...], _observe),
     "port_states": _verb(
@@ -117,6 +133,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "strike": _verb("world", tuple[Strike], None, _strike),
     "all_well": _verb("world", tuple[()], None, _all_well),
     "power_off": _verb("world", tuple[HostName, ServerId], None, _power_off),
+    "guest_writes": _verb("world", tuple[HostName, ServerId, bytes], None, _guest_writes),
     "content": _verb("world", tuple[()], Content, World.content),
 }
 

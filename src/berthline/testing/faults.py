@@ -4,7 +4,7 @@
 something are numbered.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from typing import Literal
 
 import msgspec
@@ -13,6 +13,7 @@ from berthline.domain.dataplane import Applied, Dataplane, PortState, Row, Unit
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import (
     BaseImage,
+    DiskCopy,
     FoundNic,
     GuestDiagnostics,
     GuestPower,
@@ -22,7 +23,7 @@ from berthline.domain.hypervisor import (
     ImageSource,
     NicOfPort,
 )
-from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.ids import CopyId, HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
 
 FaultKind = Literal["refused", "lost reply", "killed before", "killed after"]
@@ -205,6 +206,20 @@ class FaultyHypervisor:
 
     async def disks(self) -> Collection[ServerId]:
         return await self._inner.disks()
+
+    async def copy_disk(self, server_id: ServerId, copy_id: CopyId, *, require_quiesce: bool = False) -> None:
+        await self._schedule.strike(
+            "copy_disk", lambda: self._inner.copy_disk(server_id, copy_id, require_quiesce=require_quiesce)
+        )
+
+    def read_copy(self, server_id: ServerId, copy_id: CopyId) -> AsyncIterator[bytes]:
+        return self._inner.read_copy(server_id, copy_id)
+
+    async def delete_copy(self, server_id: ServerId, copy_id: CopyId) -> None:
+        await self._schedule.strike("delete_copy", lambda: self._inner.delete_copy(server_id, copy_id))
+
+    async def copies(self) -> Collection[DiskCopy]:
+        return await self._inner.copies()
 
     def on_change(self, callback: Callable[[ServerId], None]) -> None:
         self._inner.on_change(callback)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from typing import Protocol
 
 from berthline.domain.errors import Refused
-from berthline.domain.hypervisor import HostFacts
+from berthline.domain.hypervisor import DiskCopy, HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.hypervisor.guest_state import Disks, Guest
 from berthline.hypervisor.kept_guests import KeptNic
@@ -45,6 +45,8 @@ class Verbs:
         self._chassis = chassis or str(name)
         self._latency = latency or SimulatedLatency()
         self._capacities: dict[str, int] = {}
+        self._written: dict[str, bytes] = {}
+        self._copies: dict[DiskCopy, bytes] = {}
         self._caching: KeyedLocks[str] = KeyedLocks()
         self._disks: dict[ServerId, Disks] = {}
         self._guests: dict[ServerId, Guest] = {}

@@ -8,7 +8,8 @@ from berthline.domain.errors import Refused, RefusedEverywhere
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.guest_state import Disks
-from berthline.hypervisor.image_format import HEADER_BYTES, disk_capacity, root_capacity
+from berthline.hypervisor.image_format import disk_capacity, root_capacity
+from berthline.hypervisor.in_memory import written
 from berthline.hypervisor.in_memory.base import Verbs
 
 
@@ -20,9 +21,10 @@ class DiskVerbs(Verbs):
             if image.sha512 in self._capacities:
                 return
             await asyncio.sleep(self._latency.cache_image)
-            digest, size, header = hashlib.sha512(), 0, b""
+            digest, size, head = hashlib.sha512(), 0, b""
             async for chunk in source.read(image.id):
-                header = (header + chunk)[:HEADER_BYTES]
+                if len(head) < written.HEAD_BYTES:
+                    head = (head + chunk)[: written.HEAD_BYTES]
                 digest.update(chunk)
                 size += len(chunk)
             if size != image.size or digest.hexdigest() != image.sha512:
@@ -30,7 +32,9 @@ class DiskVerbs(Verbs):
                     f"Image {image.id} came as {size} bytes with SHA-512 {digest.hexdigest()[:16]}…, not as "
                     f"{image.size} bytes with {image.sha512[:16]}…. Upload it again."
                 )
-            self._capacities[image.sha512] = disk_capacity(image, header)
+            self._capacities[image.sha512] = disk_capacity(image, head)
+            if found := written.found_in(head):
+                self._written[image.sha512] = found
 
     def cached_images(self) -> Collection[str]:
         """The digest of every image in the cache."""
@@ -45,15 +49,22 @@ class DiskVerbs(Verbs):
         await asyncio.sleep(self._latency.create_disks)
         if spec.image.sha512 not in self._capacities:
             raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
-        root_capacity(spec, self._capacities[spec.image.sha512])
-        if spec.server_id in self._guests and spec.server_id in self._disks:
+        image = spec.image.sha512
+        capacity = root_capacity(spec, self._capacities[image])
+        present = self._disks.get(spec.server_id)
+        if present is not None and spec.server_id in self._guests:
             return
-        self._disks[spec.server_id] = Disks(spec.image.sha512, spec.config_drive)
+        if present is not None and present.sha512 == image:
+            present.config_drive = spec.config_drive
+            return
+        self._disks[spec.server_id] = Disks(image, spec.config_drive, capacity, self._written.get(image, b""))
 
     async def delete_disks(self, server_id: ServerId) -> None:
         if server_id in self._guests:
             raise Refused(f"Guest {server_id} still uses its disks. Destroy the guest first.")
         self._disks.pop(server_id, None)
+        for copy in [copy for copy in self._copies if copy.server_id == server_id]:
+            del self._copies[copy]
         self._consoles.pop(server_id, None)
 
     async def disks(self) -> Collection[ServerId]:

@@ -29,6 +29,7 @@ class PowerVerbs(Verbs):
             nics,
             most_nics(len(spec.vifs)),
             devices=tuple(disk.device for disk in spec.disks),
+            agent=spec.hardware.guest_agent,
             epoch=self._epoch,
         )
         self._guests[spec.server_id] = guest

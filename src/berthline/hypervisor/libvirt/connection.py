@@ -82,12 +82,13 @@ class Host:
         """
         self._on_event, self._on_loss = on_event, on_loss
 
-    async def run(self, aim: str, work: Callable[[Connection], T]) -> T:
+    async def run(self, aim: str, work: Callable[[Connection], T], seconds: float | None = None) -> T:
         """What ``work`` returns; it runs in a thread and may use the connection and what it made.
 
         Args:
             aim: completes the sentence "The host could not …" in errors.
             work: a few libvirt calls.
+            seconds: how long they may take, where that is more than usual.
 
         Raises:
             Transient: the host is not reached, or busy.
@@ -96,7 +97,7 @@ class Host:
         if self._closed:
             raise self._was_closed()
         try:
-            async with asyncio.timeout(self._call_seconds):
+            async with asyncio.timeout(seconds or self._call_seconds):
                 return await asyncio.get_running_loop().run_in_executor(self._executor, self._call, aim, work)
         except TimeoutError as error:
             raise Transient(f"The host took too long to {aim}.") from error

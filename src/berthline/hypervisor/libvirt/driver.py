@@ -17,6 +17,7 @@ from berthline.hypervisor.console import last_lines
 from berthline.hypervisor.libvirt import binding, capabilities, xml
 from berthline.hypervisor.libvirt.binding import Connection
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
+from berthline.hypervisor.libvirt.verbs.copies import CopyVerbs
 from berthline.hypervisor.libvirt.verbs.disks import DiskVerbs
 from berthline.hypervisor.libvirt.verbs.nics import NicVerbs
 from berthline.hypervisor.libvirt.verbs.power import PowerVerbs
@@ -26,7 +27,7 @@ RECONNECT_SECONDS = (1.0, 2.0, 5.0, 10.0)
 KIB_PER_MIB = 1024
 
 
-class LibvirtHost(DiskVerbs, PowerVerbs, NicVerbs):
+class LibvirtHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs):
     """One host.
 
     Args:

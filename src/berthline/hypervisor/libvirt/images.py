@@ -1,7 +1,8 @@
 """Files on a host, all through libvirt's storage pools, so that a host may be anywhere: images, disks and consoles.
 
 Three pools over three folders: ``berthline-base`` (images, shared by guests), ``berthline-disks`` (``SERVER.DISK`` by
-the disk's name, and ``SERVER.config``) and ``berthline-consoles`` (``SERVER.console`` and what was rolled over).
+the disk's name, ``SERVER.config``, and for a while ``SERVER.copy-COPY``) and ``berthline-consoles`` (``SERVER.console``
+and what was rolled over).
 
 An image is uploaded as ``SHA512.FORMAT.UPLOAD``. Once all of it is there and its digest right, ``SHA512.FORMAT``
 is made: an empty overlay whose backing file is that upload. libvirt creates a volume of one name once, so this is
@@ -94,14 +95,14 @@ class Files:
 
     def find_base(self, connection: Connection, image: BaseImage) -> Base | None:
         """The complete copy of this image; None when there is none (what is broken is removed)."""
-        pool = _pool(connection, "base")
-        marker = _found(pool, _base_name(image))
+        pool = pool_of(connection, "base")
+        marker = found_volume(pool, _base_name(image))
         if marker is None:
             return None
         facts = volume_facts(marker.XMLDesc())
         if facts.backing_path is not None and self._is_whole(connection, facts.backing_path, image):
             return Base(path=facts.backing_path, format=image.disk_format, capacity=facts.capacity)
-        _delete(marker)
+        delete_volume(marker)
         return None
 
     @staticmethod
@@ -119,7 +120,7 @@ class Files:
         aim = f"take image {image.id}"
         name = f"{_base_name(image)}.{uuid.uuid4()}"
         sparse = image.disk_format == "raw"
-        upload = await host.run(aim, lambda connection: _begin(_pool(connection, "base"), connection, name, sparse))
+        upload = await host.run(aim, lambda connection: _begin(pool_of(connection, "base"), connection, name, sparse))
         try:
             capacity = await self._send(host, aim, upload, image, source)
             await host.run(aim, lambda _: upload.stream.finish())
@@ -155,23 +156,23 @@ class Files:
     @staticmethod
     def _complete(connection: Connection, image: BaseImage, volume: Volume, capacity: int) -> None:
         """Say that this upload is the image; when another worker said so of its own first, drop ours."""
-        pool = _pool(connection, "base")
+        pool = pool_of(connection, "base")
         backing = (volume.path(), image.disk_format)
         try:
             pool.createXML(volume_xml(_base_name(image), capacity, "qcow2", backing=backing))
         except libvirt_error as error:
             if is_lost(error):
                 raise  # it may be the image's by now
-            _delete(volume)
+            delete_volume(volume)
             if error.get_error_code() not in binding.EXISTS_CODES:
                 raise
             return
         for name in pool.listVolumes():
             if name.startswith(_base_name(image) + ".") and name != volume.name():
-                other = _found(pool, name)
+                other = found_volume(pool, name)
                 # A whole one may be the base of guests: it is never removed here.
                 if other is not None and volume_facts(other.XMLDesc()).physical != image.size:
-                    _delete(other)
+                    delete_volume(other)
 
     # Disks.
 
@@ -181,10 +182,10 @@ class Files:
         if base is None:
             raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
         capacity = root_capacity(spec, base.capacity)
-        disks = _pool(connection, "disks")
-        root = _found(disks, f"{spec.server_id}.root")
+        disks = pool_of(connection, "disks")
+        root = found_volume(disks, f"{spec.server_id}.root")
         if root is not None and volume_facts(root.XMLDesc()).backing_path != base.path:
-            _delete(root)  # libvirt died while it made this one
+            delete_volume(root)  # libvirt died while it made this one
             root = None
         if root is None:
             backing = (base.path, base.format)
@@ -192,8 +193,8 @@ class Files:
         self._create_empty_disks(connection, disks, spec)
         if spec.config_drive is not None:
             _write(connection, disks, f"{spec.server_id}.config", spec.config_drive)
-        consoles = _pool(connection, "consoles")
-        if _found(consoles, f"{spec.server_id}.console") is None:
+        consoles = pool_of(connection, "consoles")
+        if found_volume(consoles, f"{spec.server_id}.console") is None:
             consoles.createXML(volume_xml(f"{spec.server_id}.console", 0, "raw"))
 
     @staticmethod
@@ -203,7 +204,7 @@ class Files:
             if disk.source != "blank":
                 continue
             name, size = f"{spec.server_id}.{disk.name}", disk.size_mb * MIB
-            volume = _found(disks, name) or disks.createXML(volume_xml(name, size, disk.file_format))
+            volume = found_volume(disks, name) or disks.createXML(volume_xml(name, size, disk.file_format))
             if disk.is_swap:
                 header, stream = swap_header(size), connection.newStream()
                 volume.upload(stream, 0, len(header))
@@ -215,7 +216,7 @@ class Files:
 
         Raises libvirt's error when one of them is missing.
         """
-        disks, consoles = _pool(connection, "disks"), _pool(connection, "consoles")
+        disks, consoles = pool_of(connection, "disks"), pool_of(connection, "consoles")
 
         def disk(kind: str) -> str:
             return disks.storageVolLookupByName(f"{spec.server_id}.{kind}").path()
@@ -228,11 +229,11 @@ class Files:
 
     def delete_disks(self, connection: Connection, server_id: ServerId) -> None:
         """Remove every file of the server; none there is fine."""
-        disks, consoles = _pool(connection, "disks"), _pool(connection, "consoles")
+        disks, consoles = pool_of(connection, "disks"), pool_of(connection, "consoles")
         for name in disks.listVolumes():
-            volume = _found(disks, name) if name.startswith(f"{server_id}.") else None
+            volume = found_volume(disks, name) if name.startswith(f"{server_id}.") else None
             if volume is not None:
-                _delete(volume)
+                delete_volume(volume)
         self._delete_consoles(consoles, server_id)
 
     @staticmethod
@@ -246,23 +247,23 @@ class Files:
             raise
         for name in consoles.listVolumes():
             if name.startswith(f"{server_id}."):
-                volume = _found(consoles, name)
+                volume = found_volume(consoles, name)
                 if volume is not None:
-                    _delete(volume)
+                    delete_volume(volume)
 
     def servers(self, connection: Connection) -> Collection[ServerId]:
         """Every server that has a file on the host."""
-        names = (*_pool(connection, "disks").listVolumes(), *_pool(connection, "consoles").listVolumes())
+        names = (*pool_of(connection, "disks").listVolumes(), *pool_of(connection, "consoles").listVolumes())
         owners = {name.partition(".")[0] for name in names}
         return frozenset(ServerId(owner) for owner in owners if is_uuid(owner))
 
     def disk_bytes(self, connection: Connection) -> int:
         """Size of the file system that holds guests' disks."""
-        return _pool(connection, "disks").info()[1]
+        return pool_of(connection, "disks").info()[1]
 
     def read_console(self, connection: Connection, server_id: ServerId) -> bytes:
         """The end of the console's current file; nothing when there is none."""
-        volume = _found(_pool(connection, "consoles"), f"{server_id}.console")
+        volume = found_volume(pool_of(connection, "consoles"), f"{server_id}.console")
         if volume is None:
             return b""
         size = volume.info()[1]
@@ -279,13 +280,14 @@ def _base_name(image: BaseImage) -> str:
     return f"{image.sha512}.{image.disk_format}"
 
 
-def _pool(connection: Connection, name: PoolName) -> Pool:
+def pool_of(connection: Connection, name: PoolName) -> Pool:
+    """The pool of this name."""
     return connection.storagePoolLookupByName(f"berthline-{name}")
 
 
 def _found_pool(connection: Connection, name: PoolName) -> Pool | None:
     try:
-        return _pool(connection, name)
+        return pool_of(connection, name)
     except libvirt_error as error:
         if _is_missing(error):
             return None
@@ -305,7 +307,8 @@ def _define_pool(connection: Connection, name: PoolName, folder: str) -> Pool:
     return pool
 
 
-def _found(pool: Pool, name: str) -> Volume | None:
+def found_volume(pool: Pool, name: str) -> Volume | None:
+    """The pool's volume of this name, None where there is none."""
     try:
         return pool.storageVolLookupByName(name)
     except libvirt_error as error:
@@ -314,7 +317,8 @@ def _found(pool: Pool, name: str) -> Volume | None:
         raise
 
 
-def _delete(volume: Volume) -> None:
+def delete_volume(volume: Volume) -> None:
+    """Delete the volume, if it is still there."""
     try:
         volume.delete()
     except libvirt_error as error:
@@ -357,14 +361,14 @@ def _send_block(stream: Stream, block: bytes, *, sparse: bool) -> None:
 def _abandon(upload: _Upload) -> None:
     with suppress(libvirt_error):
         upload.stream.abort()
-    _delete(upload.volume)
+    delete_volume(upload.volume)
 
 
 def _write(connection: Connection, pool: Pool, name: str, content: bytes) -> None:
     """A volume with exactly this content, in place of what was there."""
-    present = _found(pool, name)
+    present = found_volume(pool, name)
     if present is not None:
-        _delete(present)
+        delete_volume(present)
     upload = _begin(pool, connection, name, sparse=False)
     _send_block(upload.stream, content, sparse=False)
     upload.stream.finish()

@@ -36,5 +36,8 @@ class LibvirtSettings(msgspec.Struct, frozen=True, kw_only=True):
     call_seconds: float = 120.0
     """A call to libvirt that takes longer counts as failed for now, and is tried again."""
 
+    copy_seconds: float = 14_400.0
+    """How long the copy of a guest's disk may take: 500 GiB from one slow disk to itself."""
+
     detach_seconds: float = 10.0
     """How long a guest may take to let a NIC go."""

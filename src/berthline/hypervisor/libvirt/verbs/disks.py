@@ -5,7 +5,7 @@ from collections.abc import Collection
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId
-from berthline.hypervisor.libvirt import guests
+from berthline.hypervisor.libvirt import copies, guests
 from berthline.hypervisor.libvirt.binding import Connection
 from berthline.hypervisor.libvirt.verbs.base import Verbs
 
@@ -30,6 +30,7 @@ class DiskVerbs(Verbs):
         def work(connection: Connection) -> None:
             if guests.found(connection, server_id) is not None:
                 raise Refused(f"Guest {server_id} still uses its disks. Destroy the guest first.")
+            copies.delete_all(connection, server_id)
             self._files.delete_disks(connection, server_id)
 
         await self._host.run(f"delete the disks of server {server_id}", work)
