@@ -4,15 +4,14 @@ from functools import partial
 from pathlib import Path
 
 from bench.counting import EACH_STEPS, Counter
-from berthline.domain.compute import Flavor
-from berthline.domain.ids import FlavorId
+from berthline.placement.choose import HostRequest
 from berthline.store import Store
 from berthline.store.compute import hosts as stored
 from berthline.store.engine.migrate import migrate
 from berthline.workflows.server.placing import claim_hosts
 from tests.unit.store.compute.values import make_host
 
-FLAVOR = Flavor(id=FlavorId("tiny"), name="tiny", vcpus=1, ram=64, disk=1)
+REQUEST = HostRequest(vcpus=1, memory_mb=64, disk_gb=1)
 
 
 async def cost(counter: Counter, path: Path, hosts: int, count: int) -> tuple[int, int]:
@@ -23,9 +22,9 @@ async def cost(counter: Counter, path: Path, hosts: int, count: int) -> tuple[in
         for number in range(hosts):
             host = make_host(f"host-{number}", memory_mb=10**6, vcpus=10**3, disk_gb=10**3)
             await store.write(partial(stored.upsert, host=host, at=1))
-        await store.write(partial(claim_hosts, flavor=FLAVOR, wanted=None, count=count, at=1))
+        await store.write(partial(claim_hosts, request=REQUEST, count=count, at=1))
         counter.reset()
-        chosen, _ = await store.write(partial(claim_hosts, flavor=FLAVOR, wanted=None, count=count, at=1))
+        chosen, _ = await store.write(partial(claim_hosts, request=REQUEST, count=count, at=1))
         assert len(chosen) == count
         return len(counter.statements), counter.steps
     finally:

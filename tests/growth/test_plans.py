@@ -40,6 +40,8 @@ SMALL |= {
     "quota_limits",
     "quota_usage",
     "hosts",
+    "aggregates",
+    "aggregate_hosts",
     "image_processes",
 }
 GROWING = {table.name for table in metadata.sorted_tables} - SMALL
@@ -56,6 +58,7 @@ BASES = {
     "control.workers._WAITING": "likewise, for /healthz",
     "dataplane.outbox._LAG": "the outbox holds what is not projected yet, which is what is counted",
     "compute.servers.servers._PLACED": "the index has none but servers that are there, in the order of the answer",
+    "compute.server_groups._PAGE": "those of all projects for admins, in the order of the answer and up to its limit",
     "compute.guest_places._NICS_ON": "whether there is a row at all",
     "dataplane.projection._INNER_PORTS": "the indexes have none but ports in use, which are what is read",
     **{

@@ -1,6 +1,6 @@
 """Compute values: flavors, keypairs, servers, hosts and what a caller asks for when a server is created."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -18,6 +18,9 @@ from berthline.domain.ids import (
     ServerId,
     UserId,
 )
+
+DEFAULT_ZONE: Final = "nova"
+"""The availability zone of a host that nobody put in one; Nova's name for it."""
 
 VmState = Literal["building", "active", "paused", "suspended", "stopped", "error", "deleted"]
 """Nova's vm_state, as far as Berthline uses it."""
@@ -179,7 +182,8 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     """A hypervisor host. Capacities are what may be claimed, after overcommit; memory in MiB, disk in GiB.
 
     The ``physical`` ones are without overcommit. ``up``: it ``answers``, and is not ``forced_down``.
-    ``chassis`` is the OVN chassis name (system-id) that plugs this host's ports.
+    ``chassis`` is the OVN chassis name (system-id) that plugs this host's ports. ``availability_zone`` is that of its
+    aggregates; ``traits``, sorted, is what it can do, in the words of OpenStack's os-traits and the operator's own.
     """
 
     name: HostName
@@ -204,3 +208,5 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     disabled_reason: str | None = None
     forced_down: bool = False
     answers: bool = True
+    availability_zone: str = DEFAULT_ZONE
+    traits: tuple[str, ...] = ()

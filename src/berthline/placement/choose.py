@@ -4,22 +4,78 @@ The choice is advice. The claim on the host, one guarded statement, is the judge
 """
 
 import heapq
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
 from berthline.domain.compute import Host
 from berthline.domain.ids import HostName
+from berthline.domain.placing import MOST_ON_A_HOST, GroupPolicy
+from berthline.placement.conditions import Condition
+
+
+class Among(msgspec.Struct, frozen=True):
+    """Hosts of which the server's must be one (``inside``), or none; ``why`` another one is refused."""
+
+    hosts: frozenset[HostName]
+    why: str
+    inside: bool = True
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """A server's group, and how many of its other members each host has."""
+
+    name: str
+    policy: GroupPolicy
+    max_server_per_host: int | None
+    held: Mapping[HostName, int]
+
+    def against(self, host: HostName) -> str | None:
+        """Why the group keeps the server from the host; None when it does not, as soft policies never do."""
+        held, most = self.held.get(host, 0), self.max_server_per_host or MOST_ON_A_HOST
+        if self.policy == "anti-affinity" and held >= most:
+            return f"it has {held} of the servers of group {self.name}, and may have {most} (anti-affinity)"
+        if self.policy == "affinity" and self.held and not held:
+            where = ", ".join(sorted(self.held)[:3])
+            return f"the servers of group {self.name} are elsewhere: {where} (affinity)"
+        return None
+
+    def rank(self, host: HostName) -> int:
+        """How little the host is liked by a soft policy: the least comes first."""
+        held = self.held.get(host, 0)
+        return -held if self.policy == "soft-affinity" else held if self.policy == "soft-anti-affinity" else 0
 
 
 class HostRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What one server needs of a host: ``memory_mb`` MiB, ``disk_gb`` GiB; perhaps one host, and never some."""
+    """What one server needs of a host: ``memory_mb`` MiB, ``disk_gb`` GiB, and what else is to hold of it."""
 
     vcpus: int
     memory_mb: int
     disk_gb: int
     wanted_host: HostName | None = None
     excluded_hosts: frozenset[HostName] = frozenset()
+    zone: str | None = None
+    among: tuple[Among, ...] = ()
+    group: Group | None = None
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def named_hosts(self) -> frozenset[HostName] | None:
+        """The only hosts that come into question, where they can be named; None where any may."""
+        inside = [one.hosts for one in self.among if one.inside]
+        if self.wanted_host is not None:
+            inside.append(frozenset({self.wanted_host}))
+        if self.group is not None and self.group.policy == "affinity" and self.group.held:
+            inside.append(frozenset(self.group.held))
+        return frozenset.intersection(*inside) if inside else None
+
+    @property
+    def barred_hosts(self) -> frozenset[HostName]:
+        """Hosts that do not come into question, whatever room they have."""
+        barred = self.excluded_hosts.union(*(one.hosts for one in self.among if not one.inside))
+        if self.group is not None:
+            barred |= {host for host in self.group.held if self.group.against(host)}
+        return barred
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -30,14 +86,25 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 def choose_hosts(hosts: Collection[Host], request: HostRequest) -> tuple[Host, ...]:
-    """The hosts that may take the server, best first: most memory left, then by name."""
+    """The hosts that may take the server, best first: those its group likes, most memory left, then by name."""
     fitting = [host for host in hosts if reason_against(host, request) is None]
-    return tuple(sorted(fitting, key=lambda host: (host.memory_mb_used - host.memory_mb, host.name)))
+    return tuple(sorted(fitting, key=lambda host: (_rank(host, request), _fullness(host), host.name)))
+
+
+def _rank(host: Host, request: HostRequest) -> int:
+    return 0 if request.group is None else request.group.rank(host.name)
+
+
+def _fullness(host: Host) -> int:
+    return host.memory_mb_used - host.memory_mb
 
 
 def spread(hosts: Collection[Host], request: HostRequest, count: int) -> list[Host]:
-    """A host for each of ``count`` such servers, chosen one after the other; shorter when there is no room for more."""
-    waiting = [(host.memory_mb_used - host.memory_mb, host.name, host) for host in choose_hosts(hosts, request)]
+    """A host for each of ``count`` such servers, chosen one after the other; shorter when there is no room for more.
+
+    Servers of a group are chosen for one by one, as what it holds where changes with each.
+    """
+    waiting = [(_fullness(host), host.name, host) for host in choose_hosts(hosts, request)]
     heapq.heapify(waiting)
     chosen: list[Host] = []
     while waiting and len(chosen) < count:
@@ -79,6 +146,23 @@ def reason_against(host: Host, request: HostRequest) -> str | None:
         return "it is disabled"
     if not host.up:
         return "it is down"
+    return _unfit(host, request) or _short_of(host, request)
+
+
+def _unfit(host: Host, request: HostRequest) -> str | None:
+    """Why the host may not take the server, whatever room it has."""
+    if request.zone is not None and host.availability_zone != request.zone:
+        return f"it is in zone {host.availability_zone}, and {request.zone} was asked for"
+    for one in request.among:
+        if (host.name in one.hosts) != one.inside:
+            return one.why
+    if request.group is not None and (why := request.group.against(host.name)):
+        return why
+    reasons = (condition.against(host) for condition in request.conditions)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def _short_of(host: Host, request: HostRequest) -> str | None:
     rooms = (
         ("vCPUs", host.vcpus - host.vcpus_used, request.vcpus),
         ("MiB of memory", host.memory_mb - host.memory_mb_used, request.memory_mb),

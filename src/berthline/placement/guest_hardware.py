@@ -71,10 +71,8 @@ _NOTHING: Final[Mapping[str, frozenset[str]]] = {
 }
 """Extra specs with the values that ask for what every guest here has."""
 
-_READ_BY_NOVA: Final = re.compile(
-    r"(hw|hw_rng|hw_video|quota|os|vmware|powervm|aggregate_instance_extra_specs|capabilities):.*|hide_hypervisor_id"
-)
-"""Extra specs that mean something to Nova; those of Placement, PCI and accelerators are in ``unmet_needs``."""
+_READ_BY_NOVA: Final = re.compile(r"(hw|hw_rng|hw_video|quota|os|vmware|powervm):.*|hide_hypervisor_id")
+"""Extra specs that mean something to Nova; those that choose hosts are in ``conditions``, and in ``unmet_needs``."""
 
 Asked = dict[str, tuple[str, str]]
 """By the name of an image property: the name that was given, which may be an extra spec's, and the value."""

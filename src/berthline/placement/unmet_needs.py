@@ -40,12 +40,10 @@ _SPECS: Final = (
     (re.compile(r"hw:numa_.*|hw:pci_numa_affinity_policy"), "a NUMA topology"),
     (re.compile(r"pci_passthrough:alias"), "PCI devices"),
     (re.compile(r"accel:device_profile"), "accelerators"),
-    (re.compile(r"(resources|trait|group_policy|same_subtree)[0-9A-Za-z_-]*(:.*)?"), "resources of Placement"),
+    (re.compile(r"(resources|group_policy|same_subtree)[0-9A-Za-z_-]*(:.*)?"), "resources of Placement"),
+    (re.compile(r"trait[0-9A-Za-z_-]+:.*"), "traits of a part of a host"),
 )
-_PROPERTIES: Final = (
-    (re.compile(r"hw_numa_.*|hw_pci_numa_affinity_policy"), "a NUMA topology"),
-    (re.compile(r"trait:.*"), "resources of Placement"),
-)
+_PROPERTIES: Final = ((re.compile(r"hw_numa_.*|hw_pci_numa_affinity_policy"), "a NUMA topology"),)
 
 
 def of_flavor(extra_specs: Iterable[str]) -> str | None:

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from berthline.domain.auth import Caller
-from berthline.domain.compute import Flavor, Keypair, Server
+from berthline.domain.compute import DEFAULT_ZONE, Flavor, Keypair, Server
 from berthline.domain.errors import (
     BadRequest,
     InvalidFixedIpAndMaxCountRequest,
@@ -38,11 +38,12 @@ from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
 from berthline.workflows.outside import Outside
-from berthline.workflows.requests import DEFAULT_ZONE, ServerRequest
+from berthline.workflows.requests import ServerRequest
 from berthline.workflows.server import counted, disks, plan
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
 from berthline.workflows.server import power as server_power
+from berthline.workflows.server.hints import check_hints, check_room_in_group
 from berthline.workflows.server.host_names import host_name
 from berthline.workflows.server.plan import Plan
 
@@ -126,9 +127,11 @@ class Compute:
             request = replace(request, config_drive=True)
         if request.host is not None and hosts.get(connection, request.host) is None:
             raise BadRequest(f"Compute host {request.host} could not be found.")
+        check_hints(connection, caller, request)
         count = self._with_ports(
             connection, caller, request, validated, counted.affordable(connection, caller, request, flavor)
         )
+        check_room_in_group(connection, caller, request, count)
         reservation = request.reservation_id or f"r-{new_id()[-8:]}"
         claimed = server_create.claim_servers(
             connection,
@@ -143,6 +146,7 @@ class Compute:
             ],
             network=self._outside.network,
             validated=validated,
+            properties={name: str(value) for name, value in image.properties.items()},
             wanted_host=request.host,
             holder_for=self._engine.holder_for,
             at=at,

@@ -1,15 +1,12 @@
 """What callers ask of the workflows, parsed and typed."""
 
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.disks import AskedDisk
 from berthline.domain.ids import FlavorId, HostName, ImageId
-
-DEFAULT_ZONE: Final = "nova"
-"""The availability zone of a host that nobody put in one; Nova's name for it."""
 
 NetworksAsked = tuple[RequestedNetwork, ...] | Literal["auto", "none"] | None
 """None: nothing was said (before microversion 2.37), so the one available network is meant."""

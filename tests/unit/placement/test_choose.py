@@ -1,11 +1,16 @@
 """Which host takes a server."""
 
+from typing import Any
+
 import msgspec
+import pytest
 
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName
+from berthline.domain.placing import GroupPolicy
 from berthline.placement.capacity import Overcommit, host_from_facts
-from berthline.placement.choose import HostRequest, choose_hosts, explain, refusals, spread
+from berthline.placement.choose import Among, Group, HostRequest, choose_hosts, explain, refusals, spread
+from berthline.placement.conditions import Trait
 from tests.unit.store.compute.values import make_host
 
 SMALL = HostRequest(vcpus=1, memory_mb=64, disk_gb=1)
@@ -63,3 +68,58 @@ def test_a_host_promises_its_size_times_the_ratios() -> None:
     )
     host = host_from_facts(HostName("h"), "c", facts, Overcommit(vcpus=4.0, memory=1.5, disk=0.5))
     assert (host.vcpus, host.memory_mb, host.disk_gb) == (8, 1501, 5)
+
+
+def request(**fields: Any) -> HostRequest:
+    return HostRequest(vcpus=1, memory_mb=64, disk_gb=1, **fields)
+
+
+def names(*hosts: str) -> frozenset[HostName]:
+    return frozenset(HostName(host) for host in hosts)
+
+
+def group(policy: GroupPolicy, most: int | None = None, **held: int) -> Group:
+    return Group(
+        name="g",
+        policy=policy,
+        max_server_per_host=most,
+        held={HostName(host): count for host, count in held.items()},
+    )
+
+
+THREE = [make_host("a"), make_host("b", memory_mb=2048), make_host("c", memory_mb=512)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "chosen"),
+    [
+        (request(group=group("affinity")), "bac"),
+        (request(group=group("affinity", c=1)), "c"),
+        (request(group=group("anti-affinity")), "bac"),
+        (request(group=group("anti-affinity", b=1)), "ac"),
+        (request(group=group("anti-affinity", 2, b=1, a=2)), "bc"),
+        (request(group=group("soft-affinity", c=1, a=2)), "acb"),
+        (request(group=group("soft-anti-affinity", b=2, a=1)), "cab"),
+        (request(among=(Among(names("a", "c"), "why"),)), "ac"),
+        (request(among=(Among(names("a", "c"), "why", inside=False),)), "b"),
+        (request(zone="other"), ""),
+        (request(zone="nova"), "bac"),
+        (request(conditions=(Trait("X"),)), ""),
+        (request(conditions=(Trait("X", required=False),)), "bac"),
+    ],
+)
+def test_a_request_has_the_hosts_that_it_may(wish: HostRequest, chosen: str) -> None:
+    assert "".join(host.name for host in choose_hosts(THREE, wish)) == chosen
+    told = {refusal.host for refusal in refusals(THREE, wish)}
+    assert told == {host.name for host in THREE} - set(chosen)
+    if wish.named_hosts is not None:
+        assert set(chosen) <= wish.named_hosts
+    assert not set(chosen) & wish.barred_hosts
+
+
+def test_a_group_says_why() -> None:
+    far = request(group=group("affinity", c=1))
+    assert explain(THREE[:1], far) == "a: the servers of group g are elsewhere: c (affinity)"
+    full = request(group=group("anti-affinity", 2, a=2))
+    assert explain(THREE[:1], full) == "a: it has 2 of the servers of group g, and may have 2 (anti-affinity)"
+    assert explain(THREE[:1], request(zone="z")) == "a: it is in zone nova, and z was asked for"

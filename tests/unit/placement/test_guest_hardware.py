@@ -151,8 +151,6 @@ def test_extra_specs_that_ask_for_nothing_are_no_question(specs: dict[str, str])
         ("quota:cpu_shares", "512"),
         ("quota:disk_read_iops_sec", "100"),
         ("quota:vif_inbound_average", "1000"),
-        ("aggregate_instance_extra_specs:ssd", "true"),
-        ("capabilities:cpu_info:vendor", "Intel"),
         ("vmware:hw_version", "vmx-13"),
     ],
 )

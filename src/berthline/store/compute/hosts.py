@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, false, update
 
 from berthline.domain.compute import Host
 from berthline.domain.ids import HostName
+from berthline.store.engine import locks
 from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.engine.upserts import insert
 from berthline.store.tables.base import to_json
@@ -27,17 +28,30 @@ _WITH_ROOM: Final = Prepared(
     "ORDER BY fullness, name LIMIT ?5"
 )
 """The words of ix_hosts_room: the best hosts come first, and no more are read than are wanted."""
+_NEXT_WITH_ROOM: Final = Prepared(
+    f"SELECT {', '.join(_NAMES)} FROM hosts WHERE enabled AND up AND fullness <= -CAST(?2 AS BIGINT) "  # noqa: S608
+    "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND name NOT IN (SELECT value FROM json_each(?4)) "
+    "AND (?6 IS NULL OR availability_zone = ?6) AND (fullness > ?7 OR (fullness = ?7 AND name > ?8)) "
+    "ORDER BY fullness, name LIMIT ?5"
+)
+_SELECT_THESE: Final = Prepared(
+    f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name IN (SELECT value FROM json_each(?)) ORDER BY name"  # noqa: S608
+)
 _ALL_NAMES: Final = Prepared("SELECT name FROM hosts ORDER BY name")
 _PAGE: Final = Prepared(
     f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name > ?1 AND instr(name, ?3) > 0 ORDER BY name LIMIT ?2"  # noqa: S608
 )
 _SELECT_ONE: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name = ?")  # noqa: S608
 _SAW: Final = Prepared("UPDATE hosts SET seen_at = ? WHERE name IN (SELECT value FROM json_each(?))")
+_HAS_ZONE: Final = Prepared("SELECT 1 FROM hosts WHERE availability_zone = ? AND enabled LIMIT 1")
+_SET_ZONE: Final = Prepared(
+    "UPDATE hosts SET availability_zone = ?, updated_at = ? WHERE name IN (SELECT value FROM json_each(?))"
+)
 _CLAIM: Final = Prepared(
     "UPDATE hosts SET vcpus_used = vcpus_used + ?2, memory_mb_used = memory_mb_used + ?3, "
     "disk_gb_used = disk_gb_used + ?4, running_vms = running_vms + ?6, updated_at = ?5 "
     "WHERE name = ?1 AND enabled AND up AND vcpus_used + ?2 <= vcpus AND memory_mb_used + ?3 <= memory_mb "
-    "AND disk_gb_used + ?4 <= disk_gb"
+    "AND disk_gb_used + ?4 <= disk_gb AND availability_zone = COALESCE(?7, availability_zone)"
 )
 _RELEASE: Final = Prepared(
     "UPDATE hosts SET vcpus_used = vcpus_used - ?2, memory_mb_used = memory_mb_used - ?3, "
@@ -57,7 +71,10 @@ _FACTS = (
     "physical_memory_mb",
     "physical_disk_gb",
     "answers",
+    "traits",
 )
+FARTHEST: Final = (-(2**62), HostName(""))
+"""Before every host in the order of ``next_with_room``."""
 
 
 def upsert(connection: Connection, host: Host, at: int) -> None:
@@ -66,6 +83,7 @@ def upsert(connection: Connection, host: Host, at: int) -> None:
     Of a host that is known only the facts change: what is claimed on it stays, and what an operator said of it.
     """
     values = {name: getattr(host, name) for name in _FACTS} | {"seen_at": at, "updated_at": at}
+    values["traits"] = " ".join(host.traits)
     statement = insert(hosts).values(name=host.name, enabled=host.enabled, up=host.answers, **values)
     known = values | {"up": _counts_as_up(host.answers)}
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=known))
@@ -104,6 +122,42 @@ def with_room(
     return tuple(_host(row) for row in rows)
 
 
+def next_with_room(
+    connection: Connection,
+    size: tuple[int, int, int],
+    most: int,
+    excluded: Collection[HostName],
+    zone: str | None,
+    after: tuple[int, HostName] = FARTHEST,
+) -> tuple[Host, ...]:
+    """``with_room`` for who cannot take every host: ``most`` at a time, those after a host's fullness and name.
+
+    ``size``: vCPUs, MiB, GiB. ``zone``: only hosts in it.
+    """
+    rows = _NEXT_WITH_ROOM.all(connection, *size, to_json(list(excluded)), most, zone, *after)
+    return tuple(_host(row) for row in rows)
+
+
+def these(connection: Connection, names: Collection[HostName]) -> tuple[Host, ...]:
+    """The hosts of these names that there are, by name."""
+    return tuple(_host(row) for row in _SELECT_THESE.all(connection, to_json(sorted(names))))
+
+
+def lock(connection: Connection, names: Collection[HostName]) -> None:
+    """For who changes by what is claimed on them: nobody claims anything there meanwhile. See ``locks.lock``."""
+    locks.lock(connection, hosts, names)
+
+
+def has_zone(connection: Connection, zone: str) -> bool:
+    """Whether a host that is not disabled is in this availability zone."""
+    return _HAS_ZONE.first(connection, zone) is not None
+
+
+def set_zone(connection: Connection, names: Collection[HostName], zone: str, at: int) -> None:
+    """Have these hosts be in this availability zone."""
+    _SET_ZONE.run(connection, zone, at, to_json(list(names)))
+
+
 def get(connection: Connection, name: HostName) -> Host | None:
     """One host, or None."""
     row = _SELECT_ONE.first(connection, name)
@@ -111,14 +165,21 @@ def get(connection: Connection, name: HostName) -> Host | None:
 
 
 def claim(
-    connection: Connection, name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int, guests: int = 1
+    connection: Connection,
+    name: HostName,
+    vcpus: int,
+    memory_mb: int,
+    disk_gb: int,
+    at: int,
+    guests: int = 1,
+    zone: str | None = None,
 ) -> bool:
     """Take room for ``guests`` more; False, with nothing changed, when the host has not all of it or may take no guest.
 
-    The amounts are those of all of them; ``memory_mb`` in MiB, ``disk_gb`` in GiB. One guarded statement, so that two
-    claims never share the last room.
+    The amounts are those of all of them; ``memory_mb`` in MiB, ``disk_gb`` in GiB. ``zone``: only while the host is in
+    it. One guarded statement, so that two claims never share the last room.
     """
-    return _CLAIM.run(connection, name, vcpus, memory_mb, disk_gb, at, guests) == 1
+    return _CLAIM.run(connection, name, vcpus, memory_mb, disk_gb, at, guests, zone) == 1
 
 
 def release(connection: Connection, name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int) -> None:
@@ -173,4 +234,5 @@ def _counts_as_up(answers: bool) -> ColumnElement[bool]:
 
 def _host(row: Row) -> Host:
     values = dict(zip(_NAMES, row, strict=True))
+    values["traits"] = tuple(values["traits"].split())
     return Host(**values | {name: bool(values[name]) for name in _FLAGS})

@@ -30,7 +30,7 @@ _ALONE: Final = "sqlite"
 """The database with one writer: nobody writes beside a transaction that does."""
 
 
-def lock(connection: Connection, table: Table, ids: Collection[str]) -> bool:
+def lock(connection: Connection, table: Table, ids: Collection[str] | Collection[int]) -> bool:
     """Be the only one, until this transaction ends, who has these rows locked, held, changed or referred to anew.
 
     Waits for those who are before. Rows that are not there are passed over. What is read after it is as they left it.
@@ -42,7 +42,7 @@ def lock(connection: Connection, table: Table, ids: Collection[str]) -> bool:
     return True
 
 
-def hold(connection: Connection, table: Table, ids: Collection[str]) -> bool:
+def hold(connection: Connection, table: Table, ids: Collection[str] | Collection[int]) -> bool:
     """Keep others from locking or removing these rows until this transaction ends; they may hold them, too.
 
     Otherwise as ``lock``. A row that is written with a foreign key to them holds them as well, from then on.
@@ -75,7 +75,7 @@ def changed_one(rows: int) -> None:
         raise Overtaken("this was changed by others at the same moment; try again")
 
 
-def _rows(connection: Connection, table: Table, ids: Collection[str], *, shared: bool) -> None:
+def _rows(connection: Connection, table: Table, ids: Collection[str] | Collection[int], *, shared: bool) -> None:
     """It goes with the statement that reads what is decided by, ahead of it."""
     one = len(ids) == 1
     statement = _kept.get((table.name, shared, one)) or _keep(table, shared=shared, one=one)

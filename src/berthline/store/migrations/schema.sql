@@ -18,6 +18,26 @@ CREATE TABLE admin_passwords (
 	CONSTRAINT fk_admin_passwords_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
 );
 
+CREATE TABLE aggregate_hosts (
+	aggregate_id INTEGER NOT NULL, 
+	host VARCHAR(255) NOT NULL, 
+	CONSTRAINT pk_aggregate_hosts PRIMARY KEY (aggregate_id, host), 
+	CONSTRAINT fk_aggregate_hosts_aggregate_id FOREIGN KEY(aggregate_id) REFERENCES aggregates (id), 
+	CONSTRAINT fk_aggregate_hosts_host FOREIGN KEY(host) REFERENCES hosts (name)
+);
+
+CREATE TABLE aggregates (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	uuid VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	availability_zone VARCHAR(255), 
+	metadata TEXT DEFAULT '{}' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT, 
+	CONSTRAINT uq_aggregates_uuid UNIQUE (uuid), 
+	CONSTRAINT uq_aggregates_name UNIQUE (name)
+);
+
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -132,7 +152,7 @@ CREATE TABLE hosts (
 	enabled BOOLEAN DEFAULT '1' NOT NULL, 
 	up BOOLEAN DEFAULT '1' NOT NULL, 
 	seen_at BIGINT DEFAULT '0' NOT NULL, 
-	updated_at BIGINT DEFAULT '0' NOT NULL, fullness BIGINT GENERATED ALWAYS AS (memory_mb_used - memory_mb) VIRTUAL, physical_vcpus INTEGER DEFAULT '0' NOT NULL, physical_memory_mb BIGINT DEFAULT '0' NOT NULL, physical_disk_gb BIGINT DEFAULT '0' NOT NULL, disabled_reason VARCHAR(255), forced_down BOOLEAN DEFAULT '0' NOT NULL, answers BOOLEAN DEFAULT '1' NOT NULL, owner VARCHAR(36), owner_epoch BIGINT DEFAULT '0' NOT NULL, 
+	updated_at BIGINT DEFAULT '0' NOT NULL, fullness BIGINT GENERATED ALWAYS AS (memory_mb_used - memory_mb) VIRTUAL, physical_vcpus INTEGER DEFAULT '0' NOT NULL, physical_memory_mb BIGINT DEFAULT '0' NOT NULL, physical_disk_gb BIGINT DEFAULT '0' NOT NULL, disabled_reason VARCHAR(255), forced_down BOOLEAN DEFAULT '0' NOT NULL, answers BOOLEAN DEFAULT '1' NOT NULL, owner VARCHAR(36), owner_epoch BIGINT DEFAULT '0' NOT NULL, availability_zone VARCHAR(255) DEFAULT 'nova' NOT NULL, traits TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT pk_hosts PRIMARY KEY (name), 
 	CONSTRAINT ck_hosts_running_vms CHECK (running_vms >= 0), 
 	CONSTRAINT ck_hosts_used CHECK (vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0)
@@ -538,6 +558,27 @@ CREATE TABLE server_actions (
 	CONSTRAINT fk_server_actions_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
 );
 
+CREATE TABLE server_group_members (
+	server_id VARCHAR(36) NOT NULL, 
+	group_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_server_group_members PRIMARY KEY (server_id), 
+	CONSTRAINT fk_server_group_members_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_server_group_members_group_id FOREIGN KEY(group_id) REFERENCES server_groups (id) ON DELETE CASCADE
+);
+
+CREATE TABLE server_groups (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	policy VARCHAR(24) NOT NULL, 
+	max_server_per_host INTEGER, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT pk_server_groups PRIMARY KEY (id), 
+	CONSTRAINT ck_server_groups_ck_server_groups_policy CHECK (policy IN ('affinity', 'anti-affinity', 'soft-affinity', 'soft-anti-affinity')), 
+	CONSTRAINT ck_server_groups_ck_server_groups_max_server_per_host CHECK (max_server_per_host IS NULL OR max_server_per_host > 0)
+);
+
 CREATE TABLE server_nics (
 	server_id VARCHAR(36) NOT NULL, 
 	position INTEGER NOT NULL, 
@@ -669,6 +710,8 @@ CREATE INDEX ix_addresses_ip ON addresses (ip);
 
 CREATE INDEX ix_addresses_port ON addresses (port_id);
 
+CREATE INDEX ix_aggregate_hosts_host ON aggregate_hosts (host);
+
 CREATE INDEX ix_events_object ON events (object_id, sequence);
 
 CREATE INDEX ix_floating_ips_ip ON floating_ips (floating_ip);
@@ -742,6 +785,12 @@ CREATE INDEX ix_security_group_rules_remote ON security_group_rules (remote_grou
 CREATE INDEX ix_security_groups_project ON security_groups (project_id, id);
 
 CREATE INDEX ix_server_actions_newest ON server_actions (server_id, started_at);
+
+CREATE INDEX ix_server_group_members_group ON server_group_members (group_id, server_id);
+
+CREATE INDEX ix_server_groups_created ON server_groups (created_at, id);
+
+CREATE INDEX ix_server_groups_project ON server_groups (project_id, created_at, id);
 
 CREATE INDEX ix_servers_changed ON servers (updated_at, id);
 

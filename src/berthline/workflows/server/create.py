@@ -6,7 +6,7 @@ server's id and host, so each step can be done and undone by anyone who reads th
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -16,12 +16,13 @@ from berthline.domain.chance import random_bytes
 from berthline.domain.compute import Fault, Nic, RequestedNetwork, Server
 from berthline.domain.errors import NoValidHost
 from berthline.domain.hypervisor import BaseImage, GuestSpec
-from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.ids import HostName, PortId, ServerGroupId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.network.service import Instance, NetworkService, NicKey, Validated
 from berthline.saga import Commit, Definition, Effect, Failure, Holder, NotYet, Ready, SagaRecord, Wait
 from berthline.store import Connection
+from berthline.store.compute import server_groups
 from berthline.store.compute.servers import actions as server_actions
 from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control.sagas import insert_saga
@@ -29,7 +30,7 @@ from berthline.store.images import images
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import disks, network_release, port_waits
 from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, guest_files
-from berthline.workflows.server.placing import another_host_may_do, claim_hosts, move
+from berthline.workflows.server.placing import another_host_may_do, claim_hosts, move, request_for
 
 KIND: Final = "server_create"
 FRESH: Final = 100_000
@@ -72,19 +73,21 @@ def claim_servers(
     *,
     network: NetworkService,
     validated: Validated,
+    properties: Mapping[str, str],
     wanted_host: HostName | None,
     holder_for: HolderFor,
     at: int,
 ) -> list[tuple[Server, SagaRecord | None]]:
     """Write the servers of one request, their host claims, NICs with addresses, and sagas: all of it or nothing.
 
-    They have one flavor. Returns each as written with its saga; no saga, and the server in ERROR, where no host can
-    take it (Nova answers 202 then too). Raises the errors of ``NetworkService.claim`` when the request for networks
-    cannot be met.
+    They have one flavor, one image with these ``properties``, and the same hints. Returns each as written with its
+    saga; no saga, and the server in ERROR, where no host can take it (Nova answers 202 then too). Raises the errors of
+    ``NetworkService.claim`` when the request for networks cannot be met.
     """
-    found, why = claim_hosts(connection, wanted[0].flavor, wanted_host, len(wanted), at)
+    request = request_for(connection, wanted[0], properties=properties, wanted_host=wanted_host)
+    found, why = claim_hosts(connection, request, len(wanted), at)
     placed = [
-        msgspec.structs.replace(server, host=host, task_state="spawning")
+        msgspec.structs.replace(server, host=host.name, availability_zone=host.availability_zone, task_state="spawning")
         for server, host in zip(wanted, found, strict=False)
     ]
     fault = Fault(code=500, message=why.message, details=str(why.details["hosts"]), created_at=at)
@@ -93,8 +96,11 @@ def claim_servers(
         for server in wanted[len(found) :]
     ]
     servers.insert_many(connection, [*placed, *lost])
+    if request.group is not None:
+        group_id = ServerGroupId(str(wanted[0].scheduler_hints["group"]))
+        server_groups.join(connection, group_id, [server.id for server in wanted])
     claimed: list[tuple[Server, SagaRecord | None]] = []
-    for server, host in zip(placed, found, strict=True):
+    for server, host in zip(placed, (host.name for host in found), strict=True):
         keys = network.claim(connection, caller, instance(server), validated, bind_host=host, at=at)
         nics = () if network.acts_outside else _nics(keys, validated)
         saga = insert_saga(

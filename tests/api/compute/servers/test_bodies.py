@@ -64,9 +64,13 @@ async def test_names_hold_blanks_of_any_width(ground: Ground, name: str, status:
     assert (await ground.red.post(DRY, json=ground.body(name), headers=LATEST)).status_code == status
 
 
-@pytest.mark.parametrize("hint", ["group", "different_host", "same_host", "query", "target_cell", "different_cell"])
-async def test_hints_that_mean_something_are_refused_by_name(ground: Ground, hint: str) -> None:
+@pytest.mark.parametrize(
+    "hint",
+    ["group", "different_host", "same_host", "query", "target_cell", "different_cell", "build_near_host_ip", "cidr"],
+)
+async def test_hints_that_cannot_be_met_are_refused_by_name(ground: Ground, hint: str) -> None:
     body = ground.body() | {"os:scheduler_hints": {hint: new_id()}}
     answer = await ground.red.post(DRY, json=body, headers=LATEST)
     assert answer.status_code == 400
-    assert hint in answer.json()["badRequest"]["message"]
+    message = answer.json()["badRequest"]["message"]
+    assert hint in message or message == f"Instance group {body['os:scheduler_hints'][hint]} could not be found."

@@ -178,7 +178,7 @@ async def test_a_reader_may_attach_no_network(ground: Ground) -> None:
         ("accel:device_profile", "accelerators"),
         ("resources:CUSTOM_NIC", "resources of Placement"),
         ("resources1:NET_BW_EGR_KILOBIT_PER_SEC", "resources of Placement"),
-        ("trait:CUSTOM_PHYSNET_PUBLIC", "resources of Placement"),
+        ("trait_net:CUSTOM_PHYSNET_PUBLIC", "traits of a part of a host"),
     ],
 )
 async def test_flavors_for_hosts_of_another_kind_are_refused_by_name(ground: Ground, spec: str, need: str) -> None:

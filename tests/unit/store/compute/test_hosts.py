@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 
+import msgspec
 import pytest
 
 from berthline.domain.compute import Host
@@ -58,8 +59,8 @@ def test_several_servers_are_spread_as_over_all_hosts(store: Store, seed: int) -
     for count in (1, 4, 1000):
         whole = store.read_now(hosts.candidates)
         expected = [host.name for host in spread(whole, REQUEST, count)]
-        chosen, _ = store.write_now(lambda connection, count=count: claim_hosts(connection, FLAVOR, None, count, AT))  # type: ignore[misc]
-        assert chosen == expected
+        chosen, _ = store.write_now(lambda connection, count=count: claim_hosts(connection, REQUEST, count, AT))  # type: ignore[misc]
+        assert [host.name for host in chosen] == expected
     used = Counter({host.name: host.running_vms for host in store.read_now(hosts.candidates)})
     assert used.total() == sum(host.memory_mb_used // FLAVOR.ram for host in store.read_now(hosts.candidates))
     assert len(known) == 30
@@ -69,7 +70,8 @@ def test_a_refusal_names_the_host_that_was_asked_for_or_the_first_few(store: Sto
     known = keep(store, [make_host(f"host-{number:03d}", enabled=False) for number in range(MOST_TOLD + 5)])
 
     def ask(wanted: HostName | None) -> str:
-        _, why = store.write_now(lambda connection: claim_hosts(connection, FLAVOR, wanted, 1, AT))
+        request = msgspec.structs.replace(REQUEST, wanted_host=wanted)
+        _, why = store.write_now(lambda connection: claim_hosts(connection, request, 1, AT))
         return str(why.details["hosts"])
 
     assert ask(known[7].name) == "host-007: it is disabled"

@@ -14,12 +14,11 @@ from berthline.api.compute.hosts.known import BINARY, UUIDS_SINCE, check_id, for
 from berthline.api.compute.queries import QuerySchema, read_query
 from berthline.api.frame import ApiRequest
 from berthline.api.query import READS_ITS_QUERY
-from berthline.domain.compute import Host
+from berthline.domain.compute import DEFAULT_ZONE, Host
 from berthline.domain.errors import BadRequest, NotFound
 from berthline.domain.ids import HostName
 from berthline.store import Connection
 from berthline.store.compute import hosts
-from berthline.workflows.requests import DEFAULT_ZONE
 
 FORCED_DOWN_SINCE: Final = 11
 UNSET: Final = msgspec.UNSET

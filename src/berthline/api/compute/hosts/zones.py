@@ -9,9 +9,8 @@ from berthline.api.compute import times
 from berthline.api.compute.context import Context
 from berthline.api.compute.hosts.known import BINARY, for_admin
 from berthline.api.frame import ApiRequest
-from berthline.domain.compute import Host
+from berthline.domain.compute import DEFAULT_ZONE, Host
 from berthline.store.compute import hosts
-from berthline.workflows.requests import DEFAULT_ZONE
 
 
 @get("/v2.1/os-availability-zone")

@@ -10,7 +10,7 @@ from berthline.api.compute.fields import Flexible
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.errors import BadRequest
 from berthline.domain.ids import FlavorId, HostName, ImageId, NetworkId, PortId, is_uuid
-from berthline.workflows.requests import DEFAULT_ZONE, NetworksAsked, ServerRequest
+from berthline.workflows.requests import NetworksAsked, ServerRequest
 
 UNSET = msgspec.UNSET
 Unset = msgspec.UnsetType
@@ -93,10 +93,9 @@ _SINCE: Final = {
 }
 """Fields of a server and the microversion that brought each."""
 
-HINTS_WITH_MEANING: Final = frozenset(
-    {"group", "same_host", "different_host", "query", "target_cell", "different_cell", "build_near_host_ip", "cidr"}
-)
-"""Hints that a filter of Nova's obeys; any other is kept and shown, and means nothing, as in Nova."""
+HINTS_REFUSED: Final = frozenset({"query", "target_cell", "different_cell", "build_near_host_ip", "cidr"})
+"""Hints of filters that Nova leaves out unless an operator adds them; here there are none. Any other hint than these
+and those that are obeyed is kept and shown, and means nothing, as in Nova."""
 
 PERSONALITY_GONE: Final = 57
 NETWORKS_REQUIRED: Final = 37
@@ -137,7 +136,7 @@ def parse(context: Context, body: CreateBody, metadata_limit: int | None) -> Wis
         tags=fields.check_tags(item.tags) if item.tags is not UNSET else (),
         access_ip_v4=fields.check_address("accessIPv4", item.access_ip_v4, 4),
         access_ip_v6=fields.check_address("accessIPv6", item.access_ip_v6, 6),
-        scheduler_hints=body.hints | body.old_hints,
+        scheduler_hints=_hints(body.hints | body.old_hints),
         disk_config=item.disk_config,
     )
     return Wish(
@@ -175,7 +174,7 @@ def _refuse_unsupported(item: ServerItem, body: CreateBody) -> None:
         unsupported("personality (file injection); user_data or a config drive carries files,")
     if isinstance(item.trusted_image_certificates, list):
         unsupported("Validation of image certificates")
-    if known := HINTS_WITH_MEANING & {*body.hints, *body.old_hints}:
+    if known := HINTS_REFUSED & {*body.hints, *body.old_hints}:
         unsupported(f"The scheduler hint '{min(known)}'")
 
 
@@ -276,9 +275,25 @@ def _zone(context: Context, item: ServerItem) -> tuple[str | None, HostName | No
         forbid("os_compute_api:servers:create:forced_host")
     if len(wanted) > 1:
         raise BadRequest(f"No host is {' and '.join(sorted(wanted))} at once.")
-    if zone not in ("", DEFAULT_ZONE):
-        raise BadRequest("The requested availability zone is not available")
     return zone or None, HostName(wanted.pop()) if wanted else None
+
+
+def _hints(given: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+    """The hints, of which ``group``, ``same_host`` and ``different_host`` name things by UUIDs. Raises BadRequest.
+
+    A group may be given in a list of one.
+    """
+    group = given.get("group")
+    if isinstance(group, list):
+        if len(group) != 1:
+            raise fields.invalid("group", group, "A server is in one group: give its id.")
+        given = given | {"group": group[0]}
+    for hint in ("group", "same_host", "different_host"):
+        named = given.get(hint, [])
+        for one in [named] if isinstance(named, str) else named:
+            if not is_uuid(one):
+                raise fields.invalid(hint, one, "It is no UUID.")
+    return given
 
 
 def _hostname(context: Context, item: ServerItem) -> str | None:

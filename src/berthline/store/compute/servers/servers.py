@@ -41,6 +41,15 @@ _NICS_OF: Final = Prepared(
     "SELECT server_id, position, port_id, tag, preserve_on_delete FROM server_nics "
     "WHERE server_id IN (SELECT value FROM json_each(?)) ORDER BY server_id, position"
 )
+_HOSTS_OF: Final = Prepared(
+    "SELECT id, host FROM servers WHERE id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NULL "
+    "AND (project_id = ?2 OR ?2 IS NULL)"
+)
+_SET_HOST: Final = Prepared(
+    "UPDATE servers SET host = ?1, revision = revision + 1, updated_at = ?2, availability_zone = "
+    "COALESCE((SELECT availability_zone FROM hosts WHERE name = ?1), availability_zone) "
+    "WHERE id = ?3 AND deleted_at IS NULL RETURNING project_id, revision, vm_state, task_state, power_state"
+)
 _SELECT = select(servers)
 _SELECT_NICS = (
     select(server_nics)
@@ -104,6 +113,13 @@ def host_of(connection: Connection, server_id: ServerId) -> HostName | None:
     """The host that holds the server; None when none does, or there is no such server."""
     row = _HOST_OF.first(connection, server_id)
     return None if row is None or row[0] is None else HostName(row[0])
+
+
+def hosts_of(
+    connection: Connection, server_ids: Collection[str], *, project_id: ProjectId | None = None
+) -> dict[ServerId, HostName | None]:
+    """The host of each of these servers that there is, None where it has none. With ``project_id`` only of that."""
+    return {ServerId(key): host for key, host in _HOSTS_OF.all(connection, to_json(list(server_ids)), project_id)}
 
 
 def get_many(connection: Connection, server_ids: Collection[ServerId]) -> tuple[Server, ...]:
@@ -206,8 +222,9 @@ def fail(connection: Connection, server_id: ServerId, fault: Fault, at: int) -> 
 
 
 def set_host(connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
-    """Say which host holds the server, None for none; False when the server is gone."""
-    return _change(connection, server_id, {"host": host}, "host", at)
+    """Say which host holds the server, in whose zone it is then; None for none. False when the server is gone."""
+    row = _SET_HOST.first(connection, host, at, server_id)
+    return _changed(connection, server_id, row, "host", at)
 
 
 def set_disks(

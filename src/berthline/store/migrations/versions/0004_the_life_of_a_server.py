@@ -19,6 +19,67 @@ def _disks() -> None:
     op.add_column("servers", sa.Column("hardware", sa.Text()))
 
 
+def _of_placing() -> None:
+    """Zones and traits of hosts, host aggregates, server groups."""
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.add_column("hosts", sa.Column("availability_zone", sa.String(255), server_default="nova", nullable=False))
+    op.add_column("hosts", sa.Column("traits", sa.Text(), server_default="", nullable=False))
+    op.create_table(
+        "aggregates",
+        sa.Column("id", number, autoincrement=True, nullable=False),
+        sa.Column("uuid", sa.String(36), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("availability_zone", sa.String(255)),
+        sa.Column("metadata", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id", name="pk_aggregates"),
+        sa.UniqueConstraint("uuid", name="uq_aggregates_uuid"),
+        sa.UniqueConstraint("name", name="uq_aggregates_name"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "aggregate_hosts",
+        sa.Column("aggregate_id", number, nullable=False),
+        sa.Column("host", sa.String(255), nullable=False),
+        sa.PrimaryKeyConstraint("aggregate_id", "host", name="pk_aggregate_hosts"),
+        sa.ForeignKeyConstraint(["aggregate_id"], ["aggregates.id"], name="fk_aggregate_hosts_aggregate_id"),
+        sa.ForeignKeyConstraint(["host"], ["hosts.name"], name="fk_aggregate_hosts_host"),
+    )
+    op.create_index("ix_aggregate_hosts_host", "aggregate_hosts", ["host"])
+    policies = "policy IN ('affinity', 'anti-affinity', 'soft-affinity', 'soft-anti-affinity')"
+    most = "max_server_per_host IS NULL OR max_server_per_host > 0"
+    op.create_table(
+        "server_groups",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("user_id", sa.String(36), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("policy", sa.String(24), nullable=False),
+        sa.Column("max_server_per_host", sa.Integer()),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_server_groups"),
+        sa.CheckConstraint(policies, name="ck_server_groups_policy"),
+        sa.CheckConstraint(most, name="ck_server_groups_max_server_per_host"),
+    )
+    op.create_index("ix_server_groups_project", "server_groups", ["project_id", "created_at", "id"])
+    op.create_index("ix_server_groups_created", "server_groups", ["created_at", "id"])
+    op.create_table(
+        "server_group_members",
+        sa.Column("server_id", sa.String(36), nullable=False),
+        sa.Column("group_id", sa.String(36), nullable=False),
+        sa.PrimaryKeyConstraint("server_id", name="pk_server_group_members"),
+        sa.ForeignKeyConstraint(
+            ["server_id"], ["servers.id"], name="fk_server_group_members_server_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["server_groups.id"], name="fk_server_group_members_group_id", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_server_group_members_group", "server_group_members", ["group_id", "server_id"])
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
+    _of_placing()
