@@ -29,13 +29,13 @@ from berthline.reconcile.leaks import find_leaks
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
 from berthline.store.control.leaks import stored_leaks
-from berthline.workflows.requests import ServerRequest
+from berthline.workflows.requests import RebuildRequest, ServerRequest
 from berthline.workflows.server.power import Action
 from tests.sim.checks import Violation
 from tests.sim.cloud import NETWORKS, PREFIXES, SimulationProcess, SimulationWorld
 from tests.sim.model import AskedPort, AskedServer, HeldNic, Model, WantedNic
 from tests.sim.script import Ask, Kind, NetworkAsk, Operation
-from tests.workflows.world import FLAVOR, IMAGE, member
+from tests.workflows.world import FLAVOR, IMAGE, OTHER_IMAGE, member
 
 NOWHERE: Final = PortId("99999999-9999-4999-8999-999999999999")
 
@@ -60,6 +60,7 @@ REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
         QuotaExceeded,
     ),
     "delete": (NotFound,),
+    "rebuild": (InstanceInvalidState, NotFound),
     **dict.fromkeys(ACTIONS, (InstanceInvalidState, NotFound)),
     "attach": (
         Conflict,
@@ -102,6 +103,8 @@ class Calls:
                 return partial(self._on_server, operation, self.delete)
             case kind if kind in ACTIONS:
                 return partial(self._on_server, operation, partial(self._act, ACTIONS[kind]))
+            case "rebuild":
+                return partial(self._on_server, operation, partial(self._rebuild, operation))
             case "attach":
                 return partial(self._on_server, operation, partial(self._attach, operation))
             case "detach":
@@ -181,6 +184,12 @@ class Calls:
 
     async def _act(self, action: Action, _asked: AskedServer, server_id: ServerId) -> None:
         await self.process.compute.actions.begin(member(), server_id, action)
+
+    async def _rebuild(self, operation: Operation, _asked: AskedServer, server_id: ServerId) -> None:
+        """Of one of two images, which is another one than it has, or the same."""
+        image = (IMAGE, OTHER_IMAGE)[operation.number % 2]
+        request = RebuildRequest(image_id=image, admin_password="x")
+        await self.process.compute.remaking.rebuild(member(), server_id, request)
 
     async def _attach(self, operation: Operation, asked: AskedServer, server_id: ServerId) -> None:
         (wanted,) = (self._wanted(ask) for ask in operation.asks)

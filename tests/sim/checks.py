@@ -20,7 +20,7 @@ from berthline.store.network.info import network_info
 from tests.sim import nics
 from tests.sim.cloud import NARROW_NETWORK, NETWORKS, PREFIXES, Content, SimulationProcess, SimulationWorld, content
 from tests.sim.model import AskedServer, Model, SeenNic, WantedNic
-from tests.workflows.world import NETWORK, PROJECT
+from tests.workflows.world import NETWORK, PROJECT, SHA512
 
 GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
     "active": frozenset({"running"}),
@@ -127,6 +127,9 @@ def _guest(world: SimulationWorld, asked: AskedServer, server: Server) -> Iterat
     power = "absent" if host is None else host.power_of(server.id)
     if power not in GUESTS[server.vm_state]:
         yield f"server {server.name} is {server.vm_state}, and its guest is {power}"
+    disks = None if host is None else host.disks_of(server.id)
+    if disks is None or server.image_id is None or disks.sha512 != SHA512[server.image_id]:
+        yield f"server {server.name} is of image {server.image_id}, and its disks are {disks}"
     attached = () if host is None else host.ports_of(server.id)
     should = [nic.port_id for nic in server.nics]
     if sorted(attached) != sorted(should) or (not asked.known_sagas and list(attached) != should):

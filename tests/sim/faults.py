@@ -139,6 +139,10 @@ class MoodyHost(SimulatedHost):
         self._check_mood()
         await super().create_disks(spec)
 
+    async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
+        self._check_mood()
+        await super().renew_disks(spec, keep_empty=keep_empty)
+
     async def delete_disks(self, server_id: ServerId) -> None:
         self._check_mood()
         await super().delete_disks(server_id)

@@ -22,7 +22,7 @@ RIVALS: Final = 0.25
 
 Kind = Literal[
     "create", "delete", "stop", "start", "reboot", "hard reboot", "pause guest", "unpause", "suspend",
-    "resume", "crash dump", "attach", "detach",
+    "resume", "crash dump", "rebuild", "attach", "detach",
     "create port", "delete port", "move port", "host fails", "host hangs", "hosts recover", "dataplane goes",
     "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports", "look for leaks",
     "restart", "pause",
@@ -40,6 +40,7 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "suspend": 40,
     "resume": 40,
     "crash dump": 10,
+    "rebuild": 40,
     "attach": 70,
     "detach": 60,
     "create port": 120,

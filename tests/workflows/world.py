@@ -58,6 +58,9 @@ from tests.doctor import attend
 
 IMAGE_BYTES = b"not a real disk" * 100
 IMAGE = ImageId("11111111-1111-4111-8111-111111111111")
+OTHER_IMAGE = ImageId("44444444-4444-4444-8444-444444444444")
+CONTENTS = {IMAGE: IMAGE_BYTES, OTHER_IMAGE: b"another disk" * 100}
+SHA512 = {image: hashlib.sha512(content).hexdigest() for image, content in CONTENTS.items()}
 FLAVOR = Flavor(id=FlavorId("tiny"), name="tiny", vcpus=1, ram=128, disk=0)
 NETWORK = NetworkId("22222222-2222-4222-8222-222222222222")
 PROJECT = ProjectId("33333333333343338333333333333333")
@@ -83,12 +86,11 @@ def soon(_attempt: int, _last: float) -> float:
     return 0.001
 
 
-class OneImage:
-    """An image source that holds one image."""
+class TwoImages:
+    """An image source that holds the two images."""
 
     async def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
-        assert image_id == IMAGE
-        yield IMAGE_BYTES
+        yield CONTENTS[image_id]
 
 
 class World:
@@ -173,7 +175,7 @@ class Process:
             dataplane=dataplane,
             network=StoreNetworkService(self.store, self.clock, dataplane),
             hypervisors={host.host: FaultyHypervisor(host, world.schedule) for host in world.hosts},
-            images=OneImage(),
+            images=TwoImages(),
             boot_deadline=self.boot_deadline,
             stop_grace=0.01,
             look_again=0.01,
@@ -303,7 +305,8 @@ def fill(connection: Connection) -> None:
         )
         hosts.upsert(connection, host, now)
     flavors.add(connection, FLAVOR, now)
-    images.insert_image(connection, _image(now))
+    for image_id, content in CONTENTS.items():
+        images.insert_image(connection, _image(image_id, content, now))
     networks.add(connection, _network(now))
     for subnet in _subnets(now):
         subnets.add(connection, subnet)
@@ -311,9 +314,9 @@ def fill(connection: Connection) -> None:
     mark_for_projection(connection, "network", NETWORK, 1, now)
 
 
-def _image(now: int) -> Image:
+def _image(image_id: ImageId, content: bytes, now: int) -> Image:
     return Image(
-        id=IMAGE,
+        id=image_id,
         project_id=PROJECT,
         name="tiny",
         status="active",
@@ -322,10 +325,10 @@ def _image(now: int) -> Image:
         disk_format="raw",
         min_disk=0,
         min_ram=0,
-        size=len(IMAGE_BYTES),
-        virtual_size=len(IMAGE_BYTES),
+        size=len(content),
+        virtual_size=len(content),
         checksum="",
-        sha512=hashlib.sha512(IMAGE_BYTES).hexdigest(),
+        sha512=SHA512[image_id],
         protected=False,
         hidden=False,
         properties={},

@@ -38,6 +38,9 @@ TaskState = Literal[
     "unpausing",
     "suspending",
     "resuming",
+    "rebuilding",
+    "rebuild_block_device_mapping",
+    "rebuild_spawning",
     "deleting",
 ]
 

@@ -56,6 +56,11 @@ class Disk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return "raw" if self.guest_format is not None else "qcow2"
 
     @property
+    def is_blank(self) -> bool:
+        """Whether it began empty: nothing of an image is on it."""
+        return self.source == "blank"
+
+    @property
     def is_swap(self) -> bool:
         return self.guest_format == SWAP_FORMAT
 

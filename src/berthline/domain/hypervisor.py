@@ -153,6 +153,14 @@ class Hypervisor(Protocol):
         """The root overlay on the cached image, the empty disks of the flavor, and the config drive of this guest."""
         ...
 
+    async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
+        """The disks of a server without a guest anew, as ``create_disks`` makes them; what was on them is lost.
+
+        ``keep_empty``: those that began empty, the flavor's ephemeral disk and its swap, stay with what is on them.
+        Raises Refused while the server has a guest on the host, and where the image is not cached.
+        """
+        ...
+
     async def delete_disks(self, server_id: ServerId) -> None: ...
 
     async def start_paused(self, spec: GuestSpec) -> None:

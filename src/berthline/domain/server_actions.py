@@ -58,6 +58,7 @@ ACTIONS: Final[dict[str, ActionRule]] = {
     "unpause": ActionRule(vm_states=_of("paused"), meanwhile="unpausing", vm_state="active", power_state=1),
     "suspend": ActionRule(vm_states=_of("active"), meanwhile="suspending", vm_state="suspended", power_state=4),
     "resume": ActionRule(vm_states=_of("suspended"), meanwhile="resuming", vm_state="active", power_state=1),
+    "rebuild": ActionRule(vm_states=_of("active", "stopped", "error"), meanwhile="rebuilding", vm_state="active"),
     "trigger_crash_dump": ActionRule(vm_states=_of("active", "paused", "error")),
     "attach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),
     "detach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),

@@ -1,10 +1,11 @@
 """What a simulated host has of a guest and of its disks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from berthline.domain.errors import LeaseLost
 from berthline.domain.hardware import HOT_PLUG_NICS
 from berthline.domain.hypervisor import GuestPower
+from berthline.domain.ids import new_id
 from berthline.hypervisor.image_format import GIB
 from berthline.hypervisor.kept_guests import KeptNic
 
@@ -19,6 +20,8 @@ class Disks:
     """Bytes of the root disk, as its guest sees it; of a disk that was put back it is not known, and small."""
     written: bytes = b""
     """What guests wrote on the root disk, and on the one that its image was made of."""
+    empty_ones: str = field(default_factory=new_id)
+    """A name for what is on the disks that began empty."""
 
 
 @dataclass(slots=True)

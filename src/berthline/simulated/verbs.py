@@ -53,6 +53,10 @@ async def _reboot(host: SimulatedHost, server_id: ServerId, hard: bool) -> None:
     await host.reboot(server_id, hard=hard)
 
 
+async def _renew_disks(host: SimulatedHost, spec: GuestSpec, keep_empty: bool) -> None:
+    await host.renew_disks(spec, keep_empty=keep_empty)
+
+
 async def _detach(host: SimulatedHost, server_id: ServerId, port_id: PortId) -> None:
     await host.detach_interface(server_id, FoundNic(port_id))
 
@@ -96,6 +100,7 @@ async def _power_off(world: World, host: HostName, server_id: ServerId) -> None:
 VERBS: Final[Mapping[str, Verb]] = {
     "facts": _verb("host", tuple[()], HostFacts, SimulatedHost.facts),
     "create_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.create_disks),
+    "renew_disks": _verb("host", tuple[GuestSpec, bool], None, _renew_disks),
     "delete_disks": _verb("host", _OfServer, None, SimulatedHost.delete_disks),
     "start_paused": _verb("host", tuple[GuestSpec], None, SimulatedHost.start_paused),
     "resume": _verb("host", _OfServer, None, SimulatedHost.resume),

@@ -82,6 +82,10 @@ class FaultSchedule:
         """Strike the next effect too."""
         self._faults[len(self.calls)] = kind
 
+    def add_later(self, *faults: Fault) -> None:
+        """Strike these too, their numbers counted from the next effect."""
+        self._faults |= {len(self.calls) + fault.effect: fault.kind for fault in faults}
+
     def end(self) -> None:
         """Strike no more."""
         self._faults.clear()
@@ -149,6 +153,9 @@ class FaultyHypervisor:
 
     async def create_disks(self, spec: GuestSpec) -> None:
         await self._schedule.strike("create_disks", lambda: self._inner.create_disks(spec))
+
+    async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
+        await self._schedule.strike("renew_disks", lambda: self._inner.renew_disks(spec, keep_empty=keep_empty))
 
     async def delete_disks(self, server_id: ServerId) -> None:
         await self._schedule.strike("delete_disks", lambda: self._inner.delete_disks(server_id))

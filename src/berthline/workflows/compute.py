@@ -14,7 +14,6 @@ from berthline.domain.errors import (
     PortLimitExceeded,
 )
 from berthline.domain.ids import ServerId, new_id
-from berthline.domain.image import Image
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.service import Validated
 from berthline.placement import unmet_needs
@@ -24,7 +23,6 @@ from berthline.store.compute import flavors, hosts, keypairs
 from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control import quotas
 from berthline.store.control.sagas import request_cancel, unfinished
-from berthline.store.images import images
 from berthline.workflows.accepting import (
     begin,
     check_may_write,
@@ -38,14 +36,20 @@ from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
 from berthline.workflows.outside import Outside
+from berthline.workflows.remaking import Remaking
 from berthline.workflows.requests import ServerRequest
 from berthline.workflows.server import counted, disks, plan
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
 from berthline.workflows.server import power as server_power
+from berthline.workflows.server import rebuild as server_rebuild
+from berthline.workflows.server.boot_image import checked_image, needs_config_drive, sized
 from berthline.workflows.server.hints import check_hints, check_room_in_group
 from berthline.workflows.server.host_names import host_name
 from berthline.workflows.server.plan import Plan
+
+CANCELLED: Final = (server_create.KIND, server_rebuild.KIND, interface_attach.KIND, *server_power.KINDS)
+"""What a delete ends that is under way; for anything else it waits."""
 
 FEW: Final = 2
 """So many servers are claimed in the event loop; more of them at once would hold it."""
@@ -59,6 +63,7 @@ class Compute:
         self._engine = engine
         self.interfaces = Interfaces(outside, engine)
         self.actions = ServerActions(outside, engine)
+        self.remaking = Remaking(outside, engine)
         self.network_events = NetworkEvents(outside, engine, self.interfaces)
 
     async def create(
@@ -120,10 +125,10 @@ class Compute:
         at = self._outside.clock.now()
         flavor = _flavor(connection, caller, request)
         keypair = _keypair(connection, caller, request)
-        image = _checked_image(connection, caller, request, flavor)
+        image = checked_image(connection, caller, request.image_id, flavor)
         decided = disks.decided(flavor, image.id, image.properties, request.disks)
-        flavor = _sized(flavor, image)
-        if image.properties.get("img_config_drive") == "mandatory":
+        flavor = sized(flavor, image)
+        if needs_config_drive(image):
             request = replace(request, config_drive=True)
         if request.host is not None and hosts.get(connection, request.host) is None:
             raise BadRequest(f"Compute host {request.host} could not be found.")
@@ -189,7 +194,7 @@ class Compute:
             if any(saga.kind == server_delete.KIND for saga in unfinished(connection, server_id)):
                 return None
             servers.set_states(connection, server_id, task_state="deleting", at=at)
-            request_cancel(connection, server_id, server_create.KIND, interface_attach.KIND, *server_power.KINDS)
+            request_cancel(connection, server_id, *CANCELLED)
             return begin(
                 connection,
                 caller,
@@ -257,29 +262,6 @@ def _keypair(connection: Connection, caller: Caller, request: ServerRequest) -> 
     if found is None:
         raise BadRequest("Invalid key_name provided.")
     return found
-
-
-def _checked_image(connection: Connection, caller: Caller, request: ServerRequest, flavor: Flavor) -> Image:
-    image = images.get_visible(connection, caller, request.image_id)
-    if image is None:
-        raise BadRequest(f"Can not find requested image {request.image_id}")
-    if image.status != "active":
-        raise BadRequest(f"Image {request.image_id} is not active.")
-    if need := unmet_needs.of_image(image.properties):
-        raise BadRequest(f"Image {request.image_id} asks for {need}, which this cloud does not offer.")
-    if image.min_ram > flavor.ram:
-        raise BadRequest("Flavor's memory is too small for requested image.")
-    if flavor.disk and max(image.min_disk * 1024**3, image.virtual_size or image.size or 0) > flavor.disk * 1024**3:
-        raise BadRequest("Flavor's disk is too small for requested image.")
-    return image
-
-
-def _sized(flavor: Flavor, image: Image) -> Flavor:
-    """The flavor with the disk that its server really takes, where it leaves the size to the image."""
-    if flavor.disk:
-        return flavor
-    size = image.virtual_size or image.size or 0
-    return replace(flavor, image_disk=-(-size // 1024**3))
 
 
 def _hostname_of_one(request: ServerRequest) -> str | None:

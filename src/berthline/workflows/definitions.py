@@ -11,6 +11,7 @@ from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
 from berthline.workflows.server import network_release
 from berthline.workflows.server import power as server_power
+from berthline.workflows.server import rebuild as server_rebuild
 
 
 def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
@@ -19,6 +20,7 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         server_create.definition(outside),
         server_delete.definition(outside),
         *server_power.definitions(outside),
+        server_rebuild.definition(outside),
         interface_attach.definition(outside),
         interface_detach.definition(outside),
         network_release.definition(outside),

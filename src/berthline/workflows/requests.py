@@ -1,6 +1,6 @@
 """What callers ask of the workflows, parsed and typed."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -40,3 +40,18 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     disk_config: Literal["AUTO", "MANUAL"] = "MANUAL"
     disks: tuple[AskedDisk, ...] = ()
     """Disks that were described; what is not among them is the image's and the flavor's."""
+
+
+class RebuildRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The action rebuild after parsing: what is UNSET stays as the server has it.
+
+    ``changes`` are keyword arguments of ``servers.set_attributes``. ``keep_empty``: the flavor's ephemeral disk and
+    swap keep what is on them. ``admin_password`` as in ``ServerRequest``.
+    """
+
+    image_id: ImageId
+    admin_password: str
+    changes: dict[str, Any] = {}
+    key_name: str | msgspec.UnsetType | None = msgspec.UNSET
+    user_data: str | msgspec.UnsetType | None = msgspec.UNSET
+    keep_empty: bool = False

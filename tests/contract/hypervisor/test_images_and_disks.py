@@ -7,7 +7,7 @@ import pytest
 
 from berthline.domain.errors import Refused
 
-from .worlds import World, by_socket_alone, new_source, new_spec, prepared, qcow2_source, removed
+from .worlds import World, by_socket_alone, new_source, new_spec, prepared, qcow2_source, removed, with_flavors_disks
 
 
 @by_socket_alone
@@ -129,3 +129,39 @@ async def test_disks_of_the_flavor_come_and_go_with_the_guest(world: World) -> N
     assert await world.host.power(spec.server_id) == "paused"
     await removed(world, spec.server_id)
     assert spec.server_id not in await world.host.disks()
+
+
+@by_socket_alone
+async def test_disks_are_made_anew_of_another_image_when_no_guest_uses_them(world: World) -> None:
+    other = new_source()
+    spec = with_flavors_disks(await prepared(world))
+    await world.host.renew_disks(spec, keep_empty=False)
+    anew = msgspec.structs.replace(spec, image=other.image())
+    await world.host.start_paused(spec)
+    with pytest.raises(Refused):
+        await world.host.renew_disks(spec, keep_empty=True)
+    assert await world.host.power(spec.server_id) == "paused"
+    await world.host.destroy(spec.server_id)
+    with pytest.raises(Refused, match="Cache the image first"):
+        await world.host.renew_disks(anew, keep_empty=True)
+    await world.host.start_paused(spec)
+    await world.host.destroy(spec.server_id)
+    await world.host.cache_image(anew.image, other)
+    for keep_empty in (True, True, False, False):
+        await world.host.renew_disks(anew, keep_empty=keep_empty)
+        assert set(await world.host.disks()) == {spec.server_id}
+    await world.host.start_paused(anew)
+    assert await world.host.power(spec.server_id) == "paused"
+    await removed(world, spec.server_id)
+    assert spec.server_id not in await world.host.disks()
+
+
+@by_socket_alone
+async def test_disks_are_made_anew_where_there_were_none(world: World) -> None:
+    source = new_source()
+    spec = new_spec(source.image())
+    await world.host.cache_image(spec.image, source)
+    await world.host.renew_disks(spec, keep_empty=True)
+    await world.host.start_paused(spec)
+    assert await world.host.power(spec.server_id) == "paused"
+    await removed(world, spec.server_id)

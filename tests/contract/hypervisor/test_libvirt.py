@@ -22,7 +22,7 @@ from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from berthline.localhost.guest_image import build, default_cache
 
 from .libvirt_world import LibvirtWorld, connect, reached, virsh, volumes
-from .worlds import Source, eventually, new_source, new_spec, new_vif, prepared
+from .worlds import Source, eventually, new_source, new_spec, new_vif, prepared, with_flavors_disks
 
 pytestmark = pytest.mark.dataplane
 
@@ -68,6 +68,31 @@ async def test_nothing_is_left_on_the_host_but_the_image(real: LibvirtWorld) -> 
     assert found == []
     kept = {name for name in volumes(real.endpoints, "base") if name.startswith(spec.image.sha512)}
     assert len(kept) == 2, "the upload and the volume that calls it complete"
+
+
+@pytest.mark.parametrize("keep_empty", [True, False])
+async def test_what_is_on_the_flavors_disks_is_kept_or_lost_as_asked(real: LibvirtWorld, keep_empty: bool) -> None:
+    other = new_source()
+    spec = with_flavors_disks(await prepared(real))
+    await real.host.create_disks(spec)
+    folder = real.endpoints.instances / "disks"
+    marks = {kind: f"written to {kind}".encode() for kind in ("root", "ephemeral", "swap")}
+    for kind, mark in marks.items():
+        with (folder / f"{spec.server_id}.{kind}").open("ab") as volume:
+            volume.write(mark)
+    anew = msgspec.structs.replace(spec, image=other.image(), config_drive=None)
+    await real.host.cache_image(anew.image, other)
+    for _ in range(2):
+        await real.host.renew_disks(anew, keep_empty=keep_empty)
+    kept = {kind for kind, mark in marks.items() if (folder / f"{spec.server_id}.{kind}").read_bytes().endswith(mark)}
+    assert kept == ({"ephemeral", "swap"} if keep_empty else set())
+    assert not (folder / f"{spec.server_id}.config").exists()
+    backing = xml_of(real, f"{spec.server_id}.root").findtext("backingStore/path") or ""
+    assert anew.image.sha512 in backing
+
+
+def xml_of(real: LibvirtWorld, volume: str) -> etree._Element:
+    return etree.fromstring(virsh(real.endpoints, "vol-dumpxml", volume, "berthline-disks"))
 
 
 async def test_holes_of_a_raw_image_take_no_room(real: LibvirtWorld) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 import pytest
 
 from berthline.domain.disks import lay_out
@@ -88,6 +89,12 @@ def new_spec(
         vifs=vifs,
         config_drive=config_drive,
     )
+
+
+def with_flavors_disks(spec: GuestSpec) -> GuestSpec:
+    """The guest with an ephemeral disk and swap."""
+    disks = lay_out(spec.hardware, spec.image.id, root_gb=0, ephemeral_gb=1, swap_mb=8)
+    return msgspec.structs.replace(spec, disks=disks)
 
 
 def new_vif() -> VIF:

@@ -45,6 +45,10 @@ class DiskVerbs(Verbs):
         disks = self._disks.get(server_id)
         return None if disks is None else disks.config_drive
 
+    def disks_of(self, server_id: ServerId) -> Disks | None:
+        """What lies in the disks of a server; None where there are none."""
+        return self._disks.get(server_id)
+
     async def create_disks(self, spec: GuestSpec) -> None:
         await asyncio.sleep(self._latency.create_disks)
         if spec.image.sha512 not in self._capacities:
@@ -58,6 +62,20 @@ class DiskVerbs(Verbs):
             present.config_drive = spec.config_drive
             return
         self._disks[spec.server_id] = Disks(image, spec.config_drive, capacity, self._written.get(image, b""))
+
+    async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
+        await asyncio.sleep(self._latency.create_disks)
+        if spec.server_id in self._guests:
+            raise Refused(f"Guest {spec.server_id} still uses its disks. Destroy the guest first.")
+        image = spec.image.sha512
+        if image not in self._capacities:
+            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+        capacity = root_capacity(spec, self._capacities[image])
+        before = self._disks.get(spec.server_id)
+        disks = Disks(image, spec.config_drive, capacity, self._written.get(image, b""))
+        if keep_empty and before is not None:
+            disks.empty_ones = before.empty_ones
+        self._disks[spec.server_id] = disks
 
     async def delete_disks(self, server_id: ServerId) -> None:
         if server_id in self._guests:

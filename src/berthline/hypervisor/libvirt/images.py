@@ -227,14 +227,17 @@ class Files:
             console=consoles.storageVolLookupByName(f"{spec.server_id}.console").path(),
         )
 
+    def renew_disks(self, connection: Connection, spec: GuestSpec, *, keep_empty: bool) -> None:
+        """``create_disks`` in place of what was there; the console's file goes on."""
+        if self.find_base(connection, spec.image) is None:
+            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+        _delete_disks(connection, spec.server_id, [disk.name for disk in spec.disks if keep_empty and disk.is_blank])
+        self.create_disks(connection, spec)
+
     def delete_disks(self, connection: Connection, server_id: ServerId) -> None:
         """Remove every file of the server; none there is fine."""
-        disks, consoles = pool_of(connection, "disks"), pool_of(connection, "consoles")
-        for name in disks.listVolumes():
-            volume = found_volume(disks, name) if name.startswith(f"{server_id}.") else None
-            if volume is not None:
-                delete_volume(volume)
-        self._delete_consoles(consoles, server_id)
+        _delete_disks(connection, server_id)
+        self._delete_consoles(pool_of(connection, "consoles"), server_id)
 
     @staticmethod
     def _delete_consoles(consoles: Pool, server_id: ServerId) -> None:
@@ -324,6 +327,15 @@ def delete_volume(volume: Volume) -> None:
     except libvirt_error as error:
         if not _is_missing(error):
             raise
+
+
+def _delete_disks(connection: Connection, server_id: ServerId, kept: Collection[str] = ()) -> None:
+    """Remove the files of a server but those of these disks."""
+    disks, left = pool_of(connection, "disks"), {f"{server_id}.{name}" for name in kept}
+    for name in disks.listVolumes():
+        volume = found_volume(disks, name) if name.startswith(f"{server_id}.") and name not in left else None
+        if volume is not None:
+            delete_volume(volume)
 
 
 def _is_missing(error: LibvirtError) -> bool:

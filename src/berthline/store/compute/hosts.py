@@ -55,7 +55,7 @@ _CLAIM: Final = Prepared(
 )
 _RELEASE: Final = Prepared(
     "UPDATE hosts SET vcpus_used = vcpus_used - ?2, memory_mb_used = memory_mb_used - ?3, "
-    "disk_gb_used = disk_gb_used - ?4, running_vms = running_vms - 1, updated_at = ?5 WHERE name = ?1"
+    "disk_gb_used = disk_gb_used - ?4, running_vms = running_vms - ?6, updated_at = ?5 WHERE name = ?1"
 )
 
 _FLAGS: Final = ("enabled", "up", "forced_down", "answers")
@@ -182,12 +182,16 @@ def claim(
     return _CLAIM.run(connection, name, vcpus, memory_mb, disk_gb, at, guests, zone) == 1
 
 
-def release(connection: Connection, name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int) -> None:
-    """Give back what ``claim`` took for one guest. The caller's transaction makes sure that it happens once for each.
+def release(
+    connection: Connection, name: HostName, vcpus: int, memory_mb: int, disk_gb: int, at: int, guests: int = 1
+) -> None:
+    """Give back what ``claim`` took for ``guests``; 0: a part of what one has.
+
+    The caller's transaction makes sure that it happens once for each.
 
     Raises an integrity error of the database when more is given back than was taken.
     """
-    _RELEASE.run(connection, name, vcpus, memory_mb, disk_gb, at)
+    _RELEASE.run(connection, name, vcpus, memory_mb, disk_gb, at, guests)
 
 
 def set_up(connection: Connection, name: HostName, up: bool, at: int) -> bool:

@@ -5,20 +5,14 @@ server's id and host, so each step can be done and undone by anyone who reads th
 ``compute.manager._build_and_run_instance`` with ``network.neutron.allocate_for_instance``.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from berthline.domain.auth import Caller
-from berthline.domain.chance import random_bytes
 from berthline.domain.compute import Fault, Nic, RequestedNetwork, Server
-from berthline.domain.errors import NoValidHost
-from berthline.domain.hypervisor import BaseImage, GuestSpec
 from berthline.domain.ids import HostName, PortId, ServerGroupId, ServerId
-from berthline.domain.network_info import NetworkInfo
-from berthline.hypervisor.config_drive import build_config_drive
 from berthline.network.service import Instance, NetworkService, NicKey, Validated
 from berthline.saga import Commit, Definition, Effect, Failure, Holder, NotYet, Ready, SagaRecord, Wait
 from berthline.store import Connection
@@ -26,16 +20,12 @@ from berthline.store.compute import server_groups
 from berthline.store.compute.servers import actions as server_actions
 from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control.sagas import insert_saga
-from berthline.store.images import images
 from berthline.workflows.outside import Outside
-from berthline.workflows.server import disks, network_release, port_waits
-from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, guest_files
+from berthline.workflows.server import network_release
+from berthline.workflows.server.boot_steps import BootSteps
 from berthline.workflows.server.placing import another_host_may_do, claim_hosts, move, request_for
 
 KIND: Final = "server_create"
-FRESH: Final = 100_000
-"""Microseconds for which what one step read of a server is good enough for the next."""
-
 RESUMED: Final = "undoing the guest step destroys the guest, running or not"
 
 
@@ -172,53 +162,34 @@ class _Steps:
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
-        self._specs: dict[ServerId, tuple[GuestSpec, int]] = {}
-        """What the disks step read and when, for the guest step if that follows at once."""
+        self._start = BootSteps(outside)
 
     async def realise(self, create: ServerCreate) -> None:
         await self._outside.network.realise(create.server_id, create.host)
 
     async def cache_image(self, create: ServerCreate) -> None:
-        image = await self._outside.store.read_short(
-            lambda connection: images.base_image_of(connection, create.server_id)
-        )
-        await self._outside.host(create.host).cache_image(image, self._outside.images)
+        await self._start.cache_image(create.server_id, create.host)
 
     async def create_disks(self, create: ServerCreate) -> None:
-        spec, read_at = await self._spec(create), self._outside.clock.now()
-        await self._outside.host(create.host).create_disks(spec)
-        self._specs[create.server_id] = (spec, read_at)
+        await self._start.create_disks(create.server_id, create.host)
 
     async def delete_disks(self, create: ServerCreate) -> None:
-        self._specs.pop(create.server_id, None)
-        await self._outside.host(create.host).delete_disks(create.server_id)
+        await self._start.delete_disks(create.server_id, create.host)
 
     async def start_guest(self, create: ServerCreate) -> None:
-        spec, read_at = self._specs.pop(create.server_id, (None, 0))
-        if spec is None or self._outside.clock.now() - read_at > FRESH:
-            spec = await self._spec(create)
-        await self._outside.host(create.host).start_paused(spec)
+        await self._start.start_paused(create.server_id, create.host)
 
     async def destroy_guest(self, create: ServerCreate) -> None:
-        port_waits.forget(self._outside, create.server_id)
-        await self._outside.host(create.host).destroy(create.server_id)
+        await self._start.destroy(create.server_id, create.host)
 
     async def ports_up(self, create: ServerCreate) -> Ready | NotYet:
-        """Level-triggered: the network service is asked how each port is now; no notice is relied on.
-
-        A port that was deleted meanwhile is no NIC any more, and is not waited for.
-        """
-        states = await self._outside.network.nic_states(create.server_id)
-        return port_waits.when_up(self._outside, create.server_id, states)
+        return await self._start.ports_up(create.server_id)
 
     async def resume_guest(self, create: ServerCreate) -> None:
-        await self._outside.host(create.host).resume(create.server_id)
+        await self._start.resume(create.server_id, create.host)
 
     async def guest_running(self, create: ServerCreate) -> Ready | NotYet:
-        power = await self._outside.seen(create.host).power(create.server_id)
-        return (
-            Ready() if power == "running" else NotYet(f"the guest is {power}", retry_after=self._outside.look_again / 2)
-        )
+        return await self._start.running(create.server_id, create.host)
 
     def activate(self, connection: Connection, create: ServerCreate) -> None:
         """The last commit: ACTIVE, unless a delete came meanwhile, which then goes on from here."""
@@ -244,16 +215,6 @@ class _Steps:
         network_release.give_back(connection, self._outside, server, now)
         if server.task_state != "deleting":
             leave_in_error(connection, server.id, failure, now, (*create.tried, create.host))
-
-    async def _spec(self, create: ServerCreate) -> GuestSpec:
-        """The rows are read here, which is quicker than to have a thread do it; a config drive is a thread's work."""
-        server, info, image, password = await self._outside.store.read_short(
-            lambda connection: _spec_rows(connection, self._outside.network, create.server_id)
-        )
-        drive = None
-        if server.config_drive:
-            drive = await asyncio.to_thread(_config_drive, server, info, image, password)
-        return _spec_of(server, info, image, drive)
 
 
 def _build_elsewhere(
@@ -281,35 +242,3 @@ def _build_elsewhere(
     )
     server_actions.follow(connection, server.id, "create", saga.id, at)
     return True
-
-
-def _spec_rows(
-    connection: Connection, network: NetworkService, server_id: ServerId
-) -> tuple[Server, NetworkInfo, BaseImage, str | None]:
-    server = servers.get(connection, server_id)
-    if server is None or server.image_id is None:
-        raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
-    info = network.network_info(connection, [server_id])[server_id]
-    password = admin_passwords.get(connection, server_id) if server.config_drive else None
-    return server, info, images.base_image(connection, server.image_id), password
-
-
-def _config_drive(server: Server, info: NetworkInfo, image: BaseImage, password: str | None) -> bytes:
-    seed = random_bytes(RANDOM_SEED_BYTES)
-    own = disks.of_server(server, image.properties).disks
-    return build_config_drive(guest_files(server, info, seed=seed, admin_password=password, disks=own))
-
-
-def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes | None) -> GuestSpec:
-    own = disks.of_server(server, image.properties)
-    return GuestSpec(
-        server_id=server.id,
-        name=server.name,
-        vcpus=server.flavor.vcpus,
-        memory_mb=server.flavor.ram,
-        disks=own.disks,
-        hardware=own.hardware,
-        image=image,
-        vifs=info.vifs,
-        config_drive=drive,
-    )

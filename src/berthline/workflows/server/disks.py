@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from berthline.domain.compute import Flavor, Server
-from berthline.domain.disks import AskedDisk, Disk, lay_out
+from berthline.domain.disks import AskedDisk, Disk, lay_out, with_image
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import ImageId
 from berthline.placement.guest_hardware import hardware_of
@@ -43,3 +43,10 @@ def of_server(server: Server, properties: Mapping[str, str]) -> Decided:
     if server.hardware is not None:
         return Decided(server.disks, server.hardware)
     return decided(server.flavor, server.image_id, properties)
+
+
+def on_another_image(server: Server, before: Mapping[str, str], image_id: ImageId, after: Mapping[str, str]) -> Decided:
+    """What the server has when its root is of another image; these are the properties of both. Raises BadRequest."""
+    own, hardware = of_server(server, before), hardware_of(after, server.flavor.extra_specs, server.flavor.vcpus)
+    disks = with_image(own.disks, own.hardware, hardware, image_id, root_gb=server.flavor.disk)
+    return Decided(disks, hardware)

@@ -98,6 +98,7 @@ ARGUMENTS: dict[str, Any] = {
     "os-resetState": {"state": "active"},
     "resetNetwork": None,
     "injectNetworkInfo": None,
+    "rebuild": {"imageRef": new_id()},
 }
 FREE = {"os-resetState", "resetNetwork", "injectNetworkInfo",
         "os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",

@@ -12,6 +12,7 @@ from berthline.api.body import decode, read_json
 from berthline.api.compute import fields
 from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
+from berthline.api.compute.servers.rebuild import rebuild
 from berthline.api.frame import ApiRequest
 from berthline.domain.errors import BadRequest, Gone
 from berthline.domain.ids import NetworkId, ServerId
@@ -25,7 +26,7 @@ NOT_OFFERED: Final = frozenset(
     {
         "changePassword", "confirmResize", "createBackup", "createImage", "evacuate", "forceDelete", "migrate",
         "os-getRDPConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive",
-        "rebuild", "rescue", "resize", "restore", "revertResize", "shelve", "shelveOffload", "unrescue", "unshelve",
+        "rescue", "resize", "restore", "revertResize", "shelve", "shelveOffload", "unrescue", "unshelve",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name on servers that there are."""
@@ -253,6 +254,7 @@ _ACTIONS: Final[dict[str, Do]] = {
     "resetNetwork": _gone,
     "injectNetworkInfo": _gone,
     "reboot": _reboot,
+    "rebuild": rebuild,
     "os-getConsoleOutput": _console,
     "lock": _lock,
     "unlock": _unlock,

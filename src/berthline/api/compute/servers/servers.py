@@ -1,7 +1,5 @@
 """Servers: list, show, create, change, delete."""
 
-import secrets
-import string
 from typing import Any, Final, Literal
 
 import msgspec
@@ -15,6 +13,7 @@ from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.compute.servers import body as server_body
 from berthline.api.compute.servers import plans
 from berthline.api.compute.servers import view as server_view
+from berthline.api.compute.servers.passwords import new_password
 from berthline.api.compute.servers.query import filter_of, order_of, query_of
 from berthline.api.frame import ApiRequest
 from berthline.api.idempotency import Keep, answer_once
@@ -27,9 +26,6 @@ from berthline.domain.ids import ServerId
 from berthline.store import Connection
 from berthline.store.compute.servers import listing as server_list
 from berthline.store.compute.servers import servers
-
-PASSWORD_LENGTH: Final = 12
-PASSWORD_SIGNS: Final = string.ascii_letters + string.digits
 
 UNSET = msgspec.UNSET
 
@@ -92,7 +88,7 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
     wish = server_body.parse(context, body, most)
     if plans.is_wanted(context):
         return await plans.answer(context, wish.request)
-    password = wish.admin_password or _new_password()
+    password = wish.admin_password or new_password()
     asked = msgspec.structs.replace(wish.request, admin_password=password)
 
     async def work(keep: Keep) -> Response[bytes]:
@@ -193,11 +189,6 @@ def _changes(context: Context, item: UpdateItem) -> dict[str, Any]:
     if item.disk_config is not UNSET:
         changes["disk_config"] = item.disk_config
     return changes
-
-
-def _new_password() -> str:
-    """A password as Nova hands one out. No guest learns it: keys and user data are how one logs in here."""
-    return "".join(secrets.choice(PASSWORD_SIGNS) for _ in range(PASSWORD_LENGTH))
 
 
 HANDLERS: Final = (

@@ -14,9 +14,12 @@ _PLAIN: Final[dict[VmState, str]] = {
     "error": "ERROR",
     "deleted": "DELETED",
 }
+REBUILT: Final[tuple[VmState, ...]] = ("active", "stopped", "error")
+REBUILDING: Final[tuple[TaskState, ...]] = ("rebuilding", "rebuild_block_device_mapping", "rebuild_spawning")
 _BUSY: Final[dict[tuple[VmState, TaskState], str]] = {
     ("active", "rebooting"): "REBOOT",
     ("active", "reboot_started_hard"): "HARD_REBOOT",
+    **{(vm_state, task): "REBUILD" for vm_state in REBUILT for task in REBUILDING},
 }
 
 

@@ -26,6 +26,14 @@ class DiskVerbs(Verbs):
 
         await self._host.run(f"create the disks of server {spec.server_id}", work)
 
+    async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
+        def work(connection: Connection) -> None:
+            if guests.found(connection, spec.server_id) is not None:
+                raise Refused(f"Guest {spec.server_id} still uses its disks. Destroy the guest first.")
+            self._files.renew_disks(connection, spec, keep_empty=keep_empty)
+
+        await self._host.run(f"renew the disks of server {spec.server_id}", work)
+
     async def delete_disks(self, server_id: ServerId) -> None:
         def work(connection: Connection) -> None:
             if guests.found(connection, server_id) is not None:

@@ -7,10 +7,10 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
-from berthline.domain.compute import Fault, Nic, PowerState, Server, TaskState, VmState
+from berthline.domain.compute import Fault, Flavor, Nic, PowerState, Server, TaskState, VmState
 from berthline.domain.disks import Disk
 from berthline.domain.hardware import Hardware
-from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId
+from berthline.domain.ids import HostName, ImageId, NetworkId, PortId, ProjectId, ServerId
 from berthline.store.compute.servers.values import (
     COLUMNS,
     JSON_COLUMNS,
@@ -266,6 +266,31 @@ def set_attributes(
         "locked": locked,
         "locked_by": locked_by,
         "locked_reason": locked_reason,
+    }
+    values = {key: value for key, value in wanted.items() if value is not msgspec.UNSET}
+    return _change(connection, server_id, values, "updated", at)
+
+
+def set_build(
+    connection: Connection,
+    server_id: ServerId,
+    *,
+    at: int,
+    image_id: ImageId | msgspec.UnsetType | None = msgspec.UNSET,
+    flavor: Flavor | msgspec.UnsetType = msgspec.UNSET,
+    key_name: str | msgspec.UnsetType | None = msgspec.UNSET,
+    key_data: str | msgspec.UnsetType | None = msgspec.UNSET,
+    user_data: str | msgspec.UnsetType | None = msgspec.UNSET,
+    config_drive: bool | msgspec.UnsetType = msgspec.UNSET,
+) -> bool:
+    """Change what a server's guest is made from; what is left UNSET stays. False when the server is gone."""
+    wanted: dict[str, Any] = {
+        "image_id": image_id,
+        "flavor": flavor,
+        "key_name": key_name,
+        "key_data": key_data,
+        "user_data": user_data,
+        "config_drive": config_drive,
     }
     values = {key: value for key, value in wanted.items() if value is not msgspec.UNSET}
     return _change(connection, server_id, values, "updated", at)

@@ -1,0 +1,130 @@
+"""How a server's guest is made and started on its host, for each saga that does it: what is read, and its steps.
+
+Each step may run again and asks for the host anew. The guest's NICs are those that the server has when it starts.
+"""
+
+import asyncio
+from typing import Final
+
+from berthline.domain.chance import random_bytes
+from berthline.domain.compute import Server
+from berthline.domain.errors import NoValidHost
+from berthline.domain.hypervisor import BaseImage, GuestSpec
+from berthline.domain.ids import HostName, ServerId
+from berthline.domain.network_info import NetworkInfo
+from berthline.hypervisor.config_drive import build_config_drive
+from berthline.network.service import NetworkService
+from berthline.saga import NotYet, Ready
+from berthline.store import Connection
+from berthline.store.compute.servers import admin_passwords, servers
+from berthline.store.images import images
+from berthline.workflows.outside import Outside
+from berthline.workflows.server import disks, port_waits
+from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, guest_files
+
+FRESH: Final = 100_000
+"""Microseconds for which what one step read of a server is good enough for the next."""
+
+
+class BootSteps:
+    """The steps. Every method raises as the host's verb does."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._specs: dict[ServerId, tuple[GuestSpec, int]] = {}
+        """What the disks step read and when, for the guest step if that follows at once."""
+
+    async def cache_image(self, server_id: ServerId, host: HostName) -> None:
+        """Have the server's image in its host's cache."""
+        image = await self._outside.store.read_short(lambda connection: images.base_image_of(connection, server_id))
+        await self._outside.host(host).cache_image(image, self._outside.images)
+
+    async def create_disks(self, server_id: ServerId, host: HostName) -> None:
+        """Its disks, where they are not there."""
+        spec, read_at = await self.spec(server_id), self._outside.clock.now()
+        await self._outside.host(host).create_disks(spec)
+        self._specs[server_id] = (spec, read_at)
+
+    async def renew_disks(self, server_id: ServerId, host: HostName, *, keep_empty: bool) -> None:
+        """Its disks anew."""
+        spec, read_at = await self.spec(server_id), self._outside.clock.now()
+        await self._outside.host(host).renew_disks(spec, keep_empty=keep_empty)
+        self._specs[server_id] = (spec, read_at)
+
+    async def delete_disks(self, server_id: ServerId, host: HostName) -> None:
+        """None of its disks."""
+        self._specs.pop(server_id, None)
+        await self._outside.host(host).delete_disks(server_id)
+
+    async def start_paused(self, server_id: ServerId, host: HostName) -> None:
+        """The guest, defined and paused."""
+        spec, read_at = self._specs.pop(server_id, (None, 0))
+        if spec is None or self._outside.clock.now() - read_at > FRESH:
+            spec = await self.spec(server_id)
+        await self._outside.host(host).start_paused(spec)
+
+    async def destroy(self, server_id: ServerId, host: HostName) -> None:
+        """No guest."""
+        port_waits.forget(self._outside, server_id)
+        await self._outside.host(host).destroy(server_id)
+
+    async def ports_up(self, server_id: ServerId) -> Ready | NotYet:
+        """Level-triggered: the network service is asked how each port is now; no notice is relied on.
+
+        A port that was deleted meanwhile is no NIC any more, and is not waited for.
+        """
+        states = await self._outside.network.nic_states(server_id)
+        return port_waits.when_up(self._outside, server_id, states)
+
+    async def resume(self, server_id: ServerId, host: HostName) -> None:
+        """The paused guest runs."""
+        await self._outside.host(host).resume(server_id)
+
+    async def running(self, server_id: ServerId, host: HostName) -> Ready | NotYet:
+        """Whether it does."""
+        power = await self._outside.seen(host).power(server_id)
+        return (
+            Ready() if power == "running" else NotYet(f"the guest is {power}", retry_after=self._outside.look_again / 2)
+        )
+
+    async def spec(self, server_id: ServerId) -> GuestSpec:
+        """The rows are read here, which is quicker than to have a thread do it; a config drive is a thread's work."""
+        server, info, image, password = await self._outside.store.read_short(
+            lambda connection: _spec_rows(connection, self._outside.network, server_id)
+        )
+        drive = None
+        if server.config_drive:
+            drive = await asyncio.to_thread(_config_drive, server, info, image, password)
+        return _spec_of(server, info, image, drive)
+
+
+def _spec_rows(
+    connection: Connection, network: NetworkService, server_id: ServerId
+) -> tuple[Server, NetworkInfo, BaseImage, str | None]:
+    server = servers.get(connection, server_id)
+    if server is None or server.image_id is None:
+        raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
+    info = network.network_info(connection, [server_id])[server_id]
+    password = admin_passwords.get(connection, server_id) if server.config_drive else None
+    return server, info, images.base_image(connection, server.image_id), password
+
+
+def _config_drive(server: Server, info: NetworkInfo, image: BaseImage, password: str | None) -> bytes:
+    seed = random_bytes(RANDOM_SEED_BYTES)
+    own = disks.of_server(server, image.properties).disks
+    return build_config_drive(guest_files(server, info, seed=seed, admin_password=password, disks=own))
+
+
+def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes | None) -> GuestSpec:
+    own = disks.of_server(server, image.properties)
+    return GuestSpec(
+        server_id=server.id,
+        name=server.name,
+        vcpus=server.flavor.vcpus,
+        memory_mb=server.flavor.ram,
+        disks=own.disks,
+        hardware=own.hardware,
+        image=image,
+        vifs=info.vifs,
+        config_drive=drive,
+    )

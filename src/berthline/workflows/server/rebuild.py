@@ -1,0 +1,180 @@
+"""Rebuild a server: the disks anew from an image, everything else of it the same: its host, its NICs, its flavor.
+
+The image comes to the host first: until it is there the server is as it was. From then on it only goes forward, since
+what was on the old disks is lost; what fails leaves the server in ERROR, with the reason, to be rebuilt again. Nova
+(``compute.manager.rebuild_instance``) loses the old disks before it has the new image.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from berthline.domain.compute import Fault, Server, TaskState, VmState
+from berthline.domain.disks import Disk
+from berthline.domain.hardware import Hardware
+from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
+from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
+from berthline.store import Connection
+from berthline.store.compute import hosts
+from berthline.store.compute.servers import admin_passwords, servers
+from berthline.workflows.outside import Outside
+from berthline.workflows.server import earlier_work
+from berthline.workflows.server.boot_steps import BootSteps
+
+KIND: Final = "server_rebuild"
+ATTEMPTS: Final = 10_000
+"""A host that cannot be reached is tried for about a day; a delete ends that sooner."""
+
+EARLIER: Final = "earlier work ended"
+NOTHING_LOST: Final = frozenset({EARLIER, "image"})
+"""The steps at whose failure the old disks are still there."""
+
+TASKS: Final[frozenset[TaskState | None]] = frozenset(
+    {"rebuilding", "rebuild_block_device_mapping", "rebuild_spawning"}
+)
+
+
+class ServerRebuild(msgspec.Struct, frozen=True, kw_only=True):
+    """Input of the saga; the server's row says what it shall be.
+
+    ``before`` is its vm_state; ``image_before`` and what else ends so say what its old disks were.
+    """
+
+    server_id: ServerId
+    host: HostName
+    before: VmState
+    image_before: ImageId | None
+    image_disk_before: int
+    disks_before: tuple[Disk, ...]
+    hardware_before: Hardware | None
+    image_disk: int
+    keep_empty: bool
+    has_password: bool
+    """Whether a password waits for the config drive."""
+    after: tuple[SagaId, ...]
+
+    @property
+    def stays_off(self) -> bool:
+        return self.before == "stopped"
+
+
+Tell = Callable[[Connection, ServerRebuild], None]
+
+
+def definition(outside: Outside) -> Definition[ServerRebuild, Connection]:
+    """The saga that rebuilds a server on its host."""
+    steps = _Steps(outside)
+    lost = "what was on the old disks is lost: it only goes forward"
+    kept = "the server is in ERROR with its new guest, which a hard reboot or a rebuild takes up"
+    return Definition(
+        kind=KIND,
+        input_type=ServerRebuild,
+        steps=(
+            Wait(EARLIER, earlier_work.look(outside), earlier_work.DEADLINE_SECONDS),
+            Effect("image", steps.cache_image, None, "a cached image is shared by guests and is no leak", ATTEMPTS),
+            Commit("disks next", steps.tell("rebuilding", "rebuild_block_device_mapping")),
+            Effect("old guest", steps.destroy_guest, None, lost, ATTEMPTS),
+            Effect("disks", steps.renew_disks, None, lost, ATTEMPTS, joins=True),
+            Commit("guest next", steps.tell("rebuild_block_device_mapping", "rebuild_spawning")),
+            Effect("guest", steps.start_guest, None, kept, ATTEMPTS),
+            Wait("ports up", steps.ports_up, outside.boot_deadline, joins=True),
+            Effect("resume", steps.resume_guest, None, kept, ATTEMPTS, joins=True),
+            Wait("running", steps.guest_running, outside.boot_deadline, joins=True),
+            Commit("rebuilt", steps.finish),
+        ),
+        undone=steps.fail,
+    )
+
+
+class _Steps:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._start = BootSteps(outside)
+
+    async def cache_image(self, rebuild: ServerRebuild) -> None:
+        await self._start.cache_image(rebuild.server_id, rebuild.host)
+
+    def tell(self, expected: TaskState, following: TaskState) -> Tell:
+        """Show what is done next, unless something else is shown by now."""
+
+        def apply(connection: Connection, rebuild: ServerRebuild) -> None:
+            now = self._outside.clock.now()
+            servers.set_states(
+                connection, rebuild.server_id, expected_task_state=expected, task_state=following, at=now
+            )
+
+        return apply
+
+    async def destroy_guest(self, rebuild: ServerRebuild) -> None:
+        await self._start.destroy(rebuild.server_id, rebuild.host)
+
+    async def renew_disks(self, rebuild: ServerRebuild) -> None:
+        await self._start.renew_disks(rebuild.server_id, rebuild.host, keep_empty=rebuild.keep_empty)
+
+    async def start_guest(self, rebuild: ServerRebuild) -> None:
+        await self._start.start_paused(rebuild.server_id, rebuild.host)
+
+    async def ports_up(self, rebuild: ServerRebuild) -> Ready | NotYet:
+        return Ready() if rebuild.stays_off else await self._start.ports_up(rebuild.server_id)
+
+    async def resume_guest(self, rebuild: ServerRebuild) -> None:
+        """It runs; one that was off has been shown to start, and has its power taken before it runs at all."""
+        if rebuild.stays_off:
+            await self._outside.host(rebuild.host).shutdown(rebuild.server_id, 0.0)
+        else:
+            await self._start.resume(rebuild.server_id, rebuild.host)
+
+    async def guest_running(self, rebuild: ServerRebuild) -> Ready | NotYet:
+        return Ready() if rebuild.stays_off else await self._start.running(rebuild.server_id, rebuild.host)
+
+    def finish(self, connection: Connection, rebuild: ServerRebuild) -> None:
+        """ACTIVE, or SHUTOFF as before; a delete that came meanwhile goes on from here."""
+        now = self._outside.clock.now()
+        servers.lock(connection, rebuild.server_id)
+        server = servers.get(connection, rebuild.server_id)
+        if server is None:
+            return
+        self._settle(connection, rebuild, server, rebuild.image_disk, now)
+        servers.set_states(
+            connection,
+            rebuild.server_id,
+            expected_task_state="rebuild_spawning",
+            vm_state="stopped" if rebuild.stays_off else "active",
+            task_state=None,
+            power_state=4 if rebuild.stays_off else 1,
+            launched_at=now,
+            fault=None,
+            what="rebuilt",
+            at=now,
+        )
+
+    def fail(self, connection: Connection, rebuild: ServerRebuild, failure: Failure) -> None:
+        """ERROR, with the reason; where the old disks are still there, the server is said to be of the old image."""
+        now = self._outside.clock.now()
+        servers.lock(connection, rebuild.server_id)
+        server = servers.get(connection, rebuild.server_id)
+        if server is None:
+            return
+        if failure.step in NOTHING_LOST:
+            self._settle(connection, rebuild, server, rebuild.image_disk_before, now)
+            servers.set_build(connection, server.id, image_id=rebuild.image_before, at=now)
+            servers.set_disks(connection, server.id, rebuild.disks_before, rebuild.hardware_before, now)
+        else:
+            self._settle(connection, rebuild, server, rebuild.image_disk, now)
+        if server.task_state in TASKS:
+            details = f"{failure.type} at step {failure.step}"
+            fault = Fault(code=failure.status, message=failure.message, details=details, created_at=now)
+            servers.fail(connection, server.id, fault, now)
+
+    @staticmethod
+    def _settle(connection: Connection, rebuild: ServerRebuild, server: Server, image_disk: int, at: int) -> None:
+        """Forget the password, and give back what the larger of the two images took of the host beyond this one."""
+        if rebuild.has_password:
+            admin_passwords.forget(connection, server.id)
+        flavor = msgspec.structs.replace(server.flavor, image_disk=image_disk)
+        if flavor == server.flavor:
+            return
+        if server.host is not None:
+            hosts.release(connection, server.host, 0, 0, server.flavor.claimed_disk - flavor.claimed_disk, at, guests=0)
+        servers.set_build(connection, server.id, flavor=flavor, at=at)
