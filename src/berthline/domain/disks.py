@@ -66,7 +66,10 @@ class Disk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AskedDisk(msgspec.Struct, frozen=True, kw_only=True):
-    """A disk as a request describes it; None is left to the cloud. ``size`` in GiB, of a swap disk in MiB."""
+    """A disk as a request describes it; None is left to the cloud. ``size`` in GiB, of a swap disk in MiB.
+
+    ``device`` is what the guest is to call it, without ``/dev/``.
+    """
 
     source: DiskSource
     boot_index: int | None = None
@@ -75,6 +78,7 @@ class AskedDisk(msgspec.Struct, frozen=True, kw_only=True):
     device_type: DeviceType | None = None
     guest_format: str | None = None
     delete_on_termination: bool = True
+    device: str | None = None
     tag: str | None = None
 
 
@@ -226,30 +230,41 @@ def _root(
     *,
     is_iso: bool,
 ) -> Disk:
+    if asked.size not in (None, root_gb):
+        raise BadRequest(
+            f"Block Device Mapping is Invalid: the image's own disk has the {root_gb} GiB of the flavor, not a "
+            f"volume_size of {asked.size}."
+        )
     device_type: DeviceType = "cdrom" if is_iso else asked.device_type or "disk"
-    bus = asked.bus or (hardware.cdrom_bus if device_type == "cdrom" else hardware.disk_bus)
-    return Disk(
-        name=ROOT,
-        device=devices.next(bus),
-        bus=bus,
-        source="image",
-        device_type=device_type,
-        image_id=image_id,
-        size_mb=0 if is_iso else root_gb * MIB_PER_GIB,
-        boot_index=0,
-        delete_on_termination=asked.delete_on_termination,
-        tag=asked.tag,
-    )
+    disk = _placed(ROOT, asked, hardware, devices, device_type, 0 if is_iso else root_gb * MIB_PER_GIB)
+    return replace(disk, image_id=image_id, boot_index=0)
 
 
 def _blank(name: str, asked: AskedDisk, hardware: Hardware, devices: Devices, size_mb: int) -> Disk:
-    bus = asked.bus or hardware.disk_bus
+    return _placed(name, asked, hardware, devices, asked.device_type or "disk", size_mb)
+
+
+def _placed(
+    name: str, asked: AskedDisk, hardware: Hardware, devices: Devices, device_type: DeviceType, size_mb: int
+) -> Disk:
+    """The disk on its bus. Raises BadRequest for a bus that it cannot be on, and a device that it does not become."""
+    bus = asked.bus or (hardware.cdrom_bus if device_type == "cdrom" else hardware.disk_bus)
+    if bus == "ide" and "q35" in (hardware.machine or ""):
+        raise BadRequest("Block Device Mapping is Invalid: hw_machine_type q35 has no IDE: use the bus sata.")
+    if bus == "virtio" and device_type == "cdrom":
+        raise BadRequest("Block Device Mapping is Invalid: a CD-ROM is on the bus sata, scsi, ide or usb, not virtio.")
+    device = devices.next(bus)
+    if asked.device not in (None, device):
+        raise BadRequest(
+            f"Block Device Mapping is Invalid: a disk cannot be called {asked.device}; this one is {device}. Leave "
+            "device_name out."
+        )
     return Disk(
         name=name,
-        device=devices.next(bus),
+        device=device,
         bus=bus,
-        source="blank",
-        device_type=asked.device_type or "disk",
+        source=asked.source,
+        device_type=device_type,
         size_mb=size_mb,
         boot_index=asked.boot_index,
         guest_format=asked.guest_format,

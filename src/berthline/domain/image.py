@@ -10,7 +10,7 @@ ImageStatus = Literal["queued", "saving", "active", "killed", "deactivated"]
 """Glance's words. ``killed``: its bytes were lost."""
 
 Visibility = Literal["public", "private", "shared", "community"]
-DiskFormat = Literal["qcow2", "raw"]
+DiskFormat = Literal["iso", "qcow2", "raw"]
 MemberStatus = Literal["pending", "accepted", "rejected"]
 
 

@@ -8,11 +8,12 @@ from berthline.domain.errors import ImageUnacceptable
 from berthline.domain.image import Content, DiskFormat
 from berthline.domain.qcow2 import HEAD_BYTES, dangers
 
-_CONTENT_OF: Final[dict[DiskFormat, frozenset[str]]] = {
-    "qcow2": frozenset({"qcow2"}),
-    "raw": frozenset({"raw", "gpt"}),
+_CONTENT_OF: Final[dict[DiskFormat, tuple[frozenset[str], ...]]] = {
+    "iso": (frozenset({"iso"}), frozenset({"iso", "gpt"})),
+    "qcow2": (frozenset({"qcow2"}),),
+    "raw": (frozenset({"raw"}), frozenset({"gpt"})),
 }
-"""What the inspector may call the bytes of an image that says it is of this format."""
+"""What the inspector may call the bytes of an image of each format. A CD-ROM is often to boot as a disk as well."""
 
 
 class _Inspection:
@@ -50,7 +51,7 @@ class _Inspection:
         except self._formats.ImageFormatError:
             found = []
         names = sorted({inspector.NAME for inspector in found})
-        if len(found) != 1 or names[0] not in _CONTENT_OF[disk_format]:
+        if frozenset(names) not in _CONTENT_OF[disk_format]:
             raise ImageUnacceptable(
                 f"The image says it is {disk_format}, but its content is {' and '.join(names) or 'of no known format'}."
             )
@@ -60,7 +61,8 @@ class _Inspection:
                 "-O qcow2, which reads what it refers to, and decrypts it with its key."
             )
         try:
-            found[0].safety_check()
+            for inspector in found:
+                inspector.safety_check()
         except self._formats.SafetyCheckFailed as failed:
             raise ImageUnacceptable(
                 f"The image is refused for its safety: it fails {', '.join(sorted(failed.failures))}. A disk that "

@@ -185,7 +185,7 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
     "hw_machine_type": ("machine", _matching),
     "hw_firmware_type": ("firmware", lambda name, value: _one_of(name, value, get_args(Firmware))),
     "hw_disk_bus": ("disk_bus", lambda name, value: _one_of(name, value, get_args(DiskBus))),
-    "hw_cdrom_bus": ("config_drive_bus", lambda name, value: _one_of(name, value, ("scsi", "sata", "ide"))),
+    "hw_cdrom_bus": ("config_drive_bus", lambda name, value: _one_of(name, value, ("scsi", "sata", "ide", "usb"))),
     "hw_vif_model": ("vif_model", lambda name, value: _one_of(name, value, get_args(VifModel))),
     "hw_qemu_guest_agent": ("guest_agent", lambda _, value: _truth(value)),
     "hw_boot_menu": ("boot_menu", lambda _, value: _truth(value)),

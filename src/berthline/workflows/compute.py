@@ -126,7 +126,7 @@ class Compute:
         flavor = _flavor(connection, caller, request)
         keypair = _keypair(connection, caller, request)
         image = checked_image(connection, caller, request.image_id, flavor)
-        decided = disks.decided(flavor, image.id, image.properties, request.disks)
+        decided = disks.decided(flavor, image.id, image.properties, request.disks, is_iso=image.disk_format == "iso")
         flavor = sized(flavor, image)
         if needs_config_drive(image):
             request = replace(request, config_drive=True)

@@ -8,8 +8,8 @@ import pytest
 
 from berthline.api.compute.flavors import flavors
 from berthline.api.compute.keypairs import keypairs
+from berthline.api.compute.servers import block_devices, servers
 from berthline.api.compute.servers import body as server_body
-from berthline.api.compute.servers import servers
 from tests.api.compute.conftest import LATEST, Ground
 from tests.api.compute.world import PUBLIC_KEY, World
 
@@ -63,7 +63,7 @@ async def test_strange_networks_and_devices(ground: Ground, world: World) -> Non
     device = {"uuid": ground.image, "boot_index": 0, "source_type": "image", "destination_type": "local"}
     for item in cases(network, names(server_body.NetworkItem)):
         await check(ground, "POST", "/servers", {"server": good | {"networks": [item]}}, 100)
-    for item in cases(device, names(server_body.BlockDevice)):
+    for item in cases(device, names(block_devices.BlockDevice)):
         await check(ground, "POST", "/servers", {"server": good | {"block_device_mapping_v2": [item]}}, 100)
     await world.settle()
 

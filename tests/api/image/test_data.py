@@ -10,6 +10,7 @@ import pytest
 
 from berthline.domain.ids import ImageId
 from berthline.domain.image_store import CHUNK, BytesName
+from berthline.hypervisor.config_drive import build_config_drive
 from berthline.images import ImageSettings
 from berthline.images.stores.folder import FolderStore
 from berthline.store import Store
@@ -39,7 +40,21 @@ async def test_a_good_qcow2_is_taken(member: httpx.AsyncClient) -> None:
         assert (image["status"], image["virtual_size"]) == ("active", VIRTUAL_SIZE)
 
 
+@pytest.mark.parametrize("also_a_disk", [False, True])
+async def test_a_cd_rom_is_taken(member: httpx.AsyncClient, store: Store, also_a_disk: bool) -> None:
+    content = build_config_drive({"boot": b"x" * 4096})
+    if also_a_disk:  # as those that start from a memory stick too: with a partition in a master boot record
+        entry = bytes.fromhex("80 000001 17 1f2001 00000000 00100000")
+        content = content[:446].ljust(446, b"\0") + entry.ljust(64, b"\0") + b"\x55\xaa" + content[512:]
+    image = await upload(member, content, disk_format="iso")
+    assert (image["status"], image["virtual_size"]) == ("active", len(content))
+    base = store.read_now(lambda connection: base_image(connection, ImageId(image["id"])))
+    assert base.disk_format == "raw"
+
+
 REFUSED = {
+    "zeros said to be a CD-ROM": ("iso", bytes(65536)),
+    "qcow2 said to be a CD-ROM": ("iso", qcow2()),
     "backing file": ("qcow2", qcow2(backing_file=b"/etc/shadow")),
     "backing file by offset alone": ("qcow2", qcow2(version=2, backing_file=b"x")),
     "data file": ("qcow2", qcow2(incompatible=1 << 2)),
@@ -72,7 +87,8 @@ async def test_what_is_not_what_it_says_is_refused_and_leaves_nothing(
     after = await show(member, made["id"])
     assert (after["status"], after["size"], after["checksum"]) == ("queued", None, None)
     assert list(folder.iterdir()) == []
-    good = qcow2() if disk_format == "qcow2" else b"good bytes"
+    goods = {"qcow2": qcow2(), "raw": b"good bytes", "iso": build_config_drive({"a": b"b"})}
+    good = goods[disk_format]
     assert (await put(member, made["id"], good)).status_code == 204
 
 

@@ -83,10 +83,10 @@ async def test_a_malformed_image_is_400(member: httpx.AsyncClient, body: dict[st
     ("body", "choices"),
     [
         ({"visibility": "all"}, "The choices of visibility are: public, private, shared, community."),
-        ({"disk_format": "vmdk"}, "The choices of disk_format are: qcow2, raw."),
+        ({"disk_format": "vmdk"}, "The choices of disk_format are: iso, qcow2, raw."),
         ({"container_format": "ova"}, "The choices of container_format are: bare."),
         ({"min_disk": -1}, "$.min_disk`."),
-        ({"disk_format": ["raw"]}, "The choices of disk_format are: qcow2, raw."),
+        ({"disk_format": ["raw"]}, "The choices of disk_format are: iso, qcow2, raw."),
     ],
 )
 async def test_a_choice_that_there_is_not_is_told_the_others(

@@ -90,6 +90,8 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     if spec.hardware.guest_agent:
         channel = etree.SubElement(devices, "channel", type="unix")
         etree.SubElement(channel, "target", type="virtio", name="org.qemu.guest_agent.0")
+    # by which a guest's kernel says that it is lost: libvirt then tells it as crashed
+    etree.SubElement(devices, "panic", model="isa")
     if spec.hardware.watchdog is not None:
         etree.SubElement(devices, "watchdog", model="i6300esb", action=spec.hardware.watchdog)
     generator = etree.SubElement(devices, "rng", model="virtio")

@@ -1,7 +1,7 @@
 """Images, their tags and members, and who may see them."""
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, exists, insert, select, true, update
@@ -105,7 +105,9 @@ def _base(row: PreparedRow | None, image_id: ImageId) -> BaseImage:
     if status != "active" or size is None or sha512 is None or disk_format is None:
         raise Conflict(f"Image {image_id} is not active.")
     asked = {} if properties == "{}" else _PROPERTIES.decode(properties)
-    return BaseImage(id=image_id, disk_format=disk_format, size=size, sha512=sha512, properties=asked)
+    # to a host, a CD-ROM's bytes are those of a disk
+    laid: Literal["qcow2", "raw"] = "qcow2" if disk_format == "qcow2" else "raw"
+    return BaseImage(id=image_id, disk_format=laid, size=size, sha512=sha512, properties=asked)
 
 
 def insert_image(connection: Connection, image: Image) -> None:

@@ -45,8 +45,10 @@ def of_server(server: Server, properties: Mapping[str, str]) -> Decided:
     return decided(server.flavor, server.image_id, properties)
 
 
-def on_another_image(server: Server, before: Mapping[str, str], image_id: ImageId, after: Mapping[str, str]) -> Decided:
+def on_another_image(
+    server: Server, before: Mapping[str, str], image_id: ImageId, after: Mapping[str, str], *, is_iso: bool
+) -> Decided:
     """What the server has when its root is of another image; these are the properties of both. Raises BadRequest."""
     own, hardware = of_server(server, before), hardware_of(after, server.flavor.extra_specs, server.flavor.vcpus)
-    disks = with_image(own.disks, own.hardware, hardware, image_id, root_gb=server.flavor.disk)
+    disks = with_image(own.disks, own.hardware, hardware, image_id, root_gb=server.flavor.disk, is_iso=is_iso)
     return Decided(disks, hardware)

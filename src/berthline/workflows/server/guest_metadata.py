@@ -133,7 +133,7 @@ def _meta_data(server: Server, info: NetworkInfo) -> dict[str, Any]:
         "availability_zone": server.availability_zone,
         "project_id": server.project_id,
         "meta": server.metadata,
-        "devices": _tagged_devices(info),
+        "devices": [*_tagged_nics(info), *_tagged_disks(server.disks)],
     }
     if server.key_name is not None and server.key_data is not None:
         said["public_keys"] = {server.key_name: server.key_data}
@@ -141,12 +141,21 @@ def _meta_data(server: Server, info: NetworkInfo) -> dict[str, Any]:
     return said
 
 
-def _tagged_devices(info: NetworkInfo) -> list[dict[str, Any]]:
+def _tagged_nics(info: NetworkInfo) -> list[dict[str, Any]]:
     """NICs with a tag. The guest finds them by MAC: their bus address is the hypervisor's to choose."""
     return [
         {"type": "nic", "bus": "none", "address": "none", "mac": vif.address, "tags": [vif.tag]}
         for vif in info.vifs
         if vif.tag is not None
+    ]
+
+
+def _tagged_disks(disks: Sequence[Disk]) -> list[dict[str, Any]]:
+    """Disks with a tag. The guest finds them by their path."""
+    return [
+        {"type": "disk", "bus": disk.bus, "address": "none", "path": f"/dev/{disk.device}", "tags": [disk.tag]}
+        for disk in disks
+        if disk.tag is not None
     ]
 
 

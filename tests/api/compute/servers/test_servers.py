@@ -154,7 +154,7 @@ async def test_a_reader_looks_and_changes_nothing(ground: Ground, world: World) 
         ({"hostname": "a.b-"}, "hostname"),
         ({"personality": [{"path": "/a"}]}, "personality"),
         ({"OS-DCF:diskConfig": "SOME"}, "SOME"),
-        ({"block_device_mapping_v2": [{"source_type": "volume", "uuid": "x", "boot_index": 0}]}, "block device"),
+        ({"block_device_mapping_v2": [{"source_type": "volume", "uuid": "x", "boot_index": 0}]}, "from a volume"),
         ({"security_groups": [{"name": "nope"}]}, "nope"),
     ],
 )

@@ -7,6 +7,7 @@ import msgspec
 from berthline.api.compute import fields
 from berthline.api.compute.context import Context, forbid, unsupported
 from berthline.api.compute.fields import Flexible
+from berthline.api.compute.servers.block_devices import BlockDevice, OldBlockDevice, asked_disks, check_versions
 from berthline.domain.compute import RequestedNetwork
 from berthline.domain.errors import BadRequest
 from berthline.domain.ids import FlavorId, HostName, ImageId, NetworkId, PortId, is_uuid
@@ -28,26 +29,6 @@ class GroupItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
 
 
-class BlockDevice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The one form that means the image's own disk; other keys are known, to be refused by name."""
-
-    uuid: str | None = None
-    boot_index: Flexible | None = None
-    source_type: str | None = None
-    destination_type: str | None = None
-    delete_on_termination: Flexible = True
-    device_name: str | None = None
-    device_type: str | None = None
-    disk_bus: str | None = None
-    guest_format: str | None = None
-    no_device: Flexible | None = None
-    volume_size: Flexible | None = None
-    volume_id: str | None = None
-    snapshot_id: str | None = None
-    volume_type: str | None = None
-    tag: str | None = None
-
-
 class ServerItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     flavor: str | int = msgspec.field(name="flavorRef")
@@ -63,7 +44,7 @@ class ServerItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     return_reservation_id: Flexible = False
     availability_zone: str | Unset = UNSET
     block_devices: list[BlockDevice] = msgspec.field(name="block_device_mapping_v2", default_factory=list)
-    old_block_devices: list[Any] = msgspec.field(name="block_device_mapping", default_factory=list)
+    old_block_devices: list[OldBlockDevice] = msgspec.field(name="block_device_mapping", default_factory=list)
     access_ip_v4: str | None = msgspec.field(name="accessIPv4", default=None)
     access_ip_v6: str | None = msgspec.field(name="accessIPv6", default=None)
     admin_password: str | Unset = msgspec.field(name="adminPass", default=UNSET)
@@ -113,6 +94,7 @@ def parse(context: Context, body: CreateBody, metadata_limit: int | None) -> Wis
     """The request, checked as far as it can be without the store. Raises BadRequest, Forbidden, QuotaExceeded."""
     item = body.server
     _check_versions(context, item)
+    check_versions(context, item.block_devices)
     _refuse_unsupported(item, body)
     image_id = _image(item)
     zone, host = _zone(context, item)
@@ -138,6 +120,7 @@ def parse(context: Context, body: CreateBody, metadata_limit: int | None) -> Wis
         access_ip_v6=fields.check_address("accessIPv6", item.access_ip_v6, 6),
         scheduler_hints=_hints(body.hints | body.old_hints),
         disk_config=item.disk_config,
+        disks=asked_disks(image_id, item.block_devices, item.old_block_devices),
     )
     return Wish(
         request=request,
@@ -168,8 +151,6 @@ def _unexpected(name: str) -> BadRequest:
 
 def _refuse_unsupported(item: ServerItem, body: CreateBody) -> None:
     """Nova's features that Berthline has not: asking for one is refused, never ignored."""
-    if item.old_block_devices:
-        unsupported("block_device_mapping (volumes)")
     if item.personality:
         unsupported("personality (file injection); user_data or a config drive carries files,")
     if isinstance(item.trusted_image_certificates, list):
@@ -179,25 +160,14 @@ def _refuse_unsupported(item: ServerItem, body: CreateBody) -> None:
 
 
 def _image(item: ServerItem) -> ImageId:
-    """The image to boot from. The block device that newer clients add must mean just that image's own disk."""
+    """The image to boot from."""
+    if not item.image and (item.block_devices or item.old_block_devices):
+        unsupported("A server that boots from a volume (block devices without imageRef)")
     if not item.image:
         raise BadRequest("Invalid imageRef provided: a server here boots from an image, and none is named.")
     image = fields.last_segment(item.image)
     if not is_uuid(image):
         raise fields.invalid("imageRef", item.image, "It is no UUID.")
-    for device in item.block_devices:
-        plain = BlockDevice(
-            uuid=device.uuid,
-            boot_index=device.boot_index,
-            source_type="image",
-            destination_type="local",
-            delete_on_termination=device.delete_on_termination,
-        )
-        own_disk = device == plain and device.uuid == image and str(device.boot_index) == "0"
-        if not own_disk or not fields.as_boolean("delete_on_termination", device.delete_on_termination):
-            unsupported("A block device other than the image's own disk, deleted with the server,")
-    if len(item.block_devices) > 1:
-        raise BadRequest("Block Device Mapping is Invalid: Boot sequence for the instance is not valid.")
     return ImageId(image)
 
 

@@ -23,7 +23,7 @@ from berthline.store.compute.servers.related import HostState, host_states, imag
 
 View = dict[str, Any]
 
-PROGRESSING: Final = frozenset({"ACTIVE", "BUILD", "REBUILD"})
+PROGRESSING: Final = frozenset({"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING"})
 FAULTED: Final = frozenset({"ERROR", "DELETED"})
 DOMAIN_PREFIX: Final = "berthline-"
 ROOT_DEVICE: Final = "/dev/vda"
