@@ -92,13 +92,7 @@ def _claim(
     image = checked_image(connection, caller, request.image_id, old, "Cannot find image for rebuild")
     flavor = sized(old, image)
     before = None if server.image_id is None else images.get(connection, server.image_id)
-    decided = disks.on_another_image(
-        server,
-        before.properties if before else {},
-        image.id,
-        image.properties,
-        is_iso=image.disk_format == "iso",
-    )
+    decided = disks.on_another_image(server, before, image)
     more = flavor.claimed_disk - old.claimed_disk
     if more > 0 and not hosts.claim(connection, host, 0, 0, more, at, guests=0):
         raise Conflict(

@@ -8,6 +8,7 @@ from berthline.domain.compute import Flavor, Server
 from berthline.domain.disks import AskedDisk, Disk, lay_out, with_image
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import ImageId
+from berthline.domain.image import Image
 from berthline.placement.guest_hardware import hardware_of
 
 
@@ -45,10 +46,11 @@ def of_server(server: Server, properties: Mapping[str, str]) -> Decided:
     return decided(server.flavor, server.image_id, properties)
 
 
-def on_another_image(
-    server: Server, before: Mapping[str, str], image_id: ImageId, after: Mapping[str, str], *, is_iso: bool
-) -> Decided:
-    """What the server has when its root is of another image; these are the properties of both. Raises BadRequest."""
-    own, hardware = of_server(server, before), hardware_of(after, server.flavor.extra_specs, server.flavor.vcpus)
-    disks = with_image(own.disks, own.hardware, hardware, image_id, root_gb=server.flavor.disk, is_iso=is_iso)
+def on_another_image(server: Server, before: Image | None, after: Image) -> Decided:
+    """What the server has when its root is of ``after``; ``before`` None: its image is gone. Raises BadRequest."""
+    own = of_server(server, before.properties if before else {})
+    hardware = hardware_of(after.properties, server.flavor.extra_specs, server.flavor.vcpus)
+    is_iso = after.disk_format == "iso"
+    root_gb = server.flavor.disk
+    disks = with_image(own.disks, own.hardware, hardware, after.id, root_gb=root_gb, is_iso=is_iso)
     return Decided(disks, hardware)
