@@ -64,6 +64,8 @@ def libvirt_hosts(settings: Settings) -> dict[HostName, Hypervisor]:
             folder=host.folder or defaults.folder,
             virt_type=host.virt_type,
             userspace_datapath=host.userspace_datapath,
+            cpu_mode=host.cpu_mode or None,
+            cpu_model=host.cpu_model or None,
         )
         name = HostName(host.name)
         found[name] = LibvirtHost(name, host.uri, chassis_of(settings)[name], used)

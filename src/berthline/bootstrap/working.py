@@ -95,7 +95,13 @@ async def _look_at_hosts(cloud: Cloud) -> int:
 def _power(cloud: Cloud) -> Loop:
     outside = cloud.outside
     owned = OwnedHosts(outside.hypervisors, cloud.worker)
-    return Loop("power", lambda: reconcile_power(outside.store, outside.clock, tuple(owned.values())), POWER_SECONDS)
+    restart = cloud.settings.guests.on_crash == "restart"
+
+    async def look() -> None:
+        hosts = tuple(owned.values())
+        await reconcile_power(outside.store, outside.clock, hosts, restart_crashed=restart)
+
+    return Loop("power", look, POWER_SECONDS)
 
 
 def _of_every_process(cloud: Cloud, plane: Plane) -> dict[str, Run]:

@@ -1,13 +1,11 @@
 """Settings: what they are (``model``) and where they come from (``sources``)."""
 
+from berthline.config.hosts import Guests, HypervisorHost, Overcommit, Simulated
 from berthline.config.model import (
     Dataplane,
-    HypervisorHost,
     Limits,
     Log,
-    Overcommit,
     Settings,
-    Simulated,
     Timeouts,
     Tokens,
     every_setting,
@@ -17,6 +15,7 @@ from berthline.config.sources import Given, WrongSetting, load, parsed
 __all__ = [
     "Dataplane",
     "Given",
+    "Guests",
     "HypervisorHost",
     "Limits",
     "Log",

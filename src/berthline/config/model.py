@@ -10,14 +10,13 @@ import msgspec
 from msgspec import Meta
 
 from berthline.config.database_url import without_password
+from berthline.config.hosts import Guests, HypervisorHost, Overcommit, Simulated
 
 DEFAULT_LISTEN: Final = "127.0.0.1:8774"
 """Nova's port; all four APIs answer on this one, each under its own path."""
 
 ENVIRONMENT_PREFIX: Final = "BERTHLINE_"
 FILE_NAME: Final = "berthline.toml"
-
-VirtType = Literal["auto", "kvm", "qemu"]
 
 
 def default_data() -> str:
@@ -98,32 +97,6 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
         return f"Network(endpoint={self.endpoint!r}, auth={self.auth!r}, username={self.username!r}, password hidden)"
 
 
-class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
-    """One libvirt host."""
-
-    name: Annotated[str, Meta(min_length=1, description="Name of the host, as servers show it.")]
-    uri: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            description=(
-                "libvirt URI: `qemu+unix:///system?socket=PATH`, `qemu+tls://HOST/system?pkipath=FOLDER` or "
-                "`qemu+ssh://USER@HOST/system?keyfile=FILE&proxy=native`; docs/howto/remote-hosts.md sets a host up."
-            ),
-        ),
-    ]
-    chassis: Annotated[str, Meta(description="The host's OVN chassis (system-id); empty: the same as its name.")] = ""
-    virt_type: Annotated[
-        VirtType, Meta(description="`kvm`, `qemu` (emulation), or `auto`: kvm where libvirt offers it.")
-    ] = "auto"
-    userspace_datapath: Annotated[
-        bool, Meta(description="The host's switch has datapath_type=netdev: guests' NICs get no offloads then.")
-    ] = False
-    folder: Annotated[
-        str, Meta(description="Folder on the host for images, guests' disks and consoles; empty: `/var/lib/berthline`.")
-    ] = ""
-
-
 class S3(msgspec.Struct, frozen=True, kw_only=True):
     """An S3 service that holds the bytes of images, with `images.store = "s3"`."""
 
@@ -155,31 +128,6 @@ class Images(msgspec.Struct, frozen=True, kw_only=True):
     ] = "folder"
     folder: Annotated[str, Meta(description="The folder; empty: `images` in the data folder.")] = ""
     s3: S3 = S3()
-
-
-class Simulated(msgspec.Struct, frozen=True, kw_only=True):
-    """Hosts that exist only in a process: in the cloud's, or in a world apart, which `berthline simulate` runs."""
-
-    world: Annotated[
-        str,
-        Meta(
-            description="Address of a world apart, `unix:/PATH` or `tcp:127.0.0.1:PORT`, whose hosts are used; empty: "
-            "hosts in this process."
-        ),
-    ] = ""
-
-    hosts: Annotated[int, Meta(ge=0, le=10_000, description="How many simulated hosts.")] = 0
-    vcpus: Annotated[int, Meta(ge=1, description="CPUs of each.")] = 64
-    memory_mb: Annotated[int, Meta(ge=64, description="Memory of each, MiB.")] = 262_144
-    disk_gb: Annotated[int, Meta(ge=1, description="Disk of each, GiB.")] = 10_000
-
-
-class Overcommit(msgspec.Struct, frozen=True, kw_only=True):
-    """How much more is promised than there is; Nova's defaults."""
-
-    vcpus: Annotated[float, Meta(gt=0, description="CPUs promised for each there is.")] = 16.0
-    memory: Annotated[float, Meta(gt=0, description="MiB promised for each there is.")] = 1.5
-    disk: Annotated[float, Meta(gt=0, description="GiB promised for each there is.")] = 1.0
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -309,6 +257,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dataplane: Dataplane = Dataplane()
     network: Network = Network()
     hypervisors: tuple[HypervisorHost, ...] = ()
+    guests: Guests = Guests()
     simulated: Simulated = Simulated()
     overcommit: Overcommit = Overcommit()
     tokens: Tokens = Tokens()

@@ -1,5 +1,7 @@
 """The hardware that an image chooses, in libvirt's XML; and the disks of a flavor."""
 
+from typing import Literal
+
 import pytest
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -12,6 +14,7 @@ from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from tests.unit.hypervisor.samples import make_spec, make_vif
 
 PATHS = {"root": "/disks/root", "ephemeral": "/disks/eph", "swap": "/disks/swap"}
+PLAIN_FILES = xml.GuestFiles(disks={"root": "/disks/root"}, config_drive=None, console="/one")
 FILES = xml.GuestFiles(disks=PATHS, config_drive="/disks/config", console="/one")
 
 
@@ -102,6 +105,20 @@ def test_every_nic_that_may_come_has_a_port(nics: int) -> None:
     others = len(root.findall("devices/disk")) + 1
     assert ports == others + most_nics(nics)
     assert most_nics(nics) >= max(24, nics + 8)
+
+
+def test_the_processor_is_the_hosts_to_set() -> None:
+    def cpu(settings: LibvirtSettings, virt_type: Literal["kvm", "qemu"] = "qemu") -> Element:
+        root = etree.fromstring(xml.domain_xml(make_spec(), PLAIN_FILES, virt_type, settings))
+        found = root.find("cpu")
+        assert found is not None
+        return found
+
+    assert cpu(LibvirtSettings()).get("mode") == "maximum"
+    assert cpu(LibvirtSettings(), "kvm").get("mode") == "host-passthrough"
+    assert cpu(LibvirtSettings(cpu_mode="host-model"), "kvm").get("mode") == "host-model"
+    custom = cpu(LibvirtSettings(cpu_mode="custom", cpu_model="Nehalem"))
+    assert (custom.get("mode"), custom.get("match"), custom.findtext("model")) == ("custom", "exact", "Nehalem")
 
 
 def test_conventional_nics_lie_behind_a_bridge() -> None:

@@ -11,7 +11,7 @@ from berthline.domain.server_actions import ACTIONS
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.reconcile.power_state import reconcile_power
 from berthline.store import Store
-from berthline.store.compute.servers import servers
+from berthline.store.compute.servers import actions, servers
 from berthline.store.control.sagas import list_sagas
 from berthline.testing.faults import FAULT_KINDS, FaultSchedule
 from berthline.workflows.server.power import Action
@@ -63,6 +63,42 @@ async def test_what_changed_while_the_host_was_asked_is_left_alone(world: World)
         assert await reconcile_power(world.store, CLOCK, [host]) == 0
         host.__class__ = SimulatedHost
         assert await reconcile_power(world.store, CLOCK, [host]) == 1
+
+
+async def test_a_crashed_guest_is_started_again_but_not_again_and_again(world: World) -> None:
+    async with world.process() as process:
+        crashes, stops = await process.boot(count=2)
+        assert await process.quiet()
+        holder(world, process, crashes.id).guest_crashes(crashes.id)
+        holder(world, process, stops.id).guest_powers_off(stops.id)
+        assert await reconcile_power(world.store, CLOCK, world.hosts, restart_crashed=True) == 2
+        assert process.servers()[crashes.id].task_state == "powering-on"
+        await process.engine.look()
+        assert await process.quiet()
+        shown = {server.id: (server.vm_state, server.power_state) for server in process.servers().values()}
+        assert shown == {crashes.id: ("active", 1), stops.id: ("stopped", 4)}
+        done = world.store.read_now(lambda connection: actions.page(connection, crashes.id))
+        assert done is not None
+        assert [action.action for action in done] == ["restart_after_crash", "create"]
+        holder(world, process, crashes.id).guest_crashes(crashes.id)
+        assert await reconcile_power(world.store, CLOCK, world.hosts, restart_crashed=True) == 1
+        assert await process.quiet()
+        left = process.servers()[crashes.id]
+        assert (left.vm_state, left.power_state, left.task_state) == ("stopped", 6, None)
+
+
+async def test_a_guest_that_others_paused_stays_active(world: World) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        host = holder(world, process, server.id)
+        await host.pause(server.id)
+        assert await reconcile_power(world.store, CLOCK, world.hosts) == 1
+        shown = process.servers()[server.id]
+        assert (shown.vm_state, shown.power_state) == ("active", 3)
+        await host.resume(server.id)
+        assert await reconcile_power(world.store, CLOCK, world.hosts) == 1
+        assert process.servers()[server.id].power_state == 1
 
 
 @pytest.mark.parametrize("action", ["pause", "suspend"])

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 VirtType = Literal["auto", "kvm", "qemu"]
+CpuMode = Literal["host-passthrough", "host-model", "custom", "maximum"]
 MachineType = Literal["q35", "pc"]
 
 
@@ -19,6 +20,12 @@ class LibvirtSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     machine: MachineType = "q35"
     """The chipset that guests see."""
+
+    cpu_mode: CpuMode | None = None
+    """The processor that guests see, as libvirt names it; None: the host's own with KVM, else QEMU's."""
+
+    cpu_model: str | None = None
+    """Its model, where the mode is ``custom``."""
 
     bridge: str = "br-int"
     """OVN's integration bridge, to which taps are plugged."""

@@ -76,7 +76,7 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     etree.SubElement(features, "apic")
     if spec.hardware.pmu is not None:
         etree.SubElement(features, "pmu", state="on" if spec.hardware.pmu else "off")
-    _cpu(domain, spec.hardware, virt_type)
+    _cpu(domain, spec.hardware, virt_type, settings)
     _clock(domain, spec.hardware)
     _text(domain, "on_poweroff", "destroy")
     _text(domain, "on_reboot", "restart")
@@ -187,9 +187,13 @@ def _system(domain: Element, spec: GuestSpec, machine: str) -> None:
     etree.SubElement(boot, "smbios", mode="sysinfo")
 
 
-def _cpu(domain: Element, hardware: Hardware, virt_type: Literal["kvm", "qemu"]) -> None:
+def _cpu(domain: Element, hardware: Hardware, virt_type: Literal["kvm", "qemu"], settings: LibvirtSettings) -> None:
     # Without KVM: all that the emulator can do, as a distribution's kernel may need more than its least.
-    cpu = etree.SubElement(domain, "cpu", mode="host-passthrough" if virt_type == "kvm" else "maximum")
+    mode = settings.cpu_mode or ("host-passthrough" if virt_type == "kvm" else "maximum")
+    cpu = etree.SubElement(domain, "cpu", mode=mode)
+    if mode == "custom":
+        cpu.set("match", "exact")
+        _text(cpu, "model", settings.cpu_model or "qemu64", fallback="forbid")
     if hardware.topology is not None:
         counts = msgspec.structs.asdict(hardware.topology)
         etree.SubElement(cpu, "topology", {name: str(count) for name, count in counts.items()})

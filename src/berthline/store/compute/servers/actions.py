@@ -44,6 +44,15 @@ def follow(connection: Connection, server_id: ServerId, action: str, saga_id: Sa
     )
 
 
+def last_begun(connection: Connection, server_id: ServerId, action: str) -> int | None:
+    """When such an action last began on the server, in microseconds; None where none did."""
+    asked = select(func.max(server_actions.c.started_at)).where(
+        server_actions.c.server_id == server_id, server_actions.c.action == action
+    )
+    found = connection.execute(asked).scalar()
+    return None if found is None else int(found)
+
+
 def page(
     connection: Connection,
     server_id: ServerId,

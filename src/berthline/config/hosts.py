@@ -1,0 +1,85 @@
+"""Settings of hosts and of what they give guests: parts of ``model.Settings``."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+VirtType = Literal["auto", "kvm", "qemu"]
+
+
+class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
+    """One libvirt host."""
+
+    name: Annotated[str, Meta(min_length=1, description="Name of the host, as servers show it.")]
+    uri: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description=(
+                "libvirt URI: `qemu+unix:///system?socket=PATH`, `qemu+tls://HOST/system?pkipath=FOLDER` or "
+                "`qemu+ssh://USER@HOST/system?keyfile=FILE&proxy=native`; docs/howto/remote-hosts.md sets a host up."
+            ),
+        ),
+    ]
+    chassis: Annotated[str, Meta(description="The host's OVN chassis (system-id); empty: the same as its name.")] = ""
+    virt_type: Annotated[
+        VirtType, Meta(description="`kvm`, `qemu` (emulation), or `auto`: kvm where libvirt offers it.")
+    ] = "auto"
+    userspace_datapath: Annotated[
+        bool, Meta(description="The host's switch has datapath_type=netdev: guests' NICs get no offloads then.")
+    ] = False
+    cpu_mode: Annotated[
+        Literal["", "host-passthrough", "host-model", "custom", "maximum"],
+        Meta(
+            description=(
+                "The processor that guests see, as libvirt names it; empty: `host-passthrough` with KVM, `maximum` "
+                "without."
+            )
+        ),
+    ] = ""
+    cpu_model: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9_.+-]*$", description="The model of it, where `cpu_mode` is `custom`.")
+    ] = ""
+    folder: Annotated[
+        str, Meta(description="Folder on the host for images, guests' disks and consoles; empty: `/var/lib/berthline`.")
+    ] = ""
+
+
+class Guests(msgspec.Struct, frozen=True, kw_only=True):
+    """What guests are given by their hosts, and what happens to them there."""
+
+    on_crash: Annotated[
+        Literal["stop", "restart"],
+        Meta(
+            description=(
+                "What becomes of a server whose guest crashed: it is shown as off, or started again (once in five "
+                "minutes)."
+            )
+        ),
+    ] = "stop"
+
+
+class Simulated(msgspec.Struct, frozen=True, kw_only=True):
+    """Hosts that exist only in a process: in the cloud's, or in a world apart, which `berthline simulate` runs."""
+
+    world: Annotated[
+        str,
+        Meta(
+            description="Address of a world apart, `unix:/PATH` or `tcp:127.0.0.1:PORT`, whose hosts are used; empty: "
+            "hosts in this process."
+        ),
+    ] = ""
+
+    hosts: Annotated[int, Meta(ge=0, le=10_000, description="How many simulated hosts.")] = 0
+    vcpus: Annotated[int, Meta(ge=1, description="CPUs of each.")] = 64
+    memory_mb: Annotated[int, Meta(ge=64, description="Memory of each, MiB.")] = 262_144
+    disk_gb: Annotated[int, Meta(ge=1, description="Disk of each, GiB.")] = 10_000
+
+
+class Overcommit(msgspec.Struct, frozen=True, kw_only=True):
+    """How much more is promised than there is; Nova's defaults."""
+
+    vcpus: Annotated[float, Meta(gt=0, description="CPUs promised for each there is.")] = 16.0
+    memory: Annotated[float, Meta(gt=0, description="MiB promised for each there is.")] = 1.5
+    disk: Annotated[float, Meta(gt=0, description="GiB promised for each there is.")] = 1.0
