@@ -60,7 +60,7 @@ REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
         QuotaExceeded,
     ),
     "delete": (NotFound,),
-    "rebuild": (InstanceInvalidState, NotFound),
+    **dict.fromkeys(("rebuild", "rescue", "unrescue"), (InstanceInvalidState, NotFound)),
     **dict.fromkeys(ACTIONS, (InstanceInvalidState, NotFound)),
     "attach": (
         Conflict,
@@ -105,6 +105,10 @@ class Calls:
                 return partial(self._on_server, operation, partial(self._act, ACTIONS[kind]))
             case "rebuild":
                 return partial(self._on_server, operation, partial(self._rebuild, operation))
+            case "rescue":
+                return partial(self._on_server, operation, partial(self._rescue, operation))
+            case "unrescue":
+                return partial(self._on_server, operation, self._unrescue)
             case "attach":
                 return partial(self._on_server, operation, partial(self._attach, operation))
             case "detach":
@@ -190,6 +194,13 @@ class Calls:
         image = (IMAGE, OTHER_IMAGE)[operation.number % 2]
         request = RebuildRequest(image_id=image, admin_password="x")
         await self.process.compute.remaking.rebuild(member(), server_id, request)
+
+    async def _rescue(self, operation: Operation, _asked: AskedServer, server_id: ServerId) -> None:
+        image = (None, OTHER_IMAGE)[operation.number % 2]
+        await self.process.compute.remaking.rescue(member(), server_id, image, "x")
+
+    async def _unrescue(self, _asked: AskedServer, server_id: ServerId) -> None:
+        await self.process.compute.remaking.unrescue(member(), server_id)
 
     async def _attach(self, operation: Operation, asked: AskedServer, server_id: ServerId) -> None:
         (wanted,) = (self._wanted(ask) for ask in operation.asks)

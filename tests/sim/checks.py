@@ -27,6 +27,7 @@ GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
     "paused": frozenset({"paused"}),
     "stopped": frozenset({"shutoff", "crashed"}),
     "suspended": frozenset({"shutoff"}),
+    "rescued": frozenset({"running", "shutoff", "crashed"}),
 }
 """What the guest of a server is in each state that has one."""
 HOLDING = frozenset(GUESTS)
@@ -130,6 +131,8 @@ def _guest(world: SimulationWorld, asked: AskedServer, server: Server) -> Iterat
     disks = None if host is None else host.disks_of(server.id)
     if disks is None or server.image_id is None or disks.sha512 != SHA512[server.image_id]:
         yield f"server {server.name} is of image {server.image_id}, and its disks are {disks}"
+    if disks is not None and (disks.rescue is not None) != (server.vm_state == "rescued"):
+        yield f"server {server.name} is {server.vm_state}, and its rescue disk is {disks.rescue}"
     attached = () if host is None else host.ports_of(server.id)
     should = [nic.port_id for nic in server.nics]
     if sorted(attached) != sorted(should) or (not asked.known_sagas and list(attached) != should):

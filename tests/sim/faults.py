@@ -143,6 +143,14 @@ class MoodyHost(SimulatedHost):
         self._check_mood()
         await super().renew_disks(spec, keep_empty=keep_empty)
 
+    async def create_rescue_disks(self, spec: GuestSpec) -> None:
+        self._check_mood()
+        await super().create_rescue_disks(spec)
+
+    async def delete_rescue_disks(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().delete_rescue_disks(server_id)
+
     async def delete_disks(self, server_id: ServerId) -> None:
         self._check_mood()
         await super().delete_disks(server_id)

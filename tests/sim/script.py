@@ -22,7 +22,7 @@ RIVALS: Final = 0.25
 
 Kind = Literal[
     "create", "delete", "stop", "start", "reboot", "hard reboot", "pause guest", "unpause", "suspend",
-    "resume", "crash dump", "rebuild", "attach", "detach",
+    "resume", "crash dump", "rebuild", "rescue", "unrescue", "attach", "detach",
     "create port", "delete port", "move port", "host fails", "host hangs", "hosts recover", "dataplane goes",
     "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports", "look for leaks",
     "restart", "pause",
@@ -41,6 +41,8 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "resume": 40,
     "crash dump": 10,
     "rebuild": 40,
+    "rescue": 30,
+    "unrescue": 40,
     "attach": 70,
     "detach": 60,
     "create port": 120,

@@ -15,7 +15,7 @@ from tests.sim.simulation import Report
 SEEDS = 20
 CALLED = (
     "create", "delete", "stop", "start", "reboot", "hard reboot", "pause guest", "unpause", "suspend",
-    "resume", "crash dump", "rebuild", "attach", "detach", "create port", "delete port",
+    "resume", "crash dump", "rebuild", "rescue", "unrescue", "attach", "detach", "create port", "delete port",
     "move port", "look for leaks",
 )  # fmt: skip
 FIRST = int(os.environ.get("BERTHLINE_SIM_SEED") or random.SystemRandom().randrange(2**31))

@@ -34,6 +34,7 @@ from berthline.store.images.images import base_image_of
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
+from berthline.workflows.server import rebuild as server_rebuild
 
 log = structlog.get_logger("berthline.simulated")
 
@@ -43,6 +44,8 @@ IMAGE: Final = "image"
 DISKS: Final = "disks"
 GUEST: Final = "guest"
 RESUME: Final = "resume"
+MAKING: Final = frozenset({server_create.KIND, server_rebuild.KIND})
+"""What makes a guest, in steps of the same names."""
 ALL: Final = frozenset({IMAGE, DISKS, GUEST, RESUME})
 AT_REST: Final[dict[VmState, KeptPower]] = {"stopped": "shutoff", "paused": "paused", "suspended": "saved"}
 """What the guest of a server is that does not run."""
@@ -188,7 +191,7 @@ def _done(sagas: Collection[SagaRecord], names: Mapping[str, tuple[str, ...]]) -
     if any(saga.state == "unwinding" or saga.kind == server_delete.KIND for saga in sagas):
         return frozenset()
     for saga in sagas:
-        if saga.kind == server_create.KIND:
+        if saga.kind in MAKING:
             return ALL & frozenset(names[saga.kind][: saga.position])
     return ALL
 

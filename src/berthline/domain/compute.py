@@ -22,7 +22,7 @@ from berthline.domain.ids import (
 DEFAULT_ZONE: Final = "nova"
 """The availability zone of a host that nobody put in one; Nova's name for it."""
 
-VmState = Literal["building", "active", "paused", "suspended", "stopped", "error", "deleted"]
+VmState = Literal["building", "active", "paused", "suspended", "stopped", "rescued", "error", "deleted"]
 """Nova's vm_state, as far as Berthline uses it."""
 
 TaskState = Literal[
@@ -41,6 +41,8 @@ TaskState = Literal[
     "rebuilding",
     "rebuild_block_device_mapping",
     "rebuild_spawning",
+    "rescuing",
+    "unrescuing",
     "deleting",
 ]
 

@@ -21,6 +21,7 @@ DeviceType = Literal["disk", "cdrom"]
 
 ROOT: Final = "root"
 EPHEMERAL: Final = "ephemeral"
+RESCUE: Final = "rescue"
 SWAP: Final = "swap"
 SWAP_FORMAT: Final = "swap"
 
@@ -207,6 +208,29 @@ def with_image(
             bus = after.disk_bus if disk.bus == before.disk_bus else disk.bus
             found.append(replace(disk, bus=bus, device=devices.next(bus)))
     return tuple(found)
+
+
+def for_rescue(
+    disks: Sequence[Disk], image_id: ImageId, *, bus: DiskBus, device_type: DeviceType, stable: bool
+) -> tuple[Disk, ...]:
+    """The disks of the same server while it boots from a rescue disk of that image, which goes with the rescue.
+
+    ``stable``: behind its own, each of which keeps its name in the guest; else before them.
+    """
+    devices = Devices(disk.device for disk in disks) if stable else Devices()
+    rescue = Disk(
+        name=RESCUE,
+        device=devices.next(bus),
+        bus=bus,
+        source="image",
+        device_type=device_type,
+        image_id=image_id,
+        boot_index=0,
+    )
+    own = (replace(disk, boot_index=None) for disk in disks)
+    if stable:
+        return (*own, rescue)
+    return (rescue, *(replace(disk, device=devices.next(disk.bus)) for disk in own))
 
 
 def _check_sizes(ephemerals: Sequence[AskedDisk], swaps: Sequence[AskedDisk], ephemeral_gb: int, swap_mb: int) -> None:

@@ -55,6 +55,8 @@ class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):
     vifs: tuple[VIF, ...]
     config_drive: bytes | None
     """The ISO image of the config drive (label config-2), or None."""
+    rescues: bool = False
+    """Whether it boots from a rescue disk, with a config drive beside the server's own; see ``create_rescue_disks``."""
 
     @property
     def root(self) -> Disk:
@@ -161,10 +163,18 @@ class Hypervisor(Protocol):
         """
         ...
 
+    async def create_rescue_disks(self, spec: GuestSpec) -> None:
+        """The rescue disk, an overlay on the cached image, and the config drive of the rescue; the others stay."""
+        ...
+
+    async def delete_rescue_disks(self, server_id: ServerId) -> None:
+        """Raises Refused while the guest is defined with them."""
+        ...
+
     async def delete_disks(self, server_id: ServerId) -> None: ...
 
     async def start_paused(self, spec: GuestSpec) -> None:
-        """Define the guest and start it paused, its taps plugged."""
+        """Define the guest, anew where it is defined and off, and start it paused, its taps plugged."""
         ...
 
     async def resume(self, server_id: ServerId) -> None:

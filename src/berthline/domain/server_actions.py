@@ -59,6 +59,10 @@ ACTIONS: Final[dict[str, ActionRule]] = {
     "suspend": ActionRule(vm_states=_of("active"), meanwhile="suspending", vm_state="suspended", power_state=4),
     "resume": ActionRule(vm_states=_of("suspended"), meanwhile="resuming", vm_state="active", power_state=1),
     "rebuild": ActionRule(vm_states=_of("active", "stopped", "error"), meanwhile="rebuilding", vm_state="active"),
+    "rescue": ActionRule(
+        vm_states=_of("active", "stopped", "error"), meanwhile="rescuing", vm_state="rescued", power_state=1
+    ),
+    "unrescue": ActionRule(vm_states=_of("rescued"), meanwhile="unrescuing", vm_state="active", power_state=1),
     "trigger_crash_dump": ActionRule(vm_states=_of("active", "paused", "error")),
     "attach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),
     "detach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),

@@ -22,6 +22,8 @@ class Disks:
     """What guests wrote on the root disk, and on the one that its image was made of."""
     empty_ones: str = field(default_factory=new_id)
     """A name for what is on the disks that began empty."""
+    rescue: "Disks | None" = None
+    """The rescue disk and its config drive, while there are some."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Guest:
     """Its memory lies on the host's disk, and it goes on from there when it starts."""
     devices: tuple[str, ...] = ("vda",)
     """What it calls its disks."""
+    rescues: bool = False
+    """Whether it boots from the rescue disk."""
     agent: bool = False
     """Whether an agent in it answers."""
     epoch: int = 0

@@ -7,7 +7,7 @@ for what every guest here has, or a server with it is refused. Extra specs of no
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 from berthline.domain.errors import BadRequest
 from berthline.domain.hardware import DiskBus, Firmware, Hardware, Topology, VifModel, WatchdogAction
@@ -47,7 +47,7 @@ _NOWHERE: Final = frozenset(
 """Properties with which an image is something else than a disk to boot from, or is to be verified first."""
 
 _UNUSED: Final = frozenset({"hw_rescue_bus", "hw_rescue_device", "hw_floppy_bus"})
-"""Properties of devices that no guest here gets: a rescue is refused by itself, and there are no floppy disks."""
+"""Properties that ask for nothing at a boot: the first two are read at a rescue, and there are no floppy disks."""
 
 _TOPOLOGY: Final = ("hw_cpu_sockets", "hw_cpu_cores", "hw_cpu_threads")
 
@@ -101,6 +101,27 @@ def hardware_of(properties: Mapping[str, str], specs: Mapping[str, str], vcpus: 
         if bus == "ide" and "q35" in (hardware.machine or ""):
             raise _refused(name, "ide", "hw_machine_type q35 has no IDE: use sata, or machine type pc")
     return hardware
+
+
+class Rescue(NamedTuple):
+    """How a rescue image asks to be attached; ``bus`` None: as is usual for the device."""
+
+    bus: DiskBus | None
+    device_type: Literal["disk", "cdrom"]
+
+
+def rescue_of(properties: Mapping[str, str]) -> Rescue | None:
+    """How an image asks to be attached beside the disks of a server that it rescues; None where it says nothing.
+
+    Raises BadRequest for a bus or a device that guests here do not have.
+    """
+    bus, device = properties.get("hw_rescue_bus"), properties.get("hw_rescue_device")
+    if bus is None and device is None:
+        return None
+    if bus is not None:
+        _one_of("hw_rescue_bus", bus, get_args(DiskBus))
+    _one_of("hw_rescue_device", device or "disk", ("disk", "cdrom"))
+    return Rescue(cast("DiskBus | None", bus), "cdrom" if device == "cdrom" else "disk")
 
 
 def _of_flavor(specs: Mapping[str, str]) -> Asked:

@@ -55,6 +55,12 @@ class DistantHost:
     async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
         await self._link.call("renew_disks", _sent(spec), keep_empty, **self._by)
 
+    async def create_rescue_disks(self, spec: GuestSpec) -> None:
+        await self._link.call("create_rescue_disks", _sent(spec), **self._by)
+
+    async def delete_rescue_disks(self, server_id: ServerId) -> None:
+        await self._link.call("delete_rescue_disks", server_id, **self._by)
+
     async def delete_disks(self, server_id: ServerId) -> None:
         await self._link.call("delete_disks", server_id, **self._by)
 

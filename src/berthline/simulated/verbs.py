@@ -101,6 +101,8 @@ VERBS: Final[Mapping[str, Verb]] = {
     "facts": _verb("host", tuple[()], HostFacts, SimulatedHost.facts),
     "create_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.create_disks),
     "renew_disks": _verb("host", tuple[GuestSpec, bool], None, _renew_disks),
+    "create_rescue_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.create_rescue_disks),
+    "delete_rescue_disks": _verb("host", _OfServer, None, SimulatedHost.delete_rescue_disks),
     "delete_disks": _verb("host", _OfServer, None, SimulatedHost.delete_disks),
     "start_paused": _verb("host", tuple[GuestSpec], None, SimulatedHost.start_paused),
     "resume": _verb("host", _OfServer, None, SimulatedHost.resume),

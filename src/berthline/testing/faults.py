@@ -157,6 +157,12 @@ class FaultyHypervisor:
     async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
         await self._schedule.strike("renew_disks", lambda: self._inner.renew_disks(spec, keep_empty=keep_empty))
 
+    async def create_rescue_disks(self, spec: GuestSpec) -> None:
+        await self._schedule.strike("create_rescue_disks", lambda: self._inner.create_rescue_disks(spec))
+
+    async def delete_rescue_disks(self, server_id: ServerId) -> None:
+        await self._schedule.strike("delete_rescue_disks", lambda: self._inner.delete_rescue_disks(server_id))
+
     async def delete_disks(self, server_id: ServerId) -> None:
         await self._schedule.strike("delete_disks", lambda: self._inner.delete_disks(server_id))
 

@@ -43,12 +43,19 @@ from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
 from berthline.workflows.server import power as server_power
 from berthline.workflows.server import rebuild as server_rebuild
+from berthline.workflows.server import rescue as server_rescue
 from berthline.workflows.server.boot_image import checked_image, needs_config_drive, sized
 from berthline.workflows.server.hints import check_hints, check_room_in_group
 from berthline.workflows.server.host_names import host_name
 from berthline.workflows.server.plan import Plan
 
-CANCELLED: Final = (server_create.KIND, server_rebuild.KIND, interface_attach.KIND, *server_power.KINDS)
+CANCELLED: Final = (
+    server_create.KIND,
+    server_rebuild.KIND,
+    *server_rescue.KINDS,
+    interface_attach.KIND,
+    *server_power.KINDS,
+)
 """What a delete ends that is under way; for anything else it waits."""
 
 FEW: Final = 2

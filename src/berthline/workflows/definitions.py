@@ -12,6 +12,7 @@ from berthline.workflows.server import delete as server_delete
 from berthline.workflows.server import network_release
 from berthline.workflows.server import power as server_power
 from berthline.workflows.server import rebuild as server_rebuild
+from berthline.workflows.server import rescue as server_rescue
 
 
 def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
@@ -21,6 +22,8 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         server_delete.definition(outside),
         *server_power.definitions(outside),
         server_rebuild.definition(outside),
+        server_rescue.rescue_definition(outside),
+        server_rescue.unrescue_definition(outside),
         interface_attach.definition(outside),
         interface_detach.definition(outside),
         network_release.definition(outside),

@@ -1,4 +1,4 @@
-"""The verbs that make a server's guest anew on the host that it has: rebuild."""
+"""The verbs that make a server's guest anew on the host that it has: rebuild, rescue and unrescue."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,8 @@ import msgspec
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest, Conflict
-from berthline.domain.ids import HostName, ServerId
+from berthline.domain.ids import HostName, ImageId, ServerId
+from berthline.placement import unmet_needs
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import hosts, keypairs
@@ -24,7 +25,7 @@ from berthline.workflows.accepting import (
 )
 from berthline.workflows.outside import Outside
 from berthline.workflows.requests import RebuildRequest
-from berthline.workflows.server import delete, disks, earlier_work, rebuild
+from berthline.workflows.server import delete, disks, earlier_work, rebuild, rescue
 from berthline.workflows.server.boot_image import checked_image, needs_config_drive, sized
 
 
@@ -57,21 +58,91 @@ class Remaking:
             host = _usable(connection, server, "rebuild")
             after = earlier_work.earlier(connection, server_id)
             saga_input = _claim(connection, caller, server, host, request, at)
-            saga = begin(
-                connection,
-                caller,
-                server,
-                action="rebuild",
-                kind=rebuild.KIND,
-                saga_input=msgspec.structs.replace(saga_input, after=after),
-                holder_for=self._engine.holder_for,
-                at=at,
-            )
+            saga_input = msgspec.structs.replace(saga_input, after=after)
+            saga = self._begin(connection, caller, server, "rebuild", rebuild.KIND, saga_input, at)
             if inside is not None and (now := servers.get(connection, server_id)) is not None:
                 inside(connection, now)
             return saga
 
         self._engine.adopt(await self._outside.store.write(work))
+
+    async def rescue(self, caller: Caller, server_id: ServerId, image_id: ImageId | None, admin_password: str) -> None:
+        """Begin to boot a server from a disk of this image; None: of its own. Raises as ``rebuild``."""
+        check_may_write(caller)
+
+        def work(connection: Connection) -> SagaRecord:
+            at = self._outside.clock.now()
+            server = owned_for_change(connection, caller, server_id)
+            check_unlocked(caller, server)
+            host = _usable(connection, server, "rescue")
+            chosen = _rescue_image(connection, caller, server, image_id)
+            if server.config_drive:
+                admin_passwords.forget(connection, server.id)
+                admin_passwords.add(connection, [server.id], admin_password)
+            servers.set_states(connection, server.id, task_state="rescuing", at=at)
+            saga_input = rescue.ServerRescue(
+                server_id=server.id,
+                host=host,
+                before=server.vm_state,
+                power_before=server.power_state,
+                image_id=chosen,
+                has_password=server.config_drive,
+                after=earlier_work.earlier(connection, server_id),
+            )
+            return self._begin(connection, caller, server, "rescue", rescue.RESCUE, saga_input, at)
+
+        self._engine.adopt(await self._outside.store.write(work))
+
+    async def unrescue(self, caller: Caller, server_id: ServerId) -> None:
+        """Begin to boot a rescued server from its own disks. Raises NotFound, Conflict, InstanceInvalidState."""
+        check_may_write(caller)
+
+        def work(connection: Connection) -> SagaRecord:
+            at = self._outside.clock.now()
+            server = owned_for_change(connection, caller, server_id)
+            check_unlocked(caller, server)
+            host = _usable(connection, server, "unrescue")
+            servers.set_states(connection, server.id, task_state="unrescuing", at=at)
+            after = earlier_work.earlier(connection, server_id)
+            saga_input = rescue.ServerUnrescue(server_id=server.id, host=host, after=after)
+            return self._begin(connection, caller, server, "unrescue", rescue.UNRESCUE, saga_input, at)
+
+        self._engine.adopt(await self._outside.store.write(work))
+
+    def _begin(
+        self,
+        connection: Connection,
+        caller: Caller,
+        server: Server,
+        action: str,
+        kind: str,
+        saga_input: msgspec.Struct,
+        at: int,
+    ) -> SagaRecord:
+        return begin(
+            connection,
+            caller,
+            server,
+            action=action,
+            kind=kind,
+            saga_input=saga_input,
+            holder_for=self._engine.holder_for,
+            at=at,
+        )
+
+
+def _rescue_image(connection: Connection, caller: Caller, server: Server, wanted: ImageId | None) -> ImageId:
+    """The image to rescue with. Raises BadRequest in Nova's words where there is none that the caller may use."""
+    image_id = wanted or server.image_id
+    image = None if image_id is None else images.get_visible(connection, caller, image_id)
+    if image is None or image.status != "active" or unmet_needs.of_image(image.properties):
+        raise BadRequest(
+            f"Requested rescue image '{image_id}' is not supported: it is not there, not active, or asks for what this "
+            "cloud does not offer."
+        )
+    own = None if server.image_id is None else images.get(connection, server.image_id)
+    disks.rescued(server, own.properties if own else {}, image)
+    return image.id
 
 
 def _usable(connection: Connection, server: Server, action: str) -> HostName:

@@ -5,9 +5,20 @@ import asyncio
 import msgspec
 import pytest
 
+from berthline.domain.disks import for_rescue
 from berthline.domain.errors import Refused
 
-from .worlds import World, by_socket_alone, new_source, new_spec, prepared, qcow2_source, removed, with_flavors_disks
+from .worlds import (
+    World,
+    by_socket_alone,
+    new_source,
+    new_spec,
+    new_vif,
+    prepared,
+    qcow2_source,
+    removed,
+    with_flavors_disks,
+)
 
 
 @by_socket_alone
@@ -154,6 +165,45 @@ async def test_disks_are_made_anew_of_another_image_when_no_guest_uses_them(worl
     assert await world.host.power(spec.server_id) == "paused"
     await removed(world, spec.server_id)
     assert spec.server_id not in await world.host.disks()
+
+
+@by_socket_alone
+async def test_a_guest_boots_from_a_rescue_disk_and_from_its_own_again(world: World) -> None:
+    host, other = world.host, new_source()
+    spec = await prepared(world, new_vif())
+    image = other.image()
+    disks = for_rescue(spec.disks, image.id, bus="virtio", device_type="disk", stable=False)
+    rescue = msgspec.structs.replace(spec, image=image, disks=disks, config_drive=b"\2" * 4096, rescues=True)
+    await host.start_paused(spec)
+    await host.resume(spec.server_id)
+    with pytest.raises(Refused):
+        await host.create_rescue_disks(rescue)
+    await host.cache_image(image, other)
+    for _ in range(2):
+        await host.create_rescue_disks(rescue)
+    await host.delete_rescue_disks(spec.server_id)
+    await host.delete_rescue_disks(spec.server_id)
+    await host.create_rescue_disks(rescue)
+    for here, there in ((rescue, spec), (spec, rescue)):
+        await host.shutdown(spec.server_id, 0)
+        for _ in range(2):
+            await host.start_paused(here)
+            assert await host.power(spec.server_id) == "paused"
+        await host.resume(spec.server_id)
+        used = await host.diagnostics(spec.server_id)
+        devices = [disk.device for disk in used.disks]
+        assert devices[: len(here.disks)] == [disk.device for disk in here.disks], there
+        if here.rescues:
+            await host.create_rescue_disks(rescue)
+            with pytest.raises(Refused, match="still uses"):
+                await host.delete_rescue_disks(spec.server_id)
+    await host.delete_rescue_disks(spec.server_id)
+    assert await world.plugged(spec.vifs[0])
+    await host.shutdown(spec.server_id, 0)
+    with pytest.raises(Refused):
+        await host.start_paused(rescue)
+    await removed(world, spec.server_id)
+    assert spec.server_id not in await host.disks()
 
 
 @by_socket_alone

@@ -49,6 +49,11 @@ class DiskVerbs(Verbs):
         """What lies in the disks of a server; None where there are none."""
         return self._disks.get(server_id)
 
+    def devices_of(self, server_id: ServerId) -> tuple[str, ...]:
+        """What the guest calls its disks; nothing without a guest."""
+        guest = self._guests.get(server_id)
+        return () if guest is None else guest.devices
+
     async def create_disks(self, spec: GuestSpec) -> None:
         await asyncio.sleep(self._latency.create_disks)
         if spec.image.sha512 not in self._capacities:
@@ -76,6 +81,27 @@ class DiskVerbs(Verbs):
         if keep_empty and before is not None:
             disks.empty_ones = before.empty_ones
         self._disks[spec.server_id] = disks
+
+    async def create_rescue_disks(self, spec: GuestSpec) -> None:
+        await asyncio.sleep(self._latency.create_disks)
+        image, disks = spec.image.sha512, self._disks.get(spec.server_id)
+        if disks is None:
+            raise Refused(f"Server {spec.server_id} has no disks on its host to be rescued.")
+        if image not in self._capacities:
+            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+        if self._rescues(spec.server_id):
+            return
+        disks.rescue = Disks(image, spec.config_drive, self._capacities[image], self._written.get(image, b""))
+
+    async def delete_rescue_disks(self, server_id: ServerId) -> None:
+        if self._rescues(server_id):
+            raise Refused(f"Guest {server_id} still uses its rescue disk. Start it from its own first.")
+        if disks := self._disks.get(server_id):
+            disks.rescue = None
+
+    def _rescues(self, server_id: ServerId) -> bool:
+        guest = self._guests.get(server_id)
+        return guest is not None and guest.rescues
 
     async def delete_disks(self, server_id: ServerId) -> None:
         if server_id in self._guests:

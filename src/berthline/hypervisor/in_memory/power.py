@@ -17,7 +17,8 @@ class PowerVerbs(Verbs):
 
     async def start_paused(self, spec: GuestSpec) -> None:
         await asyncio.sleep(self._latency.start_paused)
-        if spec.server_id not in self._disks:
+        disks = self._disks.get(spec.server_id)
+        if disks is None or (spec.rescues and disks.rescue is None):
             raise Refused(f"Server {spec.server_id} has no disks on its host. Create its disks first.")
         guest = self._taken(spec.server_id)
         if guest is not None and guest.power in {"paused", "running"}:
@@ -30,6 +31,7 @@ class PowerVerbs(Verbs):
             most_nics(len(spec.vifs)),
             devices=tuple(disk.device for disk in spec.disks),
             agent=spec.hardware.guest_agent,
+            rescues=spec.rescues,
             epoch=self._epoch,
         )
         self._guests[spec.server_id] = guest

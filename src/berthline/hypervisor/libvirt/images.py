@@ -38,6 +38,7 @@ CONSOLE_BYTES = 1024**2
 """A console is read back this far; virtlogd starts a new file at two MiB by default."""
 
 SHA512 = re.compile("[0-9a-f]{128}")
+RESCUE_CONFIG = "rescue-config"
 PoolName = Literal["base", "disks", "consoles"]
 POOLS: tuple[PoolName, ...] = ("base", "disks", "consoles")
 
@@ -192,7 +193,7 @@ class Files:
             disks.createXML(volume_xml(f"{spec.server_id}.root", capacity, "qcow2", backing=backing))
         self._create_empty_disks(connection, disks, spec)
         if spec.config_drive is not None:
-            _write(connection, disks, f"{spec.server_id}.config", spec.config_drive)
+            write_volume(connection, disks, f"{spec.server_id}.config", spec.config_drive)
         consoles = pool_of(connection, "consoles")
         if found_volume(consoles, f"{spec.server_id}.console") is None:
             consoles.createXML(volume_xml(f"{spec.server_id}.console", 0, "raw"))
@@ -223,7 +224,7 @@ class Files:
 
         return GuestFiles(
             disks={each.name: disk(each.name) for each in spec.disks},
-            config_drive=disk("config") if spec.config_drive is not None else None,
+            config_drive=disk(RESCUE_CONFIG if spec.rescues else "config") if spec.config_drive is not None else None,
             console=consoles.storageVolLookupByName(f"{spec.server_id}.console").path(),
         )
 
@@ -376,7 +377,7 @@ def _abandon(upload: _Upload) -> None:
     delete_volume(upload.volume)
 
 
-def _write(connection: Connection, pool: Pool, name: str, content: bytes) -> None:
+def write_volume(connection: Connection, pool: Pool, name: str, content: bytes) -> None:
     """A volume with exactly this content, in place of what was there."""
     present = found_volume(pool, name)
     if present is not None:

@@ -143,6 +143,11 @@ def macs_of(domain: str) -> dict[str, str]:
     return found
 
 
+def files_of(domain: str) -> frozenset[str]:
+    """The paths of the disks in the guest's XML."""
+    return frozenset(source.get("file", "") for source in parsed(domain).iterfind("devices/disk/source"))
+
+
 def _port_of(interface: Element) -> PortId | None:
     """The port that a NIC says it is of, by the alias that Berthline gives it; the switch may know it by another id."""
     alias = interface.find("alias")

@@ -97,7 +97,7 @@ def places(connection: Connection) -> Places:
     return Places(
         units=frozenset(units),
         guests=frozenset((row.host, row.id) for row in held),
-        required=frozenset((row.host, row.id) for row in held if row.vm_state in {"active", "stopped"}),
+        required=frozenset((row.host, row.id) for row in held if row.vm_state in {"active", "stopped", "rescued"}),
         nics=frozenset((row.server_id, row.port_id) for row in _nics(connection)),
         settled=not busy and not behind,
     )

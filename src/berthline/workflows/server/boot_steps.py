@@ -8,9 +8,10 @@ from typing import Final
 
 from berthline.domain.chance import random_bytes
 from berthline.domain.compute import Server
-from berthline.domain.errors import NoValidHost
+from berthline.domain.disks import Disk
+from berthline.domain.errors import NotFound, NoValidHost
 from berthline.domain.hypervisor import BaseImage, GuestSpec
-from berthline.domain.ids import HostName, ServerId
+from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.network.service import NetworkService
@@ -20,6 +21,7 @@ from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.images import images
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import disks, port_waits
+from berthline.workflows.server.disks import Decided
 from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, guest_files
 
 FRESH: Final = 100_000
@@ -87,15 +89,31 @@ class BootSteps:
             Ready() if power == "running" else NotYet(f"the guest is {power}", retry_after=self._outside.look_again / 2)
         )
 
+    async def rescue_spec(self, server_id: ServerId, rescue_image: ImageId) -> GuestSpec:
+        """The server's guest while it boots from a rescue disk of that image, with the password that waits for it."""
+
+        def read(connection: Connection) -> tuple[Server, NetworkInfo, BaseImage, Decided, str | None]:
+            server, info, own, password = _spec_rows(connection, self._outside.network, server_id)
+            image, whole = images.base_image(connection, rescue_image), images.get(connection, rescue_image)
+            assert whole is not None
+            return server, info, image, disks.rescued(server, own.properties, whole), password
+
+        server, info, image, chosen, password = await self._outside.store.read_short(read)
+        drive = None
+        if server.config_drive:
+            drive = await asyncio.to_thread(_config_drive, server, info, chosen.disks, password)
+        return _spec_of(server, info, image, chosen, drive, rescues=True)
+
     async def spec(self, server_id: ServerId) -> GuestSpec:
         """The rows are read here, which is quicker than to have a thread do it; a config drive is a thread's work."""
         server, info, image, password = await self._outside.store.read_short(
             lambda connection: _spec_rows(connection, self._outside.network, server_id)
         )
+        own = disks.of_server(server, image.properties)
         drive = None
         if server.config_drive:
-            drive = await asyncio.to_thread(_config_drive, server, info, image, password)
-        return _spec_of(server, info, image, drive)
+            drive = await asyncio.to_thread(_config_drive, server, info, own.disks, password)
+        return _spec_of(server, info, image, own, drive)
 
 
 def _spec_rows(
@@ -106,17 +124,27 @@ def _spec_rows(
         raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
     info = network.network_info(connection, [server_id])[server_id]
     password = admin_passwords.get(connection, server_id) if server.config_drive else None
-    return server, info, images.base_image(connection, server.image_id), password
+    return server, info, _image(connection, server.image_id, server), password
 
 
-def _config_drive(server: Server, info: NetworkInfo, image: BaseImage, password: str | None) -> bytes:
+def _image(connection: Connection, image_id: ImageId, server: Server) -> BaseImage:
+    """The server's image. One that went meanwhile is needed for no more than its id, by a server that has run."""
+    try:
+        return images.base_image(connection, image_id)
+    except NotFound:
+        if server.launched_at is None:
+            raise
+        return BaseImage(id=image_id, disk_format="qcow2", size=0, sha512="")
+
+
+def _config_drive(server: Server, info: NetworkInfo, own: tuple[Disk, ...], password: str | None) -> bytes:
     seed = random_bytes(RANDOM_SEED_BYTES)
-    own = disks.of_server(server, image.properties).disks
     return build_config_drive(guest_files(server, info, seed=seed, admin_password=password, disks=own))
 
 
-def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes | None) -> GuestSpec:
-    own = disks.of_server(server, image.properties)
+def _spec_of(
+    server: Server, info: NetworkInfo, image: BaseImage, own: Decided, drive: bytes | None, *, rescues: bool = False
+) -> GuestSpec:
     return GuestSpec(
         server_id=server.id,
         name=server.name,
@@ -127,4 +155,5 @@ def _spec_of(server: Server, info: NetworkInfo, image: BaseImage, drive: bytes |
         image=image,
         vifs=info.vifs,
         config_drive=drive,
+        rescues=rescues,
     )

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import msgspec
 
 from berthline.domain.compute import Flavor, Server
-from berthline.domain.disks import AskedDisk, Disk, lay_out, with_image
+from berthline.domain.disks import AskedDisk, DeviceType, Disk, for_rescue, lay_out, with_image
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import ImageId
 from berthline.domain.image import Image
-from berthline.placement.guest_hardware import hardware_of
+from berthline.placement.guest_hardware import hardware_of, rescue_of
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -54,3 +54,21 @@ def on_another_image(server: Server, before: Image | None, after: Image) -> Deci
     root_gb = server.flavor.disk
     disks = with_image(own.disks, own.hardware, hardware, after.id, root_gb=root_gb, is_iso=is_iso)
     return Decided(disks, hardware)
+
+
+def rescued(server: Server, before: Mapping[str, str], image: Image) -> Decided:
+    """What the server, whose own image has the properties ``before``, has while ``image`` rescues it. Raises BadRequest.
+
+    An image that says how it is to be attached comes beside the disks as they are, on the server's own hardware.
+    """
+    own = of_server(server, before)
+    asked = rescue_of(image.properties)
+    if asked is None:
+        hardware = hardware_of(image.properties, server.flavor.extra_specs, server.flavor.vcpus)
+        device_type: DeviceType = "cdrom" if image.disk_format == "iso" else "disk"
+        bus = hardware.cdrom_bus if device_type == "cdrom" else hardware.disk_bus
+    else:
+        hardware, device_type = own.hardware, asked.device_type
+        bus = asked.bus or (hardware.cdrom_bus if device_type == "cdrom" else hardware.disk_bus)
+    stable = asked is not None
+    return Decided(for_rescue(own.disks, image.id, bus=bus, device_type=device_type, stable=stable), hardware)

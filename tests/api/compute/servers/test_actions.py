@@ -99,6 +99,8 @@ ARGUMENTS: dict[str, Any] = {
     "resetNetwork": None,
     "injectNetworkInfo": None,
     "rebuild": {"imageRef": new_id()},
+    "rescue": {"adminPass": "x"},
+    "unrescue": None,
 }
 FREE = {"os-resetState", "resetNetwork", "injectNetworkInfo",
         "os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",

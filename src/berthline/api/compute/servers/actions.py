@@ -12,10 +12,11 @@ from berthline.api.body import decode, read_json
 from berthline.api.compute import fields
 from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
+from berthline.api.compute.servers.passwords import new_password
 from berthline.api.compute.servers.rebuild import rebuild
 from berthline.api.frame import ApiRequest
 from berthline.domain.errors import BadRequest, Gone
-from berthline.domain.ids import NetworkId, ServerId
+from berthline.domain.ids import ImageId, NetworkId, ServerId, is_uuid
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.workflows.accepting import note_action
@@ -26,7 +27,7 @@ NOT_OFFERED: Final = frozenset(
     {
         "changePassword", "confirmResize", "createBackup", "createImage", "evacuate", "forceDelete", "migrate",
         "os-getRDPConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive",
-        "rescue", "resize", "restore", "revertResize", "shelve", "shelveOffload", "unrescue", "unshelve",
+        "resize", "restore", "revertResize", "shelve", "shelveOffload", "unshelve",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name on servers that there are."""
@@ -58,6 +59,11 @@ class ResetState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     length: Flexible | None = None
+
+
+class Rescue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    admin_password: str | msgspec.UnsetType = msgspec.field(name="adminPass", default=msgspec.UNSET)
+    image: str | msgspec.UnsetType = msgspec.field(name="rescue_image_ref", default=msgspec.UNSET)
 
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -147,6 +153,25 @@ async def _reboot(context: Context, server_id: ServerId, arguments: Raw) -> Resp
     context.require_writer("os_compute_api:servers:reboot")
     action: Action = "hard_reboot" if kind.upper() == "HARD" else "reboot"
     await context.services.compute.actions.begin(context.caller, server_id, action)
+    return context.empty(202)
+
+
+async def _rescue(context: Context, server_id: ServerId, arguments: Raw) -> Response[bytes]:
+    """200, as in Nova, with the password that the guest may be told."""
+    asked = decode(bytes(arguments), Rescue) if bytes(arguments) != b"null" else Rescue()
+    context.require_writer("os_compute_api:os-rescue")
+    image = None if asked.image is msgspec.UNSET else fields.last_segment(asked.image)
+    if image is not None and not is_uuid(image):
+        raise fields.invalid("rescue_image_ref", asked.image, "It is no UUID.")
+    password = new_password() if asked.admin_password is msgspec.UNSET else asked.admin_password
+    chosen = None if image is None else ImageId(image)
+    await context.services.compute.remaking.rescue(context.caller, server_id, chosen, password)
+    return context.answer({"adminPass": password})
+
+
+async def _unrescue(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
+    context.require_writer("os_compute_api:os-unrescue")
+    await context.services.compute.remaking.unrescue(context.caller, server_id)
     return context.empty(202)
 
 
@@ -255,6 +280,8 @@ _ACTIONS: Final[dict[str, Do]] = {
     "injectNetworkInfo": _gone,
     "reboot": _reboot,
     "rebuild": rebuild,
+    "rescue": _rescue,
+    "unrescue": _unrescue,
     "os-getConsoleOutput": _console,
     "lock": _lock,
     "unlock": _unlock,

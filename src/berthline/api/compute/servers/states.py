@@ -11,6 +11,7 @@ _PLAIN: Final[dict[VmState, str]] = {
     "paused": "PAUSED",
     "suspended": "SUSPENDED",
     "stopped": "SHUTOFF",
+    "rescued": "RESCUE",
     "error": "ERROR",
     "deleted": "DELETED",
 }

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId
-from berthline.hypervisor.libvirt import copies, guests
+from berthline.hypervisor.libvirt import copies, guests, rescue
 from berthline.hypervisor.libvirt.binding import Connection
 from berthline.hypervisor.libvirt.verbs.base import Verbs
 
@@ -33,6 +33,14 @@ class DiskVerbs(Verbs):
             self._files.renew_disks(connection, spec, keep_empty=keep_empty)
 
         await self._host.run(f"renew the disks of server {spec.server_id}", work)
+
+    async def create_rescue_disks(self, spec: GuestSpec) -> None:
+        aim = f"create the rescue disk of server {spec.server_id}"
+        await self._host.run(aim, lambda connection: rescue.create(connection, self._files, spec))
+
+    async def delete_rescue_disks(self, server_id: ServerId) -> None:
+        aim = f"delete the rescue disk of server {server_id}"
+        await self._host.run(aim, lambda connection: rescue.delete(connection, server_id))
 
     async def delete_disks(self, server_id: ServerId) -> None:
         def work(connection: Connection) -> None:
