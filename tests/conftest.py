@@ -11,6 +11,8 @@ from berthline.localhost.commands import missing
 from berthline.localhost.postgresql import missing_programs
 from berthline.store import Store
 from berthline.store.engine.location import Location
+from berthline.store.engine.rehearsal import rehearsed
+from tests import lock_order
 from tests.databases import (
     FILE,
     KINDS,
@@ -79,7 +81,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """One kind of database for the whole run; BERTHLINE_TEST_REHEARSAL=1 has every write run twice."""
-    Store.rehearses = os.environ.get("BERTHLINE_TEST_REHEARSAL") == "1"
+    if os.environ.get("BERTHLINE_TEST_REHEARSAL") == "1":
+        Store.around = (rehearsed,)
+    lock_order.watch()
     try:
         choose(chosen(config.getoption("--database")))
     except ValueError as wrong:

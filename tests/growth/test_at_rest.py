@@ -88,3 +88,15 @@ async def test_only_what_changed_of_a_host_is_written(counter: Counter, counted_
         written = [statement for statement in counter.statements if "SET seen_at" not in statement]
         assert [word for word in written if word.startswith(("INSERT", "UPDATE"))] == [written[-1]]
         assert "simulated-7" in written[-1]
+
+
+EACH = {"stray NICs": 15.5, "power": 21.5, "ports": 13.5}
+"""Steps of SQLite for a server with a NIC: its row is read for its power alone, and no index but to find something."""
+
+
+@pytest.mark.parametrize("name", EACH)
+async def test_a_look_takes_no_more_steps_for_each_server(
+    name: str, counter: Counter, new_store: NewStore, tmp_path: Path
+) -> None:
+    taken = await steps(SAME[name], counter, new_store, tmp_path / "hosts", 10)
+    assert taken / 1000 <= EACH[name]

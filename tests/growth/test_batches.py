@@ -49,7 +49,7 @@ async def test_a_look_at_ports_and_a_start_take_some_statements_a_batch(
         ports = port_status.PortStatusReconciler(
             here.store, cast(SimulatedDataplane, outside.dataplane), here.cloud.clock
         )
-        looks = parts(servers, port_status.CHUNK)
+        looks = parts(servers, port_status.READ_AT_ONCE)
         assert await statements(counter, ports.look_at_ports_in_use()) == looks + 2
         assert await statements(counter, ports.run_once()) == 1 + looks
         filled = parts(servers, simulated_world.CHUNK)

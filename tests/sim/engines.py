@@ -8,15 +8,21 @@ import asyncio
 import contextlib
 import copy
 from collections.abc import Callable, Collection, Mapping
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import Connection as DatabaseConnection
+from sqlalchemy import select
 
 from berthline.domain.clock import FollowingClock, SystemClock
 from berthline.domain.dataplane import Applied, Dataplane, PortState, Row, Unit
 from berthline.domain.errors import BerthlineError
 from berthline.domain.ids import PortId, new_id
 from berthline.saga import Worker
+from berthline.saga.log import UNFINISHED
 from berthline.saga.worker import LEASE_SECONDS, Turn, since_boot
 from berthline.store.control.workers import StoredWorkers
+from berthline.store.tables.compute import hosts
+from berthline.store.tables.control import sagas, workers
 from tests.sim.calls import Calls
 from tests.sim.cloud import SimulationProcess, SimulationStore, SimulationWorld
 from tests.sim.faults import Gate, SeededFaults
@@ -159,9 +165,19 @@ class Seat:
         self.calls: set[asyncio.Task[None]] = set()
 
     def __str__(self) -> str:
-        """What it has, for whoever reads a violation."""
-        worker = self.process.worker
-        return f"engine {self.number}: {worker.holder}, {dict(worker.places)}, ended: {self.process.ended()}"
+        """What it has and what it does, for whoever reads a violation."""
+        worker, engine = self.process.worker, self.process.engine
+        how = "stands still" if self.stands_still else "goes on"
+        lines = [
+            f"engine {self.number}: {worker.holder}, {dict(worker.places)}, ended: {self.process.ended()}",
+            f"{how}, {self._ahead():+.1f} s before the store's time, to be taken up: {sorted(engine._strays)}",
+            *(f"drives {saga}: {where(task)}" for saga, task in engine._running.items()),
+        ]
+        return "\n  ".join(lines)
+
+    def _ahead(self) -> float:
+        world = self.world
+        return (world.clock.now() - world.time.now()) / SECOND if isinstance(world, OneOfSeveral) else 0.0
 
     @property
     def stands_still(self) -> bool:
@@ -193,6 +209,29 @@ class Seat:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(TURN_AT_MOST):
                 await self.process.worker.next_turn()
+
+
+def where(task: "asyncio.Task[Any]") -> str:
+    """What a task waits in, the outermost first."""
+    frames: list[str] = []
+    waits: Any = task.get_coro()
+    while (code := getattr(waits, "cr_code", None)) is not None:
+        frames.append(f"{code.co_name}:{waits.cr_frame.f_lineno if waits.cr_frame else '-'}")
+        waits = waits.cr_await
+    return " > ".join([*frames, repr(waits)])
+
+
+def leases(connection: DatabaseConnection) -> str:
+    """Who has a lease, on what hosts, and the sagas that are not ended with theirs, in words."""
+    parts = (
+        select(workers.c.id, workers.c.epoch, workers.c.until),
+        select(hosts.c.name, hosts.c.owner, hosts.c.owner_epoch),
+        select(
+            sagas.c.id, sagas.c.kind, sagas.c.place, sagas.c.state, sagas.c.position, sagas.c.attempts,
+            sagas.c.lease_owner, sagas.c.lease_epoch, sagas.c.wake_at, sagas.c.deadline_at, sagas.c.cancel_requested,
+        ).where(sagas.c.state.in_(UNFINISHED)),
+    )  # fmt: skip
+    return "\n".join(f"{dict(row._mapping)}" for part in parts for row in connection.execute(part))
 
 
 async def lease_passes(time: SimulatedTime, seats: Collection[Seat]) -> None:

@@ -15,7 +15,7 @@ from tests.sim.calls import REFUSALS
 from tests.sim.checks import Violation, check
 from tests.sim.cloud import SimulationProcess, SimulationStore, SimulationWorld, content
 from tests.sim.disturbances import Disturber
-from tests.sim.engines import Seat, SimulatedTime, view_of
+from tests.sim.engines import Seat, SimulatedTime, leases, view_of
 from tests.sim.faults import Rates, SeededFaults
 from tests.sim.model import AskedServer, Model
 from tests.sim.script import Operation, script
@@ -252,7 +252,8 @@ class Simulation:
                     return False
             return True
         except AssertionError as error:
-            raise Violation(f"{error}\n" + "\n".join(map(str, self._seats))) from None
+            rows = self._store.read_now(leases)
+            raise Violation("\n".join((str(error), rows, *map(str, self._seats)))) from None
         finally:
             for rest in resting:
                 rest.cancel()

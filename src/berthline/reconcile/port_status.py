@@ -31,7 +31,10 @@ from berthline.store.network.port_status import (
 
 log = structlog.get_logger("berthline.reconcile")
 
+READ_AT_ONCE: Final = 1000
+"""At rest nothing is written, and each part costs a turn of a reader."""
 CHUNK: Final = 500
+"""So many are written at once, and asked for by name."""
 EVERY_SECONDS: Final = 60.0
 IDLE_PORTS_TURNS: Final = 10
 """In every so many turns also ports that nothing uses are looked at: somebody may have plugged one by hand unheard."""
@@ -78,7 +81,7 @@ class PortStatusReconciler:
         """Bring every port's status to what the dataplane says; returns how many changed. Raises Transient."""
         changed = 0
         after = ""
-        while page := await self._store.read(partial(statuses_after, after=after, limit=CHUNK)):
+        while page := await self._store.read(partial(statuses_after, after=after, limit=READ_AT_ONCE)):
             changed += await self._bring(page)
             after = page[-1].id
         return changed
@@ -88,7 +91,7 @@ class PortStatusReconciler:
         changed = 0
         end = ("", "")
         while True:
-            page, end = await self._store.read(partial(bound_statuses_after, after=end, limit=CHUNK))
+            page, end = await self._store.read(partial(bound_statuses_after, after=end, limit=READ_AT_ONCE))
             if not page:
                 break
             changed += await self._bring(page)
@@ -116,18 +119,18 @@ class PortStatusReconciler:
             return 0
         states = await self._dataplane.port_states([row.id for row in rows])
         wrong = [(row, status) for row in rows if (status := shown(row.status, states[row.id])) != row.status]
-        if not wrong:
-            return 0
-        now = self._clock.now()
-
-        def work(connection: Connection) -> int:
-            return sum(set_status(connection, row, status, now) for row, status in wrong)
-
-        return await self._store.write(work)
+        changed = 0
+        for some in batches(wrong, CHUNK):
+            changed += await self._store.write(partial(_set_all, statuses=some, at=self._clock.now()))
+        return changed
 
     def _hint(self, port: PortId) -> None:
         self._hinted.add(port)
         self._wake.set()
+
+
+def _set_all(connection: Connection, statuses: Collection[tuple[StatusRow, PortStatus]], at: int) -> int:
+    return sum(set_status(connection, row, status, at) for row, status in statuses)
 
 
 def shown(status: PortStatus, state: PortState) -> PortStatus:

@@ -39,5 +39,9 @@ class NicVerbs(Verbs):
                 self._unplug(each)
 
     async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
-        known = {server_id: self._guests[server_id] for server_id in server_ids if server_id in self._guests}
-        return {server_id: frozenset(FoundNic(nic.id) for nic in guest.nics) for server_id, guest in known.items()}
+        known = self._guests
+        return {
+            server_id: frozenset([FoundNic(nic.id) for nic in known[server_id].nics])
+            for server_id in server_ids
+            if server_id in known
+        }

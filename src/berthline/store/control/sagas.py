@@ -11,10 +11,12 @@ from berthline.domain.ids import ProjectId, SagaId, new_id
 from berthline.saga.definition import Failure
 from berthline.saga.log import UNFINISHED, SagaRecord, StepTime
 from berthline.saga.worker import Holder
+from berthline.store.engine import locks
 from berthline.store.engine.changes import SAGAS_TOPIC
 from berthline.store.engine.database import Store, notify
 from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.tables.base import to_json
+from berthline.store.tables.compute import servers
 from berthline.store.tables.control import sagas
 
 _COLUMNS: Final = (
@@ -203,6 +205,8 @@ class StoredSagaLog:
         times = to_json([msgspec.structs.astuple(time) for time in timings])
 
         def work(connection: Connection) -> SagaRecord:
+            if inside is not None:  # it may change the server, which whoever acts on one locks before its sagas
+                locks.lock(connection, servers, [before.subject_id])
             row = _MOVE.first(connection, *values)
             if row is None:
                 raise LeaseLost(f"saga {before.id} is no longer this worker's")

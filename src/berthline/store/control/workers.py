@@ -189,8 +189,8 @@ class StoredWorkers:
         def work(connection: Connection) -> None:
             if _LEAVE.run(connection, holder.id, holder.epoch):
                 _GIVE_LOOPS.run(connection, holder.id)
-                _GIVE_HOSTS.run(connection, holder.id)
                 _GIVE_SAGAS.run(connection, holder.id)
+                _GIVE_HOSTS.run(connection, holder.id)
 
         await self._store.write(work)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar, Final, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Engine
 from berthline.domain.errors import StoreClosed, Unavailable
 from berthline.store.engine.backend import TOPICS, Backend
 from berthline.store.engine.location import Location, on_postgresql
-from berthline.store.engine.rehearsal import rehearsed
 from berthline.store.engine.sqlite.backend import READERS, SqliteBackend
 from berthline.store.engine.trouble import Trouble
 
@@ -18,6 +17,12 @@ T = TypeVar("T")
 QUEUE_LIMIT: Final = 4096
 
 log = structlog.get_logger(__name__)
+
+
+class Wrapper(Protocol):
+    """Makes of a piece of work another one with the same result."""
+
+    def __call__(self, work: Callable[[Connection], T], /) -> Callable[[Connection], T]: ...
 
 
 def notify(connection: Connection, topic: str) -> None:
@@ -32,8 +37,8 @@ class Store:
     it did was undone; so it has no effects but on the database, and in what it returns.
     """
 
-    rehearses: ClassVar[bool] = False
-    """For tests: each write is run twice, and what the first run did is undone."""
+    around: ClassVar[tuple[Wrapper, ...]] = ()
+    """For tests: what each write's work is wrapped in, such as ``rehearsal.rehearsed``; the last is outermost."""
 
     def __init__(
         self,
@@ -128,7 +133,7 @@ class Store:
         """
         self._may_write()
         with self._trouble.writing:
-            return await self._backend.write(self._rehearsed(work))
+            return await self._backend.write(self._wrapped(work))
 
     async def write_short(self, work: Callable[[Connection], T]) -> T:
         """``write`` for some ten statements by key, which run in the event loop. A scan here would hold it.
@@ -137,13 +142,13 @@ class Store:
         """
         self._may_write()
         with self._trouble.writing:
-            return await self._backend.write_short(self._rehearsed(work))
+            return await self._backend.write_short(self._wrapped(work))
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """``write`` for callers without an event loop (start-up, command line, tests); blocks."""
         self._may_write()
         with self._trouble.writing:
-            return self._backend.write_now(self._rehearsed(work))
+            return self._backend.write_now(self._wrapped(work))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on a read-only snapshot, beside those who write.
@@ -202,8 +207,10 @@ class Store:
         self._closed = True
         self._backend.close()
 
-    def _rehearsed(self, work: Callable[[Connection], T]) -> Callable[[Connection], T]:
-        return rehearsed(work) if self.rehearses else work
+    def _wrapped(self, work: Callable[[Connection], T]) -> Callable[[Connection], T]:
+        for wrap in self.around:
+            work = wrap(work)
+        return work
 
     def _may_write(self) -> None:
         if self._closed:

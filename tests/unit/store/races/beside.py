@@ -96,6 +96,17 @@ class Beside:
             stop.go.set()
             return Ends(_end_of(began), _end_of(beside))
 
+    def race_inside(self, first: Callable[[Store, Callable[[], None]], Any], second: Run) -> Ends:
+        """The same for a first work that holds itself, where it calls what it is given."""
+        stop = _Stop()
+        with ThreadPoolExecutor(2) as threads:
+            began = threads.submit(first, self.one, stop.hold)
+            stop.await_reached(began)
+            beside = threads.submit(second, self.other)
+            self._await_ended_or_waiting(beside)
+            stop.go.set()
+            return Ends(_end_of(began), _end_of(beside))
+
     def _await_ended_or_waiting(self, beside: "Future[Any]") -> None:
         ended = threading.Event()
         beside.add_done_callback(lambda _: ended.set())

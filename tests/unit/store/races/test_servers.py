@@ -1,6 +1,7 @@
 """Servers, hosts, sagas and keys, changed by two processes that do not know of each other."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -37,6 +38,7 @@ from berthline.store.dataplane import outbox
 from berthline.store.engine.changes import mark_for_projection
 from berthline.store.images import images
 from berthline.store.network.nics import nics as server_nics
+from berthline.store.tables.compute import hosts
 from berthline.store.tables.control import sagas
 from berthline.workflows.compute import Compute
 from berthline.workflows.definitions import definitions
@@ -162,6 +164,26 @@ def test_one_thing_is_done_to_a_server_at_a_time(beside: Beside) -> None:
     )
     only_one(ends, InstanceInvalidState)
     assert len(kinds(beside, server.id)) == 1
+
+
+def test_an_action_and_the_end_of_another_do_not_wait_for_each_other(beside: Beside) -> None:
+    server = booted(beside)
+    run("actions.begin", MEMBER, server.id, "pause")(beside.one)
+    beside.one.write_now(lambda c: c.execute(update(hosts).values(owner="one")))
+    (saga,) = asyncio.run(StoredSagaLog(beside.one).claim(Holder("one", 1), 1))
+
+    def end_of_pause(store: Store, hold: Callable[[], None]) -> None:
+        def paused(connection: Connection) -> None:
+            hold()
+            servers.set_states(connection, server.id, vm_state="paused", task_state=None, power_state=3, at=AT)
+
+        ended = msgspec.structs.replace(saga, state="done", position=saga.position + 1)
+        asyncio.run(StoredSagaLog(store).move(saga, ended, inside=paused))
+
+    ends = beside.race_inside(end_of_pause, run("actions.begin", MEMBER, server.id, "hard_reboot"))
+    assert ends.errors == []
+    assert kinds(beside, server.id) == ["server_hard_reboot"]
+    assert (beside.one.retries, beside.other.retries) == (0, 0), "one of them was ended by the database, and run again"
 
 
 def test_nothing_is_attached_to_a_server_that_is_being_deleted(beside: Beside) -> None:
