@@ -63,6 +63,11 @@ def note(connection: Connection, table: str) -> None:
     had.append(table)
 
 
+def of_the_test(connection: Connection) -> None:
+    """What this transaction does from now on is a test's own, made in whatever order suits it."""
+    connection.info[LAST] = None
+
+
 def watch() -> None:
     """Have it asserted from now on, in every store of this process."""
 

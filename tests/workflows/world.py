@@ -54,6 +54,7 @@ from berthline.workflows.compute import Compute
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
 from berthline.workflows.requests import ServerRequest
+from tests import lock_order
 from tests.doctor import attend
 
 IMAGE_BYTES = b"not a real disk" * 100
@@ -281,6 +282,7 @@ class Process:
 
 def empty(connection: Connection) -> None:
     """Delete every row."""
+    lock_order.of_the_test(connection)
     for table in reversed(metadata.sorted_tables):
         connection.execute(table.delete())
 

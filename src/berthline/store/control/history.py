@@ -77,5 +77,6 @@ def remove_deleted_servers(connection: Connection, before: int, limit: int) -> i
     One stays while a NIC or an unfinished saga is left of it.
     """
     ids = to_json([server_id for (server_id,) in _SERVERS.all(connection, before, limit)])
+    removed = _REMOVE_SERVERS.run(connection, ids)
     _REMOVE_SERVERS_SAGAS.run(connection, ids)
-    return _REMOVE_SERVERS.run(connection, ids)
+    return removed
