@@ -14,12 +14,12 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from berthline.config.database_url import fault_of, has_password
+from berthline.config.hosts import Simulated
 from berthline.config.model import (
     ENVIRONMENT_PREFIX,
     FILE_NAME,
     Dataplane,
     Settings,
-    Simulated,
     default_data,
     item_struct_of,
     struct_of,
