@@ -45,7 +45,6 @@ def test_what_is_served_in_full_is_not_in_the_table() -> None:
 
 READ_ONLY = {
     "server groups",
-    "volume attachments",
     "host aggregates",
     "writing the service catalog",
     "deleting services",
@@ -83,7 +82,7 @@ OLD = {
     ("path", "shape", "said"),
     [
         ("/compute/v2.1/os-server-groups/{}", "itemNotFound", "Server groups are not offered by this cloud."),
-        ("/compute/v2.1/os-simple-tenant-usage", "itemNotFound", "Reports of usage are not offered by this cloud."),
+        ("/compute/v2.1/servers/{}/shares", "itemNotFound", "Shares are not offered by this cloud."),
         ("/network/v2.0/trunks/{}", "NeutronError", "Trunks are not offered by this cloud."),
         ("/network/v2.0/qos/policies", "NeutronError", "QoS policies are not offered by this cloud."),
         ("/identity/v3/users/{}/application_credentials", "error", "Application credentials are not offered by this"),

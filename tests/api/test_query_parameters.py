@@ -16,6 +16,7 @@ READ_BY_THE_HANDLER = re.compile(
     r"|image/v2/images"
     r"|compute/v2\.1/(servers|servers/detail|flavors|flavors/detail|os-keypairs|os-services|os-hypervisors"
     r"|os-hypervisors/detail|os-hypervisors/\{hypervisor_id\}|servers/\{server_id\}/os-instance-actions"
+    r"|images|images/detail|os-security-groups|os-hosts|os-simple-tenant-usage(/\{project_id\})?"
     r"|os-keypairs/\{name\}|limits|os-quota-sets/\{project_id\}(/detail)?)))"
 )
 """Routes whose parameters depend on the caller or the microversion. Their own tests ask for what they do not know."""

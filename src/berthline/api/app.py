@@ -1,6 +1,7 @@
 """The one ASGI application: four services below their prefixes, our own API, health and metrics."""
 
 import time
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +30,11 @@ log = structlog.get_logger("berthline.api")
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SERVER_ERROR: Final = 500
+NO_ROUTES: Final[Mapping[str, Callable[[str], bool]]] = {
+    "image": image.is_no_route,
+    "compute": compute.versions.is_no_route,
+}
+"""Of these services a path that ends in a slash is another path."""
 
 
 def route_handlers() -> list[Routes]:
@@ -96,7 +102,8 @@ class BerthlineApp(Litestar):
         started = time.perf_counter()
         structlog.contextvars.bind_contextvars(request_id=request_id)  # the server gives each request a context
         try:
-            if service == "image" and image.is_no_route(scope["path"]):
+            is_no_route = NO_ROUTES.get(service)
+            if is_no_route is not None and is_no_route(scope["path"]):
                 await self._direct.refuse(NotFoundException(), scope, receive, send_with_id)
             elif found := self._direct.find(scope):
                 await self._direct.answer(found, scope, receive, send_with_id)

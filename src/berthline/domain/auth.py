@@ -31,6 +31,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return self.is_admin or "service" in self.roles
 
     @property
+    def may_read(self) -> bool:
+        """Reader, or one of those who may change things."""
+        return self.may_write or not self.roles.isdisjoint({"reader", "manager"})
+
+    @property
+    def may_manage(self) -> bool:
+        """Manager of a project, or an admin."""
+        return self.is_admin or "manager" in self.roles
+
+    @property
     def may_write(self) -> bool:
         """Member or admin; a reader may only look."""
         return self.is_admin or "member" in self.roles

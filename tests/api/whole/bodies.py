@@ -32,6 +32,20 @@ BODIES: Final[dict[str, Any]] = {
     },
     "PUT /compute/v2.1/servers/{server_id}": {"server": {"name": "s", "accessIPv4": "1.2.3.4"}},
     "PUT /compute/v2.1/servers/{server_id}/tags": {"tags": ["a"]},
+    "POST /compute/v2.1/images/{image_id}/metadata": {"metadata": {"a": "1"}},
+    "PUT /compute/v2.1/images/{image_id}/metadata": {"metadata": {"a": "1"}},
+    "PUT /compute/v2.1/images/{image_id}/metadata/{key}": {"meta": {"x": "1"}},
+    "POST /compute/v2.1/os-floating-ips": {"pool": "{outside}"},
+    "PUT /compute/v2.1/os-hosts/{name}": {"status": "enable", "maintenance_mode": "disable"},
+    "PUT /compute/v2.1/os-quota-class-sets/{class_name}": {"quota_class_set": {"cores": 5, "ram": 5}},
+    "POST /compute/v2.1/os-security-groups": {"security_group": {"name": "g", "description": "d"}},
+    "PUT /compute/v2.1/os-security-groups/{group_id}": {"security_group": {"name": "g", "description": "d"}},
+    "POST /compute/v2.1/os-security-group-rules": {
+        "security_group_rule": {
+            "parent_group_id": "{security-groups}", "group_id": "{security-groups}", "ip_protocol": "tcp",
+            "from_port": 1, "to_port": 2, "cidr": "10.0.0.0/8",
+        }
+    },
     "PUT /compute/v2.1/os-quota-sets/{project_id}": {"quota_set": {"cores": 5, "ram": 5, "force": True}},
     "PUT /compute/v2.1/os-services/{service_id}": {"status": "disabled", "disabled_reason": "r"},
     "POST /identity/v3/auth/tokens": {
@@ -107,6 +121,16 @@ TAGS: Final = {"tags": ["a"]}
 WITHOUT: Final = frozenset(
     {
         "POST /compute/v2.1/servers/{server_id}/action",
+        "POST /compute/v2.1/os-assisted-volume-snapshots",
+        "POST /compute/v2.1/os-baremetal-nodes",
+        "POST /compute/v2.1/os-baremetal-nodes/{node_id}/action",
+        "POST /compute/v2.1/os-networks",
+        "POST /compute/v2.1/os-networks/add",
+        "POST /compute/v2.1/os-snapshots",
+        "POST /compute/v2.1/os-tenant-networks",
+        "POST /compute/v2.1/os-volumes",
+        "POST /compute/v2.1/servers/{server_id}/os-volume_attachments",
+        "PUT /compute/v2.1/servers/{server_id}/os-volume_attachments/{volume_id}",
         "POST /image/v2/images/{image_id}/actions/deactivate",
         "POST /image/v2/images/{image_id}/actions/reactivate",
         "PUT /compute/v2.1/servers/{server_id}/tags/{tag}",
@@ -145,3 +169,6 @@ ACTIONS: Final[dict[str, Any]] = {
     "resize": {"flavorRef": "1"},
     "rebuild": {"imageRef": "x"},
 }
+
+UNTIL_2_35: Final = ("/images", "/os-floating-ips", "/os-hosts", "/os-security-group")
+"""Routes of Nova's that are asked at its first microversion, for they are in none of the newest."""

@@ -2,11 +2,22 @@
 
 from collections.abc import Sequence
 
-from berthline.api.compute import empty_lists, extensions, quota_sets, versions
+from berthline.api.compute import audit_log, empty_lists, extensions, quota_classes, quota_sets, usage, versions
 from berthline.api.compute.flavors import flavors
 from berthline.api.compute.flavors import specs as flavor_specs
 from berthline.api.compute.hosts import hypervisors, services, zones
 from berthline.api.compute.keypairs import keypairs
+from berthline.api.compute.old import (
+    bare_metal,
+    floating_ips,
+    gone,
+    groups,
+    hosts,
+    image_metadata,
+    images,
+    networks,
+    volumes,
+)
 from berthline.api.compute.servers import actions, diagnostics, external_events, instance_actions, servers
 from berthline.api.compute.servers import interfaces as interfaces_write
 from berthline.api.compute.servers import parts as server_parts
@@ -29,10 +40,22 @@ def routers() -> Sequence[Routes]:
         *flavor_specs.HANDLERS,
         *keypairs.HANDLERS,
         *quota_sets.HANDLERS,
+        *quota_classes.HANDLERS,
         *hypervisors.HANDLERS,
         *services.HANDLERS,
         *zones.HANDLERS,
         *empty_lists.HANDLERS,
         *extensions.HANDLERS,
         *external_events.HANDLERS,
+        *images.HANDLERS,
+        *image_metadata.HANDLERS,
+        *groups.HANDLERS,
+        *floating_ips.HANDLERS,
+        *networks.HANDLERS,
+        *volumes.HANDLERS,
+        *bare_metal.HANDLERS,
+        *gone.HANDLERS,
+        *hosts.HANDLERS,
+        *usage.HANDLERS,
+        *audit_log.HANDLERS,
     )

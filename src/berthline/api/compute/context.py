@@ -5,6 +5,8 @@ from typing import Final, NoReturn
 
 from litestar import Response
 
+from berthline.api.compute import rights
+from berthline.api.compute.rights import Right
 from berthline.api.frame import ApiRequest, Services, base_url, current_caller, no_content, reply, services
 from berthline.api.microversion import Microversion, microversion_headers, requested_microversion
 from berthline.domain.auth import Caller
@@ -16,6 +18,10 @@ from berthline.store.compute.servers import servers
 from berthline.store.identity import directory as identity
 
 PREFIX: Final = "/compute/v2.1"
+PROJECTS: Final = frozenset({Right.READER, Right.MEMBER, Right.MANAGER})
+"""Rights that somebody has in a project."""
+PATH_PROJECT: Final = "berthline.path_project"
+"""Where a request's scope has the project that its path names."""
 HTTP_NOT_FOUND: Final = "The resource could not be found."
 
 
@@ -31,11 +37,21 @@ class Context:
 
     @classmethod
     def of(cls, request: ApiRequest) -> "Context":
-        """The context of a request that carries a token. Raises Unauthorized, NotAcceptable, BadRequest."""
+        """The context of a request that carries a token. Raises Unauthorized, NotAcceptable, BadRequest.
+
+        BadRequest also when the path names another project than the token.
+        """
+        caller = current_caller(request)
+        named = request.scope.get(PATH_PROJECT)
+        if named is not None and named != caller.project_id:
+            raise BadRequest(
+                f"Malformed request URL: URL's project_id '{named}' doesn't match Context's project_id "
+                f"'{caller.project_id}'"
+            )
         return cls(
             request=request,
             services=services(request),
-            caller=current_caller(request),
+            caller=caller,
             version=requested_microversion(request),
             base=base_url(request),
         )
@@ -67,6 +83,13 @@ class Context:
     def links(self, path: str) -> list[dict[str, str]]:
         """Nova's pair of links to one thing."""
         return [{"rel": "self", "href": self.link(path)}, {"rel": "bookmark", "href": self.bookmark(path)}]
+
+    def require(self, rule: str) -> None:
+        """Raise Forbidden, naming Nova's policy rule, unless the caller has the right that ``rights`` says it takes."""
+        if not rights.may(self.caller, rule):
+            forbid(rule)
+        if rights.RIGHTS[rule] in PROJECTS and not (self.caller.project_id or self.caller.is_admin):
+            raise Forbidden("This needs a token that is scoped to a project.")
 
     def require_admin(self, rule: str) -> None:
         """Raise Forbidden, naming Nova's policy rule, unless the caller is an admin."""

@@ -1,6 +1,6 @@
 """limits and os-quota-sets, over the exact counters of the store."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -61,14 +61,17 @@ async def show_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Resp
         return quotas.limits(connection, project_id, RESOURCES)
 
     limits = await context.services.store.read(read)
-    return context.answer({"quota_set": {"id": project_id} | _shown(context, limits)})
+    return context.answer({"quota_set": {"id": project_id} | shown(context, limits)})
 
 
 @get("/v2.1/os-quota-sets/{project_id:str}/defaults")
 async def show_defaults(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
     """GET /os-quota-sets/PROJECT/defaults."""
     context = Context.of(request)
-    return context.answer({"quota_set": {"id": project_id} | _shown(context, COMPUTE_DEFAULTS)})
+    limits = await context.services.store.read(
+        lambda connection: quotas.class_limits(connection, quotas.DEFAULT_CLASS, RESOURCES)
+    )
+    return context.answer({"quota_set": {"id": project_id} | shown(context, limits)})
 
 
 @get("/v2.1/os-quota-sets/{project_id:str}/detail", opt=dict(READS_ITS_QUERY))
@@ -80,7 +83,7 @@ async def show_quota_set_in_detail(request: ApiRequest, project_id: FromPath[str
     def read(connection: Connection) -> dict[str, Any]:
         _check_known(connection, context, project_id)
         used = quotas.used(connection, project_id, COUNTED)
-        limits = _shown(context, quotas.limits(connection, project_id, RESOURCES))
+        limits = shown(context, quotas.limits(connection, project_id, RESOURCES))
         return {name: {"limit": limit, "in_use": used.get(name, 0), "reserved": 0} for name, limit in limits.items()}
 
     return context.answer({"quota_set": {"id": project_id} | await context.services.store.read(read)})
@@ -94,12 +97,7 @@ async def update_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Re
     _refuse_users(read_query(context, ONE))
     given = dict((await read_json(request, UpdateBody)).quota_set)
     force = fields.as_boolean("force", given.pop("force", False))
-    wanted: dict[str, int] = {}
-    allowed = _shown(context, COMPUTE_DEFAULTS)
-    for name, limit in given.items():
-        if name not in allowed:
-            raise BadRequest(f"Additional properties are not allowed ('{name[:64]}' was unexpected)")
-        wanted[name] = fields.as_integer(name, limit, UNLIMITED)
+    wanted = wanted_limits(given, shown(context, COMPUTE_DEFAULTS))
 
     def write(connection: Connection) -> dict[str, int]:
         check_project(connection, project_id)
@@ -113,7 +111,7 @@ async def update_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Re
         quotas.set_limits(connection, project_id, wanted)
         return quotas.limits(connection, project_id, RESOURCES)
 
-    return context.answer({"quota_set": _shown(context, await context.services.store.write(write))})
+    return context.answer({"quota_set": shown(context, await context.services.store.write(write))})
 
 
 @delete("/v2.1/os-quota-sets/{project_id:str}", status_code=202, opt=dict(READS_ITS_QUERY))
@@ -146,13 +144,23 @@ def _check_known(connection: Connection, context: Context, project_id: str) -> N
         check_project(connection, project_id)
 
 
+def wanted_limits(given: Mapping[str, Flexible], allowed: Container[str]) -> dict[str, int]:
+    """The limits of a body. Raises BadRequest for a name that is not ``allowed``, and for what is no limit."""
+    wanted: dict[str, int] = {}
+    for name, limit in given.items():
+        if name not in allowed:
+            raise BadRequest(f"Additional properties are not allowed ('{name[:64]}' was unexpected)")
+        wanted[name] = fields.as_integer(name, limit, UNLIMITED)
+    return wanted
+
+
 def _refuse_users(query: Query) -> None:
     """Raise BadRequest for a change of one user's quota: it would be that of all users of the project."""
     if query.get("user_id") is not None:
         unsupported("A quota of one user")
 
 
-def _shown(context: Context, limits: Mapping[str, int]) -> dict[str, int]:
+def shown(context: Context, limits: Mapping[str, int]) -> dict[str, int]:
     """The quotas that this microversion knows."""
     gone = {name for name in limits if name.startswith("injected_") and context.since(INJECTION_GONE)}
     if context.since(NETWORK_GONE):

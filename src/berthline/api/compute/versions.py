@@ -1,16 +1,26 @@
-"""Version discovery, without a token; and the older version, which is the newer one without microversions."""
+"""Version discovery, without a token; the older version, which is the newer one at 2.1; and paths as they once were."""
 
+import re
 from collections.abc import MutableMapping
 from typing import Any, Final
 
 from litestar import Response, get
 
 from berthline.api.auth import PUBLIC
-from berthline.api.compute.context import PREFIX
+from berthline.api.compute.context import PATH_PROJECT, PREFIX
 from berthline.api.frame import ApiRequest, base_url, reply
 from berthline.api.microversion import HEADER, LEGACY_HEADER, MAXIMUM, MINIMUM
 
 OLD_PREFIX: Final = "/compute/v2"
+PROJECT: Final = re.compile(r"[0-9a-f-]{2,64}")
+"""What may stand for a project between the version and the first word of a path, none of which is spelled like it."""
+SUFFIX: Final = ".json"
+WORD: Final = re.compile(
+    r"os-[a-z_-]+|servers|flavors|images|limits|extensions|detail|statistics|metadata|ips|tags|action"
+)
+UUID: Final = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
+OF_USERS: Final = frozenset({"os-keypairs", "metadata", "tags", "os-extra_specs"})
+"""Behind these stand names that users choose."""
 MICROVERSION_HEADERS: Final = frozenset({HEADER.lower().encode(), LEGACY_HEADER.lower().encode()})
 
 
@@ -33,13 +43,36 @@ async def old_version(request: ApiRequest) -> Response[bytes]:
 
 
 def as_current(scope: MutableMapping[str, Any]) -> None:
-    """Turn a request below /compute/v2 into its like below /compute/v2.1 at microversion 2.1, before it is routed."""
-    path = scope["path"]
-    if not path.startswith(OLD_PREFIX + "/") or path == OLD_PREFIX + "/":
-        return
-    scope["path"] = PREFIX + path.removeprefix(OLD_PREFIX)
-    scope["raw_path"] = scope["path"].encode()
-    scope["headers"] = [(name, value) for name, value in scope["headers"] if name.lower() not in MICROVERSION_HEADERS]
+    """Turn a path of old into what is routed: below /compute/v2 (which is 2.1), with a project's id, or with ``.json``.
+
+    The project of the path is noted in the scope; ``Context.of`` looks whether it is the caller's.
+    """
+    path: str = scope["path"]
+    if path.startswith(OLD_PREFIX + "/") and path != OLD_PREFIX + "/":
+        path = PREFIX + path.removeprefix(OLD_PREFIX)
+        headers = scope["headers"]
+        scope["headers"] = [(name, value) for name, value in headers if name.lower() not in MICROVERSION_HEADERS]
+    project, _, rest = path.removeprefix(PREFIX + "/").partition("/")
+    if rest and PROJECT.fullmatch(project):
+        scope[PATH_PROJECT] = project
+        path = f"{PREFIX}/{rest}"
+    if path.endswith(SUFFIX):
+        path = _without_suffix(path)
+    if path != scope["path"]:
+        scope["path"] = path
+        scope["raw_path"] = path.encode()
+
+
+def is_no_route(path: str) -> bool:
+    """Whether a path ends in a slash below the API's root: an id is missing there, and Nova has no such path."""
+    return path.endswith("/") and path.startswith(PREFIX) and path != PREFIX + "/"
+
+
+def _without_suffix(path: str) -> str:
+    """The path without ``.json`` behind a word of the API or a UUID. A name that ends so, of a user's own, keeps it."""
+    before, _, last = path.removesuffix(SUFFIX).rpartition("/")
+    named = before.rpartition("/")[2] in OF_USERS
+    return path if named or not (WORD.fullmatch(last) or UUID.fullmatch(last)) else path.removesuffix(SUFFIX)
 
 
 def _version(request: ApiRequest) -> dict[str, Any]:

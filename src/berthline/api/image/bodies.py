@@ -1,6 +1,5 @@
 """Bodies of image requests: Glance's own attributes beside attributes of the owner's, in one flat object."""
 
-import re
 from typing import Annotated, Final, Literal, NamedTuple, get_args
 
 import msgspec
@@ -8,36 +7,13 @@ from msgspec import Meta
 
 from berthline.domain.errors import BadRequest, Forbidden
 from berthline.domain.image import DiskFormat, Image, Visibility
+from berthline.images.attributes import IMAGE_IDS, MOST_PROPERTIES, READ_ONLY, SETTABLE, check_property
 from berthline.images.service import NewImage
 
 Name = Annotated[str, Meta(max_length=255)]
 Tag = Annotated[str, Meta(min_length=1, max_length=255)]
 Amount = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-MOST_PROPERTIES: Final = 128
 MOST_TAGS: Final = 128
-READ_ONLY: Final = frozenset(
-    {
-        "id",
-        "status",
-        "size",
-        "virtual_size",
-        "checksum",
-        "os_hash_algo",
-        "os_hash_value",
-        "created_at",
-        "updated_at",
-        "self",
-        "file",
-        "schema",
-        "direct_url",
-        "location",
-        "locations",
-        "stores",
-        "deleted",
-        "deleted_at",
-    }
-)
-"""What Glance alone says of an image; setting it is forbidden, not wrong."""
 
 
 class ImageBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,12 +37,6 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "disk_format": get_args(DiskFormat),
     "container_format": ("bare",),
 }
-SETTABLE: Final = frozenset(ImageBody.__struct_fields__)
-RESERVED: Final = "os_glance"
-"""All properties that begin so are Glance's own."""
-IMAGE_IDS: Final = frozenset({"kernel_id", "ramdisk_id"})
-"""Properties that are null or the id of an image, by Glance's schema of properties; all others are texts."""
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PROPERTIES: Final = dict[Annotated[str, Meta(min_length=1, max_length=255)], Annotated[str, Meta(max_length=65535)]]
 
 
@@ -76,22 +46,6 @@ class Parts(NamedTuple):
     body: ImageBody
     properties: dict[str, str]
     null_properties: tuple[str, ...]
-
-
-def check_property(name: str, value: object) -> None:
-    """Raise Forbidden for a property that is Glance's own, BadRequest for a value that its schema does not have.
-
-    For what a request sets; what was set before there was a schema stays.
-    """
-    check_reserved(name)
-    if name in IMAGE_IDS and value is not None and not (isinstance(value, str) and _UUID.fullmatch(value)):
-        raise BadRequest(f"{name} is null or the id of an image, which is a UUID")
-
-
-def check_reserved(name: str) -> None:
-    """Raise Forbidden for a property that is Glance's own: to set it, and to remove it."""
-    if name.startswith(RESERVED):
-        raise Forbidden(f"Attribute '{name[:64]}' is reserved.")
 
 
 def split(given: dict[str, object]) -> Parts:

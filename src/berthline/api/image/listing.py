@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from litestar import Response, get
 
 from berthline.api.frame import ApiRequest, Routes, current_caller, reply, services
-from berthline.api.image.bodies import READ_ONLY
 from berthline.api.image.views import image_view
 from berthline.api.listing import PAGING, Sort, parse_boolean, parse_page
 from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.errors import BadRequest
 from berthline.domain.image import MemberStatus, Visibility
+from berthline.images.attributes import READ_ONLY
 from berthline.store.images.listing import SORT_KEYS, ImageFilters, Order
 
 DEFAULT_LIMIT: Final = 25

@@ -8,10 +8,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from berthline.api.body import decode
-from berthline.api.image.bodies import READ_ONLY, SETTABLE, as_given, check_property, check_reserved, split
+from berthline.api.image.bodies import as_given, split
 from berthline.domain.errors import BadRequest, Conflict, Forbidden
 from berthline.domain.ids import ProjectId
 from berthline.domain.image import Image
+from berthline.images.attributes import READ_ONLY, SETTABLE, check_property, check_reserved
 
 MEDIA_TYPE: Final = "application/openstack-images-v2.1-json-patch"
 OLD_MEDIA_TYPE: Final = "application/openstack-images-v2.0-json-patch"

@@ -91,6 +91,12 @@ class Gone(BerthlineError):
     status = 410
 
 
+class HTTPNotImplemented(BerthlineError):
+    """The hosts here cannot do this, and no other request will make them (501)."""
+
+    status = 501
+
+
 class RequestTooLarge(BerthlineError):
     """The body is larger than this route accepts (413)."""
 

@@ -11,7 +11,9 @@ from berthline.domain.quota import DEFAULTS, UNLIMITED
 from berthline.store.engine.prepared import Prepared
 from berthline.store.engine.upserts import insert
 from berthline.store.tables.base import to_json
-from berthline.store.tables.identity import quota_limits, quota_usage
+from berthline.store.tables.identity import quota_class_limits, quota_limits, quota_usage
+
+DEFAULT_CLASS: Final = "default"
 
 _TAKE: Final = Prepared(
     # One row of ?2 is [resource, amount, default]. That the sum fits is asked of the row as it is when it is changed,
@@ -20,13 +22,15 @@ _TAKE: Final = Prepared(
 INSERT INTO quota_usage (project_id, resource, used)
 SELECT ?1, r.value ->> 0, CAST(r.value ->> 1 AS BIGINT)
 FROM json_each(?2) r LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value ->> 0
-WHERE ?3 OR COALESCE(l.hard_limit, CAST(r.value ->> 2 AS BIGINT)) < 0
-    OR COALESCE(l.hard_limit, CAST(r.value ->> 2 AS BIGINT)) >= CAST(r.value ->> 1 AS BIGINT)
+LEFT JOIN quota_class_limits c ON c.class_name = 'default' AND c.resource = r.value ->> 0
+WHERE ?3 OR COALESCE(l.hard_limit, c.hard_limit, CAST(r.value ->> 2 AS BIGINT)) < 0
+    OR COALESCE(l.hard_limit, c.hard_limit, CAST(r.value ->> 2 AS BIGINT)) >= CAST(r.value ->> 1 AS BIGINT)
 ON CONFLICT (project_id, resource) DO UPDATE SET used = quota_usage.used + excluded.used
 WHERE ?3 OR quota_usage.used + excluded.used <= (
     SELECT CASE WHEN most < 0 THEN 9223372036854775807 ELSE most END FROM (
-        SELECT COALESCE(l.hard_limit, CAST(r.value ->> 2 AS BIGINT)) AS most
+        SELECT COALESCE(l.hard_limit, c.hard_limit, CAST(r.value ->> 2 AS BIGINT)) AS most
         FROM json_each(?2) r LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value ->> 0
+        LEFT JOIN quota_class_limits c ON c.class_name = 'default' AND c.resource = r.value ->> 0
         WHERE r.value ->> 0 = excluded.resource
     ) AS known
 )
@@ -38,7 +42,9 @@ _TAKE_ONE: Final = Prepared(
     """
 UPDATE quota_usage SET used = used + ?3 WHERE project_id = ?1 AND resource = ?2 AND used + ?3 <= COALESCE(
     (SELECT CASE WHEN hard_limit < 0 THEN 9223372036854775807 ELSE hard_limit END FROM quota_limits
-     WHERE project_id = ?1 AND resource = ?2), ?4)
+     WHERE project_id = ?1 AND resource = ?2),
+    (SELECT CASE WHEN hard_limit < 0 THEN 9223372036854775807 ELSE hard_limit END FROM quota_class_limits
+     WHERE class_name = 'default' AND resource = ?2), ?4)
 """
 )
 _GIVE_BACK: Final = Prepared(
@@ -51,7 +57,8 @@ _GIVE_BACK: Final = Prepared(
 )
 
 _STANDING: Final = Prepared(
-    "SELECT r.value, l.hard_limit, COALESCE(u.used, 0) FROM json_each(?2) r "
+    "SELECT r.value, COALESCE(l.hard_limit, c.hard_limit), COALESCE(u.used, 0) FROM json_each(?2) r "
+    "LEFT JOIN quota_class_limits c ON c.class_name = 'default' AND c.resource = r.value "
     "LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value "
     "LEFT JOIN quota_usage u ON u.project_id = ?1 AND u.resource = r.value"
 )
@@ -90,7 +97,36 @@ def limits(connection: Connection, project_id: str, resources: Sequence[str]) ->
         quota_limits.c.project_id == project_id, quota_limits.c.resource.in_(resources)
     )
     own = {row.resource: row.hard_limit for row in connection.execute(statement)}
+    if len(own) == len(resources):
+        return own
+    return class_limits(connection, DEFAULT_CLASS, resources) | own
+
+
+def class_limits(connection: Connection, class_name: str, resources: Sequence[str]) -> dict[str, int]:
+    """The limits of a class; of the class ``default`` those of every project that has none of its own."""
+    statement = select(quota_class_limits.c.resource, quota_class_limits.c.hard_limit).where(
+        quota_class_limits.c.class_name == class_name, quota_class_limits.c.resource.in_(resources)
+    )
+    own = {row.resource: row.hard_limit for row in connection.execute(statement)}
     return {resource: own.get(resource, DEFAULTS.get(resource, UNLIMITED)) for resource in resources}
+
+
+def set_class_limits(connection: Connection, class_name: str, wanted: Mapping[str, int]) -> None:
+    """Set limits of a class. Raises InvalidInput below -1."""
+    for resource, limit in wanted.items():
+        _check(resource, limit)
+        values = {"class_name": class_name, "resource": resource, "hard_limit": limit}
+        statement = insert(quota_class_limits).values(values)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["class_name", "resource"], set_={"hard_limit": statement.excluded.hard_limit}
+            )
+        )
+
+
+def _check(resource: str, limit: int) -> None:
+    if limit < UNLIMITED:
+        raise InvalidInput(f"Invalid input for {resource}. Reason: a limit is -1 (unlimited) or more, not {limit}.")
 
 
 def used(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int]:
@@ -114,8 +150,7 @@ def left(connection: Connection, project_id: str, resources: Sequence[str]) -> d
 def set_limits(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> None:
     """Set limits of one project. Raises InvalidInput below -1."""
     for resource, limit in wanted.items():
-        if limit < UNLIMITED:
-            raise InvalidInput(f"Invalid input for {resource}. Reason: a limit is -1 (unlimited) or more, not {limit}.")
+        _check(resource, limit)
         values = {"project_id": project_id, "resource": resource, "hard_limit": limit}
         statement = insert(quota_limits).values(values)
         connection.execute(

@@ -31,6 +31,7 @@ class ImageFilters(NamedTuple):
     """All must hold. ``values``: column name to the values it may have; ``properties``: the owner's own attributes.
 
     ``visibility`` None: the caller's own, public, and those shared with it whose sharing has ``member_status``.
+    ``changed_since`` in µs: made or changed then or later.
     """
 
     values: Mapping[str, Sequence[object]]
@@ -42,6 +43,7 @@ class ImageFilters(NamedTuple):
     all_visible: bool
     member_status: MemberStatus | None
     hidden: bool
+    changed_since: int | None = None
 
 
 def list_images(
@@ -83,6 +85,8 @@ def _conditions(caller: Caller, filters: ImageFilters) -> list[ColumnElement[boo
         conditions.append(every_row(image_tags.c.tag, image_tags.c.image_id == images.c.id, filters.tags))
     if filters.size_min is not None:
         conditions.append(images.c.size >= filters.size_min)
+    if filters.changed_since is not None:
+        conditions.append(images.c.updated_at >= filters.changed_since)
     if filters.size_max is not None:
         conditions.append(images.c.size <= filters.size_max)
     return conditions

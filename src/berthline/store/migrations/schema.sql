@@ -358,6 +358,14 @@ CREATE TABLE projects (
 	CONSTRAINT fk_projects_domain_id FOREIGN KEY(domain_id) REFERENCES domains (id)
 );
 
+CREATE TABLE quota_class_limits (
+	class_name VARCHAR(255) NOT NULL, 
+	resource VARCHAR(64) NOT NULL, 
+	hard_limit BIGINT NOT NULL, 
+	CONSTRAINT pk_quota_class_limits PRIMARY KEY (class_name, resource), 
+	CONSTRAINT ck_quota_class_limits_ck_quota_class_limits_hard_limit CHECK (hard_limit >= -1)
+);
+
 CREATE TABLE quota_limits (
 	project_id VARCHAR(36) NOT NULL, 
 	resource VARCHAR(64) NOT NULL, 
@@ -799,6 +807,8 @@ CREATE INDEX ix_servers_created ON servers (created_at, id, name, deleted_at) WH
 CREATE INDEX ix_servers_deleted ON servers (deleted_at) WHERE deleted_at IS NOT NULL;
 
 CREATE INDEX ix_servers_host ON servers (host) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_servers_launched ON servers (project_id, id) WHERE launched_at IS NOT NULL;
 
 CREATE INDEX ix_servers_name ON servers (name) WHERE deleted_at IS NULL;
 

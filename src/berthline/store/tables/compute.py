@@ -161,6 +161,7 @@ servers = Table(
     Index("ix_servers_task", "task_state", **where("task_state IS NOT NULL")),
     Index("ix_servers_host", "host", **where("deleted_at IS NULL")),
     Index("ix_servers_changed", "updated_at", "id"),
+    Index("ix_servers_launched", "project_id", "id", **where("launched_at IS NOT NULL")),
 )
 
 """``disks`` are ``domain.disks`` and ``hardware`` is ``domain.hardware``, as they were decided for this server; empty

@@ -100,6 +100,16 @@ quota_limits = Table(
     CheckConstraint("hard_limit >= -1", name="hard_limit"),
 )
 
+quota_class_limits = Table(
+    "quota_class_limits",
+    metadata,
+    Column("class_name", Name, primary_key=True),
+    Column("resource", String(64), primary_key=True),
+    Column("hard_limit", BigInteger, nullable=False),
+    CheckConstraint("hard_limit >= -1", name="hard_limit"),
+)
+"""Those of the class ``default`` are every project's that has none of its own. Nothing hangs on other classes."""
+
 quota_usage = Table(
     "quota_usage",
     metadata,

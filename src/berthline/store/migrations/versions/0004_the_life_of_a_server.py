@@ -79,7 +79,24 @@ def _of_placing() -> None:
     op.create_index("ix_server_group_members_group", "server_group_members", ["group_id", "server_id"])
 
 
+def _usage_and_quotas() -> None:
+    """What usage is counted by, and limits that are no project's own."""
+    launched = sa.text("launched_at IS NOT NULL")
+    op.create_index(
+        "ix_servers_launched", "servers", ["project_id", "id"], sqlite_where=launched, postgresql_where=launched
+    )
+    op.create_table(
+        "quota_class_limits",
+        sa.Column("class_name", sa.String(255), nullable=False),
+        sa.Column("resource", sa.String(64), nullable=False),
+        sa.Column("hard_limit", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("class_name", "resource", name="pk_quota_class_limits"),
+        sa.CheckConstraint("hard_limit >= -1", name="ck_quota_class_limits_hard_limit"),
+    )
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
     _of_placing()
+    _usage_and_quotas()
