@@ -33,6 +33,7 @@ from berthline.domain.ids import (
 from berthline.domain.image import Image
 from berthline.domain.network import AllocationPool, Network, Subnet
 from berthline.hypervisor.memory import SimulatedHost
+from berthline.images.service import Images
 from berthline.network.nics.in_store import StoreNetworkService
 from berthline.reconcile.leaks import find_leaks
 from berthline.reconcile.stray_nics import StrayNics
@@ -49,7 +50,8 @@ from berthline.store.images import images
 from berthline.store.network import networks, subnets
 from berthline.store.network.info import network_info
 from berthline.store.tables import metadata
-from berthline.testing.faults import FaultSchedule, FaultyDataplane, FaultyHypervisor
+from berthline.testing.faults import FaultSchedule, FaultyDataplane, FaultyHypervisor, FaultyImages
+from berthline.testing.image_place import PlaceInMemory
 from berthline.workflows.compute import Compute
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
@@ -87,11 +89,15 @@ def soon(_attempt: int, _last: float) -> float:
     return 0.001
 
 
-class TwoImages:
-    """An image source that holds the two images."""
+class KnownImages(Images):
+    """Images of which two were there before the cloud."""
 
     async def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
-        yield CONTENTS[image_id]
+        if image_id in CONTENTS:
+            yield CONTENTS[image_id]
+            return
+        async for chunk in super().read(image_id):
+            yield chunk
 
 
 class World:
@@ -112,6 +118,7 @@ class World:
         store.write_now(fill)
         self.schedule = schedule or FaultSchedule()
         self.dataplane = SimulatedDataplane()
+        self.place = PlaceInMemory()
         facts = HostFacts(
             hypervisor_type="simulated", hypervisor_version=1, vcpus=16, memory_mb=8192, disk_gb=100, cpu_info=""
         )
@@ -170,13 +177,14 @@ class Process:
         dataplane = FaultyDataplane(world.dataplane, world.schedule)
         self.clock = world.clock
         self.worker = world.new_worker()
+        self.images = KnownImages(self.store, self.clock, world.place)
         self.outside = Outside(
             store=self.store,
             clock=self.clock,
             dataplane=dataplane,
             network=StoreNetworkService(self.store, self.clock, dataplane),
             hypervisors={host.host: FaultyHypervisor(host, world.schedule) for host in world.hosts},
-            images=TwoImages(),
+            images=FaultyImages(self.images, world.schedule),
             boot_deadline=self.boot_deadline,
             stop_grace=0.01,
             look_again=0.01,
@@ -223,6 +231,7 @@ class Process:
     async def stop(self) -> None:
         """End at once: nothing that was begun is finished."""
         await self.engine.stop()
+        self.images.close()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)

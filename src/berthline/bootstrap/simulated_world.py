@@ -47,7 +47,12 @@ RESUME: Final = "resume"
 MAKING: Final = frozenset({server_create.KIND, server_rebuild.KIND})
 """What makes a guest, in steps of the same names."""
 ALL: Final = frozenset({IMAGE, DISKS, GUEST, RESUME})
-AT_REST: Final[dict[VmState, KeptPower]] = {"stopped": "shutoff", "paused": "paused", "suspended": "saved"}
+AT_REST: Final[dict[VmState, KeptPower]] = {
+    "stopped": "shutoff",
+    "shelved": "shutoff",
+    "paused": "paused",
+    "suspended": "saved",
+}
 """What the guest of a server is that does not run."""
 
 

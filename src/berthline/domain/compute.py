@@ -22,7 +22,18 @@ from berthline.domain.ids import (
 DEFAULT_ZONE: Final = "nova"
 """The availability zone of a host that nobody put in one; Nova's name for it."""
 
-VmState = Literal["building", "active", "paused", "suspended", "stopped", "rescued", "error", "deleted"]
+VmState = Literal[
+    "building",
+    "active",
+    "paused",
+    "suspended",
+    "stopped",
+    "rescued",
+    "shelved",
+    "shelved_offloaded",
+    "error",
+    "deleted",
+]
 """Nova's vm_state, as far as Berthline uses it."""
 
 TaskState = Literal[
@@ -43,6 +54,16 @@ TaskState = Literal[
     "rebuild_spawning",
     "rescuing",
     "unrescuing",
+    "image_snapshot_pending",
+    "image_snapshot",
+    "image_backup",
+    "image_pending_upload",
+    "image_uploading",
+    "shelving",
+    "shelving_image_pending_upload",
+    "shelving_image_uploading",
+    "shelving_offloading",
+    "unshelving",
     "deleting",
 ]
 
@@ -164,6 +185,9 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     disks: tuple[Disk, ...] = ()
     hardware: Hardware | None = None
     """What its image and its flavor asked of its guest; None, and no disks, of a server from before there was this."""
+    shelved_image_id: ImageId | None = None
+    """The image that holds its disk since it was shelved, ``shelved_at`` in microseconds; it boots from that next."""
+    shelved_at: int | None = None
 
 
 class ServerAction(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,6 +75,23 @@ class ImageWriter(Protocol):
         ...
 
 
+class ImageKeeper(Protocol):
+    """The images of the cloud, for those who work for it and not for a caller."""
+
+    def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
+        """The bytes of an image that is there. Raises NotFound."""
+        ...
+
+    async def fill(self, image_id: ImageId, chunks: AsyncIterator[bytes]) -> None:
+        """Take in the bytes of an image whose row is there, and make it active; one that is active stays as it is.
+
+        An upload that an earlier attempt began is ended first. Raises NotFound when the image is gone,
+        ImageUnacceptable, RequestTooLarge beyond a limit, a quota or the room there is, Transient where the place
+        cannot be used now, and what ``chunks`` raises; then the image is queued and has no bytes.
+        """
+        ...
+
+
 class ImageStore(Protocol):
     """Where the bytes are."""
 

@@ -41,6 +41,8 @@ def _of(*states: VmState) -> frozenset[VmState]:
     return frozenset(states)
 
 
+_WITH_A_DISK: Final = _of("active", "stopped", "paused", "suspended")
+
 ACTIONS: Final[dict[str, ActionRule]] = {
     "start": ActionRule(vm_states=_of("stopped"), meanwhile="powering-on", vm_state="active", power_state=1),
     "stop": ActionRule(vm_states=_of("active", "error"), meanwhile="powering-off", vm_state="stopped", power_state=4),
@@ -66,6 +68,8 @@ ACTIONS: Final[dict[str, ActionRule]] = {
     "trigger_crash_dump": ActionRule(vm_states=_of("active", "paused", "error")),
     "attach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),
     "detach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),
+    "createImage": ActionRule(vm_states=_WITH_A_DISK, meanwhile="image_snapshot_pending"),
+    "createBackup": ActionRule(vm_states=_WITH_A_DISK, meanwhile="image_backup"),
     "delete": ActionRule(vm_states=None, task_states=None, launched=False, meanwhile="deleting", vm_state="deleted"),
 }
 """By the name that a refusal tells."""

@@ -18,6 +18,7 @@ from berthline.domain.errors import (
     NotFound,
     RequestTooLarge,
     StoreUnavailable,
+    Transient,
     Unavailable,
 )
 from berthline.domain.ids import ImageId, ProjectId, new_id
@@ -31,7 +32,7 @@ from berthline.images.uploads import Upload, Uploads, too_large
 from berthline.store import Connection, Store
 from berthline.store.images import images as rows
 from berthline.store.images import quota as image_quota
-from berthline.store.images import stored_bytes
+from berthline.store.images import removal, stored_bytes
 from berthline.store.images.listing import ImageFilters, Order, list_images
 
 log = structlog.get_logger("berthline.images")
@@ -229,9 +230,7 @@ class Images:
             image = owned(connection, caller, image_id)
             if image.protected:
                 raise Forbidden(f"Image {image_id} is protected and cannot be deleted.")
-            rows.delete_image(connection, image, at)
-            image_quota.give_back(connection, image.project_id, _amounts(image))
-            return stored_bytes.unwant(connection, image.id)
+            return removal.remove(connection, image, at)
 
         unwanted = await self._store.write(work)
         try:
@@ -278,10 +277,7 @@ class Images:
             image = owned(connection, caller, image_id)
             if image.disk_format is None or image.container_format is None:
                 raise BadRequest("set disk_format and container_format before the upload")
-            most = self._settings.max_bytes
-            room = image_quota.room_for_bytes(connection, image.project_id)
-            if room is not None:
-                most = min(most, room)
+            most = self._most(connection, image)
             if announced is not None and announced > most:
                 raise too_large(most)
             begun = self._uploads.begin(connection, image, most if announced is None else announced)
@@ -291,16 +287,44 @@ class Images:
 
         return await self._store.write(work)
 
+    async def fill(self, image_id: ImageId, chunks: AsyncIterator[bytes]) -> None:
+        """See ``domain.image_store.ImageKeeper``."""
+        try:
+            begun = await self._store.write(lambda connection: self._begin_anew(connection, image_id))
+            if begun is not None:
+                await self._uploads.take(begun, chunks)
+        except StoreUnavailable:
+            raise
+        except Unavailable as error:
+            raise Transient(error.message) from error
+
+    def _begin_anew(self, connection: Connection, image_id: ImageId) -> Upload | None:
+        """Have this process upload the image, whoever did before; None where it is there already."""
+        rows.lock(connection, image_id)
+        image = rows.get(connection, image_id)
+        if image is None:
+            raise NotFound(f"image {image_id[:64]} could not be found: it was deleted meanwhile")
+        if image.status == "active":
+            return None
+        if image.status == "saving":
+            stored_bytes.unwant(connection, image.id)
+            rows.abort_upload(connection, image, self._clock.now())
+            image = msgspec.structs.replace(image, status="queued")
+        begun = self._uploads.begin(connection, image, self._most(connection, image))
+        if begun is None:
+            raise Conflict(f"image {image_id} is {image.status}: only a queued one takes an upload")
+        return begun
+
+    def _most(self, connection: Connection, image: Image) -> int:
+        """How many bytes the image may have."""
+        room = image_quota.room_for_bytes(connection, image.project_id)
+        return self._settings.max_bytes if room is None else min(self._settings.max_bytes, room)
+
 
 def _move_quota(connection: Connection, caller: Caller, image: Image, owner: ProjectId) -> None:
     if not caller.is_admin:
         raise Forbidden("only an admin may give an image to another project")
     if image.status == "saving":
         raise Conflict("an image cannot change hands while it is uploaded")
-    image_quota.give_back(connection, image.project_id, _amounts(image))
-    image_quota.take(connection, owner, _amounts(image))
-
-
-def _amounts(image: Image) -> dict[str, int]:
-    """What an image counts in its project's quotas."""
-    return {image_quota.COUNT: 1, image_quota.SIZE: image_quota.mebibytes(image.size)}
+    image_quota.give_back(connection, image.project_id, image_quota.amounts(image))
+    image_quota.take(connection, owner, image_quota.amounts(image))

@@ -7,7 +7,7 @@ import msgspec
 
 from berthline.domain.dataplane import Dataplane
 from berthline.domain.errors import OutsideError, Transient
-from berthline.domain.hypervisor import FoundNic, Hypervisor
+from berthline.domain.hypervisor import DiskCopy, FoundNic, Hypervisor
 from berthline.domain.ids import HostName, ServerId
 from berthline.store import Connection, Store
 from berthline.store.control.leaks import Leak, Places, places, stored_leaks
@@ -20,6 +20,7 @@ class OnHost(msgspec.Struct, frozen=True):
     guests: frozenset[ServerId]
     disks: frozenset[ServerId]
     nics: Mapping[ServerId, frozenset[FoundNic]]
+    copies: frozenset[DiskCopy]
 
 
 class Silent(msgspec.Struct, frozen=True):
@@ -91,7 +92,8 @@ def _unit_leaks(
 async def _look(host: Hypervisor) -> OnHost | Silent:
     try:
         guests = await host.guests()
-        return OnHost(frozenset(guests), frozenset(await host.disks()), await host.interfaces(guests))
+        disks, copies = frozenset(await host.disks()), frozenset(await host.copies())
+        return OnHost(frozenset(guests), disks, await host.interfaces(guests), copies)
     except OutsideError as error:
         return Silent("host", host.host, error.message)
 
@@ -105,6 +107,11 @@ def _guest_leaks(wanted: Places, held: Mapping[HostName, OnHost]) -> tuple[Leak,
         *(Leak("disks without server", disk, f"on host {host}") for host, disk in disks - wanted.guests),
         *(Leak("server without guest", server, f"host {host} has none") for host, server in required - guests),
         *(Leak("server without disks", server, f"host {host} has none") for host, server in required - disks),
+        *(  # nothing is at work, so nobody needs one
+            Leak("copy of a disk nobody needs", copy.server_id, f"copy {copy.copy_id} on host {host}")
+            for host, on_host in held.items()
+            for copy in on_host.copies
+        ),
         *_nic_leaks(wanted, held),
     )
 

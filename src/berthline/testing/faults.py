@@ -23,7 +23,8 @@ from berthline.domain.hypervisor import (
     ImageSource,
     NicOfPort,
 )
-from berthline.domain.ids import CopyId, HostName, PortId, ServerId
+from berthline.domain.ids import CopyId, HostName, ImageId, PortId, ServerId
+from berthline.domain.image_store import ImageKeeper
 from berthline.domain.network_info import VIF
 
 FaultKind = Literal["refused", "lost reply", "killed before", "killed after"]
@@ -91,6 +92,11 @@ class FaultSchedule:
         self._faults.clear()
         self.hosts_away = False
 
+    def begin_again(self, *faults: Fault) -> None:
+        """Count from 0 again, and strike these: what came before was no part of it."""
+        self._faults = {fault.effect: fault.kind for fault in faults}
+        self.calls.clear()
+
     def restarted(self) -> None:
         """A new process begins; the count goes on."""
         self.killed = False
@@ -129,6 +135,20 @@ class FaultyDataplane:
 
     async def close(self) -> None:
         await self._inner.close()
+
+
+class FaultyImages:
+    """Images of which ``fill`` is an effect on the schedule."""
+
+    def __init__(self, inner: ImageKeeper, schedule: FaultSchedule) -> None:
+        self._inner = inner
+        self._schedule = schedule
+
+    def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
+        return self._inner.read(image_id)
+
+    async def fill(self, image_id: ImageId, chunks: AsyncIterator[bytes]) -> None:
+        await self._schedule.strike("fill_image", lambda: self._inner.fill(image_id, chunks))
 
 
 class FaultyHypervisor:

@@ -48,11 +48,14 @@ from berthline.workflows.server.boot_image import checked_image, needs_config_dr
 from berthline.workflows.server.hints import check_hints, check_room_in_group
 from berthline.workflows.server.host_names import host_name
 from berthline.workflows.server.plan import Plan
+from berthline.workflows.server.snapshots import create_image
+from berthline.workflows.snapshots import Snapshots
 
 CANCELLED: Final = (
     server_create.KIND,
     server_rebuild.KIND,
     *server_rescue.KINDS,
+    create_image.KIND,
     interface_attach.KIND,
     *server_power.KINDS,
 )
@@ -71,6 +74,7 @@ class Compute:
         self.interfaces = Interfaces(outside, engine)
         self.actions = ServerActions(outside, engine)
         self.remaking = Remaking(outside, engine)
+        self.snapshots = Snapshots(outside, engine)
         self.network_events = NetworkEvents(outside, engine, self.interfaces)
 
     async def create(

@@ -13,6 +13,7 @@ from berthline.workflows.server import network_release
 from berthline.workflows.server import power as server_power
 from berthline.workflows.server import rebuild as server_rebuild
 from berthline.workflows.server import rescue as server_rescue
+from berthline.workflows.server.snapshots import create_image
 
 
 def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
@@ -24,6 +25,7 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         server_rebuild.definition(outside),
         server_rescue.rescue_definition(outside),
         server_rescue.unrescue_definition(outside),
+        create_image.definition(outside),
         interface_attach.definition(outside),
         interface_detach.definition(outside),
         network_release.definition(outside),

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane
 from berthline.domain.errors import Refused
-from berthline.domain.hypervisor import Hypervisor, ImageSource
+from berthline.domain.hypervisor import Hypervisor
 from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.image_store import ImageKeeper
 from berthline.network.service import NetworkService
 from berthline.store import Store
 
@@ -25,7 +26,7 @@ class Outside:
     dataplane: Dataplane
     network: NetworkService
     hypervisors: Mapping[HostName, Hypervisor]
-    images: ImageSource
+    images: ImageKeeper
     boot_deadline: float = 300.0
     stop_grace: float = 60.0
     look_again: float = 0.25

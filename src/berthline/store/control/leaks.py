@@ -58,6 +58,9 @@ COUNTED: Final[dict[str, Any]] = {
     "security_group_rule": security_group_rules,
 }
 
+HAS_A_GUEST: Final = frozenset({"active", "stopped", "rescued", "shelved"})
+"""States of a server that is on a host and has a guest there for sure."""
+
 
 def stored_leaks(connection: Connection) -> tuple[Leak, ...]:
     """Every leak that the database alone shows."""
@@ -97,7 +100,7 @@ def places(connection: Connection) -> Places:
     return Places(
         units=frozenset(units),
         guests=frozenset((row.host, row.id) for row in held),
-        required=frozenset((row.host, row.id) for row in held if row.vm_state in {"active", "stopped", "rescued"}),
+        required=frozenset((row.host, row.id) for row in held if row.vm_state in HAS_A_GUEST),
         nics=frozenset((row.server_id, row.port_id) for row in _nics(connection)),
         settled=not busy and not behind,
     )

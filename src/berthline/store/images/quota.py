@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from berthline.domain.errors import OverQuota, RequestTooLarge
+from berthline.domain.image import Image
 from berthline.store.control import quotas
 
 COUNT: Final = "image_count"
@@ -16,6 +17,11 @@ MIB: Final = 1024 * 1024
 def mebibytes(size: int | None) -> int:
     """What an image of ``size`` bytes counts: whole MiB, begun ones too."""
     return -(-(size or 0) // MIB)
+
+
+def amounts(image: Image) -> dict[str, int]:
+    """What an image counts in its project's quotas."""
+    return {COUNT: 1, SIZE: mebibytes(image.size)}
 
 
 def room_for_bytes(connection: Connection, project_id: str) -> int | None:

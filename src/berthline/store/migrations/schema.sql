@@ -170,6 +170,15 @@ CREATE TABLE idempotency_keys (
 	CONSTRAINT pk_idempotency_keys PRIMARY KEY (user_id, project_id, "key")
 );
 
+CREATE TABLE image_backups (
+	image_id VARCHAR(36) NOT NULL, 
+	server_id VARCHAR(36) NOT NULL, 
+	backup_type VARCHAR(255) NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT pk_image_backups PRIMARY KEY (image_id), 
+	CONSTRAINT fk_image_backups_image_id FOREIGN KEY(image_id) REFERENCES images (id) ON DELETE CASCADE
+);
+
 CREATE TABLE image_bytes (
 	name VARCHAR(64) NOT NULL, 
 	image_id VARCHAR(36) NOT NULL, 
@@ -636,7 +645,7 @@ CREATE TABLE "servers" (
 	deleted_at BIGINT, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, disks TEXT DEFAULT '[]' NOT NULL, hardware TEXT, 
+	updated_at BIGINT NOT NULL, disks TEXT DEFAULT '[]' NOT NULL, hardware TEXT, shelved_image_id VARCHAR(36), shelved_at BIGINT, 
 	CONSTRAINT pk_servers PRIMARY KEY (id), 
 	CONSTRAINT ck_servers_locked_by CHECK (locked_by IS NULL OR locked_by IN ('owner', 'admin')), 
 	CONSTRAINT ck_servers_vm_state CHECK (vm_state IN ('building', 'active', 'paused', 'suspended', 'stopped', 'rescued', 'resized', 'soft-delete', 'shelved', 'shelved_offloaded', 'error', 'deleted')), 
@@ -733,6 +742,8 @@ CREATE INDEX ix_hosts_owner ON hosts (owner);
 CREATE INDEX ix_hosts_room ON hosts (fullness, name) WHERE enabled AND up;
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
+
+CREATE INDEX ix_image_backups_server ON image_backups (server_id, backup_type, created_at);
 
 CREATE INDEX ix_image_bytes_in_hand ON image_bytes (state, name) WHERE state <> 'whole';
 

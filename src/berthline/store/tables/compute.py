@@ -142,6 +142,8 @@ servers = Table(
     *stamps(),
     Column("disks", Json, nullable=False, server_default="[]"),
     Column("hardware", Json),
+    Column("shelved_image_id", Id),
+    Column("shelved_at", BigInteger),
     CheckConstraint(f"vm_state IN {VM_STATES}", name="vm_state"),
     CheckConstraint("locked_by IS NULL OR locked_by IN ('owner', 'admin')", name="locked_by"),
     Index("ix_servers_project", "project_id", "created_at", "id", "name", "deleted_at", **where("deleted_at IS NULL")),

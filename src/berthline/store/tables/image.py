@@ -48,6 +48,17 @@ image_members = Table(
     Column("updated_at", BigInteger, nullable=False),
 )
 
+image_backups = Table(
+    "image_backups",
+    metadata,
+    Column("image_id", Id, ForeignKey("images.id", ondelete="CASCADE"), primary_key=True),
+    Column("server_id", Id, nullable=False),  # no foreign key: backups outlive their server
+    Column("backup_type", Name, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_image_backups_server", "server_id", "backup_type", "created_at"),
+)
+"""Images that were made as backups, which go by age when there are too many of one type of a server."""
+
 image_bytes = Table(
     "image_bytes",
     metadata,

@@ -101,8 +101,10 @@ ARGUMENTS: dict[str, Any] = {
     "rebuild": {"imageRef": new_id()},
     "rescue": {"adminPass": "x"},
     "unrescue": None,
+    "createImage": {"name": "a copy"},
+    "createBackup": {"name": "copy", "backup_type": "daily", "rotation": 1},
 }
-FREE = {"os-resetState", "resetNetwork", "injectNetworkInfo",
+FREE = {"os-resetState", "resetNetwork", "injectNetworkInfo", "createImage", "createBackup",
         "os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",
         "removeSecurityGroup"}  # fmt: skip
 """What Nova does on a locked server too: it changes nothing of the server itself, but what networks have of it."""

@@ -27,6 +27,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "rebuild": {"rebuild": {"imageRef": "{image}"}},
     "rescue": {"rescue": None},
     "unrescue": {"unrescue": None},
+    "createImage": {"createImage": {"name": "a copy"}},
+    "createBackup": {"createBackup": {"name": "a copy", "backup_type": "daily", "rotation": 1}},
 }
 BY_OTHER_ROUTES: Final = {"attach_interface", "detach_interface", "delete"}
 STATES: Final[tuple[VmState, ...]] = tuple(state for state in get_args(VmState) if state != "deleted")

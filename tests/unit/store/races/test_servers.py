@@ -65,6 +65,9 @@ class NoImages:
     def read(self, image_id: ImageId) -> Any:
         raise AssertionError(f"image {image_id} is not read")
 
+    async def fill(self, image_id: ImageId, chunks: object) -> None:
+        raise AssertionError(f"image {image_id} is not made")
+
 
 def compute(store: Store) -> Compute:
     """The compute service of one process, of which no engine runs."""

@@ -12,6 +12,7 @@ from berthline.api.body import decode, read_json
 from berthline.api.compute import fields
 from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
+from berthline.api.compute.servers import snapshots
 from berthline.api.compute.servers.passwords import new_password
 from berthline.api.compute.servers.rebuild import rebuild
 from berthline.api.frame import ApiRequest
@@ -25,7 +26,7 @@ from berthline.workflows.server.power import Action
 Raw = msgspec.Raw
 NOT_OFFERED: Final = frozenset(
     {
-        "changePassword", "confirmResize", "createBackup", "createImage", "evacuate", "forceDelete", "migrate",
+        "changePassword", "confirmResize", "evacuate", "forceDelete", "migrate",
         "os-getRDPConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive",
         "resize", "restore", "revertResize", "shelve", "shelveOffload", "unshelve",
     }
@@ -285,6 +286,8 @@ _ACTIONS: Final[dict[str, Do]] = {
     "os-getConsoleOutput": _console,
     "lock": _lock,
     "unlock": _unlock,
+    "createImage": snapshots.create_image,
+    "createBackup": snapshots.create_backup,
     "addFixedIp": _add_fixed_ip,
     "removeFixedIp": _remove_fixed_ip,
     "addFloatingIp": _add_floating_ip,

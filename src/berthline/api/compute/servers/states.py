@@ -12,6 +12,8 @@ _PLAIN: Final[dict[VmState, str]] = {
     "suspended": "SUSPENDED",
     "stopped": "SHUTOFF",
     "rescued": "RESCUE",
+    "shelved": "SHELVED",
+    "shelved_offloaded": "SHELVED_OFFLOADED",
     "error": "ERROR",
     "deleted": "DELETED",
 }

@@ -93,6 +93,23 @@ def _usage_and_quotas() -> None:
         sa.PrimaryKeyConstraint("class_name", "resource", name="pk_quota_class_limits"),
         sa.CheckConstraint("hard_limit >= -1", name="ck_quota_class_limits_hard_limit"),
     )
+def _shelving() -> None:
+    """Which image holds the disk of a server that was shelved, and since when."""
+    op.add_column("servers", sa.Column("shelved_image_id", sa.String(36)))
+    op.add_column("servers", sa.Column("shelved_at", sa.BigInteger()))
+
+
+def _backups() -> None:
+    """Images that were made as backups of a server; there are none yet."""
+    op.create_table(
+        "image_backups",
+        sa.Column("image_id", sa.String(36), primary_key=True),
+        sa.Column("server_id", sa.String(36), nullable=False),
+        sa.Column("backup_type", sa.String(255), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name="fk_image_backups_image_id", ondelete="CASCADE"),
+    )
+    op.create_index("ix_image_backups_server", "image_backups", ["server_id", "backup_type", "created_at"])
 
 
 def upgrade() -> None:
@@ -100,3 +117,5 @@ def upgrade() -> None:
     _disks()
     _of_placing()
     _usage_and_quotas()
+    _shelving()
+    _backups()

@@ -1,0 +1,1 @@
+"""Images of servers: made on request, as backups, and of servers that are shelved."""
