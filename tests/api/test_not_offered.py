@@ -44,8 +44,6 @@ def test_what_is_served_in_full_is_not_in_the_table() -> None:
 
 
 READ_ONLY = {
-    "server groups",
-    "host aggregates",
     "writing the service catalog",
     "deleting services",
 }
@@ -81,7 +79,6 @@ OLD = {
 @pytest.mark.parametrize(
     ("path", "shape", "said"),
     [
-        ("/compute/v2.1/os-server-groups/{}", "itemNotFound", "Server groups are not offered by this cloud."),
         ("/compute/v2.1/servers/{}/shares", "itemNotFound", "Shares are not offered by this cloud."),
         ("/network/v2.0/trunks/{}", "NeutronError", "Trunks are not offered by this cloud."),
         ("/network/v2.0/qos/policies", "NeutronError", "QoS policies are not offered by this cloud."),
@@ -99,9 +96,9 @@ async def test_what_is_not_offered_is_said(cloud: Cloud, path: str, shape: str, 
 
 
 async def test_a_method_that_a_path_does_not_have_is_said(cloud: Cloud) -> None:
-    answer = await (await cloud.client_for("admin")).post("/compute/v2.1/os-aggregates", json={"aggregate": {}})
+    answer = await (await cloud.client_for("admin")).delete(f"/compute/v2.1/os-services/{ID}")
     assert answer.status_code == 405
-    assert answer.json()["badMethod"]["message"] == "Host aggregates are not offered by this cloud."
+    assert answer.json()["badMethod"]["message"] == "Deleting services is not offered by this cloud."
 
 
 async def test_what_no_openstack_has_is_just_not_found(cloud: Cloud) -> None:

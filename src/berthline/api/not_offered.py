@@ -119,13 +119,12 @@ COMPUTE: Final = Api(
     "Compute",
     "/compute/v2.1",
     (
-        Family("server groups", ("os-server-groups",)),
         Family("boots from volumes by a path of their own", ("os-volumes_boot",)),
         Family("migrations", ("os-migrations", "servers/{}/migrations")),
         Family("remote consoles", ("servers/{}/remote-consoles", "servers/{}/consoles", "os-console-auth-tokens")),
         Family("kept passwords of servers", ("servers/{}/os-server-password",)),
         Family("shares", ("servers/{}/shares",)),
-        Family("host aggregates", ("os-aggregates",)),
+        Family("images kept ready on the hosts of an aggregate", ("os-aggregates/{}/images",)),
         Family("uptimes of hypervisors", ("os-hypervisors/{}/uptime",)),
         Family(
             "hypervisors by part of a path",

@@ -11,6 +11,12 @@ BODIES: Final[dict[str, Any]] = {
     "POST /compute/v2.1/flavors/{flavor_id}/os-extra_specs": {"extra_specs": {"a": "1"}},
     "PUT /compute/v2.1/flavors/{flavor_id}/os-extra_specs/{key}": {"x": "1"},
     "POST /compute/v2.1/os-keypairs": {"keypair": {"name": "k2", "public_key": "ssh-rsa x"}},
+    "POST /compute/v2.1/os-aggregates": {"aggregate": {"name": "a2", "availability_zone": "z2"}},
+    "PUT /compute/v2.1/os-aggregates/{aggregate_id}": {"aggregate": {"name": "a3"}},
+    "POST /compute/v2.1/os-aggregates/{aggregate_id}/action": {"set_metadata": {"metadata": {"a": "1"}}},
+    "POST /compute/v2.1/os-server-groups": {
+        "server_group": {"name": "g", "policy": "anti-affinity", "rules": {"max_server_per_host": 2}}
+    },
     "POST /compute/v2.1/os-server-external-events": {
         "events": [{"name": "network-changed", "server_uuid": "{server_id}", "tag": "x", "status": "completed"}]
     },

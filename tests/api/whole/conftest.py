@@ -72,6 +72,9 @@ async def whole(cloud: Cloud, world: World, ground: Ground) -> Whole:
         admin, "/network/v2.0/floatingips", "floatingip", {"floating_network_id": ids["outside"]}
     )
     ids["port_id"] = await _make(admin, "/network/v2.0/ports", "port", {"network_id": ids["networks"]})
+    ids["aggregate_id"] = await _make(admin, "/compute/v2.1/os-aggregates", "aggregate", {"name": "a"})
+    group = {"name": "g", "policy": "affinity"}
+    ids["group_id"] = await _make(admin, "/compute/v2.1/os-server-groups", "server_group", group)
     ids["name"] = await _make(admin, "/compute/v2.1/os-keypairs", "keypair", {"name": "k", "public_key": PUBLIC_KEY})
     server = ground.body()["server"] | {"networks": [{"port": ids["port_id"]}]}
     ids["server_id"] = await _make(admin, "/compute/v2.1/servers", "server", server)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from berthline.api.compute import audit_log, empty_lists, extensions, quota_classes, quota_sets, usage, versions
+from berthline.api.compute import audit_log, extensions, quota_classes, quota_sets, server_groups, usage, versions
 from berthline.api.compute.flavors import flavors
 from berthline.api.compute.flavors import specs as flavor_specs
-from berthline.api.compute.hosts import hypervisors, services, zones
+from berthline.api.compute.hosts import aggregates, hypervisors, services, zones
 from berthline.api.compute.keypairs import keypairs
 from berthline.api.compute.old import (
     bare_metal,
@@ -44,7 +44,8 @@ def routers() -> Sequence[Routes]:
         *hypervisors.HANDLERS,
         *services.HANDLERS,
         *zones.HANDLERS,
-        *empty_lists.HANDLERS,
+        *aggregates.HANDLERS,
+        *server_groups.HANDLERS,
         *extensions.HANDLERS,
         *external_events.HANDLERS,
         *images.HANDLERS,

@@ -76,9 +76,12 @@ def read_query(context: Context, schema: QuerySchema) -> Query:
     for name in schema.patterns & found.keys():
         for text in found[name]:
             _check_pattern(name, text)
-    for text in found.get("limit", ()):
-        if not (text.isascii() and text.isdecimal()):
-            raise BadRequest(f"Invalid input for query parameters limit. Value: {text[:32]}. It is no natural number.")
+    for name in ("limit", "offset"):
+        for text in found.get(name, ()):
+            if not (text.isascii() and text.isdecimal()) or (name == "offset" and len(text) > _LONGEST_NUMBER):
+                raise BadRequest(
+                    f"Invalid input for query parameters {name}. Value: {text[:32]}. It is no natural number."
+                )
     return Query(found)
 
 

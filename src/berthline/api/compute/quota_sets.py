@@ -20,7 +20,7 @@ from berthline.store import Connection
 from berthline.store.control import quotas
 
 RESOURCES: Final = tuple(sorted(COMPUTE_DEFAULTS))
-COUNTED: Final = ("cores", "instances", "ram")
+COUNTED: Final = ("cores", "instances", "ram", "server_groups")
 INJECTION_GONE: Final = 57
 NETWORK_GONE: Final = 36
 OF_NOVA_NETWORK: Final = ("fixed_ips", "floating_ips", "security_groups", "security_group_rules")
@@ -180,7 +180,7 @@ def _absolute(context: Context, limits: Mapping[str, int], used: Mapping[str, in
         "totalInstancesUsed": used["instances"],
         "totalCoresUsed": used["cores"],
         "totalRAMUsed": used["ram"],
-        "totalServerGroupsUsed": 0,
+        "totalServerGroupsUsed": used["server_groups"],
     }
     if not context.since(INJECTION_GONE):
         view["maxPersonality"] = limits["injected_files"]

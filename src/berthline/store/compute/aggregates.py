@@ -114,4 +114,4 @@ def _with_hosts(connection: Connection, rows: Sequence[Row]) -> tuple[Aggregate,
 def _aggregate(row: Row, hosts: tuple[HostName, ...]) -> Aggregate:
     values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
     values["metadata"] = msgspec.json.decode(values["metadata"])
-    return msgspec.convert(values | {"hosts": hosts}, Aggregate)
+    return Aggregate(**values, hosts=hosts)

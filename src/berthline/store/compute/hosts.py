@@ -31,7 +31,7 @@ _WITH_ROOM: Final = Prepared(
 _NEXT_WITH_ROOM: Final = Prepared(
     f"SELECT {', '.join(_NAMES)} FROM hosts WHERE enabled AND up AND fullness <= -CAST(?2 AS BIGINT) "  # noqa: S608
     "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND name NOT IN (SELECT value FROM json_each(?4)) "
-    "AND (?6 IS NULL OR availability_zone = ?6) AND (fullness > ?7 OR (fullness = ?7 AND name > ?8)) "
+    "AND availability_zone = COALESCE(?6, availability_zone) AND (fullness > ?7 OR (fullness = ?7 AND name > ?8)) "
     "ORDER BY fullness, name LIMIT ?5"
 )
 _SELECT_THESE: Final = Prepared(
@@ -44,6 +44,7 @@ _PAGE: Final = Prepared(
 _SELECT_ONE: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts WHERE name = ?")  # noqa: S608
 _SAW: Final = Prepared("UPDATE hosts SET seen_at = ? WHERE name IN (SELECT value FROM json_each(?))")
 _HAS_ZONE: Final = Prepared("SELECT 1 FROM hosts WHERE availability_zone = ? AND enabled LIMIT 1")
+_ZONES: Final = Prepared("SELECT availability_zone, max(CASE WHEN enabled THEN 1 ELSE 0 END) FROM hosts GROUP BY 1")
 _SET_ZONE: Final = Prepared(
     "UPDATE hosts SET availability_zone = ?, updated_at = ? WHERE name IN (SELECT value FROM json_each(?))"
 )
@@ -151,6 +152,11 @@ def lock(connection: Connection, names: Collection[HostName]) -> None:
 def has_zone(connection: Connection, zone: str) -> bool:
     """Whether a host that is not disabled is in this availability zone."""
     return _HAS_ZONE.first(connection, zone) is not None
+
+
+def zones(connection: Connection) -> dict[str, bool]:
+    """The zones that there are hosts in, and whether one of them is enabled."""
+    return {str(zone): bool(enabled) for zone, enabled in _ZONES.all(connection)}
 
 
 def set_zone(connection: Connection, names: Collection[HostName], zone: str, at: int) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import Connection
 
 from berthline.domain.ids import HostName, ProjectId, ServerGroupId, ServerId
@@ -40,6 +39,9 @@ _HELD: Final = Prepared(
 _COUNT: Final = Prepared(
     "SELECT count(*) FROM server_group_members m JOIN servers s ON s.id = m.server_id "
     "WHERE m.group_id = ? AND s.deleted_at IS NULL"
+)
+_GROUPS_OF: Final = Prepared(
+    "SELECT server_id, group_id FROM server_group_members WHERE server_id IN (SELECT value FROM json_each(?))"
 )
 _JOIN: Final = Prepared("INSERT INTO server_group_members (server_id, group_id) VALUES (?, ?)")
 _REMOVE: Final = Prepared("DELETE FROM server_groups WHERE id = ?")
@@ -86,6 +88,12 @@ def rule(connection: Connection, group_id: ServerGroupId, *, project_id: Project
     return None if row is None else _group(row, ())
 
 
+def groups_of(connection: Connection, server_ids: Collection[ServerId]) -> dict[ServerId, ServerGroupId]:
+    """The group of each of these servers that is in one."""
+    rows = _GROUPS_OF.all(connection, to_json(list(server_ids)))
+    return {ServerId(server_id): ServerGroupId(group_id) for server_id, group_id in rows}
+
+
 def held(connection: Connection, group_id: ServerGroupId, besides: ServerId | None = None) -> dict[HostName, int]:
     """How many members each host has that has any, ``besides`` one of them."""
     return {HostName(host): int(count) for host, count in _HELD.all(connection, group_id, besides or "")}
@@ -107,4 +115,4 @@ def _with_members(connection: Connection, rows: Sequence[Row]) -> tuple[ServerGr
 
 def _group(row: Row, members: tuple[ServerId, ...]) -> ServerGroup:
     values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
-    return msgspec.convert(values | {"members": members}, ServerGroup)
+    return ServerGroup(**values, members=members)

@@ -23,6 +23,7 @@ from berthline.store.tables.network import (
     security_groups,
     subnets,
 )
+from berthline.store.tables.placing import server_groups
 from berthline.store.tables.remote import remote_nics
 
 
@@ -56,6 +57,7 @@ COUNTED: Final[dict[str, Any]] = {
     "floatingip": floating_ips,
     "security_group": security_groups,
     "security_group_rule": security_group_rules,
+    "server_groups": server_groups,
 }
 
 HAS_A_GUEST: Final = frozenset({"active", "stopped", "rescued", "shelved"})

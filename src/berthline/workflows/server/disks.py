@@ -57,9 +57,10 @@ def on_another_image(server: Server, before: Image | None, after: Image) -> Deci
 
 
 def rescued(server: Server, before: Mapping[str, str], image: Image) -> Decided:
-    """What the server, whose own image has the properties ``before``, has while ``image`` rescues it. Raises BadRequest.
+    """What the server, whose own image has the properties ``before``, has while ``image`` rescues it.
 
     An image that says how it is to be attached comes beside the disks as they are, on the server's own hardware.
+    Raises BadRequest.
     """
     own = of_server(server, before)
     asked = rescue_of(image.properties)

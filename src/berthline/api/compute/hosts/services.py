@@ -14,7 +14,7 @@ from berthline.api.compute.hosts.known import BINARY, UUIDS_SINCE, check_id, for
 from berthline.api.compute.queries import QuerySchema, read_query
 from berthline.api.frame import ApiRequest
 from berthline.api.query import READS_ITS_QUERY
-from berthline.domain.compute import DEFAULT_ZONE, Host
+from berthline.domain.compute import Host
 from berthline.domain.errors import BadRequest, NotFound
 from berthline.domain.ids import HostName
 from berthline.store import Connection
@@ -175,7 +175,7 @@ def _service(context: Context, host: Host) -> dict[str, Any]:
         "id": host_id(context, host.name),
         "binary": BINARY,
         "host": host.name,
-        "zone": DEFAULT_ZONE,
+        "zone": host.availability_zone,
         "state": "up" if host.up else "down",
         "status": "enabled" if host.enabled else "disabled",
         "updated_at": times.microsecond(host.seen_at),

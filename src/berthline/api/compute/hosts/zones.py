@@ -1,6 +1,6 @@
-"""os-availability-zone and os-aggregates: the one zone, and that hosts are in no aggregates."""
+"""os-availability-zone: the zones that hosts have by their aggregates; for admins with the hosts of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from litestar import Response, get
@@ -15,39 +15,43 @@ from berthline.store.compute import hosts
 
 @get("/v2.1/os-availability-zone")
 async def list_zones(request: ApiRequest) -> Response[bytes]:
-    """GET /os-availability-zone: the one zone, available while a host of it is."""
+    """GET /os-availability-zone: those that have a host which takes servers, then the others."""
     context = Context.of(request)
-    return context.answer({"availabilityZoneInfo": [_zone(await context.services.store.read(hosts.candidates), None)]})
+    zones = _zones(await context.services.store.read(hosts.zones))
+    return context.answer({"availabilityZoneInfo": [_zone(name, enabled, None) for name, enabled in zones]})
 
 
 @get("/v2.1/os-availability-zone/detail")
 async def list_zones_in_detail(request: ApiRequest) -> Response[bytes]:
-    """GET /os-availability-zone/detail: with the hosts."""
+    """GET /os-availability-zone/detail: with the hosts that are not disabled."""
     context = for_admin(request, "os_compute_api:os-availability-zone:detail")
     every = await context.services.store.read(hosts.candidates)
-    listed = {
+    zones = {host.availability_zone: False for host in every}
+    zones |= {host.availability_zone: True for host in every if host.enabled}
+    listed = [
+        _zone(name, enabled, _listed(host for host in every if host.availability_zone == name) if enabled else None)
+        for name, enabled in _zones(zones)
+    ]
+    return context.answer({"availabilityZoneInfo": listed})
+
+
+def _zones(found: Mapping[str, bool]) -> list[tuple[str, bool]]:
+    """The zones in the order of the answer; a cloud without any host has the default one."""
+    return sorted((found or {DEFAULT_ZONE: False}).items(), key=lambda zone: (not zone[1], zone[0]))
+
+
+def _listed(members: Iterable[Host]) -> dict[str, Any]:
+    return {
         host.name: {
-            BINARY: {
-                "available": host.up,
-                "active": host.enabled,
-                "updated_at": times.microsecond(host.seen_at),
-            }
+            BINARY: {"available": host.up, "active": host.enabled, "updated_at": times.microsecond(host.seen_at)}
         }
-        for host in every
+        for host in members
+        if host.enabled
     }
-    return context.answer({"availabilityZoneInfo": [_zone(every, listed)]})
 
 
-@get("/v2.1/os-aggregates")
-async def list_aggregates(request: ApiRequest) -> Response[bytes]:
-    """GET /os-aggregates: hosts are in no aggregates here, and clients that show a host ask."""
-    context = for_admin(request, "os_compute_api:os-aggregates:index")
-    return context.answer({"aggregates": []})
+def _zone(name: str, available: bool, listed: dict[str, Any] | None) -> dict[str, Any]:
+    return {"zoneName": name, "zoneState": {"available": available}, "hosts": listed}
 
 
-def _zone(every: Iterable[Host], listed: dict[Any, Any] | None) -> dict[str, Any]:
-    available = any(host.up and host.enabled for host in every)
-    return {"zoneName": DEFAULT_ZONE, "zoneState": {"available": available}, "hosts": listed}
-
-
-HANDLERS: Final = (list_zones, list_zones_in_detail, list_aggregates)
+HANDLERS: Final = (list_zones, list_zones_in_detail)

@@ -16,9 +16,10 @@ from berthline.api.compute.flavors.view import embedded_flavor
 from berthline.api.compute.servers import states as server_states
 from berthline.domain.compute import Server
 from berthline.domain.disks import root_of
-from berthline.domain.ids import HostName, ImageId, ServerId
+from berthline.domain.ids import HostName, ImageId, ServerGroupId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.store import Connection
+from berthline.store.compute.server_groups import groups_of
 from berthline.store.compute.servers.related import HostState, host_states, image_properties, security_group_names
 
 View = dict[str, Any]
@@ -35,6 +36,7 @@ class Related(msgspec.Struct, frozen=True, kw_only=True):
 
     networks: Mapping[ServerId, NetworkInfo]
     groups: Mapping[ServerId, Sequence[str]]
+    server_groups: Mapping[ServerId, ServerGroupId]
     hosts: Mapping[HostName, HostState]
     images: Mapping[ImageId, Mapping[str, str]]
 
@@ -44,9 +46,11 @@ def read_related(connection: Connection, context: Context, servers: Collection[S
     ids = [server.id for server in servers]
     hosts = {server.host for server in servers if server.host is not None}
     images = {server.image_id for server in servers if server.image_id is not None}
+    grouped = [server.id for server in servers if "group" in server.scheduler_hints and context.since(71)]
     return Related(
         networks=context.services.compute.network_info(connection, ids) if ids else {},
         groups=security_group_names(connection, ids) if ids else {},
+        server_groups=groups_of(connection, grouped) if grouped else {},
         hosts=host_states(connection, hosts) if hosts and context.caller.is_admin and context.since(16) else {},
         images=image_properties(connection, images) if images and context.since(98) else {},
     )
@@ -62,7 +66,7 @@ def detail(context: Context, server: Server, related: Related, *, shown_alone: b
     view = _core(context, server, related, extended_addresses=True)
     _add_extensions(context, view, server, related)
     if shown_alone and context.since(71):
-        view["server_groups"] = []
+        view["server_groups"] = _server_groups(server, related)
     return view
 
 
@@ -73,7 +77,7 @@ def after_update(context: Context, server: Server, related: Related) -> View:
     view = _core(context, server, related, extended_addresses=False)
     view["OS-DCF:diskConfig"] = server.disk_config
     if context.since(71):
-        view["server_groups"] = []
+        view["server_groups"] = _server_groups(server, related)
     _add_later(context, view, server)
     return view
 
@@ -174,6 +178,10 @@ def root_device_name(server: Server) -> str | None:
     if root is not None:
         return f"/dev/{root.device}"
     return ROOT_DEVICE if server.image_id and server.hardware is None else None
+
+
+def _server_groups(server: Server, related: Related) -> list[ServerGroupId]:
+    return [related.server_groups[server.id]] if server.id in related.server_groups else []
 
 
 def host_id(server: Server) -> str:
