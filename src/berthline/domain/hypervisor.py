@@ -131,6 +131,25 @@ class DiskCopy(msgspec.Struct, frozen=True):
     copy_id: CopyId
 
 
+class GuestStream(Protocol):
+    """Bytes to and from a device of a guest, for one who reads and one who writes.
+
+    Raises Transient when the way to the host broke.
+    """
+
+    async def read(self) -> bytes:
+        """What the guest sent since the last time, as soon as there is some; b"" at the end, then always."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Have the guest get this; after the end it is dropped."""
+        ...
+
+    async def close(self) -> None:
+        """Let it go: whoever reads is at the end. A second time is fine."""
+        ...
+
+
 class Hypervisor(Protocol):
     """One host."""
 
@@ -231,6 +250,20 @@ class Hypervisor(Protocol):
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         """The last ``lines`` lines of the serial console, what is behind the last newline among them, or all."""
+        ...
+
+    async def open_screen(self, server_id: ServerId) -> GuestStream:
+        """The guest's screen, keyboard and mouse: an RFB server (RFC 6143, version 3.8) that asks for no password.
+
+        There may be several at once. It ends with the guest's power. Raises Refused for a guest that is off.
+        """
+        ...
+
+    async def open_serial(self, server_id: ServerId) -> GuestStream:
+        """The guest's serial console, as a terminal sees it. It ends with the guest's power.
+
+        There is one at a time: who had it before reads its end. Raises Refused for a guest that is off.
+        """
         ...
 
     async def guests(self) -> Collection[ServerId]:

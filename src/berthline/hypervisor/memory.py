@@ -11,10 +11,10 @@ from berthline.domain.errors import Refused
 from berthline.domain.hardware import most_nics
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, ServerId
-from berthline.hypervisor.console import last_lines
 from berthline.hypervisor.guest_state import Disks, Guest
 from berthline.hypervisor.in_memory import written
 from berthline.hypervisor.in_memory.base import ON, PortPlug
+from berthline.hypervisor.in_memory.consoles import ConsoleVerbs
 from berthline.hypervisor.in_memory.copies import CopyVerbs
 from berthline.hypervisor.in_memory.disks import DiskVerbs
 from berthline.hypervisor.in_memory.nics import NicVerbs
@@ -24,7 +24,7 @@ from berthline.hypervisor.kept_guests import KeptGuest
 __all__ = ["PortPlug", "SimulatedHost"]
 
 
-class SimulatedHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs):
+class SimulatedHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
     """One host in memory. Fits `Hypervisor`.
 
     Args:
@@ -50,10 +50,6 @@ class SimulatedHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs):
 
     async def facts(self) -> HostFacts:
         return self._facts
-
-    async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
-        kept = "".join(line + "\n" for line in self._consoles.get(server_id, ()))
-        return last_lines(kept.encode(), lines)
 
     def put_back(self, kept: KeptGuest) -> None:
         """Have a guest again that the host had in an earlier process. Nothing is asked of its image or its config

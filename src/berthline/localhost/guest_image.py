@@ -39,7 +39,7 @@ DATA_START, DATA_SECTORS = BOOT_START + BOOT_SECTORS, 12 * 2048
 FAT16_LBA, LINUX = 0x0E, 0x83
 # Without the kernel's tests of its ciphers and clocks an emulated guest is up half a second sooner.
 KERNEL_COMMAND_LINE = (
-    "console=ttyS0 panic=-1 quiet mitigations=off nokaslr random.trust_cpu=on"
+    "console=tty0 console=ttyS0 panic=-1 quiet mitigations=off nokaslr random.trust_cpu=on"
     " cryptomgr.notests=1 tsc=reliable no_timer_check rcupdate.rcu_expedited=1"
 )
 

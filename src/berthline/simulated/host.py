@@ -12,6 +12,7 @@ from berthline.domain.hypervisor import (
     GuestDiagnostics,
     GuestPower,
     GuestSpec,
+    GuestStream,
     HostFacts,
     ImageSource,
     NicOfPort,
@@ -19,6 +20,7 @@ from berthline.domain.hypervisor import (
 from berthline.domain.ids import CopyId, HostName, ServerId
 from berthline.domain.network_info import VIF
 from berthline.simulated.link import Link
+from berthline.simulated.streams import DistantStream
 
 
 class _By(TypedDict):
@@ -113,6 +115,12 @@ class DistantHost:
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         return cast("bytes", await self._link.call("console_output", server_id, lines, host=self._name))
+
+    async def open_screen(self, server_id: ServerId) -> GuestStream:
+        return await DistantStream.opened(self._link, self._name, server_id, "screen")
+
+    async def open_serial(self, server_id: ServerId) -> GuestStream:
+        return await DistantStream.opened(self._link, self._name, server_id, "serial")
 
     async def guests(self) -> Collection[ServerId]:
         return cast("Collection[ServerId]", await self._link.call("guests", host=self._name))

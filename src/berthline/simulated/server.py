@@ -254,7 +254,7 @@ class Client(asyncio.Protocol):
         arguments = verb.arguments.decode(call.arguments)
         if verb.whose == "world":
             result = await verb.run(self._world, *arguments)
-        elif verb.whose == "filler":
+        elif verb.whose in {"filler", "stream"}:
             result = await verb.run(self._world, self, *arguments)
         else:
             if call.verb == "apply":

@@ -18,18 +18,19 @@ from berthline.hypervisor.kept_guests import KeptGuest
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.simulated.faults import Condition, Strike
 from berthline.simulated.messages import Part, SentUnit, received_row
+from berthline.simulated.streams import StreamKind
 from berthline.simulated.world import Content, World
 
 AT_ONCE: Final = 2_000
 """Units told by one answer: an observation of a large cloud is longer than a message may be."""
 
-Whose = Literal["host", "dataplane", "world", "filler"]
-"""``filler``: the world, as told by one who fills it."""
+Whose = Literal["host", "dataplane", "world", "filler", "stream"]
+"""``filler``: the world, as told by one who fills it. ``stream``: what one who looks at guests has open."""
 
 
 class Verb(NamedTuple):
     """``arguments`` and ``result`` decode what goes either way; ``run`` is given whose it is, then the arguments;
-    of a filler, the connection in between; of ``apply``, the caller's epoch last.
+    of a filler and a stream, the connection in between; of ``apply``, the caller's epoch last.
     """
 
     whose: Whose
@@ -97,6 +98,28 @@ async def _power_off(world: World, host: HostName, server_id: ServerId) -> None:
     world.host(host).guest_powers_off(server_id)
 
 
+async def _open_stream(world: World, who: object, host: HostName, server_id: ServerId, kind: StreamKind) -> int:
+    async def opened() -> int:
+        found = world.host(host)
+        stream = await (found.open_screen(server_id) if kind == "screen" else found.open_serial(server_id))
+        return world.streams.add(who, stream)
+
+    number: int = await world.faults.carried_out(host, f"open_{kind}", opened)
+    return number
+
+
+async def _read_stream(world: World, who: object, number: int) -> bytes | None:
+    return await world.streams.read(who, number)
+
+
+async def _write_stream(world: World, who: object, number: int, data: bytes) -> None:
+    await world.streams.write(who, number, data)
+
+
+async def _close_stream(world: World, who: object, number: int) -> None:
+    await world.streams.close(who, number)
+
+
 VERBS: Final[Mapping[str, Verb]] = {
     "facts": _verb("host", tuple[()], HostFacts, SimulatedHost.facts),
     "create_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.create_disks),
@@ -122,6 +145,10 @@ VERBS: Final[Mapping[str, Verb]] = {
         "host", tuple[tuple[ServerId, ...]], dict[ServerId, frozenset[FoundNic]], SimulatedHost.interfaces
     ),
     "console_output": _verb("host", tuple[ServerId, int | None], bytes, SimulatedHost.console_output),
+    "open_stream": _verb("stream", tuple[HostName, ServerId, StreamKind], int, _open_stream),
+    "read_stream": _verb("stream", tuple[int], bytes | None, _read_stream),
+    "write_stream": _verb("stream", tuple[int, bytes], None, _write_stream),
+    "close_stream": _verb("stream", tuple[int], None, _close_stream),
     "guests": _verb("host", tuple[()], frozenset[ServerId], SimulatedHost.guests),
     "disks": _verb("host", tuple[()], frozenset[ServerId], SimulatedHost.disks),
     "copy_disk": _verb("host", tuple[ServerId, CopyId, bool], None, _copy_disk),

@@ -13,6 +13,7 @@ from berthline.hypervisor.kept_guests import KeptGuest
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.simulated.faults import Condition, Faults
 from berthline.simulated.messages import Part
+from berthline.simulated.streams import Streams
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,7 @@ class World:
         self._fillers: dict[Part, object] = {}
         self._filled: set[Part] = set()
         self._changed = asyncio.Event()
+        self.streams = Streams()
 
     def belong_to(self, cloud: str) -> None:
         """Raises Refused when it is another cloud's."""
@@ -65,8 +67,9 @@ class World:
             self._wake()
 
     def forget(self, who: object) -> None:
-        """Who is gone fills nothing any more: the next may."""
+        """Who is gone fills nothing any more, so that the next may, and looks at nothing."""
         self._fillers = {part: filler for part, filler in self._fillers.items() if filler is not who}
+        self.streams.forget(who)
         self._wake()
 
     def _wake(self) -> None:

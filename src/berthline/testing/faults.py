@@ -18,6 +18,7 @@ from berthline.domain.hypervisor import (
     GuestDiagnostics,
     GuestPower,
     GuestSpec,
+    GuestStream,
     HostFacts,
     Hypervisor,
     ImageSource,
@@ -233,6 +234,12 @@ class FaultyHypervisor:
 
     async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
         return await self._inner.console_output(server_id, lines)
+
+    async def open_screen(self, server_id: ServerId) -> GuestStream:
+        return await self._inner.open_screen(server_id)
+
+    async def open_serial(self, server_id: ServerId) -> GuestStream:
+        return await self._inner.open_serial(server_id)
 
     async def guests(self) -> Collection[ServerId]:
         return await self._inner.guests()

@@ -99,3 +99,11 @@ def world(request: pytest.FixtureRequest) -> World:
 def each_way(request: pytest.FixtureRequest) -> LibvirtWorld:
     """The real host, by each way to it."""
     return cast("LibvirtWorld", request.getfixturevalue(request.param))
+
+
+@pytest.fixture(params=["simulated", "distant", pytest.param("libvirt", marks=pytest.mark.dataplane)])
+def console_world(request: pytest.FixtureRequest) -> World:
+    """A host of each kind whose guests' screens are reached."""
+    if request.param == "simulated":
+        return SimulatedWorld()
+    return cast("World", request.getfixturevalue(REAL.get(request.param, request.param)))

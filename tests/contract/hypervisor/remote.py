@@ -155,9 +155,10 @@ class RemoteAccess:
         return path
 
     def _make_room_for_sshd(self) -> None:
-        """sshd insists on /run/sshd, and on an account that is not locked."""
+        """sshd insists on /run/sshd, and on an account that is not locked; libvirt locks consoles in /run/lock."""
         private = self.services.layout.private
-        (private / "run/sshd").mkdir(mode=0o755)
+        for folder in ("run/sshd", "run/lock"):
+            (private / folder).mkdir(mode=0o755)
         (private / "etc/shadow").write_text("root:*:19000:0:99999:7:::\n")
         for place in ("run", "etc/shadow"):
             run((*self._enter, "mount", "--bind", private / place, f"/{place}"))

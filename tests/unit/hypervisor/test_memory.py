@@ -7,7 +7,7 @@ import pytest
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
-from berthline.hypervisor.in_memory.base import CONSOLE_LINES
+from berthline.hypervisor.in_memory.terminal import CONSOLE_LINES
 from berthline.hypervisor.latency import SimulatedLatency
 from berthline.hypervisor.memory import SimulatedHost
 from tests.contract.hypervisor.worlds import FACTS, SimulatedWorld, Taps, new_vif, prepared

@@ -8,11 +8,11 @@ from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import DiskCopy, HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.hypervisor.guest_state import Disks, Guest
+from berthline.hypervisor.in_memory.terminal import Terminal
 from berthline.hypervisor.kept_guests import KeptNic
 from berthline.hypervisor.latency import SimulatedLatency
 from berthline.hypervisor.locks import KeyedLocks
 
-CONSOLE_LINES = 1000
 ON = frozenset({"paused", "running"})
 
 
@@ -51,7 +51,7 @@ class Verbs:
         self._disks: dict[ServerId, Disks] = {}
         self._guests: dict[ServerId, Guest] = {}
         self._taps: dict[str, ServerId] = {}
-        self._consoles: defaultdict[ServerId, list[str]] = defaultdict(list)
+        self._terminals: defaultdict[ServerId, Terminal] = defaultdict(Terminal)
         self._callbacks: list[Callable[[ServerId], None]] = []
         self._epoch = 0
 
@@ -110,15 +110,14 @@ class Verbs:
         if guest.power in ON:
             guest.power = "shutoff"
             self._say(server_id, said)
+            self._terminals[server_id].hang_up()
             for nic in guest.nics:
                 self._unplug(nic)
             self._changed(server_id)
 
     def _say(self, server_id: ServerId, *lines: str) -> None:
-        """Write to the guest's console, of which the last CONSOLE_LINES lines are kept."""
-        console = self._consoles[server_id]
-        console += lines
-        del console[:-CONSOLE_LINES]
+        """Write to the guest's console, of which the last lines are kept."""
+        self._terminals[server_id].say(*lines)
 
     def _changed(self, server_id: ServerId) -> None:
         for callback in tuple(self._callbacks):

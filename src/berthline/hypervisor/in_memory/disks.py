@@ -109,7 +109,7 @@ class DiskVerbs(Verbs):
         self._disks.pop(server_id, None)
         for copy in [copy for copy in self._copies if copy.server_id == server_id]:
             del self._copies[copy]
-        self._consoles.pop(server_id, None)
+        self._terminals.pop(server_id, None)
 
     async def disks(self) -> Collection[ServerId]:
         return frozenset(self._disks)

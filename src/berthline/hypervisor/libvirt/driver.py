@@ -13,10 +13,10 @@ import msgspec
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, ServerId
-from berthline.hypervisor.console import last_lines
 from berthline.hypervisor.libvirt import binding, capabilities, xml
 from berthline.hypervisor.libvirt.binding import Connection
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
+from berthline.hypervisor.libvirt.verbs.consoles import ConsoleVerbs
 from berthline.hypervisor.libvirt.verbs.copies import CopyVerbs
 from berthline.hypervisor.libvirt.verbs.disks import DiskVerbs
 from berthline.hypervisor.libvirt.verbs.nics import NicVerbs
@@ -27,7 +27,7 @@ RECONNECT_SECONDS = (1.0, 2.0, 5.0, 10.0)
 KIB_PER_MIB = 1024
 
 
-class LibvirtHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs):
+class LibvirtHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
     """One host.
 
     Args:
@@ -62,11 +62,6 @@ class LibvirtHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs):
 
     async def facts(self) -> HostFacts:
         return await self._host.run("tell its size", self._read_facts)
-
-    async def console_output(self, server_id: ServerId, lines: int | None) -> bytes:
-        aim = f"read the console of guest {server_id}"
-        kept = await self._host.run(aim, lambda connection: self._files.read_console(connection, server_id))
-        return last_lines(kept, lines)
 
     # Events.
 

@@ -87,6 +87,7 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     for vif in spec.vifs:
         devices.append(_interface(vif, settings, spec.hardware.vif_model))
     _serial(devices, files.console)
+    _screen(devices, settings.vnc_listen)
     if spec.hardware.guest_agent:
         channel = etree.SubElement(devices, "channel", type="unix")
         etree.SubElement(channel, "target", type="virtio", name="org.qemu.guest_agent.0")
@@ -308,6 +309,25 @@ def _serial(devices: Element, console: str) -> None:
     serial = etree.SubElement(devices, "serial", type="pty")
     etree.SubElement(serial, "log", file=console, append="on")
     etree.SubElement(serial, "target", type="isa-serial", port="0")
+
+
+def _screen(devices: Element, listen: str) -> None:
+    """A screen that shows text from the first line on, by VNC: on a socket of libvirt's own, or at that address."""
+    graphics = etree.SubElement(devices, "graphics", type="vnc", sharePolicy="force-shared")
+    if listen:
+        graphics.attrib.update({"port": "-1", "autoport": "yes"})
+        etree.SubElement(graphics, "listen", type="address", address=listen)
+    else:
+        etree.SubElement(graphics, "listen", type="socket")
+    video = etree.SubElement(devices, "video")
+    etree.SubElement(video, "model", type="vga", vram="16384", heads="1", primary="yes")
+
+
+def vnc_port_of(domain: str) -> int | None:
+    """The port where the VNC of a guest that is on listens; None where it does on none."""
+    graphics = parsed(domain).find("devices/graphics[@type='vnc']")
+    port = "" if graphics is None else graphics.get("port", "")
+    return int(port) if port.isdecimal() else None
 
 
 def _text(parent: Element, tag: str, text: str, **attributes: str) -> Element:

@@ -112,6 +112,26 @@ def _backups() -> None:
     op.create_index("ix_image_backups_server", "image_backups", ["server_id", "backup_type", "created_at"])
 
 
+def _console_tokens() -> None:
+    """Leave to open a console, once."""
+    op.create_table(
+        "console_tokens",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("server_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("kind IN ('vnc', 'serial')", name=op.f("ck_console_tokens_kind")),
+        sa.ForeignKeyConstraint(
+            ["server_id"], ["servers.id"], name=op.f("fk_console_tokens_server_id_servers"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_console_tokens")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_console_tokens_server", "console_tokens", ["server_id"])
+    op.create_index("ix_console_tokens_expires", "console_tokens", ["expires_at"])
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
@@ -119,3 +139,4 @@ def upgrade() -> None:
     _usage_and_quotas()
     _shelving()
     _backups()
+    _console_tokens()
