@@ -27,9 +27,14 @@ PUBLIC = {
     "GET /compute",
     "GET /compute/v2",
     "GET /compute/v2.1",
+    "GET /console/{server_id}/vnc",
+    "GET /console/{server_id}/serial",
+    "GET /console/assets/{name}",
 }
 """What answers without a token: discovery, health, and what makes a token or needs none (Keystone's own change of a
-password). A route that is added here is open to everybody on the network."""
+password), and the pages of
+consoles, which know nothing: what opens a console is the token that their script sends. A route that is added here is
+open to everybody on the network."""
 
 
 def every_route() -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import NotFoundException
 from prometheus_client import Counter, Histogram
 
-from berthline.api import berthline, compute, health, identity, image, network
+from berthline.api import berthline, compute, consoles, health, identity, image, network
 from berthline.api.auth import authenticate
 from berthline.api.direct import Direct
 from berthline.api.errors import handle_error
@@ -45,6 +45,7 @@ def route_handlers() -> list[Routes]:
         Router("/network", route_handlers=network.routers(), before_request=network.refuse_if_elsewhere),
         Router("/compute", route_handlers=compute.routers()),
         Router("/berthline/v1", route_handlers=berthline.routers()),
+        *consoles.routers(),
         health.health,
         health.metrics,
     ]
@@ -77,8 +78,18 @@ class BerthlineApp(Litestar):
         """ASGI's entry."""
         if scope["type"] == ScopeType.HTTP:
             await self._serve(scope, receive, send)
+        elif scope["type"] == ScopeType.WEBSOCKET:
+            await self._connect(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    async def _connect(self, scope: Any, receive: Any, send: Any) -> None:
+        """A WebSocket: a console's, for there are no others. Its query holds a token, and is in no log."""
+        structlog.contextvars.bind_contextvars(request_id=new_request_id())
+        started = time.perf_counter()
+        status = await consoles.sockets.serve(self.state["services"], scope, receive, send)
+        _counted("console", "WEBSOCKET", status).inc()
+        log.info("console", path=scope["path"], status=status, seconds=round(time.perf_counter() - started, 1))
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         first = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""

@@ -121,7 +121,7 @@ COMPUTE: Final = Api(
     (
         Family("boots from volumes by a path of their own", ("os-volumes_boot",)),
         Family("migrations", ("os-migrations", "servers/{}/migrations")),
-        Family("remote consoles", ("servers/{}/remote-consoles", "servers/{}/consoles", "os-console-auth-tokens")),
+        Family("text consoles of XenServer", ("servers/{}/consoles",)),
         Family("kept passwords of servers", ("servers/{}/os-server-password",)),
         Family("shares", ("servers/{}/shares",)),
         Family("images kept ready on the hosts of an aggregate", ("os-aggregates/{}/images",)),

@@ -49,6 +49,7 @@ from berthline.store.control.sagas import StoredSagaLog
 from berthline.store.control.workers import StoredWorkers
 from berthline.store.engine.migrate import migrate
 from berthline.workflows.compute import Compute
+from berthline.workflows.consoles.settings import ConsoleSettings
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
 
@@ -190,7 +191,7 @@ async def _assemble(
         identity=identity,
         images=images,
         network=LocalNetworkService(store, clock, own_networks(settings.dataplane), strays.hint),
-        compute=Compute(outside, engine),
+        compute=Compute(outside, engine, ConsoleSettings(**msgspec.structs.asdict(settings.consoles))),
         examine=looks,
         saga_steps={one.kind: tuple(step.name for step in one.steps) for one in kinds},
         region=settings.region,

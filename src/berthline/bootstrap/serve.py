@@ -23,6 +23,10 @@ BACKLOG: Final = 2048
 """Connections that are accepted in one go, before one of them is looked at: files, too."""
 OTHER_FILES: Final = 512
 """Files that are no connections of clients: the database, images, hosts, the dataplane."""
+CONSOLES: Final = b"/console/"
+"""Below it connections may become WebSockets."""
+LARGEST_MESSAGE: Final = 1 << 20
+"""Bytes of one message of a WebSocket; a console's are some hundred at most, but for what is pasted."""
 FINISH_SECONDS: Final = 3
 """How long requests under way may take after the cloud was told to end."""
 
@@ -89,7 +93,9 @@ async def serving(app: "Litestar", listening: socket.socket, http: Http | None =
         proxy_headers=False,
         lifespan="off",
         ws="none",
-        http=protocol_for(limits, room, refusal),
+        http=protocol_for(limits, room, refusal, sockets=CONSOLES),
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )

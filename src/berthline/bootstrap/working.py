@@ -17,9 +17,11 @@ from berthline.bootstrap.simulated_world import Refill, fill_rest, restore_datap
 from berthline.bootstrap.workers.owned_hosts import OwnedHosts
 from berthline.dataplane.projector import LOOP as PROJECTOR
 from berthline.dataplane.projector import Projector
+from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.images.sweeping import SWEEP_SECONDS
+from berthline.reconcile.console_tokens import forget_expired_tokens
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.history import HistoryPruner, Retention
 from berthline.reconcile.idempotency_keys import forget_expired_keys
@@ -151,7 +153,7 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
     outside, projector = cloud.outside, cloud.projector
     store, clock = outside.store, outside.clock
     kept = Retention(**msgspec.structs.asdict(cloud.settings.retention))
-    keys = Loop("keys", lambda: forget_expired_keys(store, clock), KEYS_SECONDS)
+    keys = Loop("keys", partial(_forget_expired, store, clock), KEYS_SECONDS)
     history = Loop("history", HistoryPruner(store, clock, kept).run_once, HISTORY_SECONDS)
     loops: list[tuple[str, LoopName, Run]] = [
         ("projector", PROJECTOR, partial(_project, store, plane, projector, ready)),
@@ -172,6 +174,12 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
         late = Loop("late_ports", outside.network.free_late_ports, LATE_PORTS_SECONDS)
         loops.append(("late_ports", "late_ports", late.run))
     return loops
+
+
+async def _forget_expired(store: Store, clock: Clock) -> None:
+    """What ends by itself and is asked for no more."""
+    await forget_expired_keys(store, clock)
+    await forget_expired_tokens(store, clock)
 
 
 async def _project(store: Store, plane: Plane, projector: Projector, ready: asyncio.Event) -> None:

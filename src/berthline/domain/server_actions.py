@@ -3,13 +3,15 @@
 The states and the words are Nova's (``nova.compute.api``, ``check_instance_state``).
 """
 
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
 from berthline.domain.compute import PowerState, Server, TaskState, VmState
 
 AT_REST: Final[frozenset[TaskState | None]] = frozenset({None})
+NOT_GOING: Final[frozenset[TaskState | None]] = frozenset({None, *get_args(TaskState)}) - {"deleting"}
+"""Whatever is done to it, as long as its guest stays."""
 
 
 class ActionRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,8 @@ ACTIONS: Final[dict[str, ActionRule]] = {
     "detach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),
     "createImage": ActionRule(vm_states=_WITH_A_DISK, meanwhile="image_snapshot_pending"),
     "createBackup": ActionRule(vm_states=_WITH_A_DISK, meanwhile="image_backup"),
+    "get_vnc_console": ActionRule(vm_states=None, task_states=NOT_GOING, launched=False),
+    "get_serial_console": ActionRule(vm_states=None, task_states=NOT_GOING, launched=False),
     "delete": ActionRule(vm_states=None, task_states=None, launched=False, meanwhile="deleting", vm_state="deleted"),
 }
 """By the name that a refusal tells."""

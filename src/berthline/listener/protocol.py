@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NoReturn
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -18,6 +18,7 @@ from berthline.listener.limits import (
     MOST_PIPELINED,
     Limits,
 )
+from berthline.listener.refused import Dropped, Refused, as_refused
 from berthline.listener.room import Queue, Room, Stage, share_of
 
 Refuse = Callable[[str, int, str], bytes]
@@ -30,21 +31,6 @@ _SHOWN: Final = 2048
 """So much of a URI is kept to tell by it which service was asked."""
 
 
-class _Refused(Exception):
-    """Raised within the parser: the request goes no further."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class _Dropped(NamedTuple):
-    """What is known of a request that goes no further: whether its answer has begun, and whether others wait."""
-
-    begun: bool
-    others: bool
-
-
 class _Part(enum.Enum):
     """What the next byte belongs to."""
 
@@ -53,18 +39,17 @@ class _Part(enum.Enum):
     BODY = enum.auto()
 
 
-_NOTHING: Final = _Part.NOTHING
-_HEAD: Final = _Part.HEAD
-_BODY: Final = _Part.BODY
+_NOTHING, _HEAD, _BODY = _Part.NOTHING, _Part.HEAD, _Part.BODY
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. ``limits``, ``room``, ``refuse`` and ``place`` are those of its server: see ``protocol_for``."""
+    """One connection. What it has from the start is its server's: see ``protocol_for``."""
 
     limits: Limits
     room: Room
     refuse: Refuse
     place: str = ""
+    sockets: bytes | None = None
 
     def connection_made(self, transport: Any) -> None:
         """See asyncio.Protocol."""
@@ -91,6 +76,10 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
         super().connection_lost(exc)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """The connection has ended, whatever it was at last."""
         self.room.leave(self)
         self._receiving.cancel()
         self._sending.cancel()
@@ -110,8 +99,8 @@ class Protocol(HttpToolsProtocol):
             elif not begun and part is self._part is _BODY:
                 self._count_framing(len(data), self._chunks - chunks, self._body_bytes - body)
         except httptools.HttpParserError as error:
-            self._refuse(_as_refused(error))
-        except _Refused as refused:
+            self._refuse(as_refused(error))
+        except Refused as refused:
             self._refuse(refused)
         else:
             self._mind()
@@ -121,7 +110,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         if len(self.pipeline) >= MOST_PIPELINED:
-            raise _Refused(400, f"at most {MOST_PIPELINED} requests may wait for an answer on one connection")
+            raise Refused(400, f"at most {MOST_PIPELINED} requests may wait for an answer on one connection")
         super().on_message_begin()
         self._part = _HEAD
         self._messages += 1
@@ -132,7 +121,7 @@ class Protocol(HttpToolsProtocol):
         """A part of the URI."""
         if len(self.url) + len(url) > self.limits.target_bytes:
             self.url = (self.url + url)[:_SHOWN]
-            raise _Refused(414, f"The URI is too long: at most {self.limits.target_bytes} bytes are read.")
+            raise Refused(414, f"The URI is too long: at most {self.limits.target_bytes} bytes are read.")
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -156,11 +145,11 @@ class Protocol(HttpToolsProtocol):
         """The end of a head: the request begins to be answered."""
         version = self.parser.get_http_version()
         if version not in VERSIONS:
-            raise _Refused(505, "HTTP/1.1 and HTTP/1.0 are spoken here.")
+            raise Refused(505, "HTTP/1.1 and HTTP/1.0 are spoken here.")
         if self._hosts > 1 or (not self._hosts and version == "1.1"):
-            raise _Refused(400, "A request has one Host header (RFC 9112, 3.2).")
+            raise Refused(400, "A request has one Host header (RFC 9112, 3.2).")
         if self.parser.should_upgrade() and any(name in _OF_A_BODY for name, _ in self.headers):
-            raise _Refused(400, "A request with a body cannot ask for another protocol: leave Upgrade out.")
+            raise Refused(400, "A request with a body cannot ask for another protocol: leave Upgrade out.")
         super().on_headers_complete()
         self._part = _BODY
         self._head_bytes = self._headers_bytes = 0
@@ -210,32 +199,62 @@ class Protocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client takes less than is written."""
         super().pause_writing()
-        self._watch_sending()
+        self.watch_sending()
 
     def resume_writing(self) -> None:
         """The client has taken most of it."""
         super().resume_writing()
+        self.sent_enough()
+
+    def sent_enough(self) -> None:
+        """The client is waited for no more."""
         self._sending.lift()
 
     def closing(self) -> None:
         """The transport will be closed once the client has taken what is written."""
         if self.transport.get_write_buffer_size():
-            self._watch_sending()
+            self.watch_sending()
 
     # --- limits ---
 
     def _feed(self, data: bytes) -> None:
-        """Have the parser read; what it takes for another protocol is read as HTTP all the same (RFC 9110, 7.8)."""
+        """Have the parser read; what it takes for another protocol is read as HTTP all the same (RFC 9110, 7.8), but
+        for WebSockets where there are some.
+        """
         while data:
             try:
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
                 data = data[upgrade.args[0] :]
+                if self._should_upgrade():
+                    self._become_websocket(data)
+                    return
             else:
                 return
 
+    def _should_upgrade(self) -> bool:
+        """Whether this request becomes a WebSocket: the service has some below that path, and it asks for one."""
+        return (
+            self.sockets is not None
+            and self.url.startswith(self.sockets)
+            and self.scope["method"] == "GET"
+            and self._get_upgrade() == b"websocket"
+        )
+
+    def _become_websocket(self, more: bytes) -> None:
+        """Hand the connection over. Raises for one that others wait on: it would answer out of turn."""
+        if self._is_answering():
+            raise Refused(400, "Ask for a WebSocket on a connection of its own, or when all else is answered.")
+        from berthline.listener.websocket import take_over
+
+        self._receiving.cancel()
+        self.room.move(self, Stage.ANSWERED)
+        self.room.hold(self, 0)
+        self._ending = True  # whatever this protocol is still told, it does nothing about
+        take_over(self, more)
+
     def _too_large(self, what: str, most: int) -> NoReturn:
-        raise _Refused(431, f"{what} too large: at most {most} bytes are read.")
+        raise Refused(431, f"{what} too large: at most {most} bytes are read.")
 
     def _count_head(self, count: int) -> None:
         """More of a head that is not whole. What the parser found of it was looked at; this is for the rest."""
@@ -288,13 +307,14 @@ class Protocol(HttpToolsProtocol):
         if self._ending:
             self.transport.abort()
         elif self._head_bytes or self._part is _HEAD:
-            self._refuse(_Refused(408, f"The headers did not come within {self.limits.head_seconds:g} s."))
+            self._refuse(Refused(408, f"The headers did not come within {self.limits.head_seconds:g} s."))
         elif self._part is _BODY and not self.cycle.response_complete:
-            self._refuse(_Refused(408, f"The body comes slower than {self.limits.bytes_per_second} bytes a second."))
+            self._refuse(Refused(408, f"The body comes slower than {self.limits.bytes_per_second} bytes a second."))
         else:
             self.transport.close()
 
-    def _watch_sending(self) -> None:
+    def watch_sending(self) -> None:
+        """Have the client take what is written, at the slowest rate that is let pass."""
         self._unsent = self.transport.get_write_buffer_size()
         self._sending.within(self.limits.send_seconds)
 
@@ -304,7 +324,7 @@ class Protocol(HttpToolsProtocol):
         if taken < self.limits.send_seconds * self.limits.bytes_per_second:
             self.transport.abort()
         else:
-            self._watch_sending()
+            self.watch_sending()
 
     # --- the end ---
 
@@ -318,7 +338,7 @@ class Protocol(HttpToolsProtocol):
         self._ending = True
         self.transport.close()
 
-    def _refuse(self, refused: _Refused) -> None:
+    def _refuse(self, refused: Refused) -> None:
         """Answer that the request goes no further, after those before it are answered, and end."""
         self._ending = True
         words = self.refuse(self._path(), refused.status, str(refused))
@@ -330,17 +350,17 @@ class Protocol(HttpToolsProtocol):
         else:
             self._end_with(words)
 
-    def _drop_request(self) -> "_Dropped":
+    def _drop_request(self) -> Dropped:
         """Have nobody wait for the rest of the request that is not whole."""
         cycle = self.cycle
         if self._part is not _BODY:
-            return _Dropped(begun=False, others=self._is_answering())
+            return Dropped(begun=False, others=self._is_answering())
         if self.pipeline and self.pipeline[0][0] is cycle:
             self.pipeline.popleft()
-            return _Dropped(begun=False, others=True)
+            return Dropped(begun=False, others=True)
         cycle.disconnected = True
         cycle.message_event.set()
-        return _Dropped(begun=cycle.response_started, others=False)
+        return Dropped(begun=cycle.response_started, others=False)
 
     def _end_with(self, words: bytes) -> None:
         """Say this as the last, and drop what the client still sends for a while: it would not read the answer else."""
@@ -368,17 +388,12 @@ class Protocol(HttpToolsProtocol):
         return url.partition(b"?")[0][:_SHOWN].decode("latin-1")
 
 
-def _as_refused(error: httptools.HttpParserError) -> _Refused:
-    """Why the parser stopped."""
-    cause = error.__context__
-    if isinstance(cause, _Refused):
-        return cause
-    if cause is not None:
-        return _Refused(400, "The URI of the request cannot be read.")
-    return _Refused(400, f"This is no HTTP request: {error}.")
+def protocol_for(
+    limits: Limits, room: Room, refuse: Refuse, place: str = "", sockets: bytes | None = None
+) -> type[Protocol]:
+    """The protocol of a server: its limits, its room, how it refuses, and ``place`` to tell clients from others'.
 
-
-def protocol_for(limits: Limits, room: Room, refuse: Refuse, place: str = "") -> type[Protocol]:
-    """The protocol of a server: its limits, its room, how it refuses, and ``place`` to tell clients from others'."""
-    held = {"limits": limits, "room": room, "refuse": staticmethod(refuse), "place": place}
+    ``sockets``: what the paths begin with that may become WebSockets; None: none may.
+    """
+    held = {"limits": limits, "room": room, "refuse": staticmethod(refuse), "place": place, "sockets": sockets}
     return type("ListenerProtocol", (Protocol,), held)

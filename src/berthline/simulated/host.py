@@ -1,10 +1,13 @@
 """A host of a simulated world in another process. Fits ``Hypervisor``."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import suppress
 from typing import TypedDict, cast
 
 import msgspec
 
+from berthline.domain.errors import OutsideError
 from berthline.domain.hypervisor import (
     BaseImage,
     DiskCopy,
@@ -20,7 +23,7 @@ from berthline.domain.hypervisor import (
 from berthline.domain.ids import CopyId, HostName, ServerId
 from berthline.domain.network_info import VIF
 from berthline.simulated.link import Link
-from berthline.simulated.streams import DistantStream
+from berthline.simulated.streams import StreamKind
 
 
 class _By(TypedDict):
@@ -28,6 +31,36 @@ class _By(TypedDict):
 
     host: HostName
     epoch: int
+
+
+class DistantStream:
+    """A screen or a serial console there. Fits ``GuestStream``."""
+
+    def __init__(self, link: Link, number: int) -> None:
+        self._link = link
+        self._number = number
+        self._closed = asyncio.Event()
+
+    @classmethod
+    async def opened(cls, link: Link, host: HostName, server_id: ServerId, kind: StreamKind) -> "DistantStream":
+        """Open it. Raises Refused and Transient, as the verbs do."""
+        return cls(link, cast("int", await link.call("open_stream", host, server_id, kind)))
+
+    async def read(self) -> bytes:
+        while not self._closed.is_set():
+            data = cast("bytes | None", await self._link.call("read_stream", self._number))
+            if data is not None:
+                return data
+        return b""
+
+    async def write(self, data: bytes) -> None:
+        await self._link.call("write_stream", self._number, data)
+
+    async def close(self) -> None:
+        if not self._closed.is_set():
+            self._closed.set()
+            with suppress(OutsideError):
+                await self._link.call("close_stream", self._number)
 
 
 class DistantHost:

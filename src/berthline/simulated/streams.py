@@ -5,15 +5,10 @@ What a guest sends is asked for, a call after the other, each of which waits for
 
 import asyncio
 import itertools
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import Final, Literal
 
-from berthline.domain.errors import OutsideError, Refused
+from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import GuestStream
-from berthline.domain.ids import HostName, ServerId
-
-if TYPE_CHECKING:
-    from berthline.simulated.link import Link
 
 StreamKind = Literal["screen", "serial"]
 WAIT_SECONDS: Final = 10.0
@@ -69,33 +64,3 @@ class Streams:
             task = asyncio.ensure_future(self.close(who, number))
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
-
-
-class DistantStream:
-    """One of them, from the other side. Fits ``GuestStream``."""
-
-    def __init__(self, link: "Link", number: int) -> None:
-        self._link = link
-        self._number = number
-        self._closed = asyncio.Event()
-
-    @classmethod
-    async def opened(cls, link: "Link", host: HostName, server_id: ServerId, kind: StreamKind) -> "DistantStream":
-        """Open it. Raises Refused and Transient, as the verbs do."""
-        return cls(link, cast("int", await link.call("open_stream", host, server_id, kind)))
-
-    async def read(self) -> bytes:
-        while not self._closed.is_set():
-            data = cast("bytes | None", await self._link.call("read_stream", self._number))
-            if data is not None:
-                return data
-        return b""
-
-    async def write(self, data: bytes) -> None:
-        await self._link.call("write_stream", self._number, data)
-
-    async def close(self) -> None:
-        if not self._closed.is_set():
-            self._closed.set()
-            with suppress(OutsideError):
-                await self._link.call("close_stream", self._number)

@@ -32,6 +32,8 @@ from berthline.workflows.accepting import (
     owned_for_change,
 )
 from berthline.workflows.actions import ServerActions
+from berthline.workflows.consoles.consoles import Consoles
+from berthline.workflows.consoles.settings import ConsoleSettings
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
@@ -68,9 +70,10 @@ FEW: Final = 2
 class Compute:
     """What the compute API calls. Every method checks that the caller may do it before anything changes."""
 
-    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
+    def __init__(self, outside: Outside, engine: Engine[Connection], consoles: ConsoleSettings | None = None) -> None:
         self._outside = outside
         self._engine = engine
+        self.consoles = Consoles(outside, consoles)
         self.interfaces = Interfaces(outside, engine)
         self.actions = ServerActions(outside, engine)
         self.remaking = Remaking(outside, engine)

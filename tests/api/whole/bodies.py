@@ -33,6 +33,7 @@ BODIES: Final[dict[str, Any]] = {
     "POST /compute/v2.1/servers/{server_id}/metadata": {"metadata": {"a": "1"}},
     "PUT /compute/v2.1/servers/{server_id}/metadata": {"metadata": {"a": "1"}},
     "PUT /compute/v2.1/servers/{server_id}/metadata/{key}": {"meta": {"x": "1"}},
+    "POST /compute/v2.1/servers/{server_id}/remote-consoles": {"remote_console": {"protocol": "vnc", "type": "novnc"}},
     "POST /compute/v2.1/servers/{server_id}/os-interface": {
         "interfaceAttachment": {"net_id": "{networks}", "fixed_ips": [{"ip_address": "10.20.0.77"}]}
     },
@@ -158,6 +159,10 @@ ACTIONS: Final[dict[str, Any]] = {
     "lock": {"locked_reason": "r"},
     "unlock": None,
     "os-getConsoleOutput": {"length": 3},
+    "os-getVNCConsole": {"type": "novnc"},
+    "os-getSerialConsole": {"type": "serial"},
+    "os-getSPICEConsole": {"type": "spice-html5"},
+    "os-getRDPConsole": {"type": "rdp-html5"},
     "addFixedIp": {"networkId": "{networks}"},
     "removeFixedIp": {"address": "10.20.0.5"},
     "addFloatingIp": {"address": "203.0.113.9", "fixed_address": "10.20.0.5"},

@@ -1,4 +1,4 @@
-"""Screens and serial consoles of guests: one contract for all hosts; that text comes through is asked of real guests."""
+"""Screens and serial consoles of guests: one contract for all hosts; text is asked of real guests."""
 
 import asyncio
 

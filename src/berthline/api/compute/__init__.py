@@ -18,7 +18,7 @@ from berthline.api.compute.old import (
     networks,
     volumes,
 )
-from berthline.api.compute.servers import actions, diagnostics, external_events, instance_actions, servers
+from berthline.api.compute.servers import actions, consoles, diagnostics, external_events, instance_actions, servers
 from berthline.api.compute.servers import interfaces as interfaces_write
 from berthline.api.compute.servers import parts as server_parts
 from berthline.api.compute.servers import security as server_security
@@ -34,6 +34,7 @@ def routers() -> Sequence[Routes]:
         *interfaces_write.HANDLERS,
         *server_security.HANDLERS,
         *actions.HANDLERS,
+        *consoles.HANDLERS,
         *diagnostics.HANDLERS,
         *instance_actions.HANDLERS,
         *flavors.HANDLERS,

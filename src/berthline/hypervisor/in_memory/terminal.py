@@ -14,7 +14,7 @@ class Reader(Protocol):
     """Who looks at a terminal."""
 
     def written(self, text: str) -> None:
-        """This is written, as a terminal gets it."""
+        """The terminal gets this text."""
 
     def end(self) -> None:
         """There is no more to come."""

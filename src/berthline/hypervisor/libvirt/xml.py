@@ -323,13 +323,6 @@ def _screen(devices: Element, listen: str) -> None:
     etree.SubElement(video, "model", type="vga", vram="16384", heads="1", primary="yes")
 
 
-def vnc_port_of(domain: str) -> int | None:
-    """The port where the VNC of a guest that is on listens; None where it does on none."""
-    graphics = parsed(domain).find("devices/graphics[@type='vnc']")
-    port = "" if graphics is None else graphics.get("port", "")
-    return int(port) if port.isdecimal() else None
-
-
 def _text(parent: Element, tag: str, text: str, **attributes: str) -> Element:
     element = etree.SubElement(parent, tag, attributes)
     element.text = text

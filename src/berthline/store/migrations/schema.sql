@@ -65,6 +65,20 @@ CREATE TABLE cloud (
 	CONSTRAINT ck_cloud_one_row CHECK (id = 1)
 );
 
+CREATE TABLE console_tokens (
+	token_hash VARCHAR(64) NOT NULL, 
+	server_id VARCHAR(36) NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	expires_at BIGINT NOT NULL, 
+	CONSTRAINT pk_console_tokens PRIMARY KEY (token_hash), 
+	CONSTRAINT ck_console_tokens_kind CHECK (kind IN ('vnc', 'serial')), 
+	CONSTRAINT fk_console_tokens_server_id_servers FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE domains (
 	id VARCHAR(36) NOT NULL, 
 	name VARCHAR(255) NOT NULL, 
@@ -728,6 +742,10 @@ CREATE INDEX ix_addresses_ip ON addresses (ip);
 CREATE INDEX ix_addresses_port ON addresses (port_id);
 
 CREATE INDEX ix_aggregate_hosts_host ON aggregate_hosts (host);
+
+CREATE INDEX ix_console_tokens_expires ON console_tokens (expires_at);
+
+CREATE INDEX ix_console_tokens_server ON console_tokens (server_id);
 
 CREATE INDEX ix_events_object ON events (object_id, sequence);
 

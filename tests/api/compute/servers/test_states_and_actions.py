@@ -30,7 +30,9 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "createImage": {"createImage": {"name": "a copy"}},
     "createBackup": {"createBackup": {"name": "a copy", "backup_type": "daily", "rotation": 1}},
 }
-BY_OTHER_ROUTES: Final = {"attach_interface", "detach_interface", "delete"}
+BY_OTHER_ROUTES: Final = {
+    "attach_interface", "detach_interface", "get_vnc_console", "get_serial_console", "delete"
+}  # fmt: skip
 STATES: Final[tuple[VmState, ...]] = tuple(state for state in get_args(VmState) if state != "deleted")
 TASKS: Final[tuple[TaskState | None, ...]] = (None, *get_args(TaskState))
 REFUSED: Final = "Cannot '{}' instance {} while it is in {} {}"

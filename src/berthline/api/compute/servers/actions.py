@@ -12,7 +12,7 @@ from berthline.api.body import decode, read_json
 from berthline.api.compute import fields
 from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
-from berthline.api.compute.servers import snapshots
+from berthline.api.compute.servers import consoles, snapshots
 from berthline.api.compute.servers.passwords import new_password
 from berthline.api.compute.servers.rebuild import rebuild
 from berthline.api.frame import ApiRequest
@@ -26,9 +26,8 @@ from berthline.workflows.server.power import Action
 Raw = msgspec.Raw
 NOT_OFFERED: Final = frozenset(
     {
-        "changePassword", "confirmResize", "evacuate", "forceDelete", "migrate",
-        "os-getRDPConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole", "os-migrateLive",
-        "resize", "restore", "revertResize", "shelve", "shelveOffload", "unshelve",
+        "changePassword", "confirmResize", "evacuate", "forceDelete", "migrate", "os-migrateLive", "resize", "restore",
+        "revertResize", "shelve", "shelveOffload", "unshelve",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name on servers that there are."""
@@ -284,6 +283,10 @@ _ACTIONS: Final[dict[str, Do]] = {
     "rescue": _rescue,
     "unrescue": _unrescue,
     "os-getConsoleOutput": _console,
+    "os-getVNCConsole": consoles.old_vnc,
+    "os-getSerialConsole": consoles.old_serial,
+    "os-getSPICEConsole": consoles.old_spice,
+    "os-getRDPConsole": consoles.old_rdp,
     "lock": _lock,
     "unlock": _unlock,
     "createImage": snapshots.create_image,
