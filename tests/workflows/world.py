@@ -59,10 +59,9 @@ from berthline.workflows.requests import ServerRequest
 from tests import lock_order
 from tests.doctor import attend
 
-IMAGE_BYTES = b"not a real disk" * 100
 IMAGE = ImageId("11111111-1111-4111-8111-111111111111")
 OTHER_IMAGE = ImageId("44444444-4444-4444-8444-444444444444")
-CONTENTS = {IMAGE: IMAGE_BYTES, OTHER_IMAGE: b"another disk" * 100}
+CONTENTS = {IMAGE: b"not a real disk" * 100, OTHER_IMAGE: b"another disk" * 100}
 SHA512 = {image: hashlib.sha512(content).hexdigest() for image, content in CONTENTS.items()}
 FLAVOR = Flavor(id=FlavorId("tiny"), name="tiny", vcpus=1, ram=128, disk=0)
 NETWORK = NetworkId("22222222-2222-4222-8222-222222222222")
@@ -170,6 +169,7 @@ class Process:
     compute_type: ClassVar[type[Compute]] = Compute
     boot_deadline: ClassVar[float] = 10.0
     patience: ClassVar[float] = 30.0
+    reclaim_seconds: ClassVar[float] = 0.0
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -189,6 +189,7 @@ class Process:
             stop_grace=0.01,
             look_again=0.01,
             epoch_of=self.worker.epoch_of,
+            reclaim_seconds=self.reclaim_seconds,
         )
         self.engine = self.engine_type(
             self.log_type(self.store),
@@ -316,8 +317,8 @@ def fill(connection: Connection) -> None:
         )
         hosts.upsert(connection, host, now)
     flavors.add(connection, FLAVOR, now)
-    for image_id, content in CONTENTS.items():
-        images.insert_image(connection, _image(image_id, content, now))
+    for image_id in CONTENTS:
+        images.insert_image(connection, _image(image_id, now))
     networks.add(connection, _network(now))
     for subnet in _subnets(now):
         subnets.add(connection, subnet)
@@ -325,7 +326,7 @@ def fill(connection: Connection) -> None:
     mark_for_projection(connection, "network", NETWORK, 1, now)
 
 
-def _image(image_id: ImageId, content: bytes, now: int) -> Image:
+def _image(image_id: ImageId, now: int) -> Image:
     return Image(
         id=image_id,
         project_id=PROJECT,
@@ -336,8 +337,8 @@ def _image(image_id: ImageId, content: bytes, now: int) -> Image:
         disk_format="raw",
         min_disk=0,
         min_ram=0,
-        size=len(content),
-        virtual_size=len(content),
+        size=(size := len(CONTENTS[image_id])),
+        virtual_size=size,
         checksum="",
         sha512=SHA512[image_id],
         protected=False,

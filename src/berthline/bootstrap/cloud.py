@@ -236,6 +236,7 @@ def _outside(
         images=images,
         boot_deadline=settings.timeouts.boot_seconds,
         epoch_of=worker.epoch_of,
+        reclaim_seconds=settings.guests.reclaim_seconds,
     )
 
 

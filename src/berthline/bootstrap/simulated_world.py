@@ -50,6 +50,7 @@ ALL: Final = frozenset({IMAGE, DISKS, GUEST, RESUME})
 AT_REST: Final[dict[VmState, KeptPower]] = {
     "stopped": "shutoff",
     "shelved": "shutoff",
+    "soft-delete": "shutoff",
     "paused": "paused",
     "suspended": "saved",
 }

@@ -28,6 +28,7 @@ from berthline.reconcile.idempotency_keys import forget_expired_keys
 from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
+from berthline.reconcile.reclaiming import reclaim
 from berthline.store import Store
 from berthline.store.control.workers import Loop as LoopName
 from berthline.store.engine.changes import SAGAS_TOPIC
@@ -39,6 +40,7 @@ POWER_SECONDS: Final = 60.0
 """A change of power that a host tells of is looked at at once; this finds those that nobody told of."""
 KEYS_SECONDS: Final = 600.0
 HISTORY_SECONDS: Final = 3600.0
+RECLAIM_SECONDS: Final = 60.0
 PROBE_SECONDS: Final = 1.0
 TIDY_SECONDS: Final = 15.0
 WATCH_SECONDS: Final = 15.0
@@ -154,12 +156,17 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
     store, clock = outside.store, outside.clock
     kept = Retention(**msgspec.structs.asdict(cloud.settings.retention))
     keys = Loop("keys", partial(_forget_expired, store, clock), KEYS_SECONDS)
+    seconds = outside.reclaim_seconds
+    reclaiming = Loop(
+        "reclaim", lambda: reclaim(store, clock, seconds), min(RECLAIM_SECONDS, seconds or RECLAIM_SECONDS)
+    )
     history = Loop("history", HistoryPruner(store, clock, kept).run_once, HISTORY_SECONDS)
     loops: list[tuple[str, LoopName, Run]] = [
         ("projector", PROJECTOR, partial(_project, store, plane, projector, ready)),
         ("ports", "ports", PortStatusReconciler(store, outside.dataplane, clock).run),
         ("keys", "keys", keys.run),
         ("history", "history", history.run),
+        ("reclaim", "reclaim", reclaiming.run),
     ]
     if plane.filling is None:  # else nobody else can change its content, and it lies in memory
         drift = DataplaneDrift(store, outside.dataplane, projector)

@@ -58,6 +58,14 @@ class Guests(msgspec.Struct, frozen=True, kw_only=True):
             )
         ),
     ] = "stop"
+    reclaim_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10**8,
+            description="Seconds for which a deleted server can be restored (`SOFT_DELETED`); 0: it is gone at once.",
+        ),
+    ] = 0
 
 
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ VmState = Literal[
     "suspended",
     "stopped",
     "rescued",
+    "soft-delete",
     "shelved",
     "shelved_offloaded",
     "error",
@@ -64,6 +65,8 @@ TaskState = Literal[
     "shelving_image_uploading",
     "shelving_offloading",
     "unshelving",
+    "soft-deleting",
+    "restoring",
     "deleting",
 ]
 
@@ -188,6 +191,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     shelved_image_id: ImageId | None = None
     """The image that holds its disk since it was shelved, ``shelved_at`` in microseconds; it boots from that next."""
     shelved_at: int | None = None
+    soft_deleted_at: int | None = None
+    """When it was deleted so that it can be restored; None of one that was not."""
 
 
 class ServerAction(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,6 +74,8 @@ ACTIONS: Final[dict[str, ActionRule]] = {
     "createBackup": ActionRule(vm_states=_WITH_A_DISK, meanwhile="image_backup"),
     "get_vnc_console": ActionRule(vm_states=None, task_states=NOT_GOING, launched=False),
     "get_serial_console": ActionRule(vm_states=None, task_states=NOT_GOING, launched=False),
+    "soft_delete": ActionRule(vm_states=None, task_states=None, meanwhile="soft-deleting", vm_state="soft-delete"),
+    "restore": ActionRule(vm_states=_of("soft-delete"), meanwhile="restoring", vm_state="active", power_state=1),
     "delete": ActionRule(vm_states=None, task_states=None, launched=False, meanwhile="deleting", vm_state="deleted"),
 }
 """By the name that a refusal tells."""

@@ -89,6 +89,8 @@ class ServerActions:
             at = self._outside.clock.now()
             server = owned_for_change(connection, caller, server_id)
             servers.set_states(connection, server_id, vm_state=state, task_state=None, at=at)
+            if server.soft_deleted_at is not None:
+                servers.undelete(connection, server_id, at)
             note_action(connection, caller, server, "resetState", None, at)
 
         await self._outside.store.write(work)

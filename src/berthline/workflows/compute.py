@@ -20,21 +20,17 @@ from berthline.placement import unmet_needs
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import flavors, hosts, keypairs
-from berthline.store.compute.servers import admin_passwords, servers
+from berthline.store.compute.servers import admin_passwords
 from berthline.store.control import quotas
-from berthline.store.control.sagas import request_cancel, unfinished
 from berthline.workflows.accepting import (
-    begin,
     check_may_write,
-    check_unlocked,
     note_actions,
     owned,
-    owned_for_change,
 )
 from berthline.workflows.actions import ServerActions
 from berthline.workflows.consoles.consoles import Consoles
 from berthline.workflows.consoles.settings import ConsoleSettings
-from berthline.workflows.interfaces import attach as interface_attach
+from berthline.workflows.deleting import Deleting
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
 from berthline.workflows.outside import Outside
@@ -42,26 +38,11 @@ from berthline.workflows.remaking import Remaking
 from berthline.workflows.requests import ServerRequest
 from berthline.workflows.server import counted, disks, plan
 from berthline.workflows.server import create as server_create
-from berthline.workflows.server import delete as server_delete
-from berthline.workflows.server import power as server_power
-from berthline.workflows.server import rebuild as server_rebuild
-from berthline.workflows.server import rescue as server_rescue
 from berthline.workflows.server.boot_image import checked_image, needs_config_drive, sized
 from berthline.workflows.server.hints import check_hints, check_room_in_group
 from berthline.workflows.server.host_names import host_name
 from berthline.workflows.server.plan import Plan
-from berthline.workflows.server.snapshots import create_image
 from berthline.workflows.snapshots import Snapshots
-
-CANCELLED: Final = (
-    server_create.KIND,
-    server_rebuild.KIND,
-    *server_rescue.KINDS,
-    create_image.KIND,
-    interface_attach.KIND,
-    *server_power.KINDS,
-)
-"""What a delete ends that is under way; for anything else it waits."""
 
 FEW: Final = 2
 """So many servers are claimed in the event loop; more of them at once would hold it."""
@@ -78,6 +59,7 @@ class Compute:
         self.actions = ServerActions(outside, engine)
         self.remaking = Remaking(outside, engine)
         self.snapshots = Snapshots(outside, engine)
+        self.deleting = Deleting(outside, engine)
         self.network_events = NetworkEvents(outside, engine, self.interfaces)
 
     async def create(
@@ -198,32 +180,8 @@ class Compute:
         return enough
 
     async def delete(self, caller: Caller, server_id: ServerId) -> None:
-        """Begin to delete a server, in any state; a boot under way is cancelled. Deleting it again changes nothing."""
-        check_may_write(caller)
-
-        def work(connection: Connection) -> SagaRecord | None:
-            at = self._outside.clock.now()
-            server = owned_for_change(connection, caller, server_id)
-            check_unlocked(caller, server)
-            if any(saga.kind == server_delete.KIND for saga in unfinished(connection, server_id)):
-                return None
-            servers.set_states(connection, server_id, task_state="deleting", at=at)
-            request_cancel(connection, server_id, *CANCELLED)
-            return begin(
-                connection,
-                caller,
-                server,
-                action="delete",
-                kind=server_delete.KIND,
-                saga_input=server_delete.ServerDelete(server_id),
-                holder_for=self._engine.holder_for,
-                at=at,
-            )
-
-        saga = await self._outside.store.write_short(work)
-        self._engine.wake_subject(server_id)
-        if saga is not None:
-            self._engine.adopt(saga)
+        """See ``Deleting.delete``."""
+        await self.deleting.delete(caller, server_id)
 
     def network_info(self, connection: Connection, server_ids: Collection[ServerId]) -> Mapping[ServerId, NetworkInfo]:
         """The NICs of each server, in the order of the request, as they are known here."""

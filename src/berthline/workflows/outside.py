@@ -30,6 +30,8 @@ class Outside:
     boot_deadline: float = 300.0
     stop_grace: float = 60.0
     look_again: float = 0.25
+    reclaim_seconds: float = 0.0
+    """How long a server that was deleted can be restored; 0: it is deleted for good at once."""
     epoch_of: Callable[[str], int] = lambda _host: 0
     """The epoch under which this process may begin something at a host now; see ``saga.Worker.epoch_of``."""
     waiting_ports: dict[PortId, ServerId] = field(default_factory=dict)

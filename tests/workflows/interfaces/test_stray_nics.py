@@ -1,7 +1,6 @@
 """A port that is deleted while a guest uses it: its NIC leaves the guest, whoever hears of it and whatever fails."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -19,7 +18,7 @@ from berthline.reconcile.stray_nics import STRAYS, StrayNics
 from berthline.store import Store
 from berthline.testing.faults import FaultSchedule
 from tests.unit.hypervisor.samples import make_vif
-from tests.workflows.world import CLOCK, IMAGE, IMAGE_BYTES, Process, World, member
+from tests.workflows.world import CLOCK, CONTENTS, IMAGE, SHA512, Process, World, member
 
 NEVER = 3600.0
 PATIENCE = 20.0
@@ -150,9 +149,7 @@ async def test_what_fails_is_tried_again(store: Store, kind: str) -> None:
 async def test_the_guest_of_another_cloud_on_the_host_is_not_touched(world: World) -> None:
     async with world.process() as process:
         server = await booted(process, 1)
-        image = BaseImage(
-            id=IMAGE, disk_format="raw", size=len(IMAGE_BYTES), sha512=hashlib.sha512(IMAGE_BYTES).hexdigest()
-        )
+        image = BaseImage(id=IMAGE, disk_format="raw", size=len(CONTENTS[IMAGE]), sha512=SHA512[IMAGE])
         stranger = GuestSpec(
             server_id=ServerId(new_id()),
             name="stranger",

@@ -18,7 +18,7 @@ from berthline.store.engine.prepared import Prepared
 SECOND: Final = 1_000_000
 NOBODY: Final = ""
 
-Loop = Literal["projector", "ports", "history", "keys", "network_events", "late_ports", "metadata"]
+Loop = Literal["projector", "ports", "history", "keys", "network_events", "late_ports", "metadata", "reclaim"]
 LOOPS: Final[tuple[Loop, ...]] = Loop.__args__  # type: ignore[attr-defined]  # the words of the type
 """Loops of which a cloud runs one."""
 

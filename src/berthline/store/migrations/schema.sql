@@ -659,7 +659,7 @@ CREATE TABLE "servers" (
 	deleted_at BIGINT, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, disks TEXT DEFAULT '[]' NOT NULL, hardware TEXT, shelved_image_id VARCHAR(36), shelved_at BIGINT, 
+	updated_at BIGINT NOT NULL, disks TEXT DEFAULT '[]' NOT NULL, hardware TEXT, shelved_image_id VARCHAR(36), shelved_at BIGINT, soft_deleted_at BIGINT, 
 	CONSTRAINT pk_servers PRIMARY KEY (id), 
 	CONSTRAINT ck_servers_locked_by CHECK (locked_by IS NULL OR locked_by IN ('owner', 'admin')), 
 	CONSTRAINT ck_servers_vm_state CHECK (vm_state IN ('building', 'active', 'paused', 'suspended', 'stopped', 'rescued', 'resized', 'soft-delete', 'shelved', 'shelved_offloaded', 'error', 'deleted')), 
@@ -844,6 +844,8 @@ CREATE INDEX ix_servers_name ON servers (name) WHERE deleted_at IS NULL;
 CREATE INDEX ix_servers_project ON servers (project_id, created_at, id, name, deleted_at) WHERE deleted_at IS NULL;
 
 CREATE INDEX ix_servers_project_state ON servers (project_id, vm_state, created_at, id, deleted_at) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_servers_soft_deleted ON servers (soft_deleted_at, id) WHERE soft_deleted_at IS NOT NULL;
 
 CREATE INDEX ix_servers_state ON servers (vm_state, created_at, id, deleted_at) WHERE deleted_at IS NULL;
 

@@ -144,6 +144,7 @@ servers = Table(
     Column("hardware", Json),
     Column("shelved_image_id", Id),
     Column("shelved_at", BigInteger),
+    Column("soft_deleted_at", BigInteger),
     CheckConstraint(f"vm_state IN {VM_STATES}", name="vm_state"),
     CheckConstraint("locked_by IS NULL OR locked_by IN ('owner', 'admin')", name="locked_by"),
     Index("ix_servers_project", "project_id", "created_at", "id", "name", "deleted_at", **where("deleted_at IS NULL")),
@@ -162,6 +163,7 @@ servers = Table(
     Index("ix_servers_deleted", "deleted_at", **where("deleted_at IS NOT NULL")),
     Index("ix_servers_task", "task_state", **where("task_state IS NOT NULL")),
     Index("ix_servers_host", "host", **where("deleted_at IS NULL")),
+    Index("ix_servers_soft_deleted", "soft_deleted_at", "id", **where("soft_deleted_at IS NOT NULL")),
     Index("ix_servers_changed", "updated_at", "id"),
     Index("ix_servers_launched", "project_id", "id", **where("launched_at IS NOT NULL")),
 )

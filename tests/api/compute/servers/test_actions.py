@@ -103,6 +103,8 @@ ARGUMENTS: dict[str, Any] = {
     "unrescue": None,
     "createImage": {"name": "a copy"},
     "createBackup": {"name": "copy", "backup_type": "daily", "rotation": 1},
+    "forceDelete": None,
+    "restore": None,
 }
 FREE = {"os-resetState", "resetNetwork", "injectNetworkInfo", "createImage", "createBackup",
         "os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",

@@ -29,9 +29,10 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "unrescue": {"unrescue": None},
     "createImage": {"createImage": {"name": "a copy"}},
     "createBackup": {"createBackup": {"name": "a copy", "backup_type": "daily", "rotation": 1}},
+    "restore": {"restore": None},
 }
 BY_OTHER_ROUTES: Final = {
-    "attach_interface", "detach_interface", "get_vnc_console", "get_serial_console", "delete"
+    "attach_interface", "detach_interface", "get_vnc_console", "get_serial_console", "delete", "soft_delete"
 }  # fmt: skip
 STATES: Final[tuple[VmState, ...]] = tuple(state for state in get_args(VmState) if state != "deleted")
 TASKS: Final[tuple[TaskState | None, ...]] = (None, *get_args(TaskState))
@@ -98,8 +99,8 @@ async def test_a_pair_that_the_table_has_is_done(
     for step in GETTING_THERE.get(state, ()):
         assert (await _act(ground, server, step)).status_code in {200, 202}
         await world.rest()
-    if state == "error":
-        await _bring(store, server, "error", None)
+    if state in {"error", "soft-delete"}:
+        await _bring(store, server, state, None)
     answer = await _act(ground, server, action)
     assert answer.status_code == (200 if action == "rescue" else 202), answer.text
     await world.rest()
@@ -115,6 +116,7 @@ async def test_a_pair_that_the_table_has_is_done(
         "stopped": "SHUTOFF",
         "error": "ERROR",
         "rescued": "RESCUE",
+        "soft-delete": "SOFT_DELETED",
     }
     assert shown["status"] == words[wanted]
     actions = (await ground.red.get(f"/compute/v2.1/servers/{server}/os-instance-actions", headers=LATEST)).json()

@@ -26,8 +26,8 @@ from berthline.workflows.server.power import Action
 Raw = msgspec.Raw
 NOT_OFFERED: Final = frozenset(
     {
-        "changePassword", "confirmResize", "evacuate", "forceDelete", "migrate", "os-migrateLive", "resize", "restore",
-        "revertResize", "shelve", "shelveOffload", "unshelve",
+        "changePassword", "confirmResize", "evacuate", "migrate", "os-migrateLive", "resize", "revertResize", "shelve",
+        "shelveOffload", "unshelve",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name on servers that there are."""
@@ -175,6 +175,19 @@ async def _unrescue(context: Context, server_id: ServerId, _: Raw) -> Response[N
     return context.empty(202)
 
 
+async def _force_delete(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
+    """Gone for good, also where a deleted server can be restored."""
+    context.require_writer("os_compute_api:os-deferred-delete:force")
+    await context.services.compute.deleting.delete(context.caller, server_id, for_good=True)
+    return context.empty(202)
+
+
+async def _restore(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
+    context.require_writer("os_compute_api:os-deferred-delete:restore")
+    await context.services.compute.deleting.restore(context.caller, server_id)
+    return context.empty(202)
+
+
 async def _console(context: Context, server_id: ServerId, arguments: Raw) -> Response[bytes]:
     length = decode(bytes(arguments), Console).length
     context.require_writer("os_compute_api:os-console-output")
@@ -280,6 +293,8 @@ _ACTIONS: Final[dict[str, Do]] = {
     "injectNetworkInfo": _gone,
     "reboot": _reboot,
     "rebuild": rebuild,
+    "forceDelete": _force_delete,
+    "restore": _restore,
     "rescue": _rescue,
     "unrescue": _unrescue,
     "os-getConsoleOutput": _console,

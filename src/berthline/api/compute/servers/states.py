@@ -14,6 +14,7 @@ _PLAIN: Final[dict[VmState, str]] = {
     "rescued": "RESCUE",
     "shelved": "SHELVED",
     "shelved_offloaded": "SHELVED_OFFLOADED",
+    "soft-delete": "SOFT_DELETED",
     "error": "ERROR",
     "deleted": "DELETED",
 }

@@ -188,12 +188,18 @@ def _finds_few(wanted: ServerFilter) -> bool:
     return wanted.ids is not None or wanted.task_states is not None or wanted.host is not None
 
 
+_SOFT_DELETED: Final = select(servers.c.id).where(servers.c.soft_deleted_at.is_not(None))
+"""Servers that can be restored: in no list of living ones that does not ask for their state. An index has these few."""
+
+
 def _conditions(wanted: ServerFilter, *, few: bool) -> list[ColumnElement[bool]]:
     """What the filter asks for. ``few``: by the project and by a state nothing shall be looked up."""
     columns = {name: _BY_OTHERS[name] if few and name in _BY_OTHERS else servers.c[name] for name in _EQUAL}
     conditions = [columns[name] == value for name in _EQUAL if (value := getattr(wanted, name)) is not None]
     if wanted.deleted is not None:
         conditions.append(servers.c.deleted_at.is_not(None) if wanted.deleted else servers.c.deleted_at.is_(None))
+    if wanted.deleted is False and wanted.vm_states is None:
+        conditions.append(servers.c.id.not_in(_SOFT_DELETED))
     if wanted.changes_since is not None:
         conditions.append(servers.c.updated_at >= wanted.changes_since)
     if wanted.changes_before is not None:

@@ -56,6 +56,10 @@ _SELECT_NICS = (
     .where(server_nics.c.server_id.in_(bindparam("server_ids", expanding=True)))
     .order_by(server_nics.c.server_id, server_nics.c.position)
 )
+_TO_RECLAIM: Final = Prepared(
+    "SELECT id FROM servers WHERE soft_deleted_at IS NOT NULL AND soft_deleted_at <= ? AND task_state IS NULL "
+    "AND vm_state = 'soft-delete' AND deleted_at IS NULL ORDER BY soft_deleted_at, id LIMIT ?"
+)
 _ACTIVATE: Final = Prepared(
     "UPDATE servers SET vm_state = 'active', power_state = 1, launched_at = ?1, fault = NULL, "
     "task_state = CASE task_state WHEN 'deleting' THEN task_state END, revision = revision + 1, updated_at = ?1 "
@@ -219,6 +223,24 @@ def fail(connection: Connection, server_id: ServerId, fault: Fault, at: int) -> 
     """ERROR with this reason, no task left; False when the server is gone."""
     values = {"vm_state": "error", "task_state": None, "fault": fault}
     return _change(connection, server_id, values, "error", at)
+
+
+def soft_delete(connection: Connection, server_id: ServerId, at: int) -> bool:
+    """Deleted, off, and to be had again; unless it is being deleted for good, or its task was reset."""
+    values = {"vm_state": "soft-delete", "task_state": None, "power_state": 4, "soft_deleted_at": at, "fault": None}
+    return _change(
+        connection, server_id, values, "soft-deleted", at, {"task_state IS NOT DISTINCT FROM ?": "soft-deleting"}
+    )
+
+
+def undelete(connection: Connection, server_id: ServerId, at: int) -> bool:
+    """From now on it is not softly deleted any more, and listed again; its states are another's to write."""
+    return _change(connection, server_id, {"soft_deleted_at": None}, "state", at)
+
+
+def to_reclaim(connection: Connection, before: int, limit: int) -> list[ServerId]:
+    """Some of the servers at rest that were deleted before that moment and not restored, the oldest first."""
+    return [ServerId(row[0]) for row in _TO_RECLAIM.all(connection, before, limit)]
 
 
 def set_host(connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:

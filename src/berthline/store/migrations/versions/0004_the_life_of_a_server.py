@@ -132,6 +132,14 @@ def _console_tokens() -> None:
     op.create_index("ix_console_tokens_expires", "console_tokens", ["expires_at"])
 
 
+def _soft_deletion() -> None:
+    """When servers were deleted that can be restored."""
+    op.add_column("servers", sa.Column("soft_deleted_at", sa.BigInteger()))
+    there = sa.text("soft_deleted_at IS NOT NULL")
+    columns = ["soft_deleted_at", "id"]
+    op.create_index("ix_servers_soft_deleted", "servers", columns, sqlite_where=there, postgresql_where=there)
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
@@ -140,3 +148,4 @@ def upgrade() -> None:
     _shelving()
     _backups()
     _console_tokens()
+    _soft_deletion()

@@ -1,0 +1,122 @@
+"""The verbs that end a server, or seem to: delete, for good or so that it can be restored, and restore."""
+
+from typing import Final
+
+import msgspec
+
+from berthline.domain.auth import Caller
+from berthline.domain.compute import Server
+from berthline.domain.ids import ServerId
+from berthline.domain.server_actions import ACTIONS
+from berthline.saga import Engine, SagaRecord
+from berthline.store import Connection
+from berthline.store.compute.servers import servers
+from berthline.store.control.sagas import request_cancel, unfinished
+from berthline.workflows.accepting import begin, check_may_write, check_state, check_unlocked, owned_for_change
+from berthline.workflows.interfaces import attach as interface_attach
+from berthline.workflows.outside import Outside
+from berthline.workflows.server import create, delete, earlier_work, power, rebuild, rescue, soft_delete
+from berthline.workflows.server.snapshots import create_image
+
+CANCELLED: Final = (
+    create.KIND,
+    rebuild.KIND,
+    *rescue.KINDS,
+    *soft_delete.KINDS,
+    create_image.KIND,
+    interface_attach.KIND,
+    *power.KINDS,
+)
+"""What a delete ends that is under way; for anything else it waits."""
+
+
+class Deleting:
+    """What the compute API calls. Every method checks that the caller may, before anything changes."""
+
+    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
+        self._outside = outside
+        self._engine = engine
+
+    async def delete(self, caller: Caller, server_id: ServerId, *, for_good: bool = False) -> None:
+        """Begin to delete a server, in any state; a boot under way is cancelled. Deleting it again changes nothing.
+
+        Where deletes are deferred, a server whose guest has run once can be restored for a while, unless it is to go
+        ``for_good``. Raises NotFound, Forbidden, Conflict for a locked server.
+        """
+        check_may_write(caller)
+
+        def work(connection: Connection) -> SagaRecord | None:
+            at = self._outside.clock.now()
+            server = owned_for_change(connection, caller, server_id)
+            check_unlocked(caller, server)
+            if any(saga.kind == delete.KIND for saga in unfinished(connection, server_id)):
+                return None
+            if for_good or not self._outside.reclaim_seconds or server.launched_at is None:
+                saga_input = delete.ServerDelete(server_id)
+                return self._begin(connection, caller, server, "delete", delete.KIND, saga_input, at)
+            if server.task_state == "soft-deleting" or (server.vm_state, server.task_state) == ("soft-delete", None):
+                return None
+            return self._soft_delete(connection, caller, server, at)
+
+        saga = await self._outside.store.write_short(work)
+        self._engine.wake_subject(server_id)
+        if saga is not None:
+            self._engine.adopt(saga)
+
+    async def restore(self, caller: Caller, server_id: ServerId) -> None:
+        """Begin to start a server that was deleted and can be restored.
+
+        Raises NotFound, Forbidden, Conflict for a locked server, InstanceInvalidState for one that is not deleted.
+        """
+        check_may_write(caller)
+
+        def work(connection: Connection) -> SagaRecord:
+            at = self._outside.clock.now()
+            server = owned_for_change(connection, caller, server_id)
+            check_unlocked(caller, server)
+            check_state(server, "restore")
+            after = earlier_work.earlier(connection, server_id)
+            servers.undelete(connection, server_id, at)
+            servers.set_states(connection, server_id, task_state="restoring", at=at)
+            saga_input = soft_delete.SoftDeletion(server_id=server_id, host=server.host, after=after)
+            return begin(
+                connection,
+                caller,
+                server,
+                action="restore",
+                kind=soft_delete.RESTORE,
+                saga_input=saga_input,
+                holder_for=self._engine.holder_for,
+                at=at,
+            )
+
+        self._engine.adopt(await self._outside.store.write(work))
+
+    def _soft_delete(self, connection: Connection, caller: Caller, server: Server, at: int) -> SagaRecord:
+        after = earlier_work.earlier(connection, server.id)
+        saga_input = soft_delete.SoftDeletion(server_id=server.id, host=server.host, after=after)
+        return self._begin(connection, caller, server, "soft_delete", soft_delete.SOFT_DELETE, saga_input, at)
+
+    def _begin(
+        self,
+        connection: Connection,
+        caller: Caller,
+        server: Server,
+        rule: str,
+        kind: str,
+        saga_input: msgspec.Struct,
+        at: int,
+    ) -> SagaRecord:
+        """End what is under way, and begin. To users both are the action ``delete``."""
+        servers.set_states(connection, server.id, task_state=ACTIONS[rule].meanwhile, at=at)
+        request_cancel(connection, server.id, *CANCELLED)
+        return begin(
+            connection,
+            caller,
+            server,
+            action="delete",
+            kind=kind,
+            saga_input=saga_input,
+            holder_for=self._engine.holder_for,
+            at=at,
+        )

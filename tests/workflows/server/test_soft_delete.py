@@ -1,0 +1,184 @@
+"""Servers that are deleted so that they can be restored: hidden and off, with all that they have, until they go."""
+
+import itertools
+
+import pytest
+
+from berthline.domain.errors import InstanceInvalidState
+from berthline.domain.ids import ServerId
+from berthline.reconcile.reclaiming import reclaim
+from berthline.store import Store
+from berthline.store.compute.servers.listing import ServerFilter, SortBy, page
+from berthline.store.control import quotas
+from berthline.testing.faults import FAULT_KINDS, Fault, FaultSchedule
+from tests.workflows.server.test_rebuild import holder, nics
+from tests.workflows.world import CLOCK, PROJECT, Process, World, member
+
+LIVES = 12
+
+
+class Deferring(Process):
+    reclaim_seconds = 3600.0
+
+
+class Kept(World):
+    def begin(self) -> Process:
+        return Deferring(self)
+
+
+@pytest.fixture
+def world(store: Store) -> Kept:
+    return Kept(store)
+
+
+def listed(process: Process, **wanted: object) -> list[ServerId]:
+    asked = ServerFilter(project_id=PROJECT, **wanted)  # type: ignore[arg-type]
+    order = (SortBy("created_at", descending=True),)
+    found = process.store.read_now(lambda connection: page(connection, asked, limit=10, after=None, order=order))
+    return [server.id for server in found or ()]
+
+
+async def test_a_deleted_server_is_hidden_and_off_and_can_be_restored(world: Kept) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot(nics=2)
+        assert await process.quiet()
+        had, host = nics(process, server), holder(world, process, server.id)
+        used = process.store.read_now(lambda c: quotas.used(c, PROJECT, ("instances", "port")))
+        await process.compute.delete(member(), server.id)
+        assert process.servers()[server.id].task_state == "soft-deleting"
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.task_state, found.power_state) == ("soft-delete", None, 4)
+        assert await host.power(server.id) == "shutoff"
+        assert listed(process) == []
+        assert listed(process, vm_states=("soft-delete",)) == [server.id]
+        assert listed(process, deleted=None, changes_since=0) == [server.id]
+        assert process.store.read_now(lambda c: quotas.used(c, PROJECT, ("instances", "port"))) == used
+        assert await world.leaks() == ()
+        await process.compute.delete(member(), server.id)
+        assert process.servers()[server.id].task_state is None, "once more it changes nothing"
+        with pytest.raises(InstanceInvalidState, match="soft-delete"):
+            await process.compute.actions.begin(member(), server.id, "start")
+        await process.compute.deleting.restore(member(), server.id)
+        assert listed(process) == [server.id]
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.task_state, found.power_state) == ("active", None, 1)
+        assert nics(process, server) == had
+        process.check_active(found, 2)
+        assert await world.leaks() == ()
+        with pytest.raises(InstanceInvalidState, match="active"):
+            await process.compute.deleting.restore(member(), server.id)
+
+
+async def test_what_is_not_restored_in_time_is_deleted_for_good(world: Kept) -> None:
+    async with world.process() as process:
+        made = await process.boot(count=3)
+        assert await process.quiet()
+        for server in made[:2]:
+            await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        assert await reclaim(world.store, CLOCK, 0.0) == 0
+        assert await reclaim(world.store, CLOCK, 3600.0) == 0
+        await process.compute.deleting.restore(member(), made[0].id)
+        assert await reclaim(world.store, CLOCK, 1e-6) == 1
+        assert await reclaim(world.store, CLOCK, 1e-6) == 0
+        await process.engine.look()
+        assert await process.quiet()
+        assert set(process.servers()) == {made[0].id, made[2].id}
+    assert await world.leaks() == ()
+
+
+@pytest.mark.parametrize("before", ["soft-delete", "active", "rescued"])
+async def test_a_delete_for_good_takes_all_at_once(world: Kept, before: str) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        if before == "rescued":
+            await process.compute.remaking.rescue(member(), server.id, None, "x")
+            assert await process.quiet()
+        if before == "soft-delete":
+            await process.compute.delete(member(), server.id)
+            assert await process.quiet()
+        assert process.servers()[server.id].vm_state == before
+        await process.compute.deleting.delete(member(), server.id, for_good=True)
+        assert await process.quiet()
+        assert process.servers() == {}
+    assert await world.leaks() == ()
+    assert await world.guests() == set()
+
+
+async def test_a_rescued_server_is_restored_from_its_own_disks(world: Kept) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        await process.compute.remaking.rescue(member(), server.id, None, "x")
+        assert await process.quiet()
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        await process.compute.deleting.restore(member(), server.id)
+        assert await process.quiet()
+        host = holder(world, process, server.id)
+        assert host.devices_of(server.id) == ("vda",)
+        disks = host.disks_of(server.id)
+        assert disks is not None
+        assert disks.rescue is None
+
+
+async def test_a_server_that_never_ran_is_deleted_at_once(world: Kept) -> None:
+    async with world.process() as process:
+        world.schedule.hosts_away = True
+        (server,) = await process.boot()
+        await process.compute.delete(member(), server.id)
+        assert process.servers()[server.id].task_state == "deleting"
+        world.schedule.end()
+        assert await process.quiet()
+        assert process.servers() == {}
+
+
+async def test_a_state_that_is_reset_ends_the_deletion(world: Kept) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        await process.compute.actions.reset_state(member(), server.id, "error")
+        assert listed(process) == [server.id]
+        assert await reclaim(world.store, CLOCK, 1e-6) == 0
+
+
+@pytest.mark.parametrize("restoring", [False, True])
+async def test_it_ends_whatever_fails_and_whenever(store: Store, restoring: bool) -> None:
+    ran = 0
+    for effect, kind, second in itertools.product(range(3 if restoring else 1), FAULT_KINDS, (None, *FAULT_KINDS)):
+        faults = (Fault(effect, kind), *((Fault(effect + 1, second),) if second else ()))
+        world = Kept(store, FaultSchedule())
+        async with world.process() as process:
+            (server,) = await process.boot()
+            assert await process.quiet()
+            if restoring:
+                await process.compute.delete(member(), server.id)
+                assert await process.quiet()
+            world.schedule.add_later(*faults)
+            deleting = process.compute.deleting
+            await (deleting.restore if restoring else deleting.delete)(member(), server.id)
+            await process.quiet()
+        for _ in range(LIVES):
+            async with world.process() as process:
+                if await process.quiet():
+                    break
+        async with world.process() as process:
+            world.schedule.end()
+            assert await process.quiet()
+            found = process.servers()[server.id]
+            assert found.task_state is None, faults
+            wanted = "active" if restoring else "soft-delete"
+            refused = any(fault.kind == "refused" for fault in faults)
+            assert found.vm_state == wanted or (refused and found.vm_state == "error"), faults
+            assert await world.leaks() == ()
+            await process.compute.deleting.delete(member(), server.id, for_good=True)
+            assert await process.quiet()
+        assert await world.leaks() == ()
+        assert await world.guests() == set()
+        ran += 1
+    print(f"{ran} schedules")
