@@ -136,6 +136,15 @@ def not_offered() -> str:
     return "\n\n".join(parts)
 
 
+def compute_rights() -> str:
+    """Lists berthline.api.compute.rights: who may ask which route, by Nova's names of rules."""
+    module = importlib.import_module("berthline.api.compute.rights")
+    rows = [(f"`{route}`", f"`{rule}`", str(module.RIGHTS[rule])) for route, rule in module.ROUTES.items()]
+    return table(
+        ("Route below `/compute/v2.1`", "Rule", "Who"), sorted(rows, key=lambda row: row[0].split()[1] + row[0])
+    )
+
+
 def conformance() -> str:
     """Tells the record of OpenStack's own tests: tests/conformance/record."""
     described = importlib.import_module("tests.conformance.page").described()
@@ -178,6 +187,7 @@ def server_actions() -> str:
 
 PAGES = (
     Page("docs/reference/server-actions.md", server_actions, "berthline.domain.server_actions"),
+    Page("docs/reference/compute-rights.md", compute_rights, "berthline.api.compute.rights"),
     Page("docs/reference/layout.md", rooms),
     Page("docs/reference/conformance.md", conformance),
     Page("docs/reference/not-offered.md", not_offered, "berthline.api.not_offered"),

@@ -38,6 +38,8 @@ class Guest:
     """Its memory lies on the host's disk, and it goes on from there when it starts."""
     devices: tuple[str, ...] = ("vda",)
     """What it calls its disks."""
+    memory_mb: int | None = None
+    """MiB; of a guest of an earlier process it is not known."""
     rescues: bool = False
     """Whether it boots from the rescue disk."""
     agent: bool = False

@@ -91,7 +91,7 @@ async def test_what_a_guest_that_is_off_cannot_do_is_refused(world: World) -> No
     used = await host.diagnostics(spec.server_id)
     assert (used.power, [nic.mac_address for nic in used.nics]) == ("running", [vif.address])
     assert [nic.device for nic in used.nics] == [vif.devname]
-    assert used.disks[0].device == "vda"
+    assert (used.disks[0].device, used.memory_maximum) == ("vda", spec.memory_mb)
     await host.shutdown(spec.server_id, 0)
     needing: list[Callable[[], Awaitable[object]]] = [
         lambda: host.pause(spec.server_id),

@@ -30,6 +30,7 @@ class PowerVerbs(Verbs):
             nics,
             most_nics(len(spec.vifs)),
             devices=tuple(disk.device for disk in spec.disks),
+            memory_mb=spec.memory_mb,
             agent=spec.hardware.guest_agent,
             rescues=spec.rescues,
             epoch=self._epoch,
@@ -65,13 +66,13 @@ class PowerVerbs(Verbs):
         self._say(server_id, "NMI received")
 
     async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
-        """A simulated guest uses nothing: its NICs and its disk are told, and what they did is 0."""
+        """A simulated guest uses nothing: its memory, NICs and disks are told, and what they did is 0."""
         guest = self._guest_that_is_on(server_id)
         return GuestDiagnostics(
             power=guest.power,
             hypervisor=self._facts.hypervisor_type.lower(),
             cpu_times=(),
-            memory_maximum=None,
+            memory_maximum=guest.memory_mb,
             memory_used=None,
             disks=tuple(
                 DiskUse(device=device, read_bytes=0, read_requests=0, write_bytes=0, write_requests=0)

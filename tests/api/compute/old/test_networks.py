@@ -50,9 +50,9 @@ async def test_a_group_is_neutron_s_without_what_goes_out(ground: Ground, cloud:
 
 async def test_rules_let_in_by_prefix_and_by_group(ground: Ground, cloud: Cloud) -> None:
     web, database = await _group(ground, "web"), await _group(ground, "database")
-    rule = await _rule(ground, web, ip_protocol="TCP", from_port="80", to_port=443, cidr="10.0.0.0/8")
+    rule = await _rule(ground, web, ip_protocol="TCP", from_port="80", to_port=443, cidr="10.2.3.4/8")
     assert (rule["ip_protocol"], rule["from_port"], rule["to_port"]) == ("tcp", 80, 443)
-    assert (rule["ip_range"], rule["group"], rule["parent_group_id"]) == ({"cidr": "10.0.0.0/8"}, {}, web)
+    assert (rule["ip_range"], rule["group"], rule["parent_group_id"]) == ({"cidr": "10.2.3.4/8"}, {}, web)
     assert (await _rule(ground, web, ip_protocol="udp", from_port=53, to_port=53))["ip_range"] == {"cidr": "0.0.0.0/0"}
     ping = await _rule(ground, web, ip_protocol="icmp", from_port=-1, to_port=-1)
     assert (ping["from_port"], ping["to_port"]) == (-1, -1)

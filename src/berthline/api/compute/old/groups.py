@@ -212,9 +212,10 @@ def _ports(asked: Rule) -> tuple[int, int] | None:
     return bounds
 
 
-def _prefix(text: str | None) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+def _prefix(text: str | None) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
+    """The prefix as it was sent, with the bits behind it."""
     try:
-        return ipaddress.ip_network(text or "0.0.0.0/0", strict=False)
+        return ipaddress.ip_interface(text or "0.0.0.0/0")
     except ValueError:
         raise InvalidInput(f"Invalid cidr {(text or '')[:64]}.") from None
 

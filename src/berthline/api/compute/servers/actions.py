@@ -12,6 +12,7 @@ from berthline.api.body import decode, read_json
 from berthline.api.compute import fields
 from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
+from berthline.api.compute.old.door import conflicts_as
 from berthline.api.compute.servers import consoles, snapshots
 from berthline.api.compute.servers.passwords import new_password
 from berthline.api.compute.servers.rebuild import rebuild
@@ -250,7 +251,8 @@ async def _add_floating_ip(context: Context, server_id: ServerId, arguments: Raw
     asked = decode(bytes(arguments), AddFloatingIp)
     context.require_writer("os_compute_api:os-floating-ips:add")
     interfaces = context.services.compute.interfaces
-    await interfaces.add_floating_ip(context.caller, server_id, asked.address, asked.fixed_address)
+    with conflicts_as(BadRequest):
+        await interfaces.add_floating_ip(context.caller, server_id, asked.address, asked.fixed_address)
     return context.empty(202)
 
 
