@@ -14,6 +14,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.ids import PortId, SagaId
 from berthline.network.service import Validated
+from berthline.placement.choose import HostRequest
 from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.stray_nics import StrayNics
 from berthline.saga import Definition, Engine, Holder, SagaRecord
@@ -95,13 +96,18 @@ class _TrustingCompute(Compute):
         return await super().create(caller, request, inside)
 
     def _claim(
-        self, connection: Connection, caller: Caller, request: ServerRequest, validated: Validated
+        self,
+        connection: Connection,
+        caller: Caller,
+        request: ServerRequest,
+        validated: Validated,
+        before_claims: Callable[[HostRequest], None] = lambda _wish: None,
     ) -> list[tuple[Server, SagaRecord | None]]:
         free = self._seen_free.pop(caller.request_id)
         connection.execute(delete(server_nics).where(server_nics.c.port_id.in_(free)))
         unowned = {"device_id": "", "device_owner": "", "binding_host": "", "dns_name": ""}
         connection.execute(update(ports).where(ports.c.id.in_(free)).values(**unowned))
-        return super()._claim(connection, caller, request, validated)
+        return super()._claim(connection, caller, request, validated, before_claims)
 
 
 class _BlindToGuests(StrayNics):

@@ -17,6 +17,7 @@ from berthline.domain.errors import OutsideError
 from berthline.domain.hypervisor import HostFacts, Hypervisor
 from berthline.domain.ids import HostName
 from berthline.hypervisor.memory import PortPlug, SimulatedHost
+from berthline.hypervisor.traits import traits_of
 from berthline.placement.capacity import Overcommit, host_from_facts
 from berthline.store import Connection, Store
 from berthline.store.compute import hosts
@@ -49,6 +50,7 @@ def simulated_facts(settings: Settings) -> HostFacts:
         memory_mb=size.memory_mb,
         disk_gb=size.disk_gb,
         cpu_info="{}",
+        traits=traits_of((), kvm=True, uefi=True),
     )
 
 
@@ -95,7 +97,7 @@ async def look_at_hosts(
     """
     ratios = Overcommit(**msgspec.structs.asdict(settings.overcommit))
     chassis = chassis_of(settings)
-
+    traits = {HostName(host.name): host.traits for host in settings.hypervisors}
     silent: dict[HostName, str] = {}
 
     async def ask(name: HostName, hypervisor: Hypervisor) -> Host | None:
@@ -105,7 +107,7 @@ async def look_at_hosts(
             log.warning("host does not answer", host=name, error=error.message)
             silent[name] = error.message
             return None
-        return host_from_facts(name, chassis.get(name, name), facts, ratios)
+        return host_from_facts(name, chassis.get(name, name), facts, ratios, traits.get(name, ()))
 
     known = {host.name: host for host in await store.read(hosts.candidates)}
     others = frozenset() if mine is None else known.keys() - frozenset(mine)

@@ -8,6 +8,9 @@ from msgspec import Meta
 VirtType = Literal["auto", "kvm", "qemu"]
 
 
+Trait = Annotated[str, Meta(pattern=r"^CUSTOM_[A-Z0-9_]+$", max_length=255)]
+
+
 class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
     """One libvirt host."""
 
@@ -41,6 +44,15 @@ class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
     cpu_model: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9_.+-]*$", description="The model of it, where `cpu_mode` is `custom`.")
     ] = ""
+    traits: Annotated[
+        tuple[Trait, ...],
+        Meta(
+            description=(
+                "Traits of your own (`CUSTOM_…`), for flavors and images with `trait:CUSTOM_…`, beside those that "
+                "libvirt tells of."
+            )
+        ),
+    ] = ()
     folder: Annotated[
         str, Meta(description="Folder on the host for images, guests' disks and consoles; empty: `/var/lib/berthline`.")
     ] = ""

@@ -26,6 +26,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     memory_mb: int
     disk_gb: int
     cpu_info: str
+    traits: tuple[str, ...] = ()
+    """What it can do, in the words of OpenStack's os-traits, sorted."""
 
 
 class BaseImage(msgspec.Struct, frozen=True, kw_only=True):

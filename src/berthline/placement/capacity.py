@@ -1,5 +1,7 @@
 """What a host may promise: its physical size times the overcommit ratios."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from berthline.domain.compute import Host
@@ -15,14 +17,20 @@ class Overcommit(msgspec.Struct, frozen=True, kw_only=True):
     disk: float = 1.0
 
 
-def host_from_facts(name: HostName, chassis: str, facts: HostFacts, overcommit: Overcommit) -> Host:
-    """An empty, enabled host of these facts, as ``store.hosts.upsert`` takes it; capacities are rounded down."""
+def host_from_facts(
+    name: HostName, chassis: str, facts: HostFacts, overcommit: Overcommit, traits: Collection[str] = ()
+) -> Host:
+    """An empty, enabled host of these facts, as ``store.hosts.upsert`` takes it; capacities are rounded down.
+
+    ``traits``: those that its operator says it has.
+    """
     return Host(
         name=name,
         chassis=chassis,
         hypervisor_type=facts.hypervisor_type,
         hypervisor_version=facts.hypervisor_version,
         cpu_info=facts.cpu_info,
+        traits=tuple(sorted({*facts.traits, *traits})),
         vcpus=int(facts.vcpus * overcommit.vcpus),
         memory_mb=int(facts.memory_mb * overcommit.memory),
         disk_gb=int(facts.disk_gb * overcommit.disk),

@@ -85,6 +85,13 @@ class Refusal(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Verdict(msgspec.Struct, frozen=True):
+    """What is said of one host: why it may not take the server; None: it may."""
+
+    host: HostName
+    reason: str | None
+
+
 def choose_hosts(hosts: Collection[Host], request: HostRequest) -> tuple[Host, ...]:
     """The hosts that may take the server, best first: those its group likes, most memory left, then by name."""
     fitting = [host for host in hosts if reason_against(host, request) is None]

@@ -17,6 +17,7 @@ from berthline.domain.ids import ServerId, new_id
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.service import Validated
 from berthline.placement import unmet_needs
+from berthline.placement.choose import HostRequest
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import flavors, hosts, keypairs
@@ -98,9 +99,14 @@ class Compute:
         validated = await self._validated(caller, request, dry_run=True)
 
         def work(connection: Connection) -> Plan:
-            claimed = self._claim(connection, caller, request, validated)
-            servers_claimed = [server for server, _ in claimed]
-            return plan.look(connection, self._outside.network, caller, request, validated, servers_claimed)
+            looked: list[plan.HostsLooked] = []
+            claimed = self._claim(
+                connection, caller, request, validated, lambda wish: looked.append(plan.look_at_hosts(connection, wish))
+            )
+            made = plan.look(
+                connection, self._outside.network, caller, request, validated, [server for server, _ in claimed]
+            )
+            return replace(made, hosts=looked[0])
 
         return await plan.rolled_back(self._outside.store, work)
 
@@ -116,7 +122,12 @@ class Compute:
         )
 
     def _claim(
-        self, connection: Connection, caller: Caller, request: ServerRequest, validated: Validated
+        self,
+        connection: Connection,
+        caller: Caller,
+        request: ServerRequest,
+        validated: Validated,
+        before_claims: Callable[[HostRequest], None] = lambda _wish: None,
     ) -> list[tuple[Server, SagaRecord | None]]:
         at = self._outside.clock.now()
         flavor = _flavor(connection, caller, request)
@@ -149,6 +160,7 @@ class Compute:
             validated=validated,
             properties={name: str(value) for name, value in image.properties.items()},
             wanted_host=request.host,
+            before_claims=before_claims,
             holder_for=self._engine.holder_for,
             at=at,
         )

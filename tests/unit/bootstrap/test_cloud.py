@@ -173,8 +173,8 @@ _SERVER_BACK = Prepared(
 
 def _back_to_the_disks(connection: Any, server: str) -> None:
     """The rows as they were when the image was cached and the disks were not made yet."""
-    _SAGA_BACK.run(connection, server)
     _SERVER_BACK.run(connection, server)
+    _SAGA_BACK.run(connection, server)
 
 
 async def test_doctor_knows_what_a_simulated_network_is_not_told_at_a_start(tmp_path: Path) -> None:

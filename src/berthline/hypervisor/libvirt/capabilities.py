@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from lxml import etree
 
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import GuestSpec
@@ -12,6 +13,8 @@ from berthline.hypervisor.libvirt.binding import Connection, libvirt_error
 from berthline.hypervisor.libvirt.connection import is_lost
 from berthline.hypervisor.libvirt.xml import CONVENTIONAL, parsed, ports_of, vif_model_of
 
+EXPAND_FEATURES = 1
+"""libvirt's VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES."""
 PCI_SLOTS = 32
 KEPT_SLOTS = frozenset({0, 1, 2})
 """Of the PCI bus of `pc`: the host bridge's, the chipset's, and the one that libvirt leaves to a graphics card."""
@@ -58,6 +61,16 @@ def _number(text: str | None) -> int:
     return int(text or "0", 0)
 
 
+def has_uefi(connection: Connection, virt_type: Literal["kvm", "qemu"]) -> bool:
+    """Whether the host has firmware for UEFI; one without machine type q35 has none."""
+    try:
+        return offers_uefi(connection.getDomainCapabilities(None, "x86_64", "q35", virt_type))
+    except libvirt_error as error:
+        if is_lost(error):
+            raise
+        return False
+
+
 def offers_uefi(capabilities: str) -> bool:
     """Whether the host's domain capabilities name firmware for UEFI."""
     values = parsed(capabilities).iterfind("os/enum[@name='firmware']/value")
@@ -73,6 +86,23 @@ def offers_kvm_on_bare_metal(capabilities: str) -> bool:
     nested = any(feature.get("name") == "hypervisor" for feature in root.iterfind("host/cpu/feature"))
     arches = root.iterfind("guest/arch[@name='x86_64']/domain")
     return not nested and any(domain.get("type") == "kvm" for domain in arches)
+
+
+def cpu_features(connection: Connection) -> list[str]:
+    """Every feature of the host's processor, those of its model among them.
+
+    A host whose processor libvirt does not know tells those that it names itself.
+    """
+    cpu = parsed(connection.getCapabilities()).find("host/cpu")
+    if cpu is None:
+        return []
+    try:
+        whole = connection.baselineCPU([etree.tostring(cpu, encoding="unicode")], EXPAND_FEATURES)
+    except libvirt_error as error:
+        if is_lost(error):
+            raise
+        whole = etree.tostring(cpu, encoding="unicode")
+    return sorted({feature.get("name", "") for feature in parsed(whole).iterfind("feature")})
 
 
 class CpuFacts(msgspec.Struct, frozen=True, kw_only=True):

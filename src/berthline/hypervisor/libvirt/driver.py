@@ -21,6 +21,7 @@ from berthline.hypervisor.libvirt.verbs.copies import CopyVerbs
 from berthline.hypervisor.libvirt.verbs.disks import DiskVerbs
 from berthline.hypervisor.libvirt.verbs.nics import NicVerbs
 from berthline.hypervisor.libvirt.verbs.power import PowerVerbs
+from berthline.hypervisor.traits import traits_of
 
 GIB = 1024**3
 RECONNECT_SECONDS = (1.0, 2.0, 5.0, 10.0)
@@ -112,6 +113,7 @@ class LibvirtHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
 
     def _read_facts(self, connection: Connection) -> HostFacts:
         cpu = capabilities.cpu_facts(connection.getCapabilities())
+        virt_type = self._chosen_virt_type(connection)
         return HostFacts(
             hypervisor_type=connection.getType(),
             hypervisor_version=connection.getVersion(),
@@ -120,6 +122,11 @@ class LibvirtHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
             memory_mb=connection.getMemoryStats(binding.ALL_CELLS)["total"] // KIB_PER_MIB,
             disk_gb=self._files.disk_bytes(connection) // GIB,
             cpu_info=msgspec.json.encode(cpu).decode(),
+            traits=traits_of(
+                capabilities.cpu_features(connection),
+                kvm=virt_type == "kvm",
+                uefi=capabilities.has_uefi(connection, virt_type),
+            ),
         )
 
 

@@ -14,6 +14,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Fault, Nic, RequestedNetwork, Server
 from berthline.domain.ids import HostName, PortId, ServerGroupId, ServerId
 from berthline.network.service import Instance, NetworkService, NicKey, Validated
+from berthline.placement.choose import HostRequest
 from berthline.saga import Commit, Definition, Effect, Failure, Holder, NotYet, Ready, SagaRecord, Wait
 from berthline.store import Connection
 from berthline.store.compute import server_groups
@@ -65,16 +66,19 @@ def claim_servers(
     validated: Validated,
     properties: Mapping[str, str],
     wanted_host: HostName | None,
+    before_claims: Callable[[HostRequest], None] = lambda _request: None,
     holder_for: HolderFor,
     at: int,
 ) -> list[tuple[Server, SagaRecord | None]]:
     """Write the servers of one request, their host claims, NICs with addresses, and sagas: all of it or nothing.
 
-    They have one flavor, one image with these ``properties``, and the same hints. Returns each as written with its
-    saga; no saga, and the server in ERROR, where no host can take it (Nova answers 202 then too). Raises the errors of
-    ``NetworkService.claim`` when the request for networks cannot be met.
+    They have one flavor, one image with these ``properties``, and the same hints; ``before_claims`` hears what is to be
+    true of their hosts. Returns each as written with its saga; no saga, and the server in ERROR, where none can take it
+    (Nova answers 202 then too). Raises the errors of ``NetworkService.claim`` when the request for networks cannot be
+    met.
     """
     request = request_for(connection, wanted[0], properties=properties, wanted_host=wanted_host)
+    before_claims(request)
     found, why = claim_hosts(connection, request, len(wanted), at)
     placed = [
         msgspec.structs.replace(server, host=host.name, availability_zone=host.availability_zone, task_state="spawning")

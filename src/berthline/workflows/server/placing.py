@@ -11,7 +11,7 @@ from berthline.domain.errors import NoValidHost, Refused, Transient
 from berthline.domain.ids import HostName, ServerGroupId
 from berthline.domain.placing import Aggregate
 from berthline.network.service import NetworkService
-from berthline.placement.choose import Among, Group, HostRequest, choose_hosts, explain, reason_against, spread
+from berthline.placement.choose import Among, Group, HostRequest, Verdict, choose_hosts, explain, reason_against, spread
 from berthline.placement.conditions import aggregate_specs, aggregates_meet, conditions_of
 from berthline.saga import Failure
 from berthline.store import Connection
@@ -225,6 +225,13 @@ def _group(connection: Connection, server: Server) -> Group | None:
         max_server_per_host=found.max_server_per_host,
         held=server_groups.held(connection, group_id, server.id),
     )
+
+
+def verdicts(connection: Connection, request: HostRequest) -> tuple[tuple[Verdict, ...], int]:
+    """What is said of each host, the first by name, and of how many more nothing is told; nothing is claimed."""
+    told, number = hosts.first(connection, MOST_TOLD)
+    found = tuple(Verdict(host.name, reason_against(host, request)) for host in told)
+    return found, number - len(told)
 
 
 def explained(connection: Connection, request: HostRequest) -> str:

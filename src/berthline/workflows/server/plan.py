@@ -12,10 +12,12 @@ from berthline.domain.ids import NetworkId, PortId, SubnetId
 from berthline.domain.network_info import VIF, Subnet
 from berthline.network.service import FoundNic, NetworkService, Validated
 from berthline.network.subnets.availability import addresses_left
+from berthline.placement.choose import HostRequest, Verdict
 from berthline.store import Connection, Store
 from berthline.store.control import quotas
 from berthline.store.network import subnets
 from berthline.workflows.requests import ServerRequest
+from berthline.workflows.server import placing
 
 COUNTED: Final = ("instances", "cores", "ram", "port")
 
@@ -44,11 +46,24 @@ class PlannedServer(msgspec.Struct, frozen=True, kw_only=True):
     nics: tuple[PlannedNic, ...]
 
 
+class HostsLooked(msgspec.Struct, frozen=True):
+    """What is said of hosts before anything is claimed: of the first by name, and of how many more nothing is told."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    more: int = 0
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """``quota_left`` after this allocation; None is unlimited."""
+    """``quota_left`` after this allocation; None is unlimited. ``hosts`` are for admins."""
 
     servers: tuple[PlannedServer, ...]
     quota_left: dict[str, int | None]
+    hosts: HostsLooked = HostsLooked()
+
+
+def look_at_hosts(connection: Connection, wish: HostRequest) -> HostsLooked:
+    """What is said of each host for this wish."""
+    return HostsLooked(*placing.verdicts(connection, wish))
 
 
 async def rolled_back(store: Store, work: Callable[[Connection], Plan]) -> Plan:
@@ -75,9 +90,12 @@ def look(
     """The plan, read from what was just claimed. Raises Conflict when some server has no host."""
     placed = [server for server in claimed if server.host is not None]
     if len(placed) < len(claimed):
-        fault = next(server.fault for server in claimed if server.fault is not None)
+        first = next(server for server in claimed if server.fault is not None)
         details: dict[str, object] = {"servers": len(claimed), "with_a_host": len(placed)}
-        raise Conflict(fault.message, details | ({"hosts": fault.details} if caller.is_admin else {}))
+        if caller.is_admin:
+            told = look_at_hosts(connection, placing.request_for(connection, first, wanted_host=request.host))
+            details |= {"hosts": told.verdicts, "more_hosts": told.more}
+        raise Conflict(first.fault.message if first.fault else "", details)
     if validated.nics is not None:
         nics = tuple(_found_nic(nic) for nic in validated.nics)
         servers = tuple(PlannedServer(server=server, nics=nics) for server in placed)

@@ -63,6 +63,25 @@ async def test_a_plan_for_several_spreads_them_and_admins_see_hosts(ground: Grou
     assert sorted(server["host"] for server in servers) == ["host-a", "host-a", "host-b", "host-b"]
 
 
+async def test_admins_are_told_of_each_host_why_not(ground: Ground, world: World) -> None:
+    services = (await ground.admin.get("/compute/v2.1/os-services", headers=LATEST)).json()["services"]
+    off = next(service["id"] for service in services if service["host"] == "host-a")
+    await ground.admin.put(f"/compute/v2.1/os-services/{off}", json={"status": "disabled"}, headers=LATEST)
+    flavor = {"name": "wide", "id": "wide", "ram": 512, "vcpus": 4, "disk": 1}  # four of them fill a host
+    await ground.admin.post("/compute/v2.1/flavors", json={"flavor": flavor})
+    before = everything(world)
+    disabled = {"host": "host-a", "reason": "it is disabled"}
+    shown = (await plan(ground, ground.admin, networks="none")).json()["plan"]
+    assert (shown["hosts"], shown["more_hosts"]) == ([disabled, {"host": "host-b", "reason": None}], 0)
+    assert [server["host"] for server in shown["servers"]] == ["host-b"]
+    assert "hosts" not in (await plan(ground)).json()["plan"]
+    full = await plan(ground, ground.admin, networks="none", min_count=5, max_count=5, flavorRef="wide")
+    details = full.json()["conflictingRequest"]["details"]
+    short = {"host": "host-b", "reason": "4 vCPUs wanted, 0 left, 512 MiB of memory wanted, 0 left"}
+    assert details == {"servers": 5, "with_a_host": 4, "hosts": [disabled, short], "more_hosts": 0}
+    assert everything(world) == before
+
+
 async def test_why_not_is_told_as_the_real_request_would(ground: Ground, world: World, cloud: Cloud) -> None:
     project = cloud.people["red-member"].project_id
     unlimited = {"instances": -1, "cores": -1, "ram": -1}

@@ -20,10 +20,16 @@ def is_wanted(context: Context) -> bool:
 
 
 async def answer(context: Context, request: ServerRequest) -> Response[bytes]:
-    """200 and the plan, or the error that POST /servers would answer; 409 where no host has room."""
+    """200 and the plan, or the error that POST /servers would answer; 409 where no host has room.
+
+    Admins are told of each host why it may not take the server, or (``reason`` null) that it may.
+    """
     plan = await context.services.compute.plan(context.caller, request)
     servers = [_server(context, planned) for planned in plan.servers]
-    return context.answer({"plan": {"servers": servers, "quota_left": plan.quota_left}})
+    view: dict[str, Any] = {"servers": servers, "quota_left": plan.quota_left}
+    if context.caller.is_admin:
+        view |= {"hosts": plan.hosts.verdicts, "more_hosts": plan.hosts.more}
+    return context.answer({"plan": view})
 
 
 def _server(context: Context, planned: PlannedServer) -> dict[str, Any]:
