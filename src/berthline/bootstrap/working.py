@@ -29,6 +29,7 @@ from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
 from berthline.reconcile.reclaiming import reclaim
+from berthline.reconcile.unused_images import UnusedImages
 from berthline.store import Store
 from berthline.store.control.workers import Loop as LoopName
 from berthline.store.engine.changes import SAGAS_TOPIC
@@ -38,6 +39,7 @@ Run = Callable[[], Awaitable[None]]
 HOST_SECONDS: Final = 30.0
 POWER_SECONDS: Final = 60.0
 """A change of power that a host tells of is looked at at once; this finds those that nobody told of."""
+UNUSED_IMAGES_SECONDS: Final = 600.0
 KEYS_SECONDS: Final = 600.0
 HISTORY_SECONDS: Final = 3600.0
 RECLAIM_SECONDS: Final = 60.0
@@ -136,10 +138,17 @@ def _by_host(cloud: Cloud, plane: Plane, power: Loop) -> dict[str, Run]:
     cloud.outside.store.subscribe(SAGAS_TOPIC, waits)
     hosts = Loop("hosts", lambda: _look_at_hosts(cloud), HOST_SECONDS)
     lost = LostGuests(cloud.outside.store, OwnedHosts(cloud.outside.hypervisors, cloud.worker))
+    unused = UnusedImages(
+        cloud.outside.store,
+        cloud.outside.clock,
+        OwnedHosts(cloud.outside.hypervisors, cloud.worker),
+        unused_seconds=cloud.settings.guests.unused_images_hours * 3600,
+    )
     loops: dict[str, Run] = {
         "hosts": hosts.run,
         "lost_guests": lost.run,
         "power": power.run,
+        "unused_images": Loop("unused_images", unused.run_once, UNUSED_IMAGES_SECONDS).run,
         "stray_nics": cloud.stray_nics.run,
         "claims": claims.run,
     }

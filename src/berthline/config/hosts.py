@@ -78,6 +78,13 @@ class Guests(msgspec.Struct, frozen=True, kw_only=True):
             description="Seconds for which a deleted server can be restored (`SOFT_DELETED`); 0: it is gone at once.",
         ),
     ] = 0
+    unused_images_hours: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="An image that no disk on a host is made of leaves its cache after so long; 0: never.",
+        ),
+    ] = 24.0
 
 
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):

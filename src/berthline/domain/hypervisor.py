@@ -41,6 +41,14 @@ class BaseImage(msgspec.Struct, frozen=True, kw_only=True):
     """What the image asks of the guest's hardware; see ``placement.guest_hardware``."""
 
 
+class CachedImage(msgspec.Struct, frozen=True):
+    """A copy of an image on a host; ``in_use``: a disk there is made of it, as far as was seen."""
+
+    sha512: str
+    disk_format: Literal["qcow2", "raw"]
+    in_use: bool = False
+
+
 class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):
     """All that is needed to define a guest; ids were chosen before.
 
@@ -172,8 +180,22 @@ class Hypervisor(Protocol):
         """Have the image in the host's cache, complete and of the right digest. Shared by guests; never undone."""
         ...
 
+    async def cached_images(self) -> Collection[CachedImage]:
+        """Every image that is whole in the host's cache."""
+        ...
+
+    async def remove_cached_image(self, image: CachedImage) -> bool:
+        """Take the image out of the cache; False, and it stays, while a disk on the host is made of it.
+
+        Who makes a disk of it meanwhile either keeps it or is told NoBaseImage. An image that is not there is removed.
+        """
+        ...
+
     async def create_disks(self, spec: GuestSpec) -> None:
-        """The root overlay on the cached image, the empty disks of the flavor, and the config drive of this guest."""
+        """Raises NoBaseImage where the host has no copy of the image.
+
+        The root overlay on the cached image, the empty disks of the flavor, and the config drive of this guest.
+        """
         ...
 
     async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:

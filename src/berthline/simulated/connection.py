@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from berthline.domain.errors import BerthlineError, LeaseLost, Refused, RefusedEverywhere, Transient
+from berthline.domain.errors import BerthlineError, LeaseLost, NoBaseImage, Refused, RefusedEverywhere, Transient
 from berthline.simulated import messages
 from berthline.simulated.frames import Framer, FrameTooLong, Sender
 from berthline.simulated.messages import VERSION, encoder
@@ -16,6 +16,7 @@ _ERRORS: Final[dict[messages.FailureKind, type[BerthlineError]]] = {
     "transient": Transient,
     "refused": Refused,
     "refused everywhere": RefusedEverywhere,
+    "no base image": NoBaseImage,
     "lease lost": LeaseLost,
 }
 

@@ -10,6 +10,7 @@ import msgspec
 from berthline.domain.errors import OutsideError
 from berthline.domain.hypervisor import (
     BaseImage,
+    CachedImage,
     DiskCopy,
     FoundNic,
     GuestDiagnostics,
@@ -83,6 +84,12 @@ class DistantHost:
 
     async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
         await self._link.cache_image(self._name, image, source)
+
+    async def cached_images(self) -> Collection[CachedImage]:
+        return cast("Collection[CachedImage]", await self._link.call("cached_images", host=self._name))
+
+    async def remove_cached_image(self, image: CachedImage) -> bool:
+        return cast("bool", await self._link.call("remove_cached_image", image, **self._by))
 
     async def create_disks(self, spec: GuestSpec) -> None:
         await self._link.call("create_disks", _sent(spec), **self._by)

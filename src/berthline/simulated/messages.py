@@ -16,7 +16,7 @@ from berthline.domain.ids import HostName, PortId, ServerId
 VERSION: Final = 1
 """Raised by every change that an older or newer peer would misread."""
 
-FailureKind = Literal["transient", "refused", "refused everywhere", "lease lost"]
+FailureKind = Literal["transient", "refused", "refused everywhere", "no base image", "lease lost"]
 Part = Literal["hosts", "dataplane"]
 """What of a world is filled by itself."""
 

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import msgspec
 import structlog
 
-from berthline.domain.errors import BerthlineError, LeaseLost, Refused, RefusedEverywhere, Transient
+from berthline.domain.errors import BerthlineError, LeaseLost, NoBaseImage, Refused, RefusedEverywhere, Transient
 from berthline.domain.hypervisor import BaseImage
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId
 from berthline.domain.start import StartRefused
@@ -329,4 +329,6 @@ def _kind(error: BerthlineError) -> messages.FailureKind:
         return "transient"
     if isinstance(error, LeaseLost):
         return "lease lost"
+    if isinstance(error, NoBaseImage):
+        return "no base image"
     return "refused everywhere" if isinstance(error, RefusedEverywhere) else "refused"

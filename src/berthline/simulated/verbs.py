@@ -11,7 +11,15 @@ import msgspec
 
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.dataplane import Applied, PortState, Unit
-from berthline.domain.hypervisor import DiskCopy, FoundNic, GuestDiagnostics, GuestPower, GuestSpec, HostFacts
+from berthline.domain.hypervisor import (
+    CachedImage,
+    DiskCopy,
+    FoundNic,
+    GuestDiagnostics,
+    GuestPower,
+    GuestSpec,
+    HostFacts,
+)
 from berthline.domain.ids import CopyId, HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.kept_guests import KeptGuest
@@ -122,6 +130,8 @@ async def _close_stream(world: World, who: object, number: int) -> None:
 
 VERBS: Final[Mapping[str, Verb]] = {
     "facts": _verb("host", tuple[()], HostFacts, SimulatedHost.facts),
+    "cached_images": _verb("host", tuple[()], frozenset[CachedImage], SimulatedHost.cached_images),
+    "remove_cached_image": _verb("host", tuple[CachedImage], bool, SimulatedHost.remove_cached_image),
     "create_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.create_disks),
     "renew_disks": _verb("host", tuple[GuestSpec, bool], None, _renew_disks),
     "create_rescue_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.create_rescue_disks),

@@ -13,6 +13,7 @@ from berthline.domain.dataplane import Applied, Dataplane, PortState, Row, Unit
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import (
     BaseImage,
+    CachedImage,
     DiskCopy,
     FoundNic,
     GuestDiagnostics,
@@ -171,6 +172,18 @@ class FaultyHypervisor:
 
     async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
         await self._schedule.strike("cache_image", lambda: self._inner.cache_image(image, source))
+
+    async def cached_images(self) -> Collection[CachedImage]:
+        return await self._inner.cached_images()
+
+    async def remove_cached_image(self, image: CachedImage) -> bool:
+        gone: list[bool] = []
+
+        async def effect() -> None:
+            gone.append(await self._inner.remove_cached_image(image))
+
+        await self._schedule.strike("remove_cached_image", effect)
+        return gone[0]
 
     async def create_disks(self, spec: GuestSpec) -> None:
         await self._schedule.strike("create_disks", lambda: self._inner.create_disks(spec))

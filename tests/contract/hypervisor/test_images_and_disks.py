@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from berthline.domain.disks import for_rescue
-from berthline.domain.errors import Refused
+from berthline.domain.errors import NoBaseImage, Refused
+from berthline.domain.hypervisor import BaseImage, CachedImage
 
 from .worlds import (
     World,
@@ -35,6 +36,59 @@ async def test_disks_without_their_image_are_refused(world: World) -> None:
     with pytest.raises(Refused):
         await world.host.create_disks(spec)
     assert spec.server_id not in await world.host.disks()
+
+
+def of_image(image: BaseImage, *, in_use: bool) -> CachedImage:
+    return CachedImage(image.sha512, image.disk_format, in_use)
+
+
+@by_socket_alone
+async def test_a_cached_image_goes_when_no_disk_is_made_of_it(world: World) -> None:
+    source, kept = new_source(), await prepared(world)
+    image = source.image()
+    await world.host.cache_image(image, source)
+    cached = await world.host.cached_images()
+    assert {of_image(image, in_use=False), of_image(kept.image, in_use=True)} <= set(cached)
+    assert not await world.host.remove_cached_image(of_image(kept.image, in_use=False))
+    assert await world.host.remove_cached_image(of_image(image, in_use=False))
+    assert await world.host.remove_cached_image(of_image(image, in_use=False))
+    left = {each.sha512 for each in await world.host.cached_images()}
+    assert (image.sha512 in left, kept.image.sha512 in left) == (False, True)
+    # what is made of the one that stayed starts, and the other one has to come again
+    await world.host.start_paused(kept)
+    await world.host.resume(kept.server_id)
+    spec = new_spec(image)
+    with pytest.raises(NoBaseImage):
+        await world.host.create_disks(spec)
+    await world.host.cache_image(image, source)
+    assert source.reads == 2
+    await world.host.create_disks(spec)
+    await removed(world, spec.server_id)
+    await removed(world, kept.server_id)
+    assert await world.host.remove_cached_image(of_image(kept.image, in_use=False))
+
+
+@by_socket_alone
+async def test_an_image_taken_away_while_disks_are_made_is_used_by_none_of_them(world: World) -> None:
+    """Both at once, again and again: a disk is made of an image that is there, or refused."""
+    for _ in range(5):
+        source = new_source()
+        image = source.image()
+        await world.host.cache_image(image, source)
+        specs = [new_spec(image) for _ in range(3)]
+        took, *made = await asyncio.gather(
+            world.host.remove_cached_image(of_image(image, in_use=False)),
+            *(world.host.create_disks(spec) for spec in specs),
+            return_exceptions=True,
+        )
+        assert took is True or took is False, took
+        there = image.sha512 in {each.sha512 for each in await world.host.cached_images()}
+        assert all(error is None or isinstance(error, NoBaseImage) for error in made), made
+        assert there or not [error for error in made if error is None]
+        for spec, error in zip(specs, made, strict=True):
+            if error is None:
+                await world.host.start_paused(spec)
+            await removed(world, spec.server_id)
 
 
 @by_socket_alone

@@ -171,7 +171,7 @@ async def test_an_upload_whose_source_fails_raises_what_it_raised_and_the_next_s
             await host.cache_image(source.image(), source)
         source.on_chunk = lambda _number: None
         await host.cache_image(source.image(), source)
-        assert len(world.hosts[NAME].cached_images()) == 1
+        assert len(await world.hosts[NAME].cached_images()) == 1
 
 
 async def test_an_upload_whose_sender_dies_holds_nobody_up() -> None:
@@ -186,7 +186,7 @@ async def test_an_upload_whose_sender_dies_holds_nobody_up() -> None:
         with pytest.raises(Transient):
             await upload
         await DistantHost(NAME, link).cache_image(image, source)
-        assert len(world.hosts[NAME].cached_images()) == 1
+        assert len(await world.hosts[NAME].cached_images()) == 1
 
 
 def test_one_address_serves_one_world(tmp_path: Path) -> None:

@@ -218,6 +218,10 @@ class RefusedEverywhere(Refused):
     """It would be refused by every host: the request or what it names is at fault, so no other host is tried."""
 
 
+class NoBaseImage(Refused):
+    """The host has no copy of the image any more: have it cached, and ask again."""
+
+
 class DeadlineExceeded(OutsideError):
     """A wait passed its deadline; the message lists the state of each thing waited for."""
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection
-from typing import Protocol
+from typing import Literal, Protocol
 
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import DiskCopy, HostFacts
@@ -45,6 +45,7 @@ class Verbs:
         self._chassis = chassis or str(name)
         self._latency = latency or SimulatedLatency()
         self._capacities: dict[str, int] = {}
+        self._formats: dict[str, Literal["qcow2", "raw"]] = {}
         self._written: dict[str, bytes] = {}
         self._copies: dict[DiskCopy, bytes] = {}
         self._caching: KeyedLocks[str] = KeyedLocks()

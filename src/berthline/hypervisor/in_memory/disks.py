@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 from collections.abc import Collection
 
-from berthline.domain.errors import Refused, RefusedEverywhere
-from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
+from berthline.domain.errors import NoBaseImage, Refused, RefusedEverywhere
+from berthline.domain.hypervisor import BaseImage, CachedImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.guest_state import Disks
 from berthline.hypervisor.image_format import disk_capacity, root_capacity
@@ -33,12 +33,24 @@ class DiskVerbs(Verbs):
                     f"{image.size} bytes with {image.sha512[:16]}…. Upload it again."
                 )
             self._capacities[image.sha512] = disk_capacity(image, head)
+            self._formats[image.sha512] = image.disk_format
             if found := written.found_in(head):
                 self._written[image.sha512] = found
 
-    def cached_images(self) -> Collection[str]:
-        """The digest of every image in the cache."""
-        return frozenset(self._capacities)
+    async def cached_images(self) -> Collection[CachedImage]:
+        used = self._digests_in_use()
+        return frozenset(CachedImage(sha512, self._formats[sha512], sha512 in used) for sha512 in self._capacities)
+
+    async def remove_cached_image(self, image: CachedImage) -> bool:
+        if image.sha512 in self._digests_in_use():
+            return False
+        for kept in (self._capacities, self._formats, self._written):
+            kept.pop(image.sha512, None)
+        return True
+
+    def _digests_in_use(self) -> frozenset[str]:
+        rescues = (disks.rescue.sha512 for disks in self._disks.values() if disks.rescue is not None)
+        return frozenset((*(disks.sha512 for disks in self._disks.values()), *rescues))
 
     def config_drive_of(self, server_id: ServerId) -> bytes | None:
         """The config drive that the guest reads; None without one."""
@@ -57,7 +69,7 @@ class DiskVerbs(Verbs):
     async def create_disks(self, spec: GuestSpec) -> None:
         await asyncio.sleep(self._latency.create_disks)
         if spec.image.sha512 not in self._capacities:
-            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+            raise NoBaseImage(f"The host has no copy of image {spec.image.id}. Cache the image first.")
         image = spec.image.sha512
         capacity = root_capacity(spec, self._capacities[image])
         present = self._disks.get(spec.server_id)
@@ -74,7 +86,7 @@ class DiskVerbs(Verbs):
             raise Refused(f"Guest {spec.server_id} still uses its disks. Destroy the guest first.")
         image = spec.image.sha512
         if image not in self._capacities:
-            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+            raise NoBaseImage(f"The host has no copy of image {spec.image.id}. Cache the image first.")
         capacity = root_capacity(spec, self._capacities[image])
         before = self._disks.get(spec.server_id)
         disks = Disks(image, spec.config_drive, capacity, self._written.get(image, b""))
@@ -88,7 +100,7 @@ class DiskVerbs(Verbs):
         if disks is None:
             raise Refused(f"Server {spec.server_id} has no disks on its host to be rescued.")
         if image not in self._capacities:
-            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+            raise NoBaseImage(f"The host has no copy of image {spec.image.id}. Cache the image first.")
         if self._rescues(spec.server_id):
             return
         disks.rescue = Disks(image, spec.config_drive, self._capacities[image], self._written.get(image, b""))

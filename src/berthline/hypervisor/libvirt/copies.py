@@ -18,7 +18,8 @@ from berthline.domain.hypervisor import DiskCopy
 from berthline.domain.ids import CopyId, ServerId
 from berthline.hypervisor.libvirt import binding, guests, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain, Stream, libvirt_error
-from berthline.hypervisor.libvirt.images import PIECE, delete_volume, found_volume, pool_of
+from berthline.hypervisor.libvirt.images import delete_volume, found_volume, pool_of
+from berthline.hypervisor.libvirt.uploads import PIECE
 
 log = structlog.get_logger("berthline.hypervisor.libvirt")
 

@@ -12,27 +12,22 @@ what says "complete": a crash leaves uploads that nothing points to, and of two 
 import hashlib
 import re
 import uuid
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from contextlib import suppress
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
-from berthline.domain.errors import Refused, RefusedEverywhere, Transient
+from berthline.domain.errors import NoBaseImage, Refused, RefusedEverywhere, Transient
 from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId, is_uuid
 from berthline.hypervisor.image_format import MIB, disk_capacity, root_capacity, swap_header
 from berthline.hypervisor.libvirt import binding
-from berthline.hypervisor.libvirt.binding import Connection, LibvirtError, Pool, Stream, Volume, libvirt_error
+from berthline.hypervisor.libvirt.binding import Connection, LibvirtError, Pool, Volume, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host, is_lost
-from berthline.hypervisor.libvirt.xml import GuestFiles, pool_folder, pool_xml, volume_facts, volume_xml
+from berthline.hypervisor.libvirt.uploads import PIECE, Upload, begin, blocks, send_block
+from berthline.hypervisor.libvirt.xml import GuestFiles, VolumeFacts, pool_folder, pool_xml, volume_facts, volume_xml
 from berthline.hypervisor.locks import KeyedLocks
-
-BLOCK = 1024**2
-"""Bytes sent by one hop to a thread; zeros are skipped in pieces of this size."""
-
-PIECE = 256 * 1024 - 24
-"""Bytes that one message of libvirt's protocol carries."""
 
 CONSOLE_BYTES = 1024**2
 """A console is read back this far; virtlogd starts a new file at two MiB by default."""
@@ -49,11 +44,6 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     format: str
     capacity: int
-
-
-class _Upload(NamedTuple):
-    volume: Volume
-    stream: Stream
 
 
 class Files:
@@ -100,7 +90,9 @@ class Files:
         marker = found_volume(pool, _base_name(image))
         if marker is None:
             return None
-        facts = volume_facts(marker.XMLDesc())
+        facts = facts_of(marker)
+        if facts is None:
+            return None
         if facts.backing_path is not None and self._is_whole(connection, facts.backing_path, image):
             return Base(path=facts.backing_path, format=image.disk_format, capacity=facts.capacity)
         delete_volume(marker)
@@ -121,7 +113,7 @@ class Files:
         aim = f"take image {image.id}"
         name = f"{_base_name(image)}.{uuid.uuid4()}"
         sparse = image.disk_format == "raw"
-        upload = await host.run(aim, lambda connection: _begin(pool_of(connection, "base"), connection, name, sparse))
+        upload = await host.run(aim, lambda connection: begin(pool_of(connection, "base"), connection, name, sparse))
         try:
             capacity = await self._send(host, aim, upload, image, source)
             await host.run(aim, lambda _: upload.stream.finish())
@@ -132,10 +124,10 @@ class Files:
             raise
         await host.run(aim, lambda connection: self._complete(connection, image, upload.volume, capacity))
 
-    async def _send(self, host: Host, aim: str, upload: _Upload, image: BaseImage, source: ImageSource) -> int:
+    async def _send(self, host: Host, aim: str, upload: Upload, image: BaseImage, source: ImageSource) -> int:
         """Stream the image up; the size in bytes of the disk it holds."""
         digest, sent, capacity = hashlib.sha512(), 0, image.size
-        async for block in _blocks(source.read(image.id)):
+        async for block in blocks(source.read(image.id)):
             if sent == 0:
                 capacity = disk_capacity(image, block)
             sent += len(block)
@@ -144,7 +136,7 @@ class Files:
 
             def send(_connection: Connection, block: bytes = block) -> None:
                 digest.update(block)
-                _send_block(upload.stream, block, sparse=image.disk_format == "raw")
+                send_block(upload.stream, block, sparse=image.disk_format == "raw")
 
             await host.run(aim, send)
         if sent != image.size or digest.hexdigest() != image.sha512:
@@ -181,7 +173,7 @@ class Files:
         """The overlay, the config drive and the console's file, each made when it is not there as it should be."""
         base = self.find_base(connection, spec.image)
         if base is None:
-            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+            raise NoBaseImage(f"The host has no copy of image {spec.image.id}. Cache the image first.")
         capacity = root_capacity(spec, base.capacity)
         disks = pool_of(connection, "disks")
         root = found_volume(disks, f"{spec.server_id}.root")
@@ -189,14 +181,31 @@ class Files:
             delete_volume(root)  # libvirt died while it made this one
             root = None
         if root is None:
-            backing = (base.path, base.format)
-            disks.createXML(volume_xml(f"{spec.server_id}.root", capacity, "qcow2", backing=backing))
+            self.create_overlay(connection, spec, f"{spec.server_id}.root", base, capacity)
         self._create_empty_disks(connection, disks, spec)
         if spec.config_drive is not None:
             write_volume(connection, disks, f"{spec.server_id}.config", spec.config_drive)
         consoles = pool_of(connection, "consoles")
         if found_volume(consoles, f"{spec.server_id}.console") is None:
             consoles.createXML(volume_xml(f"{spec.server_id}.console", 0, "raw"))
+
+    def create_overlay(self, connection: Connection, spec: GuestSpec, name: str, base: Base, capacity: int) -> None:
+        """A disk of ``capacity`` bytes made of the image. Raises NoBaseImage when that was taken away meanwhile.
+
+        Who takes an image away says first that it is gone, and looks for disks of it afterwards; so one of us sees the
+        other, whoever came first (see ``base_images``).
+        """
+        disks = pool_of(connection, "disks")
+        gone = NoBaseImage(f"The host's copy of image {spec.image.id} was taken away. Cache the image again.")
+        try:
+            made = disks.createXML(volume_xml(name, capacity, "qcow2", backing=(base.path, base.format)))
+        except libvirt_error as error:
+            if is_lost(error) or self.find_base(connection, spec.image) == base:
+                raise
+            raise gone from error
+        if self.find_base(connection, spec.image) != base:
+            delete_volume(made)
+            raise gone
 
     @staticmethod
     def _create_empty_disks(connection: Connection, disks: Pool, spec: GuestSpec) -> None:
@@ -209,7 +218,7 @@ class Files:
             if disk.is_swap:
                 header, stream = swap_header(size), connection.newStream()
                 volume.upload(stream, 0, len(header))
-                _send_block(stream, header, sparse=False)
+                send_block(stream, header, sparse=False)
                 stream.finish()
 
     def guest_files(self, connection: Connection, spec: GuestSpec) -> GuestFiles:
@@ -231,7 +240,7 @@ class Files:
     def renew_disks(self, connection: Connection, spec: GuestSpec, *, keep_empty: bool) -> None:
         """``create_disks`` in place of what was there; the console's file goes on."""
         if self.find_base(connection, spec.image) is None:
-            raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+            raise NoBaseImage(f"The host has no copy of image {spec.image.id}. Cache the image first.")
         _delete_disks(connection, spec.server_id, [disk.name for disk in spec.disks if keep_empty and disk.is_blank])
         self.create_disks(connection, spec)
 
@@ -321,6 +330,16 @@ def found_volume(pool: Pool, name: str) -> Volume | None:
         raise
 
 
+def facts_of(volume: Volume) -> VolumeFacts | None:
+    """What libvirt says of it; None where it has gone since it was found."""
+    try:
+        return volume_facts(volume.XMLDesc())
+    except libvirt_error as error:
+        if _is_missing(error):
+            return None
+        raise
+
+
 def delete_volume(volume: Volume) -> None:
     """Delete the volume, if it is still there."""
     try:
@@ -343,35 +362,7 @@ def _is_missing(error: LibvirtError) -> bool:
     return error.get_error_code() in binding.MISSING_CODES
 
 
-async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes in blocks of one size, the last one shorter."""
-    gathered = bytearray()
-    async for chunk in chunks:
-        gathered += chunk
-        while len(gathered) >= BLOCK:
-            yield bytes(gathered[:BLOCK])
-            del gathered[:BLOCK]
-    if gathered:
-        yield bytes(gathered)
-
-
-def _begin(pool: Pool, connection: Connection, name: str, sparse: bool) -> _Upload:
-    volume = pool.createXML(volume_xml(name, 0, "raw"))
-    stream = connection.newStream()
-    volume.upload(stream, 0, 0, binding.UPLOAD_SPARSE if sparse else 0)
-    return _Upload(volume, stream)
-
-
-def _send_block(stream: Stream, block: bytes, *, sparse: bool) -> None:
-    if sparse and not block.strip(b"\0"):
-        stream.sendHole(len(block))
-        return
-    rest = memoryview(block)
-    while rest:
-        rest = rest[stream.send(bytes(rest[:PIECE])) :]
-
-
-def _abandon(upload: _Upload) -> None:
+def _abandon(upload: Upload) -> None:
     with suppress(libvirt_error):
         upload.stream.abort()
     delete_volume(upload.volume)
@@ -382,6 +373,6 @@ def write_volume(connection: Connection, pool: Pool, name: str, content: bytes) 
     present = found_volume(pool, name)
     if present is not None:
         delete_volume(present)
-    upload = _begin(pool, connection, name, sparse=False)
-    _send_block(upload.stream, content, sparse=False)
+    upload = begin(pool, connection, name, sparse=False)
+    send_block(upload.stream, content, sparse=False)
     upload.stream.finish()

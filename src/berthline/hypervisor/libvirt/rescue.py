@@ -4,7 +4,7 @@ These functions run in `Host.run`'s thread.
 """
 
 from berthline.domain.disks import RESCUE
-from berthline.domain.errors import Refused
+from berthline.domain.errors import NoBaseImage, Refused
 from berthline.domain.hypervisor import GuestSpec
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.libvirt import binding, guests, xml
@@ -18,14 +18,14 @@ def create(connection: Connection, files: Files, spec: GuestSpec) -> None:
     """The overlay on the image and the config drive, each made when it is not there as it should be."""
     base = files.find_base(connection, spec.image)
     if base is None:
-        raise Refused(f"The host has no copy of image {spec.image.id}. Cache the image first.")
+        raise NoBaseImage(f"The host has no copy of image {spec.image.id}. Cache the image first.")
     if _in_use(connection, spec.server_id):
         return
     disks, name = pool_of(connection, "disks"), f"{spec.server_id}.{RESCUE}"
     present = found_volume(disks, name)
     if present is not None:  # of an earlier rescue, or of libvirt that died while it made this one
         delete_volume(present)
-    disks.createXML(xml.volume_xml(name, base.capacity, "qcow2", backing=(base.path, base.format)))
+    files.create_overlay(connection, spec, name, base, base.capacity)
     if spec.config_drive is not None:
         write_volume(connection, disks, f"{spec.server_id}.{RESCUE_CONFIG}", spec.config_drive)
 

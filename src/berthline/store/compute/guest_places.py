@@ -15,6 +15,11 @@ from berthline.store.tables.compute import server_nics, servers
 from berthline.store.tables.control import sagas
 from berthline.store.tables.remote import remote_nics
 
+_DIGESTS_ON: Final = Prepared(
+    "SELECT DISTINCT i.sha512 FROM servers s JOIN images i ON i.id = s.image_id "
+    "WHERE s.host = ? AND s.deleted_at IS NULL AND i.sha512 IS NOT NULL"
+)
+
 
 class GuestPlace(msgspec.Struct, frozen=True):
     """A server and its host. ``busy``: a saga is at work on it, and may be about to change its guest."""
@@ -127,3 +132,8 @@ def lost_of(
     A guest of a server that this database never had is none of them: it may be another cloud's, or newer than a backup.
     """
     return frozenset((host, server_id) for host, server_id in _LOST.all(connection, to_json(list(found))))
+
+
+def digests_on(connection: Connection, host: HostName) -> frozenset[str]:
+    """The SHA-512 of each image that a server on the host is, or is to be, made of."""
+    return frozenset(row[0] for row in _DIGESTS_ON.all(connection, host))

@@ -4,12 +4,13 @@ Each step may run again and asks for the host anew. The guest's NICs are those t
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from berthline.domain.chance import random_bytes
 from berthline.domain.compute import Server
 from berthline.domain.disks import Disk
-from berthline.domain.errors import NotFound, NoValidHost
+from berthline.domain.errors import NoBaseImage, NotFound, NoValidHost
 from berthline.domain.hypervisor import BaseImage, GuestSpec
 from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.domain.network_info import NetworkInfo
@@ -41,16 +42,25 @@ class BootSteps:
         image = await self._outside.store.read_short(lambda connection: images.base_image_of(connection, server_id))
         await self._outside.host(host).cache_image(image, self._outside.images)
 
+    async def made_of_image(self, host: HostName, image: BaseImage, make: Callable[[], Awaitable[None]]) -> None:
+        """Make something of a cached image; one that was taken out of the cache since is cached again."""
+        try:
+            await make()
+        except NoBaseImage:
+            await self._outside.host(host).cache_image(image, self._outside.images)
+            await make()
+
     async def create_disks(self, server_id: ServerId, host: HostName) -> None:
         """Its disks, where they are not there."""
         spec, read_at = await self.spec(server_id), self._outside.clock.now()
-        await self._outside.host(host).create_disks(spec)
+        await self.made_of_image(host, spec.image, lambda: self._outside.host(host).create_disks(spec))
         self._specs[server_id] = (spec, read_at)
 
     async def renew_disks(self, server_id: ServerId, host: HostName, *, keep_empty: bool) -> None:
         """Its disks anew."""
         spec, read_at = await self.spec(server_id), self._outside.clock.now()
-        await self._outside.host(host).renew_disks(spec, keep_empty=keep_empty)
+        there = self._outside.host(host)
+        await self.made_of_image(host, spec.image, lambda: there.renew_disks(spec, keep_empty=keep_empty))
         self._specs[server_id] = (spec, read_at)
 
     async def delete_disks(self, server_id: ServerId, host: HostName) -> None:

@@ -104,7 +104,8 @@ class _Rescue:
 
     async def create_disks(self, rescue: ServerRescue) -> None:
         spec = await self._boot.rescue_spec(rescue.server_id, rescue.image_id)
-        await self._outside.host(rescue.host).create_rescue_disks(spec)
+        there = self._outside.host(rescue.host)
+        await self._boot.made_of_image(rescue.host, spec.image, lambda: there.create_rescue_disks(spec))
 
     async def delete_disks(self, rescue: ServerRescue) -> None:
         await self._outside.host(rescue.host).delete_rescue_disks(rescue.server_id)

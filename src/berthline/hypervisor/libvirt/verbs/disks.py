@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from berthline.domain.errors import Refused
-from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource
+from berthline.domain.hypervisor import BaseImage, CachedImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId
-from berthline.hypervisor.libvirt import copies, guests, rescue
+from berthline.hypervisor.libvirt import base_images, copies, guests, rescue
 from berthline.hypervisor.libvirt.binding import Connection
 from berthline.hypervisor.libvirt.verbs.base import Verbs
 
@@ -15,6 +15,13 @@ class DiskVerbs(Verbs):
 
     async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
         await self._files.cache(self._host, image, source)
+
+    async def cached_images(self) -> Collection[CachedImage]:
+        return await self._host.run("list cached images", base_images.found)
+
+    async def remove_cached_image(self, image: CachedImage) -> bool:
+        aim = f"take image {image.sha512[:16]} out of the cache"
+        return await self._host.run(aim, lambda connection: base_images.remove(connection, image))
 
     async def create_disks(self, spec: GuestSpec) -> None:
         def work(connection: Connection) -> None:
