@@ -237,6 +237,7 @@ def _outside(
         boot_deadline=settings.timeouts.boot_seconds,
         epoch_of=worker.epoch_of,
         reclaim_seconds=settings.guests.reclaim_seconds,
+        offload_shelved=settings.shelving.offload,
     )
 
 

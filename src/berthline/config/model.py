@@ -153,6 +153,18 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     ] = 300.0
 
 
+class Shelving(msgspec.Struct, frozen=True, kw_only=True):
+    """Servers that are put away."""
+
+    offload: Annotated[
+        bool,
+        Meta(
+            description="Whether a server that is shelved leaves its host at once, as by Nova's default; else when an "
+            "admin says so (`shelveOffload`)."
+        ),
+    ] = True
+
+
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """How long what is over stays in the database."""
 
@@ -225,6 +237,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     http: Http = Http()
     timeouts: Timeouts = Timeouts()
+    shelving: Shelving = Shelving()
     retention: Retention = Retention()
     log: Log = Log()
 

@@ -76,6 +76,13 @@ ACTIONS: Final[dict[str, ActionRule]] = {
     "get_serial_console": ActionRule(vm_states=None, task_states=NOT_GOING, launched=False),
     "soft_delete": ActionRule(vm_states=None, task_states=None, meanwhile="soft-deleting", vm_state="soft-delete"),
     "restore": ActionRule(vm_states=_of("soft-delete"), meanwhile="restoring", vm_state="active", power_state=1),
+    "shelve": ActionRule(vm_states=_WITH_A_DISK, meanwhile="shelving", vm_state="shelved_offloaded", power_state=4),
+    "shelveOffload": ActionRule(
+        vm_states=_of("shelved"), meanwhile="shelving_offloading", vm_state="shelved_offloaded", power_state=4
+    ),
+    "unshelve": ActionRule(
+        vm_states=_of("shelved", "shelved_offloaded"), meanwhile="unshelving", vm_state="active", power_state=1
+    ),
     "delete": ActionRule(vm_states=None, task_states=None, launched=False, meanwhile="deleting", vm_state="deleted"),
 }
 """By the name that a refusal tells."""

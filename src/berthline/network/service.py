@@ -201,6 +201,13 @@ class NetworkService(Protocol):
         """Bind the NICs to another host in the caller's transaction. Outside, the next ``realise`` does it."""
         ...
 
+    def unbind(self, connection: Connection, server_id: ServerId, at: int) -> None:
+        """Have the NICs on no host, in the caller's transaction; they keep their addresses, and ``rebind`` follows.
+
+        A service outside is told nothing: there they stay bound where they were, and down, until ``realise``.
+        """
+        ...
+
     def network_info(self, connection: Connection, server_ids: Collection[ServerId]) -> Mapping[ServerId, NetworkInfo]:
         """The NICs of each server, in the order of the request, as this store knows them."""
         ...

@@ -43,6 +43,7 @@ from berthline.workflows.server.boot_image import checked_image, needs_config_dr
 from berthline.workflows.server.hints import check_hints, check_room_in_group
 from berthline.workflows.server.host_names import host_name
 from berthline.workflows.server.plan import Plan
+from berthline.workflows.shelving import Shelving
 from berthline.workflows.snapshots import Snapshots
 
 FEW: Final = 2
@@ -61,6 +62,7 @@ class Compute:
         self.remaking = Remaking(outside, engine)
         self.snapshots = Snapshots(outside, engine)
         self.deleting = Deleting(outside, engine)
+        self.shelving = Shelving(outside, engine)
         self.network_events = NetworkEvents(outside, engine, self.interfaces)
 
     async def create(

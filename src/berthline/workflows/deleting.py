@@ -16,6 +16,7 @@ from berthline.workflows.accepting import begin, check_may_write, check_state, c
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import create, delete, earlier_work, power, rebuild, rescue, soft_delete
+from berthline.workflows.server.shelving import shelve, unshelve
 from berthline.workflows.server.snapshots import create_image
 
 CANCELLED: Final = (
@@ -24,6 +25,8 @@ CANCELLED: Final = (
     *rescue.KINDS,
     *soft_delete.KINDS,
     create_image.KIND,
+    *shelve.KINDS,
+    *unshelve.KINDS,
     interface_attach.KIND,
     *power.KINDS,
 )

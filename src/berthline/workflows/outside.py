@@ -32,6 +32,8 @@ class Outside:
     look_again: float = 0.25
     reclaim_seconds: float = 0.0
     """How long a server that was deleted can be restored; 0: it is deleted for good at once."""
+    offload_shelved: bool = True
+    """Whether a server that is shelved leaves its host at once, and not only when an admin says so."""
     epoch_of: Callable[[str], int] = lambda _host: 0
     """The epoch under which this process may begin something at a host now; see ``saga.Worker.epoch_of``."""
     waiting_ports: dict[PortId, ServerId] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from berthline.workflows.accepting import begin, check_may_write, check_state, o
 from berthline.workflows.outside import Outside
 from berthline.workflows.server.snapshots import create_image
 from berthline.workflows.server.snapshots.create_image import CreateImage, Rotation
-from berthline.workflows.server.snapshots.queued import ImageType, queue
+from berthline.workflows.server.snapshots.queued import ImageType, count, queue
 
 
 class Snapshots:
@@ -60,6 +60,7 @@ class Snapshots:
                 holder_for=self._engine.holder_for,
                 at=at,
             )
+            count(connection, caller.project_id)
             return image_id, saga
 
         image_id, saga = await self._outside.store.write(work)

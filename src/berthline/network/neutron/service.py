@@ -260,6 +260,9 @@ class NeutronNetworkService:
         """Nothing here: ``realise`` sees that the ports are bound to another host."""
         return True
 
+    def unbind(self, connection: Connection, server_id: ServerId, at: int) -> None:
+        """Nothing here: the next ``realise`` binds them to another host."""
+
     def network_info(self, connection: Connection, server_ids: Collection[ServerId]) -> Mapping[ServerId, NetworkInfo]:
         return remote_nics.network_info(connection, server_ids)
 

@@ -60,8 +60,8 @@ COUNTED: Final[dict[str, Any]] = {
     "server_groups": server_groups,
 }
 
-HAS_A_GUEST: Final = frozenset({"active", "stopped", "rescued", "shelved"})
-"""States of a server that is on a host and has a guest there for sure."""
+HAS_A_GUEST: Final = frozenset({"active", "stopped", "rescued"})
+"""States of a server that is on a host and has a guest there for sure: not a shelved one, which may be half gone."""
 
 
 def stored_leaks(connection: Connection) -> tuple[Leak, ...]:
@@ -150,7 +150,8 @@ def _nics_without_server(connection: Connection) -> Iterator[Leak]:
 def _remote_nics_without_use(connection: Connection) -> Iterator[Leak]:
     """NICs at a network service outside, of a server that is gone, or of one without a host that nobody frees."""
     living = exists().where(servers.c.id == remote_nics.c.server_id, servers.c.deleted_at.is_(None))
-    placed = exists().where(servers.c.id == remote_nics.c.server_id, servers.c.host.is_not(None))
+    kept = or_(servers.c.host.is_not(None), servers.c.vm_state == "shelved_offloaded")
+    placed = exists().where(servers.c.id == remote_nics.c.server_id, kept)
     at_work = exists().where(sagas.c.subject_id == remote_nics.c.server_id, sagas.c.state.in_(UNFINISHED))
     columns = (remote_nics.c.server_id, remote_nics.c.mac_address, remote_nics.c.port_id)
     for row in connection.execute(select(*columns).where(or_(~living, ~placed & ~at_work))):

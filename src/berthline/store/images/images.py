@@ -33,7 +33,7 @@ _GET_VISIBLE: Final = Prepared(
 _BASE: Final = Prepared("SELECT status, disk_format, size, sha512, properties FROM images WHERE id = ?1")
 _BASE_OF: Final = Prepared(
     "SELECT i.id, i.status, i.disk_format, i.size, i.sha512, i.properties FROM servers s "
-    "JOIN images i ON i.id = s.image_id WHERE s.id = ? AND s.deleted_at IS NULL"
+    "JOIN images i ON i.id = COALESCE(s.shelved_image_id, s.image_id) WHERE s.id = ? AND s.deleted_at IS NULL"
 )
 
 

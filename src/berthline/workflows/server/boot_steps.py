@@ -130,11 +130,12 @@ def _spec_rows(
     connection: Connection, network: NetworkService, server_id: ServerId
 ) -> tuple[Server, NetworkInfo, BaseImage, str | None]:
     server = servers.get(connection, server_id)
-    if server is None or server.image_id is None:
+    image_id = None if server is None else server.shelved_image_id or server.image_id
+    if server is None or image_id is None:
         raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
     info = network.network_info(connection, [server_id])[server_id]
     password = admin_passwords.get(connection, server_id) if server.config_drive else None
-    return server, info, _image(connection, server.image_id, server), password
+    return server, info, _image(connection, image_id, server), password
 
 
 def _image(connection: Connection, image_id: ImageId, server: Server) -> BaseImage:

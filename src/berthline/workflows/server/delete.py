@@ -15,6 +15,7 @@ from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.control import quotas
 from berthline.store.control.sagas import unfinished
+from berthline.store.images import images, removal
 from berthline.workflows.outside import Outside
 from berthline.workflows.server.create import leave_in_error
 from berthline.workflows.server.placing import free_place
@@ -81,9 +82,13 @@ class _Steps:
         server = servers.get(connection, delete.server_id)
         if server is None:
             return
+        if server.shelved_image_id is not None:
+            images.lock(connection, server.shelved_image_id)  # before hosts, as everybody does
         free_place(connection, server, now)  # before the ports and their counters, as a boot takes them
         self._outside.network.release(connection, server.id, now)
         servers.mark_deleted(connection, server.id, now)
+        if server.shelved_image_id is not None:
+            removal.remove_if_there(connection, server.shelved_image_id, now)
         flavor = server.flavor
         quotas.give_back(connection, server.project_id, {"instances": 1, "cores": flavor.vcpus, "ram": flavor.ram})
 

@@ -262,13 +262,21 @@ def another_host_may_do(failure: Failure, tried: tuple[HostName, ...]) -> bool:
 
 
 def move(
-    connection: Connection, network: NetworkService, server: Server, tried: tuple[HostName, ...], at: int
+    connection: Connection,
+    network: NetworkService,
+    server: Server,
+    tried: tuple[HostName, ...],
+    at: int,
+    wanted_host: HostName | None = None,
 ) -> HostName | None:
-    """Put the server, with the ports and addresses it has, on a host that was not tried; None if none has room."""
+    """Put the server, with the ports and addresses it has, on a host that was not tried; None if none has room.
+
+    ``wanted_host``: that one or none.
+    """
     unfit = frozenset(tried)
     while True:
         try:
-            host = claim_host(connection, server, at, excluded=unfit)
+            host = claim_host(connection, server, at, wanted_host=wanted_host, excluded=unfit)
         except NoValidHost:
             return None
         if network.rebind(connection, server.id, host, at):

@@ -13,7 +13,7 @@ from berthline.api.compute import fields
 from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
 from berthline.api.compute.old.door import conflicts_as
-from berthline.api.compute.servers import consoles, snapshots
+from berthline.api.compute.servers import consoles, shelving, snapshots
 from berthline.api.compute.servers.passwords import new_password
 from berthline.api.compute.servers.rebuild import rebuild
 from berthline.api.frame import ApiRequest
@@ -27,8 +27,7 @@ from berthline.workflows.server.power import Action
 Raw = msgspec.Raw
 NOT_OFFERED: Final = frozenset(
     {
-        "changePassword", "confirmResize", "evacuate", "migrate", "os-migrateLive", "resize", "revertResize", "shelve",
-        "shelveOffload", "unshelve",
+        "changePassword", "confirmResize", "evacuate", "migrate", "os-migrateLive", "resize", "revertResize",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name on servers that there are."""
@@ -306,6 +305,9 @@ _ACTIONS: Final[dict[str, Do]] = {
     "os-getRDPConsole": consoles.old_rdp,
     "lock": _lock,
     "unlock": _unlock,
+    "shelve": shelving.shelve,
+    "shelveOffload": shelving.shelve_offload,
+    "unshelve": shelving.unshelve,
     "createImage": snapshots.create_image,
     "createBackup": snapshots.create_backup,
     "addFixedIp": _add_fixed_ip,

@@ -243,6 +243,30 @@ def to_reclaim(connection: Connection, before: int, limit: int) -> list[ServerId
     return [ServerId(row[0]) for row in _TO_RECLAIM.all(connection, before, limit)]
 
 
+def set_shelved(
+    connection: Connection, server_id: ServerId, image_id: ImageId, task_state: TaskState | None, at: int
+) -> bool:
+    """The server is shelved, off, its disk in that image."""
+    values = {"vm_state": "shelved", "power_state": 4, "shelved_image_id": image_id, "shelved_at": at}
+    return _change(connection, server_id, values | {"task_state": task_state}, "shelved", at)
+
+
+def set_offloaded(connection: Connection, server_id: ServerId, at: int) -> bool:
+    """A shelved server is on no host any more."""
+    values = {"vm_state": "shelved_offloaded", "task_state": None, "host": None, "power_state": 4}
+    return _change(connection, server_id, values, "offloaded", at)
+
+
+def forget_shelved(connection: Connection, server_id: ServerId, at: int) -> bool:
+    """The server's disk is its own again."""
+    return _change(connection, server_id, {"shelved_image_id": None, "shelved_at": None}, "unshelved", at)
+
+
+def set_pinned_zone(connection: Connection, server_id: ServerId, zone: str | None, at: int) -> bool:
+    """Say in which zone the server is to stay; None: in any."""
+    return _change(connection, server_id, {"pinned_availability_zone": zone}, "zone", at)
+
+
 def set_host(connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
     """Say which host holds the server, in whose zone it is then; None for none. False when the server is gone."""
     row = _SET_HOST.first(connection, host, at, server_id)

@@ -238,11 +238,24 @@ def bind_ports_to(connection: Connection, server_id: ServerId, host: HostName, a
     rows = connection.execute(
         update(ports)
         .where(ports.c.id.in_(select(server_nics.c.port_id).where(server_nics.c.server_id == server_id)))
-        .values(binding_host=host, status="DOWN", revision=ports.c.revision + 1, updated_at=at)
+        .values(
+            binding_host=host, binding_vif_type=VIF_TYPE, status="DOWN", revision=ports.c.revision + 1, updated_at=at
+        )
         .returning(ports.c.id, ports.c.project_id, ports.c.revision)
     ).all()
     record(connection, [_change(row.id, row.project_id, row.revision, "bound") for row in rows], at)
     return True
+
+
+def unbind_ports_of(connection: Connection, server_id: ServerId, at: int) -> None:
+    """Have the server's ports on no host; they stay its own, with their addresses."""
+    rows = connection.execute(
+        update(ports)
+        .where(ports.c.id.in_(select(server_nics.c.port_id).where(server_nics.c.server_id == server_id)))
+        .values(binding_host="", binding_vif_type=UNBOUND, status="DOWN", revision=ports.c.revision + 1, updated_at=at)
+        .returning(ports.c.id, ports.c.project_id, ports.c.revision)
+    ).all()
+    record(connection, [_change(row.id, row.project_id, row.revision, "unbound") for row in rows], at)
 
 
 def insert_nics(

@@ -84,12 +84,12 @@ class _Steps:
     def fail(self, connection: Connection, create: CreateImage, failure: Failure) -> None:
         """Remove the image, if it has not become one, and leave the server as it was."""
         now = self._outside.clock.now()
-        removal.remove_unfinished(connection, create.image_id, now)
         fault = Fault(code=failure.status, message=failure.message, details=failure.type, created_at=now)
         for task_state in WORKING:
             servers.set_states(
                 connection, create.server_id, expected_task_state=task_state, task_state=None, fault=fault, at=now
             )
+        removal.remove_unfinished(connection, create.image_id, now)
 
     def _show(self, connection: Connection, create: CreateImage, before: TaskState, after: TaskState | None) -> None:
         servers.set_states(

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.errors import QuotaExceeded, RequestTooLarge
-from berthline.domain.ids import ImageId, new_id
+from berthline.domain.ids import ImageId, ProjectId, new_id
 from berthline.domain.image import Image, ImageMember
 from berthline.store import Connection
 from berthline.store.images import images
@@ -36,7 +36,7 @@ def queue(
     extra: Mapping[str, str],
     at: int,
 ) -> ImageId:
-    """Write the image, the caller's project's, and count it. Raises QuotaExceeded when that has too many."""
+    """Write the image, the caller's project's. ``count`` it last in the transaction."""
     base = None if server.image_id is None else images.get(connection, server.image_id)
     inherited = {} if base is None else base.properties
     same_project = caller.project_id == server.project_id
@@ -67,11 +67,15 @@ def queue(
             image_id=image.id, member_id=server.project_id, status="pending", created_at=at, updated_at=at
         )
         images.insert_member(connection, member)
+    return image.id
+
+
+def count(connection: Connection, project_id: ProjectId) -> None:
+    """Count one more image of the project. Raises QuotaExceeded when it has as many as it may."""
     try:
-        image_quota.take(connection, image.project_id, {image_quota.COUNT: 1})
+        image_quota.take(connection, project_id, {image_quota.COUNT: 1})
     except RequestTooLarge as full:
         raise QuotaExceeded(full.message, full.details) from None
-    return image.id
 
 
 def _properties(caller: Caller, server: Server, inherited: Mapping[str, str], image_type: ImageType) -> dict[str, str]:

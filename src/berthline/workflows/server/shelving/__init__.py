@@ -1,0 +1,1 @@
+"""Servers that are put away with all that they are, and come back."""
