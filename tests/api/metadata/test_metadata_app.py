@@ -102,3 +102,33 @@ async def test_the_config_drive_says_the_same(ground: Ground, world: World, serv
     assert msgspec.json.decode(files["openstack/latest/meta_data.json"]) == told
     assert "random_seed" not in older.json()
     assert mapped.text == "vda"
+
+
+async def test_a_guest_leaves_a_password_once_and_its_owner_reads_and_clears_it(
+    ground: Ground, world: World, server: str
+) -> None:
+    path = f"/compute/v2.1/servers/{server}/os-server-password"
+    assert (await ground.red.get(path)).json() == {"password": ""}
+    async with guest(world.store, ground.network, await address_of(ground, server)) as client:
+        for version in ("2013-04-04", "latest"):
+            assert (await client.get(f"/openstack/{version}/password")).text == ""
+        for wrong, status in ((b"", 400), (b"x" * 1021, 400), (b"\xff\xfe", 400)):
+            assert (await client.post("/openstack/latest/password", content=wrong)).status_code == status
+        assert (await client.post("/openstack/2012-08-10/password", content=b"x")).status_code == 405
+        assert (await client.put("/openstack/latest/password", content=b"x")).headers["allow"] == "GET, HEAD, POST"
+        assert (await client.post("/openstack/2013-04-04/password", content=b"c2VjcmV0")).status_code == 200
+        assert (await client.post("/openstack/latest/password", content=b"other")).status_code == 409
+        assert (await client.get("/openstack/latest/password")).text == "c2VjcmV0"
+        assert (await ground.red.get(path)).json() == {"password": "c2VjcmV0"}
+        assert (await ground.blue.get(path)).status_code == 404
+        assert (await ground.blue.delete(path)).status_code == 404
+        assert (await ground.reader.delete(path)).status_code == 403
+        assert (await ground.red.delete(path)).status_code == 204
+        assert (await ground.red.get(path)).json() == {"password": ""}
+        assert (await client.post("/openstack/latest/password", content=b"again")).status_code == 200
+    body = {"rebuild": {"imageRef": ground.image}}
+    assert (await ground.red.post(f"/compute/v2.1/servers/{server}/action", json=body)).status_code == 202
+    await world.settle()
+    assert (await ground.red.get(path)).json() == {"password": ""}, "the new guest may leave its own"
+    async with guest(world.store, ground.network, "10.9.0.250") as stranger:
+        assert (await stranger.post("/openstack/latest/password", content=b"x")).status_code == 404

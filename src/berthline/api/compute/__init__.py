@@ -18,7 +18,15 @@ from berthline.api.compute.old import (
     networks,
     volumes,
 )
-from berthline.api.compute.servers import actions, consoles, diagnostics, external_events, instance_actions, servers
+from berthline.api.compute.servers import (
+    actions,
+    consoles,
+    diagnostics,
+    external_events,
+    guest_passwords,
+    instance_actions,
+    servers,
+)
 from berthline.api.compute.servers import interfaces as interfaces_write
 from berthline.api.compute.servers import parts as server_parts
 from berthline.api.compute.servers import security as server_security
@@ -36,6 +44,7 @@ def routers() -> Sequence[Routes]:
         *actions.HANDLERS,
         *consoles.HANDLERS,
         *diagnostics.HANDLERS,
+        *guest_passwords.HANDLERS,
         *instance_actions.HANDLERS,
         *flavors.HANDLERS,
         *flavor_specs.HANDLERS,

@@ -150,6 +150,13 @@ CREATE TABLE floating_ips (
 	CONSTRAINT uq_floating_ips_port_id UNIQUE (port_id)
 );
 
+CREATE TABLE guest_passwords (
+	server_id VARCHAR(36) NOT NULL, 
+	password TEXT NOT NULL, 
+	CONSTRAINT pk_guest_passwords PRIMARY KEY (server_id), 
+	CONSTRAINT fk_guest_passwords_server_id_servers FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
+);
+
 CREATE TABLE hosts (
 	name VARCHAR(255) NOT NULL, 
 	chassis VARCHAR(255) NOT NULL, 

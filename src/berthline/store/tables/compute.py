@@ -194,6 +194,14 @@ admin_passwords = Table(
 )
 """Of servers with a config drive that are being built; the row goes in the commit that ends the build."""
 
+guest_passwords = Table(
+    "guest_passwords",
+    metadata,
+    Column("server_id", Id, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("password", Text, nullable=False),
+)
+"""What a guest left at the metadata service of the password that it made, encrypted for its owner's key."""
+
 console_tokens = Table(
     "console_tokens",
     metadata,

@@ -25,6 +25,8 @@ CONFIG_DRIVE_VERSIONS: Final = ("2018-08-27", "latest")
 EC2_VERSIONS: Final = ("2009-04-04", "latest")
 
 NETWORK_DATA_SINCE: Final = "2015-10-15"
+LEAVING_SINCE: Final = "2013-04-04"
+"""From then on a guest may leave its password for its owner; see ``metadata.app``."""
 
 
 RANDOM_SEED_SINCE: Final = "2013-10-17"

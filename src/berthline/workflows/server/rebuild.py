@@ -17,7 +17,7 @@ from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
 from berthline.store.compute import hosts
-from berthline.store.compute.servers import admin_passwords, servers
+from berthline.store.compute.servers import admin_passwords, guest_passwords, servers
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work
 from berthline.workflows.server.boot_steps import BootSteps
@@ -76,7 +76,7 @@ def definition(outside: Outside) -> Definition[ServerRebuild, Connection]:
             Commit("disks next", steps.tell("rebuilding", "rebuild_block_device_mapping")),
             Effect("old guest", steps.destroy_guest, None, lost, ATTEMPTS),
             Effect("disks", steps.renew_disks, None, lost, ATTEMPTS, joins=True),
-            Commit("guest next", steps.tell("rebuild_block_device_mapping", "rebuild_spawning")),
+            Commit("guest next", steps.tell_of_guest),
             Effect("guest", steps.start_guest, None, kept, ATTEMPTS),
             Wait("ports up", steps.ports_up, outside.boot_deadline, joins=True),
             Effect("resume", steps.resume_guest, None, kept, ATTEMPTS, joins=True),
@@ -111,6 +111,11 @@ class _Steps:
 
     async def renew_disks(self, rebuild: ServerRebuild) -> None:
         await self._start.renew_disks(rebuild.server_id, rebuild.host, keep_empty=rebuild.keep_empty)
+
+    def tell_of_guest(self, connection: Connection, rebuild: ServerRebuild) -> None:
+        """The password that the old guest left is nobody's any more: the new one may leave its own."""
+        guest_passwords.forget(connection, rebuild.server_id)
+        self.tell("rebuild_block_device_mapping", "rebuild_spawning")(connection, rebuild)
 
     async def start_guest(self, rebuild: ServerRebuild) -> None:
         await self._start.start_paused(rebuild.server_id, rebuild.host)

@@ -140,6 +140,19 @@ def _soft_deletion() -> None:
     op.create_index("ix_servers_soft_deleted", "servers", columns, sqlite_where=there, postgresql_where=there)
 
 
+def _guest_passwords() -> None:
+    """Passwords that guests leave for their owners."""
+    op.create_table(
+        "guest_passwords",
+        sa.Column("server_id", sa.String(length=36), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["server_id"], ["servers.id"], name=op.f("fk_guest_passwords_server_id_servers"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("server_id", name=op.f("pk_guest_passwords")),
+    )
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
@@ -149,3 +162,4 @@ def upgrade() -> None:
     _backups()
     _console_tokens()
     _soft_deletion()
+    _guest_passwords()
