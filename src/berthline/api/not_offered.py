@@ -125,10 +125,6 @@ COMPUTE: Final = Api(
         Family("shares", ("servers/{}/shares",)),
         Family("images kept ready on the hosts of an aggregate", ("os-aggregates/{}/images",)),
         Family("uptimes of hypervisors", ("os-hypervisors/{}/uptime",)),
-        Family(
-            "hypervisors by part of a path",
-            ("os-hypervisors/{}/search", "os-hypervisors/{}/servers"),
-        ),
         Family("deleting services", ("os-services",), one=True),
     ),
 )

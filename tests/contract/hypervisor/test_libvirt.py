@@ -19,12 +19,21 @@ from berthline.domain.network_info import VIF
 from berthline.hypervisor.config_drive import build_config_drive
 from berthline.hypervisor.image_format import MIB, swap_header
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
+from berthline.hypervisor.traits import EMULATION
 from berthline.localhost.guest_image import build, default_cache
+from berthline.placement.conditions import KVM
 
 from .libvirt_world import LibvirtWorld, connect, reached, virsh, volumes
 from .worlds import Source, eventually, new_source, new_spec, new_vif, prepared, with_flavors_disks
 
 pytestmark = pytest.mark.dataplane
+
+
+async def test_a_host_tells_what_it_can_do(real: LibvirtWorld) -> None:
+    facts = await real.host.facts()
+    # SSE2 is part of every x86-64 processor, and of no list of what one has beyond its model
+    assert {"HW_ARCH_X86_64", "HW_CPU_X86_SSE2", EMULATION} <= set(facts.traits)
+    assert KVM not in facts.traits
 
 
 async def test_guests_and_disks_of_others_are_neither_told_nor_touched(real: LibvirtWorld, tmp_path: Path) -> None:

@@ -93,6 +93,28 @@ async def test_servers_beside_their_hosts(ground: Ground, world: World) -> None:
     assert [one["servers"] for one in listed] == [[], []]
 
 
+async def test_before_2_53_a_part_of_the_path_is_a_part_of_names(ground: Ground, world: World) -> None:
+    server = await ground.boot(world, "web")
+    found = (await ground.admin.get(f"/compute/v2.1/servers/{server}", headers=LATEST)).json()["server"]
+    home = found["OS-EXT-SRV-ATTR:host"]
+    for verb in ("search", "servers"):
+        path = f"{LISTS[0]}/{home[-3:]}/{verb}"
+        listed = (await ground.admin.get(path, headers=at(52))).json()["hypervisors"]
+        held = {"servers": [{"name": "web", "uuid": server}]} if verb == "servers" else {}
+        assert len(listed) == 1
+        assert listed[0] == {
+            "id": listed[0]["id"], "hypervisor_hostname": home, "state": "up", "status": "enabled", **held
+        }  # fmt: skip
+        assert isinstance(listed[0]["id"], int)
+        every = (await ground.admin.get(f"{LISTS[0]}/host/{verb}")).json()["hypervisors"]
+        assert [one.get("servers") for one in every].count(None) == (1 if held else 2)
+        none = await ground.admin.get(f"{LISTS[0]}/nowhere/{verb}")
+        told = none.json()["itemNotFound"]["message"]
+        assert (none.status_code, told) == (404, "No hypervisor matching 'nowhere' could be found.")
+        assert (await ground.admin.get(path, headers=at(53))).status_code == 404
+        assert (await ground.red.get(path)).status_code == 403
+
+
 async def test_one_hypervisor_is_known_by_its_id(ground: Ground) -> None:
     path = LISTS[0]
     for minor in (52, 53):

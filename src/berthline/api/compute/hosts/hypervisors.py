@@ -93,6 +93,31 @@ async def show_hypervisor(request: ApiRequest, hypervisor_id: FromPath[str]) -> 
     return context.answer({"hypervisor": _view(context, found.hosts[0], found, detailed=True)})
 
 
+@get("/v2.1/os-hypervisors/{part:str}/search")
+async def search_hypervisors(request: ApiRequest, part: FromPath[str]) -> Response[bytes]:
+    """GET /os-hypervisors/PART/search: those whose names hold the part, before 2.53."""
+    return await _of_part(for_admin(request, "os_compute_api:os-hypervisors:search"), part, with_servers=False)
+
+
+@get("/v2.1/os-hypervisors/{part:str}/servers")
+async def list_servers_of_hypervisors(request: ApiRequest, part: FromPath[str]) -> Response[bytes]:
+    """GET /os-hypervisors/PART/servers: likewise, with the servers of each."""
+    return await _of_part(for_admin(request, "os_compute_api:os-hypervisors:servers"), part, with_servers=True)
+
+
+async def _of_part(context: Context, part: str, *, with_servers: bool) -> Response[bytes]:
+    if context.since(UUIDS_SINCE):
+        no_such_route()
+
+    def read(connection: Connection) -> Found:
+        return _with_servers(connection, hosts.page(connection, "", NO_LIMIT, part), with_servers)
+
+    found = await context.services.store.read(read)
+    if not found.hosts:
+        raise NotFound(f"No hypervisor matching '{part[:64]}' could be found.")
+    return context.answer({"hypervisors": [_view(context, host, found, detailed=False) for host in found.hosts]})
+
+
 async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
     query = read_query(context, LIST)
     wants_servers = _wants_servers(query)
@@ -215,4 +240,11 @@ def _cpu_info(host: Host) -> dict[str, Any]:
         return {"model": host.cpu_info} if host.cpu_info else {}
 
 
-HANDLERS: Final = (list_hypervisors, list_hypervisors_in_detail, show_statistics, show_hypervisor)
+HANDLERS: Final = (
+    list_hypervisors,
+    list_hypervisors_in_detail,
+    show_statistics,
+    show_hypervisor,
+    search_hypervisors,
+    list_servers_of_hypervisors,
+)
