@@ -22,12 +22,15 @@ _NAMES: Final = tuple(column.name for column in hosts.c if column.computed is No
 _SELECT: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name")  # noqa: S608
 _FIRST: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name LIMIT ?")  # noqa: S608
 _COUNT: Final = Prepared("SELECT count(*) FROM hosts")
-_WITH_ROOM: Final = Prepared(
+_ROOM: Final = (
     f"SELECT {', '.join(_NAMES)} FROM hosts WHERE enabled AND up AND fullness <= -CAST(?2 AS BIGINT) "  # noqa: S608
     "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND name NOT IN (SELECT value FROM json_each(?4)) "
     "ORDER BY fullness, name LIMIT ?5"
 )
+_WITH_ROOM: Final = Prepared(_ROOM)
 """The words of ix_hosts_room: the best hosts come first, and no more are read than are wanted."""
+_FREE_WITH_ROOM: Final = Prepared(f"{_ROOM} ", postgresql=f"{_ROOM} FOR NO KEY UPDATE SKIP LOCKED")
+"""Those on which nobody claims anything at the moment, which are this transaction's then."""
 _NEXT_WITH_ROOM: Final = Prepared(
     f"SELECT {', '.join(_NAMES)} FROM hosts WHERE enabled AND up AND fullness <= -CAST(?2 AS BIGINT) "  # noqa: S608
     "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND name NOT IN (SELECT value FROM json_each(?4)) "
@@ -118,7 +121,13 @@ def with_room(
     """The hosts that may take a guest of this size (MiB, GiB), most memory left first; ``most`` at most.
 
     A request for so many guests needs no more hosts than guests: none beyond them can become the best on the way.
+    For one guest a host on which another transaction is claiming is passed over as long as there are others: two that
+    chose the same best one would wait for each other until the first commits.
     """
+    if most == 1 and not locks.alone(connection):
+        free = _FREE_WITH_ROOM.all(connection, vcpus, memory_mb, disk_gb, to_json(list(excluded)), most)
+        if free:
+            return tuple(map(_host, free))
     rows = _WITH_ROOM.all(connection, vcpus, memory_mb, disk_gb, to_json(list(excluded)), most)
     return tuple(_host(row) for row in rows)
 

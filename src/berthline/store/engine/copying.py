@@ -7,6 +7,7 @@ is committed only when what is read back from it has the same rows. Each row cou
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -53,9 +54,9 @@ def copy(source: Location, target: Location, tell: Callable[[Copied], None]) -> 
     """
     refuse_source(source)
     _refuse_target(source, target)
-    migrate(target)
     try:
-        with contextlib.ExitStack() as stack:
+        with _gone_unless_filled(target), contextlib.ExitStack() as stack:
+            migrate(target)
             sides = [stack.enter_context(_opened(where)) for where in (source, target)]
             (giving, taken), (getting, given) = sides
             giving.hold_out_writers(taken)
@@ -76,6 +77,19 @@ def copy(source: Location, target: Location, tell: Callable[[Copied], None]) -> 
             f"{told(source)} cannot be copied to {told(target)}: {why[:300]}; no row was written"
         ) from None
     return tuple(made)
+
+
+@contextlib.contextmanager
+def _gone_unless_filled(target: Location) -> Iterator[None]:
+    """Remove a file that is made inside the block when the block is not left in order."""
+    made = not on_postgresql(target) and not Path(target).exists()
+    try:
+        yield
+    except BaseException:
+        if made:
+            for ending in ("", "-wal", "-shm", "-journal"):
+                Path(f"{target}{ending}").unlink(missing_ok=True)
+        raise
 
 
 def plain_tables() -> Iterator[Table]:

@@ -148,6 +148,7 @@ def test_a_database_that_a_process_uses_is_refused(full: Path, blank: str, tmp_p
         store.read_now(stored_leaks)
         with pytest.raises(CopyRefused, match=r"is in use by .* connections of Berthline"):
             copied(blank, tmp_path / "back.db")
+        assert not list(tmp_path.glob("back.db*")), "a file that was made for the copy goes with it"
     finally:
         store.close()
     copied(blank, tmp_path / "back.db")

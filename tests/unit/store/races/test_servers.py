@@ -19,7 +19,7 @@ from berthline.domain.errors import (
     PortInUse,
     QuotaExceeded,
 )
-from berthline.domain.ids import ImageId, SagaId, ServerId, new_id, new_request_id
+from berthline.domain.ids import HostName, ImageId, SagaId, ServerId, new_id, new_request_id
 from berthline.domain.image import Image
 from berthline.domain.network import Network
 from berthline.network.nics.in_store import StoreNetworkService
@@ -29,6 +29,7 @@ from berthline.saga.log import SagaRecord
 from berthline.saga.worker import Holder, Worker
 from berthline.store import Connection, Store
 from berthline.store.compute import flavors, keypairs
+from berthline.store.compute import hosts as host_rows
 from berthline.store.compute.servers import servers
 from berthline.store.control import idempotency, quotas
 from berthline.store.control.idempotency import AlreadyDone, Kept, Keyed
@@ -136,10 +137,10 @@ def booted(beside: Beside, network: Network | None = None) -> Server:
     server = made[0]
 
     def rest(connection: Connection) -> None:
-        for saga in unfinished(connection, server.id):
-            end(connection, saga)
         servers.activate(connection, server.id, AT)
         servers.set_states(connection, server.id, task_state=None, at=AT)
+        for saga in unfinished(connection, server.id):
+            end(connection, saga)
 
     beside.one.write_now(rest)
     return server
@@ -235,6 +236,20 @@ def test_the_last_room_of_a_host_is_one_servers(beside: Beside) -> None:
     ends = beside.race_runs(run("create", MEMBER, request()), run("create", MEMBER, request()))
     assert ends.errors == []
     assert sorted(made[0].vm_state for made in ends) == ["building", "error"]
+
+
+def test_two_boots_do_not_wait_for_the_same_best_host(beside: Beside) -> None:
+    booted(beside)
+
+    def empty_hosts(connection: Connection) -> None:
+        (known,) = host_rows.candidates(connection)
+        for name in ("second", "third"):
+            host_rows.upsert(connection, msgspec.structs.replace(known, name=HostName(name), chassis=name), AT)
+
+    beside.one.write_now(empty_hosts)
+    ends = beside.race_runs(run("create", MEMBER, request()), run("create", MEMBER, request()))
+    assert ends.errors == []
+    assert sorted(str(made[0].host) for made in ends) == ["second", "third"]
 
 
 def test_servers_are_as_many_as_the_quota_allows(beside: Beside) -> None:

@@ -41,6 +41,6 @@ class SqliteSide:
     def go_on_after(self, connection: Connection, column: Column[Any], last: int) -> None:
         name = {"name": column.table.name}
         connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), name)
-        connection.execute(
-            text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), {**name, "last": last}
-        )
+        if last:  # SQLite has no row of a table that never had one
+            counted = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)")
+            connection.execute(counted, {**name, "last": last})
