@@ -43,11 +43,12 @@ def ordered(work: Callable[[Connection], T]) -> Callable[[Connection], T]:
     """Work that raises OutOfOrder when it does not keep to the order."""
 
     def watched(connection: Connection) -> T:
-        connection.info[LAST] = []
+        info = connection.info  # it cannot be asked for once the connection is lost
+        info[LAST] = []
         try:
             return work(connection)
         finally:
-            del connection.info[LAST]
+            info.pop(LAST, None)
 
     return watched
 
