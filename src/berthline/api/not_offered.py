@@ -62,7 +62,7 @@ IMAGE: Final = Api(
     "/image/v2",
     (
         Family("metadata definitions", ("metadefs", "schemas/metadefs")),
-        Family("tasks", ("tasks", "images/{}/tasks", "schemas/task", "schemas/tasks")),
+        Family("tasks", ("tasks", "schemas/task", "schemas/tasks")),
         Family("imports", ("images/{}/import", "images/{}/stage", "info/import")),
         Family("stores to choose from", ("info/stores", "stores")),
         Family("usage by quota", ("info/usage",), one=True),

@@ -356,3 +356,10 @@ async def test_versions_and_schemas(cloud: Cloud, member: httpx.AsyncClient) -> 
     assert image.keys() | of_owners == schema["properties"].keys()
     for name in ("images", "member", "members"):
         assert (await member.get(f"/image/v2/schemas/{name}")).json()["name"] == name
+
+
+async def test_an_image_has_no_tasks(member: httpx.AsyncClient) -> None:
+    image = await create(member)
+    answer = await member.get(f"{IMAGES}/{image['id']}/tasks")
+    assert (answer.status_code, answer.json()) == (200, {"tasks": []})
+    assert (await member.get(f"{IMAGES}/{uuid.uuid4()}/tasks")).status_code == 404

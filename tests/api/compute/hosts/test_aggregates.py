@@ -110,6 +110,7 @@ async def test_what_is_wrong_is_refused_and_changes_nothing(ground: Ground) -> N
         (await put({"availability_zone": "a:b"}), 400, "availability_zone"),
         (await put({"name": "x"}, 999), 404, "999"),
         (await ground.admin.get(f"{AGGREGATES}/x", headers=LATEST), 400, "integer"),
+        (await ground.admin.get(f"{AGGREGATES}/-1", headers=LATEST), 404, "could not be found"),
         (await act(ground, number, add_host={"host": "host-a"}), 409, "already has host"),
         (await act(ground, other, add_host={"host": "host-a"}), 409, "already in availability zone(s) ['z1']"),
         (await act(ground, number, add_host={"host": "nowhere"}), 404, "nowhere"),

@@ -21,7 +21,7 @@ from berthline.workflows.hosts import aggregates
 
 UUIDS_SINCE: Final = 41
 UNSET: Final = msgspec.UNSET
-NUMBER: Final = re.compile(r"[0-9]{1,18}")
+NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 HIDDEN: Final = "hosts", "metadata"
 """What Nova leaves out of the answer to a create."""
 
