@@ -17,6 +17,8 @@ from typing import Any, Final
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.rfb import SHIFTED
+
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE: Final = 60.0
 """Seconds; only keeps a broken run from hanging."""
@@ -25,6 +27,8 @@ FLAGS: Final = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
     "--remote-debugging-port=0", "--window-size=900,620", "about:blank",
 )  # fmt: skip
+WITH_SHIFT: Final = 8
+SHIFT: Final = {"key": "Shift", "code": "ShiftLeft", "windowsVirtualKeyCode": 16, "modifiers": WITH_SHIFT}
 PICTURES: Final = Path(os.environ.get("BERTHLINE_TEST_PICTURES") or Path(__file__).parent.parent / "build/pictures")
 
 
@@ -72,12 +76,18 @@ class Page:
         return found
 
     async def type(self, text: str) -> None:
-        """Press and release a key for each letter."""
+        """Press and release a key for each letter, with Shift where a keyboard needs it."""
         for letter in text:
             enter = {"key": "Enter", "code": "Enter", "text": "\r", "windowsVirtualKeyCode": 13}
-            key = enter if letter == "\n" else {"key": letter, "text": letter}
+            key: dict[str, Any] = enter if letter == "\n" else {"key": letter, "text": letter}
+            shifted = letter in SHIFTED or letter.isupper()
+            if shifted:
+                key["modifiers"] = WITH_SHIFT
+                await self.call("Input.dispatchKeyEvent", type="rawKeyDown", **SHIFT)
             await self.call("Input.dispatchKeyEvent", type="keyDown", **key)
             await self.call("Input.dispatchKeyEvent", type="keyUp", **{**key, "text": ""})
+            if shifted:
+                await self.call("Input.dispatchKeyEvent", type="keyUp", **SHIFT)
 
     async def picture(self, name: str) -> Path:
         """A picture of the page, kept where the module says."""

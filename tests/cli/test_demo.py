@@ -31,6 +31,8 @@ def test_the_demonstration_runs_twice_and_leaves_nothing(tmp_path: Path) -> None
             assert "nobody can log in" in done.stdout
             assert "Not shown, as no guest exists: ssh, ping, a blocked port." in done.stdout
             assert done.stdout.count("from POST /servers to ACTIVE") == 2
+            assert "480×250 with text on it, by a WebSocket of the API" in done.stdout
+            assert "/console/" in done.stdout
             assert "0 leaks" in done.stdout
             assert "Done in" in done.stdout
         owner = folder.owner()

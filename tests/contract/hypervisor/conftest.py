@@ -107,3 +107,9 @@ def console_world(request: pytest.FixtureRequest) -> World:
     if request.param == "simulated":
         return SimulatedWorld()
     return cast("World", request.getfixturevalue(REAL.get(request.param, request.param)))
+
+
+@pytest.fixture(params=["by_tls", "by_ssh"])
+def elsewhere(request: pytest.FixtureRequest) -> LibvirtWorld:
+    """The real host as one that is not beside us."""
+    return cast("LibvirtWorld", request.getfixturevalue(request.param))

@@ -126,6 +126,21 @@ async def test_a_real_guests_serial_console_takes_a_line_and_answers(
 
 
 @pytest.mark.dataplane
+async def test_the_screen_of_a_guest_elsewhere_is_refused_and_the_connection_stays(elsewhere: LibvirtWorld) -> None:
+    distant = elsewhere
+    spec = await started(distant)
+    serial = await distant.host.open_serial(spec.server_id)
+    with pytest.raises(Refused, match="serial console"):
+        await distant.host.open_screen(spec.server_id)
+    reading = asyncio.ensure_future(end_of(serial))
+    await asyncio.sleep(0)
+    assert await distant.host.power(spec.server_id) == "running"
+    assert not reading.done(), "what came by the same connection goes on"
+    await removed(distant, spec.server_id)
+    await reading
+
+
+@pytest.mark.dataplane
 async def test_a_real_guests_screen_shows_text_and_takes_keys(
     real: LibvirtWorld, tiny_image: tuple[BaseImage, Source]
 ) -> None:

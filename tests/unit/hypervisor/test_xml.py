@@ -119,3 +119,11 @@ def test_volume_facts_are_read_back() -> None:
 
 def test_ids_of_servers_are_checked() -> None:
     assert xml.server_of(xml.domain_name(ServerId("not-an-id"))) is None
+
+
+def test_the_screen_listens_on_a_socket_of_libvirts_own_alone() -> None:
+    graphics, *others = domain().findall("devices/graphics")
+    assert not others
+    assert dict(graphics.attrib) == {"type": "vnc", "sharePolicy": "force-shared"}, "no port"
+    assert [dict(listen.attrib) for listen in graphics] == [{"type": "socket"}], "and no path that others may guess"
+    assert [video.get("type") for video in domain().findall("devices/video/model")] == ["vga"]

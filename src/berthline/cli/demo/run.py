@@ -8,7 +8,7 @@ import msgspec
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD
 from berthline.cli import background, doctor, waterfall
 from berthline.cli.client import Client, open_cloud
-from berthline.cli.demo import guest, host, plan, resources
+from berthline.cli.demo import guest, host, plan, resources, screen
 from berthline.cli.demo.outside import External
 from berthline.cli.demo.progress import Progress
 from berthline.cli.errors import CommandFailed
@@ -42,8 +42,9 @@ def run(folder: plan.DemoFolder, progress: Progress, simulated: int | None) -> N
                 _tell_simulated(user, admin, made, progress)
             else:
                 _use_guests(user, made, folder, progress)
+            console = _look_at_screen(user, made, progress)
             _waterfalls(admin, made, progress)
-            _summary(made, folder, address, progress, simulated)
+            _summary(made, folder, address, console, progress, simulated)
 
 
 def _stand_up(folder: plan.DemoFolder, external: External, progress: Progress, simulated: int | None) -> str:
@@ -159,6 +160,17 @@ def _tell_simulated(user: Client, admin: Client, made: Made, progress: Progress)
     progress.say("  the store, the simulated data plane and the simulated hosts agree: 0 leaks")
 
 
+def _look_at_screen(user: Client, made: Made, progress: Progress) -> str:
+    """The first server's screen comes through a console's URL; gives back another one, as each opens it once."""
+    server = made.servers[0]
+    with progress.step("The server's screen") as note:
+        width, height, bright = screen.look(screen.url_of(user, server.id))
+        if not bright:
+            raise CommandFailed(f"the screen of {server.name} is {width}×{height} and shows nothing")
+        note.result = f"{width}×{height} with text on it, by a WebSocket of the API"
+    return screen.url_of(user, server.id)
+
+
 def _waterfalls(admin: Client, made: Made, progress: Progress) -> None:
     for server in made.servers:
         boot = waterfall.of_server(admin, server.id)
@@ -168,13 +180,16 @@ def _waterfalls(admin: Client, made: Made, progress: Progress) -> None:
             progress.say(line)
 
 
-def _summary(made: Made, folder: plan.DemoFolder, address: str, progress: Progress, simulated: int | None) -> None:
+def _summary(
+    made: Made, folder: plan.DemoFolder, address: str, console: str, progress: Progress, simulated: int | None
+) -> None:
     progress.say()
     progress.say(f"Done in {progress.seconds:.1f} s. The cloud runs on at {address}.")
     progress.say(f"  clients   OS_CLIENT_CONFIG_FILE={folder.data.clouds} OS_CLOUD={USER_CLOUD} openstack server list")
     if simulated is None:
         ssh = f"ssh -i {folder.key} -o UserKnownHostsFile={folder.known_hosts}"
         progress.say(f"  log in    {ssh} root@{made.floating_ip.floating_ip_address}")
+    progress.say(f"  console   {console} (once, within ten minutes)")
     progress.say(f"  sagas     berthline saga list --data {folder.path}")
     progress.say(f"  leaks     berthline doctor --data {folder.path}")
     usual = folder == plan.default_folder(simulated=simulated is not None)

@@ -34,9 +34,6 @@ class LibvirtSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The bridge's datapath is in userspace (``netdev``): guest NICs get no offloads, without which TCP would
     die silently there while ping works."""
 
-    vnc_listen: str = ""
-    """The host's address where guests' VNC listens, by TLS and for our certificate alone; empty: on sockets."""
-
     keepalive_seconds: int = 5
     """A host that leaves three of these unanswered is lost."""
 

@@ -87,7 +87,7 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     for vif in spec.vifs:
         devices.append(_interface(vif, settings, spec.hardware.vif_model))
     _serial(devices, files.console)
-    _screen(devices, settings.vnc_listen)
+    _screen(devices)
     if spec.hardware.guest_agent:
         channel = etree.SubElement(devices, "channel", type="unix")
         etree.SubElement(channel, "target", type="virtio", name="org.qemu.guest_agent.0")
@@ -311,14 +311,10 @@ def _serial(devices: Element, console: str) -> None:
     etree.SubElement(serial, "target", type="isa-serial", port="0")
 
 
-def _screen(devices: Element, listen: str) -> None:
-    """A screen that shows text from the first line on, by VNC: on a socket of libvirt's own, or at that address."""
+def _screen(devices: Element) -> None:
+    """A screen that shows text from the first line on, by VNC on a socket of libvirt's own: nothing listens."""
     graphics = etree.SubElement(devices, "graphics", type="vnc", sharePolicy="force-shared")
-    if listen:
-        graphics.attrib.update({"port": "-1", "autoport": "yes"})
-        etree.SubElement(graphics, "listen", type="address", address=listen)
-    else:
-        etree.SubElement(graphics, "listen", type="socket")
+    etree.SubElement(graphics, "listen", type="socket")
     video = etree.SubElement(devices, "video")
     etree.SubElement(video, "model", type="vga", vram="16384", heads="1", primary="yes")
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 from berthline.domain.ids import HostName, ServerId
 from berthline.hypervisor.libvirt import capabilities, guests, owners
@@ -14,6 +15,8 @@ from berthline.hypervisor.libvirt.settings import LibvirtSettings
 
 T = TypeVar("T")
 POLL_SECONDS = 0.2
+NEAR = frozenset({"qemu", "qemu+unix"})
+"""Ways to a libvirt on this machine, by which a socket can be handed over."""
 
 
 class Verbs:
@@ -25,6 +28,7 @@ class Verbs:
         self._files = Files(settings.folder)
         times = settings.keepalive_seconds, settings.call_seconds, settings.connect_seconds
         self._host = Host(name, uri, *times, self._files.prepare)
+        self._is_near = urlsplit(uri).scheme in NEAR
         self._virt_type: Literal["kvm", "qemu"] | None = None
         self._epoch = 0
 

@@ -24,6 +24,12 @@ class ConsoleVerbs(Verbs):
         return last_lines(kept, lines)
 
     async def open_screen(self, server_id: ServerId) -> GuestStream:
+        """Raises Refused on a host elsewhere: asked for a socket, libvirt would end the connection there."""
+        if not self._is_near:
+            raise Refused(
+                "The host is elsewhere, and screens open on hosts beside this process. Use the serial console."
+            )
+
         def work(connection: Connection) -> int:
             domain = _that_is_on(connection, server_id)
             return domain.openGraphicsFD(0, binding.OPEN_WITHOUT_PASSWORD)
