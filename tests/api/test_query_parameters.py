@@ -15,7 +15,7 @@ READ_BY_THE_HANDLER = re.compile(
     r"|GET /(network/v2\.0/(networks|subnets|ports|security-groups|security-group-rules|routers|floatingips)"
     r"|image/v2/images"
     r"|compute/v2\.1/(servers|servers/detail|flavors|flavors/detail|os-keypairs|os-services|os-server-groups|os-hypervisors"
-    r"|os-hypervisors/detail|os-hypervisors/\{hypervisor_id\}|servers/\{server_id\}/os-instance-actions"
+    r"|os-migrations|os-hypervisors/detail|os-hypervisors/\{hypervisor_id\}|servers/\{server_id\}/os-instance-actions"
     r"|images|images/detail|os-security-groups|os-hosts|os-simple-tenant-usage(/\{project_id\})?"
     r"|os-keypairs/\{name\}|limits|os-quota-sets/\{project_id\}(/detail)?)))"
 )

@@ -120,7 +120,6 @@ COMPUTE: Final = Api(
     "/compute/v2.1",
     (
         Family("boots from volumes by a path of their own", ("os-volumes_boot",)),
-        Family("migrations", ("os-migrations", "servers/{}/migrations")),
         Family("text consoles of XenServer", ("servers/{}/consoles",)),
         Family("shares", ("servers/{}/shares",)),
         Family("images kept ready on the hosts of an aggregate", ("os-aggregates/{}/images",)),

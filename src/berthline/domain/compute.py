@@ -6,10 +6,12 @@ import msgspec
 
 from berthline.domain.disks import Disk
 from berthline.domain.hardware import Hardware
+from berthline.domain.hypervisor import BaseImage
 from berthline.domain.ids import (
     FlavorId,
     HostName,
     ImageId,
+    MigrationId,
     NetworkId,
     PortId,
     ProjectId,
@@ -28,6 +30,7 @@ VmState = Literal[
     "paused",
     "suspended",
     "stopped",
+    "resized",
     "rescued",
     "soft-delete",
     "shelved",
@@ -67,6 +70,11 @@ TaskState = Literal[
     "unshelving",
     "soft-deleting",
     "restoring",
+    "resize_prep",
+    "resize_migrating",
+    "resize_migrated",
+    "resize_finish",
+    "resize_reverting",
     "deleting",
 ]
 
@@ -244,3 +252,51 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     answers: bool = True
     availability_zone: str = DEFAULT_ZONE
     traits: tuple[str, ...] = ()
+
+
+MigrationType = Literal["resize", "migration", "live-migration", "evacuation"]
+
+MigrationStatus = Literal[
+    "migrating", "post-migrating", "finished", "confirming", "confirmed", "reverting", "reverted", "error"
+]
+"""Nova's words. ``finished``: the server waits to be confirmed or reverted."""
+
+
+class Build(msgspec.Struct, frozen=True):
+    """What a server's guest is made of, as far as its flavor decides it. ``hardware`` None: as its image asks."""
+
+    disks: tuple[Disk, ...]
+    hardware: Hardware | None
+
+
+class Migration(msgspec.Struct, frozen=True, kw_only=True):
+    """One move of a server. ``number`` is Nova's id, in the order in which migrations began.
+
+    ``held``: the other place that it has, and the quota of the larger flavor, are taken until it ends. ``image`` is
+    what the guest's disks were made from, which may be gone from the image service since. ``before`` is the server's
+    state when it began.
+    """
+
+    number: int
+    id: MigrationId
+    server_id: ServerId
+    project_id: ProjectId
+    user_id: UserId
+    type: MigrationType
+    status: MigrationStatus
+    source: HostName
+    destination: HostName
+    old_flavor: Flavor
+    new_flavor: Flavor
+    old_build: Build
+    new_build: Build
+    image: BaseImage
+    before: VmState
+    held: bool
+    created_at: int
+    updated_at: int
+
+    @property
+    def stays(self) -> bool:
+        """Whether the server keeps its host."""
+        return self.source == self.destination

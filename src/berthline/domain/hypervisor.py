@@ -160,7 +160,18 @@ class GuestStream(Protocol):
         ...
 
 
-class Hypervisor(Protocol):
+class DiskReader(Protocol):
+    """Where the disks of a guest are read from, to be had elsewhere: chunks of a file's bytes, constant memory."""
+
+    def read_disk(self, server_id: ServerId, name: str) -> AsyncIterator[bytes]:
+        """The file of a disk that no guest writes to; nothing of one that the guest has not.
+
+        Raises Refused where it has not even a root disk.
+        """
+        ...
+
+
+class Hypervisor(DiskReader, Protocol):
     """One host."""
 
     @property
@@ -215,6 +226,40 @@ class Hypervisor(Protocol):
         ...
 
     async def delete_disks(self, server_id: ServerId) -> None: ...
+
+    async def keep_disks(self, server_id: ServerId) -> None:
+        """Have a copy of the disks of a guest that is off, as they are now, beside them; anew where one is there."""
+        ...
+
+    async def restore_disks(self, server_id: ServerId) -> None:
+        """Have the disks again that ``keep_disks`` kept, in place of those that are there. The copy stays.
+
+        Raises Refused where none was kept.
+        """
+        ...
+
+    async def forget_kept_disks(self, server_id: ServerId) -> None:
+        """Remove what ``keep_disks`` kept; none there is fine."""
+        ...
+
+    async def grow_disks(self, spec: GuestSpec) -> None:
+        """Make the disks of a guest that is off as large as the spec says; none gets smaller.
+
+        Swap of another size, and the config drive, are made anew.
+        """
+        ...
+
+    async def receive_disks(self, spec: GuestSpec, source: DiskReader) -> None:
+        """Have the disks that the guest has on another host, where it is off, and as large as the spec says.
+
+        The image has to be cached here. What another attempt left is removed first; nothing is done once the guest is
+        defined here.
+        """
+        ...
+
+    async def define(self, spec: GuestSpec) -> None:
+        """Have the guest defined by this spec, off, however it was before. Raises Refused for one that is on."""
+        ...
 
     async def start_paused(self, spec: GuestSpec) -> None:
         """Define the guest, anew where it is defined and off, and start it paused, its taps plugged."""

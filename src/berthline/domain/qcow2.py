@@ -8,12 +8,16 @@ HEAD_BYTES: Final = 104
 MAGIC: Final = b"QFI\xfb"
 _VERSION: Final = slice(4, 8)
 _BACKING_OFFSET: Final = slice(8, 16)
+_BACKING_SIZE: Final = slice(16, 20)
+_CLUSTER_BITS: Final = slice(20, 24)
 _SIZE: Final = slice(24, 32)
 _ENCRYPTION: Final = slice(32, 36)
 _INCOMPATIBLE: Final = slice(72, 80)
 _VERSIONS: Final = frozenset({2, 3})
 _WITH_FEATURES: Final = 3
 _CORRUPT, _DATA_FILE = 1 << 1, 1 << 2
+LONGEST_BACKING: Final = 1023
+"""Bytes of a backing file's name."""
 _KNOWN: Final = 0b1111
 """Incompatible features that are known: dirty, corrupt, external data file, compression type."""
 
@@ -26,6 +30,24 @@ def is_qcow2(head: bytes) -> bool:
 def virtual_size(head: bytes) -> int:
     """Size in bytes of the disk inside."""
     return int.from_bytes(head[_SIZE])
+
+
+def with_backing(head: bytes, path: str) -> bytes:
+    """The same file as an overlay of another one, by its path: ``head`` is at least the first cluster of the file.
+
+    A file that overlays nothing stays as it is. Raises ValueError where the path does not fit.
+    """
+    offset, size = int.from_bytes(head[_BACKING_OFFSET]), int.from_bytes(head[_BACKING_SIZE])
+    if not offset:
+        return head
+    name, cluster = path.encode(), 1 << int.from_bytes(head[_CLUSTER_BITS])
+    if len(name) > LONGEST_BACKING or offset + len(name) > min(cluster, len(head)):
+        raise ValueError(f"a qcow2 file cannot name a backing file of {len(name)} bytes")
+    changed = bytearray(head)
+    changed[offset : offset + size] = bytes(size)  # the name is the last thing of its cluster
+    changed[offset : offset + len(name)] = name
+    changed[_BACKING_SIZE] = len(name).to_bytes(4)
+    return bytes(changed)
 
 
 def dangers(head: bytes) -> tuple[str, ...]:

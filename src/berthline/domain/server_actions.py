@@ -83,6 +83,10 @@ ACTIONS: Final[dict[str, ActionRule]] = {
     "unshelve": ActionRule(
         vm_states=_of("shelved", "shelved_offloaded"), meanwhile="unshelving", vm_state="active", power_state=1
     ),
+    "resize": ActionRule(vm_states=_of("active", "stopped"), meanwhile="resize_prep", vm_state="resized"),
+    "migrate": ActionRule(vm_states=_of("active", "stopped"), meanwhile="resize_prep", vm_state="resized"),
+    "confirmResize": ActionRule(vm_states=_of("resized")),
+    "revertResize": ActionRule(vm_states=_of("resized"), meanwhile="resize_reverting"),
     "delete": ActionRule(vm_states=None, task_states=None, launched=False, meanwhile="deleting", vm_state="deleted"),
 }
 """By the name that a refusal tells."""

@@ -24,6 +24,8 @@ class Disks:
     """A name for what is on the disks that began empty."""
     rescue: "Disks | None" = None
     """The rescue disk and its config drive, while there are some."""
+    kept: "Disks | None" = None
+    """A copy of them as they were before a resize."""
 
 
 @dataclass(slots=True)

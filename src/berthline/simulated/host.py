@@ -12,6 +12,7 @@ from berthline.domain.hypervisor import (
     BaseImage,
     CachedImage,
     DiskCopy,
+    DiskReader,
     FoundNic,
     GuestDiagnostics,
     GuestPower,
@@ -105,6 +106,35 @@ class DistantHost:
 
     async def delete_disks(self, server_id: ServerId) -> None:
         await self._link.call("delete_disks", server_id, **self._by)
+
+    async def read_disk(self, server_id: ServerId, name: str) -> AsyncIterator[bytes]:
+        yield cast("bytes", await self._link.call("read_disk", server_id, name, host=self._name))
+
+    async def keep_disks(self, server_id: ServerId) -> None:
+        await self._link.call("keep_disks", server_id, **self._by)
+
+    async def restore_disks(self, server_id: ServerId) -> None:
+        await self._link.call("restore_disks", server_id, **self._by)
+
+    async def forget_kept_disks(self, server_id: ServerId) -> None:
+        await self._link.call("forget_kept_disks", server_id, **self._by)
+
+    async def grow_disks(self, spec: GuestSpec) -> None:
+        await self._link.call("grow_disks", _sent(spec), **self._by)
+
+    async def receive_disks(self, spec: GuestSpec, source: DiskReader) -> None:
+        """What simulated guests write is little, and goes with the call."""
+        if await self.power(spec.server_id) != "absent":
+            return
+        content = {
+            disk.name: b"".join([chunk async for chunk in source.read_disk(spec.server_id, disk.name)])
+            for disk in spec.disks
+            if not disk.is_swap
+        }
+        await self._link.call("receive_disks", _sent(spec), content, **self._by)
+
+    async def define(self, spec: GuestSpec) -> None:
+        await self._link.call("define", msgspec.structs.replace(_sent(spec), config_drive=None), **self._by)
 
     async def start_paused(self, spec: GuestSpec) -> None:
         # the config drive went with the disks

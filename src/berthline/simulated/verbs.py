@@ -3,7 +3,7 @@
 ``cache_image`` alone is elsewhere (``server``): it asks its caller for the image's bytes.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, Literal, NamedTuple
 
@@ -78,6 +78,25 @@ async def _read_copy(host: SimulatedHost, server_id: ServerId, copy_id: CopyId) 
     return b"".join([chunk async for chunk in host.read_copy(server_id, copy_id)])
 
 
+async def _read_disk(host: SimulatedHost, server_id: ServerId, name: str) -> bytes:
+    return b"".join([chunk async for chunk in host.read_disk(server_id, name)])
+
+
+class _Sent:
+    """Disks that came with the call."""
+
+    def __init__(self, content: Mapping[str, bytes]) -> None:
+        self._content = content
+
+    async def read_disk(self, server_id: ServerId, name: str) -> AsyncIterator[bytes]:
+        """The disk of the one server that they are of."""
+        yield self._content[name]
+
+
+async def _receive_disks(host: SimulatedHost, spec: GuestSpec, content: dict[str, bytes]) -> None:
+    await host.receive_disks(spec, _Sent(content))
+
+
 async def _apply(plane: SimulatedDataplane, units: tuple[SentUnit, ...], epoch: int) -> Applied:
     return await plane.apply({unit: tuple(map(received_row, rows)) for unit, rows in units}, epoch)
 
@@ -137,6 +156,13 @@ VERBS: Final[Mapping[str, Verb]] = {
     "create_rescue_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.create_rescue_disks),
     "delete_rescue_disks": _verb("host", _OfServer, None, SimulatedHost.delete_rescue_disks),
     "delete_disks": _verb("host", _OfServer, None, SimulatedHost.delete_disks),
+    "read_disk": _verb("host", tuple[ServerId, str], bytes, _read_disk),
+    "keep_disks": _verb("host", _OfServer, None, SimulatedHost.keep_disks),
+    "restore_disks": _verb("host", _OfServer, None, SimulatedHost.restore_disks),
+    "forget_kept_disks": _verb("host", _OfServer, None, SimulatedHost.forget_kept_disks),
+    "grow_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.grow_disks),
+    "receive_disks": _verb("host", tuple[GuestSpec, dict[str, bytes]], None, _receive_disks),
+    "define": _verb("host", tuple[GuestSpec], None, SimulatedHost.define),
     "start_paused": _verb("host", tuple[GuestSpec], None, SimulatedHost.start_paused),
     "resume": _verb("host", _OfServer, None, SimulatedHost.resume),
     "pause": _verb("host", _OfServer, None, SimulatedHost.pause),

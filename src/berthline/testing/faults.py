@@ -15,6 +15,7 @@ from berthline.domain.hypervisor import (
     BaseImage,
     CachedImage,
     DiskCopy,
+    DiskReader,
     FoundNic,
     GuestDiagnostics,
     GuestPower,
@@ -199,6 +200,27 @@ class FaultyHypervisor:
 
     async def delete_disks(self, server_id: ServerId) -> None:
         await self._schedule.strike("delete_disks", lambda: self._inner.delete_disks(server_id))
+
+    def read_disk(self, server_id: ServerId, name: str) -> AsyncIterator[bytes]:
+        return self._inner.read_disk(server_id, name)
+
+    async def keep_disks(self, server_id: ServerId) -> None:
+        await self._schedule.strike("keep_disks", lambda: self._inner.keep_disks(server_id))
+
+    async def restore_disks(self, server_id: ServerId) -> None:
+        await self._schedule.strike("restore_disks", lambda: self._inner.restore_disks(server_id))
+
+    async def forget_kept_disks(self, server_id: ServerId) -> None:
+        await self._schedule.strike("forget_kept_disks", lambda: self._inner.forget_kept_disks(server_id))
+
+    async def grow_disks(self, spec: GuestSpec) -> None:
+        await self._schedule.strike("grow_disks", lambda: self._inner.grow_disks(spec))
+
+    async def receive_disks(self, spec: GuestSpec, source: DiskReader) -> None:
+        await self._schedule.strike("receive_disks", lambda: self._inner.receive_disks(spec, source))
+
+    async def define(self, spec: GuestSpec) -> None:
+        await self._schedule.strike("define", lambda: self._inner.define(spec))
 
     async def start_paused(self, spec: GuestSpec) -> None:
         await self._schedule.strike("start_paused", lambda: self._inner.start_paused(spec))

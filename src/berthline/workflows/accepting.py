@@ -7,7 +7,7 @@ import msgspec
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Fault, Server, ServerAction
 from berthline.domain.errors import Conflict, Forbidden, InstanceInvalidState, NotFound
-from berthline.domain.ids import ServerId
+from berthline.domain.ids import HostName, ServerId
 from berthline.domain.server_actions import ACTIONS, ActionRule
 from berthline.saga import SagaRecord
 from berthline.store import Connection
@@ -105,16 +105,21 @@ def begin(
     saga_input: msgspec.Struct,
     holder_for: HolderFor,
     at: int,
+    place: HostName | None = None,
 ) -> SagaRecord:
-    """Write the saga of an action on a server, and the action, in the transaction that accepts it."""
+    """Write the saga of an action on a server, and the action, in the transaction that accepts it.
+
+    ``place``: where its first effect is, unless that is the server's host.
+    """
+    where = place or server.host
     saga = insert_saga(
         connection,
         kind=kind,
         subject_id=server.id,
         project_id=server.project_id,
         saga_input=saga_input,
-        holder=holder_for(server.host),
-        place=server.host,
+        holder=holder_for(where),
+        place=where,
         at=at,
     )
     note_action(connection, caller, server, action, saga, at)

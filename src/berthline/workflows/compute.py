@@ -34,6 +34,7 @@ from berthline.workflows.consoles.settings import ConsoleSettings
 from berthline.workflows.deleting import Deleting
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
+from berthline.workflows.moves import ServerMoves
 from berthline.workflows.outside import Outside
 from berthline.workflows.remaking import Remaking
 from berthline.workflows.requests import ServerRequest
@@ -59,6 +60,7 @@ class Compute:
         self.consoles = Consoles(outside, consoles)
         self.interfaces = Interfaces(outside, engine)
         self.actions = ServerActions(outside, engine)
+        self.moves = ServerMoves(outside, engine)
         self.remaking = Remaking(outside, engine)
         self.snapshots = Snapshots(outside, engine)
         self.deleting = Deleting(outside, engine)

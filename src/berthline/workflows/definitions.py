@@ -13,6 +13,7 @@ from berthline.workflows.server import network_release, soft_delete
 from berthline.workflows.server import power as server_power
 from berthline.workflows.server import rebuild as server_rebuild
 from berthline.workflows.server import rescue as server_rescue
+from berthline.workflows.server.resize import confirm, move, revert
 from berthline.workflows.server.shelving import shelve, unshelve
 from berthline.workflows.server.snapshots import create_image
 
@@ -31,6 +32,9 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         soft_delete.restore_definition(outside),
         *shelve.definitions(outside),
         *unshelve.definitions(outside),
+        *move.definitions(outside),
+        confirm.definition(outside),
+        revert.definition(outside),
         interface_attach.definition(outside),
         interface_detach.definition(outside),
         network_release.definition(outside),

@@ -15,7 +15,7 @@ from berthline.store.control.sagas import request_cancel, unfinished
 from berthline.workflows.accepting import begin, check_may_write, check_state, check_unlocked, owned_for_change
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.outside import Outside
-from berthline.workflows.server import create, delete, earlier_work, power, rebuild, rescue, soft_delete
+from berthline.workflows.server import create, delete, earlier_work, power, rebuild, rescue, resize, soft_delete
 from berthline.workflows.server.shelving import shelve, unshelve
 from berthline.workflows.server.snapshots import create_image
 
@@ -29,6 +29,7 @@ CANCELLED: Final = (
     *unshelve.KINDS,
     interface_attach.KIND,
     *power.KINDS,
+    *resize.KINDS,
 )
 """What a delete ends that is under way; for anything else it waits."""
 
@@ -44,7 +45,8 @@ class Deleting:
         """Begin to delete a server, in any state; a boot under way is cancelled. Deleting it again changes nothing.
 
         Where deletes are deferred, a server whose guest has run once can be restored for a while, unless it is to go
-        ``for_good``. Raises NotFound, Forbidden, Conflict for a locked server.
+        ``for_good``, or is in the middle of a move between flavors or hosts. Raises NotFound, Forbidden, Conflict for a
+        locked server.
         """
         check_may_write(caller)
 
@@ -54,8 +56,9 @@ class Deleting:
             check_unlocked(caller, server)
             if any(saga.kind == delete.KIND for saga in unfinished(connection, server_id)):
                 return None
-            if for_good or not self._outside.reclaim_seconds or server.launched_at is None:
-                saga_input = delete.ServerDelete(server_id)
+            places = resize.places_of(connection, server)
+            if for_good or places or not self._outside.reclaim_seconds or server.launched_at is None:
+                saga_input = delete.ServerDelete(server_id, places)
                 return self._begin(connection, caller, server, "delete", delete.KIND, saga_input, at)
             if server.task_state == "soft-deleting" or (server.vm_state, server.task_state) == ("soft-delete", None):
                 return None

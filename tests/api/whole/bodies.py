@@ -30,6 +30,7 @@ BODIES: Final[dict[str, Any]] = {
             ],
         }
     },
+    "POST /compute/v2.1/servers/{server_id}/migrations/{number}/action": {"force_complete": None},
     "POST /compute/v2.1/servers/{server_id}/metadata": {"metadata": {"a": "1"}},
     "PUT /compute/v2.1/servers/{server_id}/metadata": {"metadata": {"a": "1"}},
     "PUT /compute/v2.1/servers/{server_id}/metadata/{key}": {"meta": {"x": "1"}},
@@ -177,8 +178,17 @@ ACTIONS: Final[dict[str, Any]] = {
     "resetNetwork": None,
     "injectNetworkInfo": None,
     "pause": None,
-    "resize": {"flavorRef": "1"},
     "rebuild": {"imageRef": "x"},
+    "resize": {"flavorRef": "x", "OS-DCF:diskConfig": "AUTO"},
+    "confirmResize": None,
+    "revertResize": None,
+    "migrate": {"host": "x"},
+    "rescue": {"adminPass": "x"},
+    "unrescue": None,
+    "forceDelete": None,
+    "restore": None,
+    "createImage": {"name": "x"},
+    "createBackup": {"name": "x", "backup_type": "daily", "rotation": 1},
 }
 
 UNTIL_2_35: Final = ("/images", "/os-floating-ips", "/os-hosts", "/os-security-group")

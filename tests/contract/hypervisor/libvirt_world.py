@@ -8,10 +8,11 @@ import signal
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from berthline.domain.errors import Transient
-from berthline.domain.hypervisor import Hypervisor
+from berthline.domain.hypervisor import BaseImage, Hypervisor
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
@@ -23,6 +24,9 @@ from .remote import RemoteAccess, Transport
 
 if TYPE_CHECKING:
     from berthline.hypervisor.libvirt.driver import LibvirtHost
+
+PATTERN_BYTES: Final = 512
+"""A sector."""
 
 
 @dataclass
@@ -52,6 +56,31 @@ class LibvirtWorld:
 
     async def cut_power(self, server_id: ServerId) -> None:
         virsh(self.endpoints, "destroy", domain_name(server_id))
+
+    async def write(self, server_id: ServerId, data: bytes) -> None:
+        file = self.endpoints.instances / "pattern"
+        file.write_bytes(data.ljust(PATTERN_BYTES, b"\0"))
+        run(("qemu-io", "-f", "qcow2", "-c", f"write -s {file} 0 {PATTERN_BYTES}", str(self._root(server_id))))
+
+    async def written(self, server_id: ServerId) -> bytes:
+        file = self.endpoints.instances / "read-back"
+        run(("qemu-img", "convert", "-f", "qcow2", "-O", "raw", str(self._root(server_id)), str(file)))
+        with file.open("rb") as opened:
+            data = opened.read(PATTERN_BYTES)
+        file.unlink()
+        return data.rstrip(b"\0")
+
+    async def capacity(self, server_id: ServerId) -> int:
+        told = json.loads(run(("qemu-img", "info", "--output=json", str(self._root(server_id)))))
+        return int(told["virtual-size"])
+
+    async def forget_image(self, image: BaseImage) -> None:
+        for name in volumes(self.endpoints, "base"):
+            if name.startswith(image.sha512):
+                virsh(self.endpoints, "vol-delete", "--pool", "berthline-base", name)
+
+    def _root(self, server_id: ServerId) -> Path:
+        return self.endpoints.instances / "disks" / f"{server_id}.root"
 
     async def plugged(self, vif: VIF) -> bool:
         columns = ("--format=json", "--columns=external_ids", "find", "Interface", f"name={vif.devname}")

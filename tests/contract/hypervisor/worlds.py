@@ -16,6 +16,7 @@ from berthline.domain.hardware import Hardware
 from berthline.domain.hypervisor import BaseImage, GuestSpec, HostFacts, Hypervisor
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId, new_id
 from berthline.domain.network_info import VIF
+from berthline.hypervisor.guest_state import Disks
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.simulated.host import DistantHost
 from berthline.simulated.link import Link
@@ -117,6 +118,22 @@ class World(Protocol):
         """True when the port's tap is on the switch, with the port's id."""
         ...
 
+    async def write(self, server_id: ServerId, data: bytes) -> None:
+        """Have this at the beginning of the root disk of a guest that is off, as if it had written it."""
+        ...
+
+    async def written(self, server_id: ServerId) -> bytes:
+        """What ``write`` wrote last, read from the disk."""
+        ...
+
+    async def capacity(self, server_id: ServerId) -> int:
+        """Bytes of the root disk as the guest sees it; of a simulated one those that its flavor named."""
+        ...
+
+    async def forget_image(self, image: BaseImage) -> None:
+        """Remove the image from the host's cache, whoever uses it."""
+        ...
+
 
 async def prepared(world: World, *vifs: VIF) -> GuestSpec:
     """A new guest whose disks are there."""
@@ -159,12 +176,40 @@ FACTS = HostFacts(
 )
 
 
-class SimulatedWorld:
+class InMemory:
+    """What is done to disks that are in memory."""
+
+    def in_memory(self) -> SimulatedHost:
+        """The host itself."""
+        raise NotImplementedError
+
+    async def write(self, server_id: ServerId, data: bytes) -> None:
+        self._disks(server_id).written = data
+
+    async def written(self, server_id: ServerId) -> bytes:
+        return self._disks(server_id).written
+
+    async def capacity(self, server_id: ServerId) -> int:
+        return self._disks(server_id).capacity
+
+    async def forget_image(self, image: BaseImage) -> None:
+        self.in_memory()._capacities.pop(image.sha512)
+
+    def _disks(self, server_id: ServerId) -> Disks:
+        disks = self.in_memory().disks_of(server_id)
+        assert disks is not None
+        return disks
+
+
+class SimulatedWorld(InMemory):
     """A host in memory."""
 
     def __init__(self) -> None:
         self.taps = Taps()
         self.simulated = SimulatedHost(HostName("simulated"), FACTS, self.taps, chassis="chassis-1")
+
+    def in_memory(self) -> SimulatedHost:
+        return self.simulated
 
     @property
     def host(self) -> Hypervisor:
@@ -177,13 +222,16 @@ class SimulatedWorld:
         return self.taps.plugged.get(vif.id) == "chassis-1"
 
 
-class DistantWorld:
+class DistantWorld(InMemory):
     """A host of a world that is reached over a socket."""
 
     def __init__(self, world: Served, link: Link) -> None:
         self._world = world
         self._link = link
         self.distant = DistantHost(HostName("simulated-1"), link)
+
+    def in_memory(self) -> SimulatedHost:
+        return self._world.host(HostName("simulated-1"))
 
     @property
     def host(self) -> Hypervisor:

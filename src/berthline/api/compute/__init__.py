@@ -25,6 +25,7 @@ from berthline.api.compute.servers import (
     external_events,
     guest_passwords,
     instance_actions,
+    migrations,
     servers,
 )
 from berthline.api.compute.servers import interfaces as interfaces_write
@@ -46,6 +47,7 @@ def routers() -> Sequence[Routes]:
         *diagnostics.HANDLERS,
         *guest_passwords.HANDLERS,
         *instance_actions.HANDLERS,
+        *migrations.HANDLERS,
         *flavors.HANDLERS,
         *flavor_specs.HANDLERS,
         *keypairs.HANDLERS,

@@ -23,20 +23,32 @@ class PowerVerbs(Verbs):
         guest = self._taken(spec.server_id)
         if guest is not None and guest.power in {"paused", "running"}:
             return
-        nics = tuple(map(kept_nic, spec.vifs))
+        self._power_on(spec.server_id, self._defined(spec))
+
+    async def define(self, spec: GuestSpec) -> None:
+        if spec.server_id not in self._disks:
+            raise Refused(f"Server {spec.server_id} has no disks on its host. Create its disks first.")
+        guest = self._taken(spec.server_id)
+        if guest is not None and guest.power in ON:
+            raise Refused(f"Guest {spec.server_id} is {guest.power}. Shut it off first.")
+        self._defined(spec)
+
+    def _defined(self, spec: GuestSpec) -> Guest:
+        """The guest, off, as the spec says, and this epoch's."""
+        before = self._guests.get(spec.server_id)
         guest = Guest(
             spec.name,
             "shutoff",
-            nics,
+            tuple(map(kept_nic, spec.vifs)),
             most_nics(len(spec.vifs)),
             devices=tuple(disk.device for disk in spec.disks),
             memory_mb=spec.memory_mb,
             agent=spec.hardware.guest_agent,
             rescues=spec.rescues,
-            epoch=self._epoch,
+            epoch=self._epoch or (before.epoch if before else 0),
         )
         self._guests[spec.server_id] = guest
-        self._power_on(spec.server_id, guest)
+        return guest
 
     async def resume(self, server_id: ServerId) -> None:
         await asyncio.sleep(self._latency.resume)

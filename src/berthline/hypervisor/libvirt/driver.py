@@ -19,6 +19,7 @@ from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from berthline.hypervisor.libvirt.verbs.consoles import ConsoleVerbs
 from berthline.hypervisor.libvirt.verbs.copies import CopyVerbs
 from berthline.hypervisor.libvirt.verbs.disks import DiskVerbs
+from berthline.hypervisor.libvirt.verbs.moves import MoveVerbs
 from berthline.hypervisor.libvirt.verbs.nics import NicVerbs
 from berthline.hypervisor.libvirt.verbs.power import PowerVerbs
 from berthline.hypervisor.traits import traits_of
@@ -28,7 +29,7 @@ RECONNECT_SECONDS = (1.0, 2.0, 5.0, 10.0)
 KIB_PER_MIB = 1024
 
 
-class LibvirtHost(DiskVerbs, CopyVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
+class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
     """One host.
 
     Args:

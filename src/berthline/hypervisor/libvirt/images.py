@@ -182,7 +182,7 @@ class Files:
             root = None
         if root is None:
             self.create_overlay(connection, spec, f"{spec.server_id}.root", base, capacity)
-        self._create_empty_disks(connection, disks, spec)
+        self.create_empty_disks(connection, disks, spec)
         if spec.config_drive is not None:
             write_volume(connection, disks, f"{spec.server_id}.config", spec.config_drive)
         consoles = pool_of(connection, "consoles")
@@ -208,7 +208,7 @@ class Files:
             raise gone
 
     @staticmethod
-    def _create_empty_disks(connection: Connection, disks: Pool, spec: GuestSpec) -> None:
+    def create_empty_disks(connection: Connection, disks: Pool, spec: GuestSpec) -> None:
         """Disks of zeros, and swap, ready for use."""
         for disk in spec.disks:
             if disk.source != "blank":

@@ -335,6 +335,7 @@ class VolumeFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     capacity: int
     physical: int
+    file_format: Literal["raw", "qcow2"]
     backing_path: str | None
     backing_format: str | None
 
@@ -342,10 +343,11 @@ class VolumeFacts(msgspec.Struct, frozen=True, kw_only=True):
 def volume_facts(text: str) -> VolumeFacts:
     """The facts in a volume's XML."""
     volume = parsed(text)
-    backing_format = volume.find("backingStore/format")
+    kind, backing_format = volume.find("target/format"), volume.find("backingStore/format")
     return VolumeFacts(
         capacity=int(volume.findtext("capacity", "0")),
         physical=int(volume.findtext("physical", "0")),
+        file_format="raw" if kind is None or kind.get("type") == "raw" else "qcow2",
         backing_path=volume.findtext("backingStore/path"),
         backing_format=None if backing_format is None else backing_format.get("type"),
     )

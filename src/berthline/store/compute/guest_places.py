@@ -120,7 +120,9 @@ def nics_of(connection: Connection, server_ids: Collection[ServerId]) -> dict[Se
 _LOST: Final = Prepared(
     "SELECT found.value ->> 0, s.id FROM json_each(?) AS found JOIN servers s ON s.id = found.value ->> 1 "
     "WHERE (s.host IS NULL OR s.host <> found.value ->> 0) AND NOT EXISTS "
-    "(SELECT 1 FROM sagas WHERE sagas.subject_id = s.id AND sagas.state IN ('forward', 'unwinding'))"
+    "(SELECT 1 FROM sagas WHERE sagas.subject_id = s.id AND sagas.state IN ('forward', 'unwinding')) "
+    "AND NOT EXISTS (SELECT 1 FROM migrations m WHERE m.server_id = s.id AND m.held "
+    "AND found.value ->> 0 IN (m.source, m.destination))"
 )
 
 

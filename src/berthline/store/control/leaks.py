@@ -9,7 +9,7 @@ from sqlalchemy import Connection, exists, func, or_, select
 
 from berthline.domain.compute import Flavor
 from berthline.saga.log import UNFINISHED
-from berthline.store.tables.compute import hosts, server_nics, servers
+from berthline.store.tables.compute import hosts, migrations, server_nics, servers
 from berthline.store.tables.control import outbox, sagas
 from berthline.store.tables.identity import quota_usage
 from berthline.store.tables.network import (
@@ -50,6 +50,11 @@ class Places(msgspec.Struct, frozen=True):
     """False while changes are on their way to the dataplane or a saga is at work: then differences are no leaks."""
 
 
+MOVED: Final = frozenset({"finished", "confirming", "reverting"})
+"""How a move stands whose server is at its destination, of its new flavor, by the server's own row."""
+
+_HELD: Final = migrations.c.held
+
 COUNTED: Final[dict[str, Any]] = {
     "network": networks,
     "subnet": subnets,
@@ -60,7 +65,7 @@ COUNTED: Final[dict[str, Any]] = {
     "server_groups": server_groups,
 }
 
-HAS_A_GUEST: Final = frozenset({"active", "stopped", "rescued"})
+HAS_A_GUEST: Final = frozenset({"active", "stopped", "resized", "rescued"})
 """States of a server that is on a host and has a guest there for sure: not a shelved one, which may be half gone."""
 
 
@@ -92,6 +97,10 @@ def places(connection: Connection) -> Places:
     # A floating IP's hidden port only holds the address: its router answers, and the dataplane has no port for it.
     hidden = select(floating_ips.c.port_id.label("id"))
     units -= {("port", row.id) for row in connection.execute(hidden)}
+    ends = connection.execute(
+        select(migrations.c.server_id, migrations.c.source, migrations.c.destination).where(_HELD)
+    )
+    moving = {(host, row.server_id) for row in ends for host in (row.source, row.destination)}
     held = connection.execute(
         select(servers.c.host, servers.c.id, servers.c.vm_state).where(
             servers.c.host.is_not(None), servers.c.deleted_at.is_(None)
@@ -101,7 +110,7 @@ def places(connection: Connection) -> Places:
     behind = connection.execute(select(exists().where(outbox.c.sequence > 0))).scalar()
     return Places(
         units=frozenset(units),
-        guests=frozenset((row.host, row.id) for row in held),
+        guests=frozenset((row.host, row.id) for row in held) | moving,
         required=frozenset((row.host, row.id) for row in held if row.vm_state in HAS_A_GUEST),
         nics=frozenset((row.server_id, row.port_id) for row in _nics(connection)),
         settled=not busy and not behind,
@@ -178,19 +187,28 @@ def _wrong_host_claims(connection: Connection) -> Iterator[Leak]:
         .group_by(servers.c.host, servers.c.flavor)
     )
     for row in held:
-        flavor = row.flavor
-        claim = {
-            "vcpus_used": flavor["vcpus"],
-            "memory_mb_used": flavor["ram"],
-            "disk_gb_used": msgspec.convert(flavor, Flavor).claimed_disk,
-            "running_vms": 1,
-        }
+        claim = _claim_of(row.flavor)
         wanted.setdefault(row.host, Counter()).update({column: row.n * each for column, each in claim.items()})
+    for row in connection.execute(select(migrations).where(_HELD)):
+        moved = row.status in MOVED
+        host, flavor = (row.source, row.old_flavor) if moved else (row.destination, row.new_flavor)
+        claim = _claim_of(flavor) | {"running_vms": int(row.source != row.destination)}
+        wanted.setdefault(host, Counter()).update(claim)
     for host in connection.execute(select(hosts)).mappings():
         for column in ("vcpus_used", "memory_mb_used", "disk_gb_used", "running_vms"):
             should = wanted.get(host["name"], Counter())[column]
             if host[column] != should:
                 yield Leak("wrong host claim", host["name"], f"{column} is {host[column]}, its servers use {should}")
+
+
+def _claim_of(flavor: dict[str, Any]) -> dict[str, int]:
+    """What a server of the flavor takes of its host, by the host's columns."""
+    return {
+        "vcpus_used": flavor["vcpus"],
+        "memory_mb_used": flavor["ram"],
+        "disk_gb_used": msgspec.convert(flavor, Flavor).claimed_disk,
+        "running_vms": 1,
+    }
 
 
 def _wrong_quota_counts(connection: Connection) -> Iterator[Leak]:
@@ -219,4 +237,8 @@ def _real_counts(connection: Connection) -> Counter[tuple[str, str]]:
         real[row.project_id, "instances"] += row.n
         real[row.project_id, "cores"] += row.n * row.flavor["vcpus"]
         real[row.project_id, "ram"] += row.n * row.flavor["ram"]
+    for row in connection.execute(select(migrations).where(_HELD)):
+        had, other = (row.new_flavor, row.old_flavor) if row.status in MOVED else (row.old_flavor, row.new_flavor)
+        for resource, column in (("cores", "vcpus"), ("ram", "ram")):
+            real[row.project_id, resource] += max(other[column] - had[column], 0)
     return real

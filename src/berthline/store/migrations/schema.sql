@@ -281,6 +281,31 @@ CREATE TABLE keypairs (
 	CONSTRAINT ck_keypairs_type CHECK (type IN ('ssh', 'x509'))
 );
 
+CREATE TABLE migrations (
+	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	id VARCHAR(36) NOT NULL, 
+	server_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	type VARCHAR(16) NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	source VARCHAR(255) NOT NULL, 
+	destination VARCHAR(255) NOT NULL, 
+	old_flavor TEXT NOT NULL, 
+	new_flavor TEXT NOT NULL, 
+	old_build TEXT NOT NULL, 
+	new_build TEXT NOT NULL, 
+	image TEXT NOT NULL, 
+	"before" VARCHAR(16) NOT NULL, 
+	held BOOLEAN DEFAULT '1' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT ck_migrations_ck_migrations_type CHECK (type IN ('resize', 'migration', 'live-migration', 'evacuation')), 
+	CONSTRAINT ck_migrations_ck_migrations_status CHECK (status IN ('accepted', 'queued', 'preparing', 'running', 'migrating', 'post-migrating', 'finished', 'confirming', 'confirmed', 'reverting', 'reverted', 'completed', 'cancelled', 'failed', 'error')), 
+	CONSTRAINT fk_migrations_server_id_servers FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_migrations_id UNIQUE (id)
+);
+
 CREATE TABLE networks (
 	id VARCHAR(36) NOT NULL, 
 	project_id VARCHAR(36) NOT NULL, 
@@ -778,6 +803,12 @@ CREATE INDEX ix_images_project ON images (project_id, created_at, id);
 
 CREATE INDEX ix_implied_roles_implied_role_id ON implied_roles (implied_role_id);
 
+CREATE INDEX ix_migrations_created ON migrations (created_at, number);
+
+CREATE INDEX ix_migrations_finished ON migrations (updated_at) WHERE status = 'finished';
+
+CREATE INDEX ix_migrations_server ON migrations (server_id, number);
+
 CREATE INDEX ix_networks_name ON networks (name);
 
 CREATE INDEX ix_networks_project ON networks (project_id, id);
@@ -893,4 +924,6 @@ CREATE UNIQUE INDEX uq_security_groups_default ON security_groups (project_id) W
 CREATE UNIQUE INDEX uq_subnets_network_cidr ON subnets (network_id, cidr);
 
 CREATE UNIQUE INDEX uq_users_domain_name ON users (domain_id, name);
+
+CREATE UNIQUE INDEX ux_migrations_held ON migrations (server_id) WHERE held;
 

@@ -231,3 +231,44 @@ server_actions = Table(
     Index("ix_server_actions_newest", "server_id", "started_at"),
 )
 """Which request did what to a server; the steps are in the saga's timeline."""
+
+MIGRATION_STATUSES: Final = (
+    "accepted", "queued", "preparing", "running", "migrating", "post-migrating", "finished", "confirming", "confirmed",
+    "reverting", "reverted", "completed", "cancelled", "failed", "error",
+)  # fmt: skip
+"""All of Nova's, so that one which comes into use needs no new table."""
+
+migrations = Table(
+    "migrations",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", Id, nullable=False, unique=True),
+    Column("server_id", Id, ForeignKey("servers.id", ondelete="CASCADE"), nullable=False),
+    Column("project_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("source", Name, nullable=False),
+    Column("destination", Name, nullable=False),
+    Column("old_flavor", Json, nullable=False),
+    Column("new_flavor", Json, nullable=False),
+    Column("old_build", Json, nullable=False),
+    Column("new_build", Json, nullable=False),
+    Column("image", Json, nullable=False),
+    Column("before", String(16), nullable=False),
+    flag("held", default=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    CheckConstraint("type IN ('resize', 'migration', 'live-migration', 'evacuation')", name="type"),
+    CheckConstraint(f"status IN {MIGRATION_STATUSES}", name="status"),
+    Index("ix_migrations_server", "server_id", "number"),
+    Index("ux_migrations_held", "server_id", unique=True, **where("held")),
+    Index("ix_migrations_finished", "updated_at", **where("status = 'finished'")),
+    Index("ix_migrations_created", "created_at", "number"),
+    sqlite_autoincrement=True,
+)
+"""Moves of servers between flavors and hosts; ``number`` is the id that Nova's API shows.
+
+``held``: the place at the other end, and the quota of the larger flavor, are taken beside what the server's own row
+takes; a server has one such move at a time. ``image`` and ``before`` are what the way back needs.
+"""

@@ -25,11 +25,16 @@ def checked_image(
         raise BadRequest(f"Image {image_id} is not active.")
     if need := unmet_needs.of_image(image.properties):
         raise BadRequest(f"Image {image_id} asks for {need}, which this cloud does not offer.")
+    check_fits(image, flavor)
+    return image
+
+
+def check_fits(image: Image, flavor: Flavor) -> None:
+    """Raise BadRequest, in Nova's words, for a flavor that is too small for the image."""
     if image.min_ram > flavor.ram:
         raise BadRequest("Flavor's memory is too small for requested image.")
     if flavor.disk and max(image.min_disk * 1024**3, image.virtual_size or image.size or 0) > flavor.disk * 1024**3:
         raise BadRequest("Flavor's disk is too small for requested image.")
-    return image
 
 
 def sized(flavor: Flavor, image: Image) -> Flavor:

@@ -7,8 +7,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import msgspec
+from msgspec.structs import replace
+
 from berthline.domain.chance import random_bytes
-from berthline.domain.compute import Server
+from berthline.domain.compute import Build, Flavor, Server
 from berthline.domain.disks import Disk
 from berthline.domain.errors import NoBaseImage, NotFound, NoValidHost
 from berthline.domain.hypervisor import BaseImage, GuestSpec
@@ -27,6 +30,14 @@ from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, guest_f
 
 FRESH: Final = 100_000
 """Microseconds for which what one step read of a server is good enough for the next."""
+
+
+class AsMade(msgspec.Struct, frozen=True):
+    """What a guest is made from, where that is not what its server's row says: before a move of it ends, and behind."""
+
+    flavor: Flavor
+    build: Build
+    image: BaseImage
 
 
 class BootSteps:
@@ -103,7 +114,7 @@ class BootSteps:
         """The server's guest while it boots from a rescue disk of that image, with the password that waits for it."""
 
         def read(connection: Connection) -> tuple[Server, NetworkInfo, BaseImage, Decided, str | None]:
-            server, info, own, password = _spec_rows(connection, self._outside.network, server_id)
+            server, info, own, password = _spec_rows(connection, self._outside.network, server_id, None)
             image, whole = images.base_image(connection, rescue_image), images.get(connection, rescue_image)
             assert whole is not None
             return server, info, image, disks.rescued(server, own.properties, whole), password
@@ -114,10 +125,13 @@ class BootSteps:
             drive = await asyncio.to_thread(_config_drive, server, info, chosen.disks, password)
         return _spec_of(server, info, image, chosen, drive, rescues=True)
 
-    async def spec(self, server_id: ServerId) -> GuestSpec:
-        """The rows are read here, which is quicker than to have a thread do it; a config drive is a thread's work."""
+    async def spec(self, server_id: ServerId, as_made: AsMade | None = None) -> GuestSpec:
+        """The guest as the server's rows say, or as it was or is to be made otherwise.
+
+        The rows are read here, which is quicker than to have a thread do it; a config drive is a thread's work.
+        """
         server, info, image, password = await self._outside.store.read_short(
-            lambda connection: _spec_rows(connection, self._outside.network, server_id)
+            lambda connection: _spec_rows(connection, self._outside.network, server_id, as_made)
         )
         own = disks.of_server(server, image.properties)
         drive = None
@@ -127,7 +141,7 @@ class BootSteps:
 
 
 def _spec_rows(
-    connection: Connection, network: NetworkService, server_id: ServerId
+    connection: Connection, network: NetworkService, server_id: ServerId, as_made: AsMade | None
 ) -> tuple[Server, NetworkInfo, BaseImage, str | None]:
     server = servers.get(connection, server_id)
     image_id = None if server is None else server.shelved_image_id or server.image_id
@@ -135,7 +149,11 @@ def _spec_rows(
         raise NoValidHost(f"server {server_id} is gone, or has no image to boot from")
     info = network.network_info(connection, [server_id])[server_id]
     password = admin_passwords.get(connection, server_id) if server.config_drive else None
-    return server, info, _image(connection, image_id, server), password
+    if as_made is None:
+        return server, info, _image(connection, image_id, server), password
+    build = as_made.build
+    server = replace(server, flavor=as_made.flavor, disks=build.disks, hardware=build.hardware)
+    return server, info, as_made.image, password
 
 
 def _image(connection: Connection, image_id: ImageId, server: Server) -> BaseImage:

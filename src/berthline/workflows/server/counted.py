@@ -48,3 +48,19 @@ def take(connection: Connection, project_id: str, flavor: Flavor, count: int) ->
         quotas.take(connection, project_id, wanted)
     except OverQuota as full:
         raise Overtaken(full.message, full.details) from full
+
+
+def check_more(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> None:
+    """Raise QuotaExceeded, in Nova's words, where the project may not have so much more of each resource."""
+    left = quotas.left(connection, project_id, tuple(wanted)) if wanted else {}
+    short = {name: amount for name, amount in wanted.items() if (room := left[name]) is not None and room < amount}
+    if short:
+        raise QuotaExceeded(_over_quota(connection, project_id, short), {"left": left})
+
+
+def take_more(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> None:
+    """Count so much more, last in its transaction. Raises Overtaken when others took what ``check_more`` saw."""
+    try:
+        quotas.take(connection, project_id, wanted)
+    except OverQuota as full:
+        raise Overtaken(full.message, full.details) from full

@@ -9,9 +9,10 @@ from typing import Final
 import msgspec
 
 from berthline.domain.hypervisor import Hypervisor
-from berthline.domain.ids import ServerId
+from berthline.domain.ids import HostName, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
+from berthline.store.compute import migrations
 from berthline.store.compute.servers import servers
 from berthline.store.control import quotas
 from berthline.store.control.sagas import unfinished
@@ -19,6 +20,7 @@ from berthline.store.images import images, removal
 from berthline.workflows.outside import Outside
 from berthline.workflows.server.create import leave_in_error
 from berthline.workflows.server.placing import free_place
+from berthline.workflows.server.resize import holding
 
 KIND: Final = "server_delete"
 OTHERS_DEADLINE_SECONDS: Final = 86_400.0
@@ -30,6 +32,8 @@ class ServerDelete(msgspec.Struct, frozen=True):
     """Input of the saga."""
 
     server_id: ServerId
+    places: tuple[HostName, ...] = ()
+    """Both ends of a move that it was in the middle of, or that waited to be confirmed."""
 
 
 def definition(outside: Outside) -> Definition[ServerDelete, Connection]:
@@ -43,6 +47,7 @@ def definition(outside: Outside) -> Definition[ServerDelete, Connection]:
             Wait("earlier work ended", steps.alone, OTHERS_DEADLINE_SECONDS),
             Effect("guest", steps.destroy_guest, None, forward, ATTEMPTS, joins=True),
             Effect("disks", steps.delete_disks, None, forward, ATTEMPTS, joins=True),
+            Effect("other host", steps.clear_other_host, None, forward, ATTEMPTS, joins=True),
             *(
                 (Effect("networks", steps.free_networks, None, forward, ATTEMPTS),)
                 if outside.network.acts_outside
@@ -72,6 +77,17 @@ class _Steps:
         if host := await self._host(delete):
             await host.delete_disks(delete.server_id)
 
+    async def clear_other_host(self, delete: ServerDelete) -> None:
+        """At the other end of a move its guest, off, or its disks may be."""
+        if len(set(delete.places)) < 2:
+            return
+        held = await self._outside.store.read_short(lambda connection: servers.host_of(connection, delete.server_id))
+        for name in delete.places:
+            if name != held:
+                host = self._outside.host(name)
+                await host.destroy(delete.server_id)
+                await host.delete_disks(delete.server_id)
+
     async def free_networks(self, delete: ServerDelete) -> None:
         await self._outside.network.take_back(delete.server_id)
 
@@ -84,6 +100,8 @@ class _Steps:
             return
         if server.shelved_image_id is not None:
             images.lock(connection, server.shelved_image_id)  # before hosts, as everybody does
+        if delete.places and (migration := migrations.held_by(connection, server.id)) is not None:
+            holding.end(connection, migration, "confirmed", now, moved=True)
         free_place(connection, server, now)  # before the ports and their counters, as a boot takes them
         self._outside.network.release(connection, server.id, now)
         servers.mark_deleted(connection, server.id, now)

@@ -108,8 +108,12 @@ ARGUMENTS: dict[str, Any] = {
     "createBackup": {"name": "copy", "backup_type": "daily", "rotation": 1},
     "forceDelete": None,
     "restore": None,
+    "resize": {"flavorRef": "7"},
+    "confirmResize": None,
+    "revertResize": None,
+    "migrate": None,
 }
-FREE = {"os-resetState", "resetNetwork", "injectNetworkInfo", "createImage", "createBackup",
+FREE = {"os-resetState", "migrate", "resetNetwork", "injectNetworkInfo", "createImage", "createBackup",
         "os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",
         "removeSecurityGroup"}  # fmt: skip
 """What Nova does on a locked server too: it changes nothing of the server itself, but what networks have of it."""

@@ -15,14 +15,19 @@ _PLAIN: Final[dict[VmState, str]] = {
     "shelved": "SHELVED",
     "shelved_offloaded": "SHELVED_OFFLOADED",
     "soft-delete": "SOFT_DELETED",
+    "resized": "VERIFY_RESIZE",
     "error": "ERROR",
     "deleted": "DELETED",
 }
 REBUILT: Final[tuple[VmState, ...]] = ("active", "stopped", "error")
 REBUILDING: Final[tuple[TaskState, ...]] = ("rebuilding", "rebuild_block_device_mapping", "rebuild_spawning")
+MOVED: Final[tuple[VmState, ...]] = ("active", "stopped")
+MOVING: Final[tuple[TaskState, ...]] = ("resize_prep", "resize_migrating", "resize_migrated", "resize_finish")
 _BUSY: Final[dict[tuple[VmState, TaskState], str]] = {
     ("active", "rebooting"): "REBOOT",
     ("active", "reboot_started_hard"): "HARD_REBOOT",
+    ("resized", "resize_reverting"): "REVERT_RESIZE",
+    **{(vm_state, task): "RESIZE" for vm_state in MOVED for task in MOVING},
     **{(vm_state, task): "REBUILD" for vm_state in REBUILT for task in REBUILDING},
 }
 

@@ -32,7 +32,9 @@ class Verbs:
         self._virt_type: Literal["kvm", "qemu"] | None = None
         self._epoch = 0
 
-    async def _change(self, aim: str, server_id: ServerId, work: Callable[[Connection], T]) -> T:
+    async def _change(
+        self, aim: str, server_id: ServerId, work: Callable[[Connection], T], at_most: float | None = None
+    ) -> T:
         """Do the work on a guest that is this epoch's from then on. Raises LeaseLost where a newer owner has it."""
 
         def owned(connection: Connection) -> T:
@@ -41,7 +43,7 @@ class Verbs:
                 owners.own(domain, self._epoch)
             return work(connection)
 
-        return await self._host.run(aim, owned)
+        return await self._host.run(aim, owned, at_most)
 
     async def _until(self, aim: str, reached: Callable[[Connection], bool], seconds: float) -> bool:
         """Look again and again; False when it was not reached in time."""

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import partial
 
+from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import GuestDiagnostics, GuestPower, GuestSpec
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.libvirt import binding, capabilities, guests, owners, xml
-from berthline.hypervisor.libvirt.binding import Connection
+from berthline.hypervisor.libvirt.binding import Connection, Domain
 from berthline.hypervisor.libvirt.connection import InvalidState, Missing
 from berthline.hypervisor.libvirt.verbs.base import Verbs
 
@@ -15,20 +16,31 @@ from berthline.hypervisor.libvirt.verbs.base import Verbs
 class PowerVerbs(Verbs):
     """See ``domain.hypervisor.Hypervisor``."""
 
-    async def start_paused(self, spec: GuestSpec) -> None:
+    async def define(self, spec: GuestSpec) -> None:
         def work(connection: Connection) -> None:
-            files = self._files.guest_files(connection, spec)
             domain = guests.found(connection, spec.server_id)
             if domain is not None and domain.isActive():
-                return
-            virt_type, machine = self._chosen_virt_type(connection), xml.machine_of(spec, self._settings)
-            capabilities.check_hardware(connection, spec, machine, virt_type)
-            text = xml.domain_xml(spec, files, virt_type, self._settings)
-            domain = connection.defineXMLFlags(text)
-            owners.own(domain, self._epoch)
-            domain.createWithFlags(binding.START_PAUSED)
+                raise Refused(f"Guest {spec.server_id} is {guests.power(domain)}. Shut it off first.")
+            self._defined(connection, spec)
+
+        await self._change(f"define guest {spec.server_id}", spec.server_id, work)
+
+    async def start_paused(self, spec: GuestSpec) -> None:
+        def work(connection: Connection) -> None:
+            domain = guests.found(connection, spec.server_id)
+            if domain is None or not domain.isActive():
+                self._defined(connection, spec).createWithFlags(binding.START_PAUSED)
 
         await self._change(f"start guest {spec.server_id}", spec.server_id, work)
+
+    def _defined(self, connection: Connection, spec: GuestSpec) -> Domain:
+        """The guest, defined by this spec. Raises libvirt's error where one of its files is missing."""
+        files = self._files.guest_files(connection, spec)
+        virt_type, machine = self._chosen_virt_type(connection), xml.machine_of(spec, self._settings)
+        capabilities.check_hardware(connection, spec, machine, virt_type)
+        domain = connection.defineXMLFlags(xml.domain_xml(spec, files, virt_type, self._settings))
+        owners.own(domain, self._epoch)
+        return domain
 
     async def resume(self, server_id: ServerId) -> None:
         await self._change(f"resume guest {server_id}", server_id, partial(guests.resume, server_id=server_id))

@@ -164,14 +164,9 @@ def with_nics(connection: Connection, rows: Collection[RowMapping]) -> tuple[Ser
     nics: dict[str, list[Nic]] = {row["id"]: [] for row in rows}
     if rows:
         for nic in connection.execute(_SELECT_NICS, {"server_ids": list(nics)}):
-            nics[nic.server_id].append(
-                Nic(
-                    port_id=PortId(nic.port_id),
-                    position=nic.position,
-                    tag=nic.tag,
-                    preserve_on_delete=nic.preserve_on_delete,
-                )
-            )
+            preserve = nic.preserve_on_delete
+            made = Nic(port_id=PortId(nic.port_id), position=nic.position, tag=nic.tag, preserve_on_delete=preserve)
+            nics[nic.server_id].append(made)
     return tuple(server_of_mapping(row, nics[row["id"]]) for row in rows)
 
 
@@ -328,6 +323,8 @@ def set_build(
     key_data: str | msgspec.UnsetType | None = msgspec.UNSET,
     user_data: str | msgspec.UnsetType | None = msgspec.UNSET,
     config_drive: bool | msgspec.UnsetType = msgspec.UNSET,
+    disks: tuple[Disk, ...] | msgspec.UnsetType = msgspec.UNSET,
+    hardware: Hardware | msgspec.UnsetType | None = msgspec.UNSET,
 ) -> bool:
     """Change what a server's guest is made from; what is left UNSET stays. False when the server is gone."""
     wanted: dict[str, Any] = {
@@ -337,6 +334,8 @@ def set_build(
         "key_data": key_data,
         "user_data": user_data,
         "config_drive": config_drive,
+        "disks": disks,
+        "hardware": hardware,
     }
     values = {key: value for key, value in wanted.items() if value is not msgspec.UNSET}
     return _change(connection, server_id, values, "updated", at)

@@ -110,6 +110,55 @@ def _backups() -> None:
         sa.ForeignKeyConstraint(["image_id"], ["images.id"], name="fk_image_backups_image_id", ondelete="CASCADE"),
     )
     op.create_index("ix_image_backups_server", "image_backups", ["server_id", "backup_type", "created_at"])
+def _of_migrations() -> None:
+    """Moves of servers between flavors and hosts."""
+    statuses = (
+        "'accepted', 'queued', 'preparing', 'running', 'migrating', 'post-migrating', 'finished', 'confirming', "
+        "'confirmed', 'reverting', 'reverted', 'completed', 'cancelled', 'failed', 'error'"
+    )
+    op.create_table(
+        "migrations",
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, autoincrement=True
+        ),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("server_id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("user_id", sa.String(36), nullable=False),
+        sa.Column("type", sa.String(16), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("source", sa.String(255), nullable=False),
+        sa.Column("destination", sa.String(255), nullable=False),
+        sa.Column("old_flavor", sa.Text(), nullable=False),
+        sa.Column("new_flavor", sa.Text(), nullable=False),
+        sa.Column("old_build", sa.Text(), nullable=False),
+        sa.Column("new_build", sa.Text(), nullable=False),
+        sa.Column("image", sa.Text(), nullable=False),
+        sa.Column("before", sa.String(16), nullable=False),
+        sa.Column("held", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "type IN ('resize', 'migration', 'live-migration', 'evacuation')", name="ck_migrations_type"
+        ),
+        sa.CheckConstraint(f"status IN ({statuses})", name="ck_migrations_status"),
+        sa.ForeignKeyConstraint(
+            ["server_id"], ["servers.id"], name="fk_migrations_server_id_servers", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("number", name="pk_migrations"),
+        sa.UniqueConstraint("id", name="uq_migrations_id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_migrations_server", "migrations", ["server_id", "number"])
+    held = sa.text("held")
+    op.create_index(
+        "ux_migrations_held", "migrations", ["server_id"], unique=True, sqlite_where=held, postgresql_where=held
+    )
+    finished = sa.text("status = 'finished'")
+    op.create_index(
+        "ix_migrations_finished", "migrations", ["updated_at"], sqlite_where=finished, postgresql_where=finished
+    )
+    op.create_index("ix_migrations_created", "migrations", ["created_at", "number"])
 
 
 def _console_tokens() -> None:
@@ -163,3 +212,4 @@ def upgrade() -> None:
     _console_tokens()
     _soft_deletion()
     _guest_passwords()
+    _of_migrations()
