@@ -31,6 +31,19 @@ class Rates(msgspec.Struct, frozen=True):
 
     kills: float = 1.0
     refusals: float = 1.0
+    lost_replies: float = 1.0
+
+    def of(self, kind: Mishap) -> float:
+        """By how much the chance of this kind is multiplied."""
+        match kind:
+            case "killed before" | "killed after":
+                return self.kills
+            case "refused":
+                return self.refusals
+            case "lost reply":
+                return self.lost_replies
+            case _:
+                return 1.0
 
 
 class Gate:
@@ -74,10 +87,7 @@ class SeededFaults(FaultSchedule):
         """Whether the process is to stand still from the next effect at a host on, and on which side of it."""
 
         self._dice = random.Random(f"faults of {seed}" + (f" at {engine}" if engine else ""))
-        self._chances = {
-            kind: chance * (rates.kills if "killed" in kind else rates.refusals if kind == "refused" else 1.0)
-            for kind, chance in CHANCES.items()
-        }
+        self._chances = {kind: chance * rates.of(kind) for kind, chance in CHANCES.items()}
 
     def restarted(self) -> None:
         super().restarted()

@@ -15,8 +15,10 @@ from tests.sim.seeds import run_seed
 
 SEEDS = 12
 STEPS = 600
-RATES = Rates(kills=3.0, refusals=3.0)
-"""More goes wrong than in the seeds of the real parts, so that few steps are enough."""
+RATES = Rates(kills=6.0, refusals=3.0, lost_replies=6.0)
+"""More goes wrong than in the seeds of the real parts, so that few steps are enough: above all effects that were done
+and then fail, which are what an undo must not pass over.
+"""
 
 
 @pytest.fixture
