@@ -21,6 +21,7 @@ from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.images.sweeping import SWEEP_SECONDS
+from berthline.reconcile.confirming import confirm_resizes
 from berthline.reconcile.console_tokens import forget_expired_tokens
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.history import HistoryPruner, Retention
@@ -169,6 +170,10 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
     reclaiming = Loop(
         "reclaim", lambda: reclaim(store, clock, seconds), min(RECLAIM_SECONDS, seconds or RECLAIM_SECONDS)
     )
+    window = cloud.settings.guests.resize_confirm_window
+    confirming = Loop(
+        "confirm", lambda: confirm_resizes(store, clock, window), min(RECLAIM_SECONDS, window or RECLAIM_SECONDS)
+    )
     history = Loop("history", HistoryPruner(store, clock, kept).run_once, HISTORY_SECONDS)
     loops: list[tuple[str, LoopName, Run]] = [
         ("projector", PROJECTOR, partial(_project, store, plane, projector, ready)),
@@ -176,6 +181,7 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
         ("keys", "keys", keys.run),
         ("history", "history", history.run),
         ("reclaim", "reclaim", reclaiming.run),
+        ("confirm", "reclaim", confirming.run),  # under the same lease: both begin what nobody asked for in time
     ]
     if plane.filling is None:  # else nobody else can change its content, and it lies in memory
         drift = DataplaneDrift(store, outside.dataplane, projector)

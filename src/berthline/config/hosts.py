@@ -78,6 +78,16 @@ class Guests(msgspec.Struct, frozen=True, kw_only=True):
             description="Seconds for which a deleted server can be restored (`SOFT_DELETED`); 0: it is gone at once.",
         ),
     ] = 0
+    resize_confirm_window: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10**8,
+            description=(
+                "Seconds after which a resize or a migration that nobody confirmed or reverted is confirmed; 0: never."
+            ),
+        ),
+    ] = 0
     unused_images_hours: Annotated[
         float,
         Meta(

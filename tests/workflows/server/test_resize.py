@@ -10,6 +10,7 @@ from berthline.domain.compute import Flavor, Server
 from berthline.domain.errors import BadRequest, BerthlineError, Conflict, InstanceInvalidState, QuotaExceeded
 from berthline.domain.ids import FlavorId, HostName, ServerId
 from berthline.hypervisor.memory import SimulatedHost
+from berthline.reconcile.confirming import confirm_resizes
 from berthline.store import Store
 from berthline.store.compute import flavors, hosts, migrations
 from berthline.store.compute.servers import actions
@@ -306,3 +307,20 @@ async def test_a_host_that_does_not_answer_is_not_left(process: Process) -> None
     assert name is not None
     process.store.write_now(lambda c: hosts.set_up(c, name, False, CLOCK.now()))
     await refused(process, server.id, Conflict, LARGE.id)
+
+
+async def test_what_nobody_confirms_in_time_is_confirmed_once(process: Process) -> None:
+    server = await booted(process)
+    await process.compute.moves.resize(member(), server.id, LARGE.id)
+    await acted(process)
+    assert await confirm_resizes(process.store, process.clock, 0) == 0
+    assert await confirm_resizes(process.store, process.clock, 3600) == 0
+    assert process.servers()[server.id].vm_state == "resized"
+    assert await confirm_resizes(process.store, process.clock, 1e-6) == 1
+    assert await confirm_resizes(process.store, process.clock, 1e-6) == 0
+    await process.engine.look()
+    await acted(process)
+    assert (process.servers()[server.id].vm_state, process.servers()[server.id].flavor) == ("active", LARGE)
+    done = process.store.read_now(lambda c: actions.page(c, server.id))
+    assert done is not None
+    assert done[0].action == "confirmResize"
