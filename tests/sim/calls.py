@@ -31,6 +31,7 @@ from berthline.reconcile.power_state import reconcile_power
 from berthline.store.control.leaks import stored_leaks
 from berthline.workflows.requests import RebuildRequest, ServerRequest
 from berthline.workflows.server.power import Action
+from tests.sim import groups
 from tests.sim.checks import Violation
 from tests.sim.cloud import NETWORKS, PREFIXES, SimulationProcess, SimulationWorld
 from tests.sim.model import AskedPort, AskedServer, HeldNic, Model, WantedNic
@@ -155,6 +156,7 @@ class Calls:
             networks=networks or "none",
             min_count=len(made),
             max_count=len(made),
+            scheduler_hints=groups.hints(operation.slot),
         )
         try:
             created = await self.process.compute.create(member(), request)

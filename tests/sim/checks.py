@@ -17,7 +17,7 @@ from berthline.reconcile.power_state import reconcile_power
 from berthline.store.control import quotas
 from berthline.store.control.sagas import list_sagas
 from berthline.store.network.info import network_info
-from tests.sim import nics
+from tests.sim import groups, nics
 from tests.sim.cloud import NARROW_NETWORK, NETWORKS, PREFIXES, Content, SimulationProcess, SimulationWorld, content
 from tests.sim.model import AskedServer, Model, SeenNic, WantedNic
 from tests.workflows.world import NETWORK, PROJECT, SHA512
@@ -51,6 +51,7 @@ async def check(world: SimulationWorld, processes: Sequence[SimulationProcess], 
     for asked in model.servers.values():
         wrong += _server(world, model, asked, now)
     wrong += _ports(model, now)
+    wrong += groups.wrong(now.servers.values())
     wrong += _quotas(world, model, now)
     wrong += _taps(world, model, now)
     projecting = [process for process in processes if process.worker.loop(PROJECTOR) is not None]

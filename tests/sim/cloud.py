@@ -23,6 +23,7 @@ from berthline.store.engine.changes import mark_for_projection
 from berthline.store.network import networks, ports, subnets
 from berthline.store.tables.compute import servers as server_table
 from berthline.store.tables.network import ports as port_table
+from tests.sim import groups
 from tests.sim.faults import Gate, MoodyHost, SeededFaults
 from tests.workflows.world import CLOCK, HOSTS, NETWORK, PROJECT, Process, World
 
@@ -168,6 +169,7 @@ def _fill(connection: Connection) -> None:
     quotas.take(connection, PROJECT, {"network": 1, "subnet": 2})
     quotas.set_limits(connection, PROJECT, {"instances": SERVER_QUOTA, "port": PORT_QUOTA})
     mark_for_projection(connection, "network", NARROW_NETWORK, 1, now)
+    groups.fill(connection)
 
 
 def _subnet(version: int, cidr: str, gateway: str, pool: AllocationPool, now: int) -> Subnet:
