@@ -53,7 +53,7 @@ async def test_a_look_at_ports_and_a_start_take_some_statements_a_batch(
         assert await statements(counter, ports.look_at_ports_in_use()) == looks + 2
         assert await statements(counter, ports.run_once()) == 1 + looks
         filled = parts(servers, simulated_world.CHUNK)
-        assert await statements(counter, simulated_world.fill_hosts(outside, FillingHere(here.hosts))) == 2 + 2 * filled
+        assert await statements(counter, simulated_world.fill_hosts(outside, FillingHere(here.hosts))) == 3 + 2 * filled
         told = parts(len(here.store.read_now(units_in_use)), simulated_world.CHUNK)
         assert await statements(counter, simulated_world.fill_dataplane(here.store, projector)) == 8 + 4 * told
 

@@ -17,7 +17,7 @@ import structlog
 from berthline.bootstrap.filling import Filling
 from berthline.dataplane.ovn.rows import DROP_UNIT
 from berthline.dataplane.projector import Projector
-from berthline.domain.compute import VmState
+from berthline.domain.compute import Migration, VmState
 from berthline.domain.dataplane import Unit
 from berthline.domain.errors import BerthlineError, LeaseLost, OutsideError, Unavailable
 from berthline.domain.ids import HostName, ServerId
@@ -26,6 +26,7 @@ from berthline.domain.snapshot import UNIT_KINDS
 from berthline.hypervisor.kept_guests import KeptGuest, KeptNic, KeptPower, kept_nic
 from berthline.saga import SagaRecord
 from berthline.store import Connection, Store
+from berthline.store.compute import migrations
 from berthline.store.compute.guest_places import kept_servers
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import at_work as sagas_at_work
@@ -136,11 +137,12 @@ async def fill_hosts(outside: Outside, filling: Filling) -> int:
     }
     at_work = await outside.store.read(sagas_at_work)
     hosts = await outside.store.read(servers.placed)
+    moves = {move.server_id: move for move in await outside.store.read(migrations.held)}
     here = [(host, server_id) for host, server_id in hosts if host in outside.hypervisors]
     for start in range(0, len(here), CHUNK):
         chosen = here[start : start + CHUNK]
         wanted = await outside.store.read(
-            lambda connection, chosen=chosen: _wanted(connection, outside, chosen, at_work, names)  # type: ignore[misc]
+            lambda connection, chosen=chosen: _wanted(connection, outside, chosen, at_work, names, moves)  # type: ignore[misc]
         )
         await filling.put_back([(one.host, one.guest) for one in wanted if DISKS in one.done])
         for one in wanted:
@@ -177,6 +179,7 @@ def _wanted(
     chosen: Collection[tuple[HostName, ServerId]],
     at_work: Mapping[str, Collection[SagaRecord]],
     names: Mapping[str, tuple[str, ...]],
+    moves: Mapping[ServerId, Migration],
 ) -> tuple[Wanted, ...]:
     acts_outside = outside.network.acts_outside
     there = kept_servers(connection, [server_id for _, server_id in chosen])
@@ -189,8 +192,25 @@ def _wanted(
         own = (KeptNic(port_id, mac, device_name(port_id)) for port_id, mac in server.nics)
         nics = tuple(map(kept_nic, elsewhere[server.id].vifs) if acts_outside else own)
         guest = KeptGuest(server_id=server.id, name=server.name, nics=nics, power=power)
-        found.append(Wanted(hosts[server.id], guest, done))
+        if (move := moves.get(server.id)) is not None and done:
+            found += _of_move(move, guest)
+        else:
+            found.append(Wanted(hosts[server.id], guest, done))
     return tuple(found)
+
+
+def _of_move(move: Migration, guest: KeptGuest) -> list[Wanted]:
+    """What there is of a server in the middle of a move, at either end: as much as its next steps or its undo need.
+
+    What is off too early is only shut off again; what a way back takes away is not brought back.
+    """
+    off = msgspec.structs.replace(guest, power="shutoff", has_copy=move.stays)
+    if move.status not in {"finished", "confirming"}:
+        disks = msgspec.structs.replace(guest, power=None)
+        there = [] if move.stays or move.status == "reverting" else [Wanted(move.destination, disks, ALL)]
+        return [Wanted(move.source, off, ALL), *there]
+    on = msgspec.structs.replace(off, power="running") if move.before == "active" else off
+    return [Wanted(move.destination, on, ALL), *([] if move.stays else [Wanted(move.source, off, ALL)])]
 
 
 def _done(sagas: Collection[SagaRecord], names: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

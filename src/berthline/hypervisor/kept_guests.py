@@ -21,12 +21,16 @@ KeptPower = Literal["shutoff", "saved", "paused", "running"]
 
 
 class KeptGuest(msgspec.Struct, frozen=True, kw_only=True):
-    """A guest that a host had before its process ended. ``power`` None: its disks alone."""
+    """A guest that a host had before its process ended. ``power`` None: its disks alone.
+
+    ``has_copy``: of its disks there is a copy from before a resize.
+    """
 
     server_id: ServerId
     name: str
     nics: tuple[KeptNic, ...]
     power: KeptPower | None
+    has_copy: bool = False
 
 
 def kept_nic(vif: VIF) -> KeptNic:

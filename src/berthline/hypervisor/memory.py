@@ -56,7 +56,7 @@ class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, Conso
         """Have a guest again that the host had in an earlier process. Nothing is asked of its image or its config
         drive, which may be gone: a real host's disks do not need them any more either.
         """
-        self._disks[kept.server_id] = Disks("", None)
+        self._disks[kept.server_id] = Disks("", None, kept=Disks("", None) if kept.has_copy else None)
         if kept.power is None:
             return
         guest = Guest(kept.name, "shutoff", kept.nics, most_nics(len(kept.nics)))

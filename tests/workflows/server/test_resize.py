@@ -5,6 +5,8 @@ from functools import partial
 
 import pytest
 
+from berthline.bootstrap.filling import FillingHere
+from berthline.bootstrap.simulated_world import fill_hosts
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Flavor, Server
 from berthline.domain.errors import BadRequest, BerthlineError, Conflict, InstanceInvalidState, QuotaExceeded
@@ -324,3 +326,27 @@ async def test_what_nobody_confirms_in_time_is_confirmed_once(process: Process) 
     done = process.store.read_now(lambda c: actions.page(c, server.id))
     assert done is not None
     assert done[0].action == "confirmResize"
+
+
+@pytest.mark.parametrize("how", ["resize", "migrate"])
+@pytest.mark.parametrize("end", ["confirm", "revert"])
+async def test_a_simulated_world_that_begins_anew_has_both_ends_of_a_move(world: World, how: str, end: str) -> None:
+    async with world.process() as process:
+        server = await booted(process)
+        moves = process.compute.moves
+        await (
+            moves.resize(member(), server.id, LARGE.id) if how == "resize" else moves.migrate(admin(), server.id, None)
+        )
+        await acted(process)
+    for host in world.hosts:
+        host.lose_power()
+        host._guests.clear()
+        host._disks.clear()
+    async with world.process() as process:
+        await fill_hosts(process.outside, FillingHere({host.host: host for host in world.hosts}))
+        assert await world.leaks() == ()
+        moves = process.compute.moves
+        await (moves.confirm(member(), server.id) if end == "confirm" else moves.revert(member(), server.id))
+        await acted(process)
+        assert process.servers()[server.id].vm_state == "active"
+        assert await host_of(process, server.id).power(server.id) == "running"
