@@ -18,6 +18,7 @@ AGAIN_SECONDS: Final = 1.0
 class Loop:
     """Runs ``work`` every ``seconds``, and soon after each ``poke``; a failure is logged and the next turn comes.
 
+    What is in the way of many turns in a row, such as a database that is away, is logged once, and its end too.
     ``pause`` is the least time between two turns that were poked, in seconds.
     """
 
@@ -34,14 +35,21 @@ class Loop:
 
     async def run(self) -> None:
         """Take turns for ever, the first at once; see ``running``."""
+        failed, kind = 0, ""
         while True:
             self._poked.clear()
             try:
                 await self._work()
             except BerthlineError as error:
-                log.warning("loop failed", loop=self.name, error=error.message)
+                failed += 1
+                if kind != (kind := type(error).__name__):
+                    log.warning("loop failed", loop=self.name, error=error.message)
             except Exception:
                 log.exception("loop failed", loop=self.name)
+            else:
+                if failed:
+                    log.warning("loop goes on", loop=self.name, failed_turns=failed)
+                failed, kind = 0, ""
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._seconds):
                     await self._poked.wait()
