@@ -32,9 +32,21 @@ _MEMBERS: Final = Prepared(
     "SELECT m.group_id, m.server_id FROM server_group_members m JOIN servers s ON s.id = m.server_id "
     "WHERE m.group_id IN (SELECT value FROM json_each(?)) AND s.deleted_at IS NULL ORDER BY s.created_at, s.id"
 )
+_MEMBER: Final = (
+    "SELECT m.server_id, {host} AS host FROM server_group_members m JOIN servers s ON s.id = m.server_id {joined}"
+    "WHERE m.group_id = ?1 AND s.deleted_at IS NULL AND {host} IS NOT NULL AND s.id <> ?2"
+)
+_MOVE: Final = "JOIN migrations g ON g.server_id = m.server_id AND g.held "
 _HELD: Final = Prepared(
-    "SELECT s.host, count(*) FROM server_group_members m JOIN servers s ON s.id = m.server_id "
-    "WHERE m.group_id = ? AND s.deleted_at IS NULL AND s.host IS NOT NULL AND s.id <> ? GROUP BY s.host"
+    "SELECT host, count(*) FROM ("  # noqa: S608 - our own words
+    + " UNION ".join(
+        (
+            _MEMBER.format(host="s.host", joined=""),
+            _MEMBER.format(host="g.source", joined=_MOVE),
+            _MEMBER.format(host="g.destination", joined=_MOVE),
+        )
+    )
+    + ") AS places GROUP BY host"
 )
 _COUNT: Final = Prepared(
     "SELECT count(*) FROM server_group_members m JOIN servers s ON s.id = m.server_id "
@@ -95,7 +107,7 @@ def groups_of(connection: Connection, server_ids: Collection[ServerId]) -> dict[
 
 
 def held(connection: Connection, group_id: ServerGroupId, besides: ServerId | None = None) -> dict[HostName, int]:
-    """How many members each host has that has any, ``besides`` one of them."""
+    """How many members each host has that has any, ``besides`` one of them. One that moves is at both ends."""
     return {HostName(host): int(count) for host, count in _HELD.all(connection, group_id, besides or "")}
 
 
