@@ -181,6 +181,10 @@ class MoodyHost(SimulatedHost):
         self._check_mood()
         await super().suspend(server_id)
 
+    async def set_password(self, server_id: ServerId, user: str, password: str) -> None:
+        self._check_mood()
+        await super().set_password(server_id, user, password)
+
     async def inject_nmi(self, server_id: ServerId) -> None:
         self._check_mood()
         await super().inject_nmi(server_id)

@@ -68,6 +68,7 @@ TaskState = Literal[
     "shelving_image_uploading",
     "shelving_offloading",
     "unshelving",
+    "updating_password",
     "soft-deleting",
     "restoring",
     "resize_prep",

@@ -303,6 +303,10 @@ class Hypervisor(DiskReader, Protocol):
         """Ask the guest to reboot, or cut its power and start it anew; ``hard`` forgets memory that was saved."""
         ...
 
+    async def set_password(self, server_id: ServerId, user: str, password: str) -> None:
+        """Set a user's password by the agent in a guest that runs. Raises Refused where none answers."""
+        ...
+
     async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
         """What a guest that is on has used since it started. Raises Refused for one that is not."""
         ...

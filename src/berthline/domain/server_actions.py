@@ -67,6 +67,9 @@ ACTIONS: Final[dict[str, ActionRule]] = {
         vm_states=_of("active", "stopped", "error"), meanwhile="rescuing", vm_state="rescued", power_state=1
     ),
     "unrescue": ActionRule(vm_states=_of("rescued"), meanwhile="unrescuing", vm_state="active", power_state=1),
+    "changePassword": ActionRule(
+        vm_states=_of("active"), meanwhile="updating_password", vm_state="active", power_state=1
+    ),
     "trigger_crash_dump": ActionRule(vm_states=_of("active", "paused", "error")),
     "attach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),
     "detach_interface": ActionRule(vm_states=_of("active", "paused", "stopped")),

@@ -46,6 +46,8 @@ class Guest:
     """Whether it boots from the rescue disk."""
     agent: bool = False
     """Whether an agent in it answers."""
+    passwords: dict[str, str] = field(default_factory=dict)
+    """By user: those that its agent was told."""
     epoch: int = 0
     """That of the newest owner of its host who changed it."""
 

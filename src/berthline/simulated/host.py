@@ -152,6 +152,9 @@ class DistantHost:
     async def inject_nmi(self, server_id: ServerId) -> None:
         await self._link.call("inject_nmi", server_id, **self._by)
 
+    async def set_password(self, server_id: ServerId, user: str, password: str) -> None:
+        await self._link.call("set_password", server_id, user, password, **self._by)
+
     async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
         return cast("GuestDiagnostics", await self._link.call("diagnostics", server_id, host=self._name))
 

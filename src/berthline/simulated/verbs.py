@@ -168,6 +168,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "pause": _verb("host", _OfServer, None, SimulatedHost.pause),
     "suspend": _verb("host", _OfServer, None, SimulatedHost.suspend),
     "inject_nmi": _verb("host", _OfServer, None, SimulatedHost.inject_nmi),
+    "set_password": _verb("host", tuple[ServerId, str, str], None, SimulatedHost.set_password),
     "diagnostics": _verb("host", _OfServer, GuestDiagnostics, SimulatedHost.diagnostics),
     "destroy": _verb("host", _OfServer, None, SimulatedHost.destroy),
     "power": _verb("host", _OfServer, GuestPower, SimulatedHost.power),

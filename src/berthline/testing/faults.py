@@ -237,6 +237,9 @@ class FaultyHypervisor:
     async def inject_nmi(self, server_id: ServerId) -> None:
         await self._schedule.strike("inject_nmi", lambda: self._inner.inject_nmi(server_id))
 
+    async def set_password(self, server_id: ServerId, user: str, password: str) -> None:
+        await self._schedule.strike("set_password", lambda: self._inner.set_password(server_id, user, password))
+
     async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
         return await self._inner.diagnostics(server_id)
 

@@ -4,13 +4,13 @@ from typing import Final, Literal
 
 from berthline.domain.auth import Caller
 from berthline.domain.compute import PowerState, Server
-from berthline.domain.errors import InstanceNotReady, Refused
+from berthline.domain.errors import Conflict, InstanceNotReady, Refused
 from berthline.domain.hypervisor import GuestDiagnostics
 from berthline.domain.ids import ServerId
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
-from berthline.store.compute.servers import servers
-from berthline.store.control.sagas import request_cancel
+from berthline.store.compute.servers import admin_passwords, servers
+from berthline.store.control.sagas import get_saga, request_cancel
 from berthline.workflows.accepting import (
     begin,
     check_may_write,
@@ -21,8 +21,11 @@ from berthline.workflows.accepting import (
     wrong_state,
 )
 from berthline.workflows.outside import Outside
-from berthline.workflows.server import power
+from berthline.workflows.server import password, power
 from berthline.workflows.server.power import Action
+
+AGENT_SECONDS: Final = 15.0
+"""How long a request waits for a guest's agent; it may still be done after that."""
 
 NAMES: Final[dict[Action, str]] = {"hard_reboot": "reboot"}
 """What users call an action, where that is not its own name."""
@@ -78,6 +81,45 @@ class ServerActions:
         self._engine.wake_subject(server_id)
         if saga is not None:
             self._engine.adopt(saga)
+
+    async def change_password(self, caller: Caller, server_id: ServerId, new: str) -> None:
+        """Have the guest's agent change the administrator's password, and wait until it did, within limits.
+
+        Raises NotFound, Forbidden, InstanceInvalidState, and Conflict for a locked server, for one whose image has no
+        agent, and where the agent did not do it.
+        """
+        check_may_write(caller)
+
+        def work(connection: Connection) -> SagaRecord:
+            at = self._outside.clock.now()
+            server = owned_for_change(connection, caller, server_id)
+            check_unlocked(caller, server)
+            check_state(server, "changePassword")
+            if server.host is None:
+                raise wrong_state(server_id, "changePassword", "host", "None")
+            if server.hardware is None or not server.hardware.guest_agent:
+                raise Conflict("QEMU guest agent is not enabled: its image needs hw_qemu_guest_agent.")
+            admin_passwords.forget(connection, server_id)
+            admin_passwords.add(connection, [server_id], new)
+            servers.set_states(connection, server_id, task_state="updating_password", at=at)
+            user = "Administrator" if server.hardware.local_time else "root"
+            return begin(
+                connection,
+                caller,
+                server,
+                action="changePassword",
+                kind=password.KIND,
+                saga_input=password.PasswordChange(server_id, server.host, user),
+                holder_for=self._engine.holder_for,
+                at=at,
+            )
+
+        saga = await self._outside.store.write(work)
+        self._engine.adopt(saga)
+        await self._engine.driven(saga.id, AGENT_SECONDS)
+        ended = await self._outside.store.read_short(lambda connection: get_saga(connection, saga.id))
+        if ended is not None and ended.failure is not None:
+            raise Conflict(ended.failure.message)
 
     async def reset_state(self, caller: Caller, server_id: ServerId, state: Literal["active", "error"]) -> None:
         """Say of a server that it is in this state and nothing is done to it, for an admin. Raises NotFound.

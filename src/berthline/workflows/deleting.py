@@ -15,7 +15,17 @@ from berthline.store.control.sagas import request_cancel, unfinished
 from berthline.workflows.accepting import begin, check_may_write, check_state, check_unlocked, owned_for_change
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.outside import Outside
-from berthline.workflows.server import create, delete, earlier_work, power, rebuild, rescue, resize, soft_delete
+from berthline.workflows.server import (
+    create,
+    delete,
+    earlier_work,
+    password,
+    power,
+    rebuild,
+    rescue,
+    resize,
+    soft_delete,
+)
 from berthline.workflows.server.shelving import shelve, unshelve
 from berthline.workflows.server.snapshots import create_image
 
@@ -28,6 +38,7 @@ CANCELLED: Final = (
     *shelve.KINDS,
     *unshelve.KINDS,
     interface_attach.KIND,
+    password.KIND,
     *power.KINDS,
     *resize.KINDS,
 )

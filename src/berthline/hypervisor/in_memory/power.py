@@ -77,6 +77,12 @@ class PowerVerbs(Verbs):
         self._guest_that_is_on(server_id)
         self._say(server_id, "NMI received")
 
+    async def set_password(self, server_id: ServerId, user: str, password: str) -> None:
+        guest = self._guest_that_is_on(server_id)
+        if guest.power != "running" or not guest.agent:
+            raise Refused(f"Guest {server_id} has no agent that answers: {user}'s password was not changed.")
+        guest.passwords[user] = password
+
     async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
         """A simulated guest uses nothing: its memory, NICs and disks are told, and what they did is 0."""
         guest = self._guest_that_is_on(server_id)

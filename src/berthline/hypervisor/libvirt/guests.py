@@ -8,6 +8,10 @@ from berthline.domain.hypervisor import GuestDiagnostics, GuestPower
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.libvirt import binding, diagnostics, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain, libvirt_error
+from berthline.hypervisor.libvirt.connection import is_lost
+
+AGENT_SECONDS = 10
+"""How long a guest's agent may take to answer."""
 
 RUNNING_STATES = frozenset({binding.STATE_RUNNING, binding.STATE_BLOCKED, binding.STATE_SHUTDOWN})
 PAUSED_STATES = frozenset({binding.STATE_PAUSED, binding.STATE_SUSPENDED})
@@ -96,6 +100,22 @@ def inject_nmi(connection: Connection, server_id: ServerId) -> None:
     if not domain.isActive():
         raise Refused(f"Guest {server_id} is {power(domain)} and takes no interrupt. Start it.")
     domain.injectNMI()
+
+
+def set_password(connection: Connection, server_id: ServerId, user: str, password: str) -> None:
+    """Set a user's password by the guest's agent."""
+    domain = guest(connection, server_id)
+    if not domain.isActive():
+        raise Refused(f"Guest {server_id} is {power(domain)} and its agent does not answer. Start it.")
+    try:
+        domain.agentSetResponseTimeout(AGENT_SECONDS)
+        domain.setUserPassword(user, password)
+    except libvirt_error as error:
+        if is_lost(error):
+            raise
+        raise Refused(
+            f"The agent of guest {server_id} did not change {user}'s password. See that it runs, and has that user."
+        ) from error
 
 
 def use_of(connection: Connection, server_id: ServerId) -> GuestDiagnostics:

@@ -106,6 +106,7 @@ ARGUMENTS: dict[str, Any] = {
     "shelveOffload": None,
     "unshelve": None,
     "createBackup": {"name": "copy", "backup_type": "daily", "rotation": 1},
+    "changePassword": {"adminPass": "x"},
     "forceDelete": None,
     "restore": None,
     "resize": {"flavorRef": "7"},

@@ -35,7 +35,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "restore": {"restore": None},
 }
 BY_OTHER_ROUTES: Final = {
-    "attach_interface", "detach_interface", "get_vnc_console", "get_serial_console", "delete", "soft_delete"
+    "attach_interface", "detach_interface", "get_vnc_console", "get_serial_console", "delete", "soft_delete",
+    "changePassword",
 }  # fmt: skip
 STATES: Final[tuple[VmState, ...]] = tuple(state for state in get_args(VmState) if state != "deleted")
 TASKS: Final[tuple[TaskState | None, ...]] = (None, *get_args(TaskState))

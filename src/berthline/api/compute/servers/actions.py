@@ -27,7 +27,7 @@ from berthline.workflows.server.power import Action
 Raw = msgspec.Raw
 NOT_OFFERED: Final = frozenset(
     {
-        "changePassword", "evacuate", "os-migrateLive",
+        "evacuate", "os-migrateLive",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name on servers that there are."""
@@ -59,6 +59,10 @@ class ResetState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     length: Flexible | None = None
+
+
+class ChangePassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    admin_password: str = msgspec.field(name="adminPass")
 
 
 class Rescue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,6 +176,14 @@ async def _rescue(context: Context, server_id: ServerId, arguments: Raw) -> Resp
 async def _unrescue(context: Context, server_id: ServerId, _: Raw) -> Response[None]:
     context.require_writer("os_compute_api:os-unrescue")
     await context.services.compute.remaking.unrescue(context.caller, server_id)
+    return context.empty(202)
+
+
+async def _change_password(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
+    """202 once the guest's agent has done it, as in Nova."""
+    password = decode(bytes(arguments), ChangePassword).admin_password
+    context.require_writer("os_compute_api:os-admin-password")
+    await context.services.compute.actions.change_password(context.caller, server_id, password)
     return context.empty(202)
 
 
@@ -294,6 +306,7 @@ _ACTIONS: Final[dict[str, Do]] = {
     "injectNetworkInfo": _gone,
     "reboot": _reboot,
     "rebuild": rebuild,
+    "changePassword": _change_password,
     "forceDelete": _force_delete,
     "restore": _restore,
     "rescue": _rescue,

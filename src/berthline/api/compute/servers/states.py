@@ -28,6 +28,7 @@ _BUSY: Final[dict[tuple[VmState, TaskState], str]] = {
     ("active", "reboot_started_hard"): "HARD_REBOOT",
     ("resized", "resize_reverting"): "REVERT_RESIZE",
     **{(vm_state, task): "RESIZE" for vm_state in MOVED for task in MOVING},
+    ("active", "updating_password"): "PASSWORD",
     **{(vm_state, task): "REBUILD" for vm_state in REBUILT for task in REBUILDING},
 }
 

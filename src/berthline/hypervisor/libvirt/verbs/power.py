@@ -55,6 +55,10 @@ class PowerVerbs(Verbs):
         work = partial(guests.inject_nmi, server_id=server_id)
         await self._change(f"send guest {server_id} an interrupt", server_id, work)
 
+    async def set_password(self, server_id: ServerId, user: str, password: str) -> None:
+        work = partial(guests.set_password, server_id=server_id, user=user, password=password)
+        await self._change(f"set a password in guest {server_id}", server_id, work)
+
     async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
         return await self._host.run(f"tell what guest {server_id} uses", partial(guests.use_of, server_id=server_id))
 
