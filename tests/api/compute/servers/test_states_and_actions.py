@@ -36,7 +36,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
 }
 BY_OTHER_ROUTES: Final = {
     "attach_interface", "detach_interface", "get_vnc_console", "get_serial_console", "delete", "soft_delete",
-    "changePassword",
+    "changePassword", "resize", "confirmResize", "revertResize", "migrate",
 }  # fmt: skip
 STATES: Final[tuple[VmState, ...]] = tuple(state for state in get_args(VmState) if state != "deleted")
 TASKS: Final[tuple[TaskState | None, ...]] = (None, *get_args(TaskState))
