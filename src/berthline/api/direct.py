@@ -29,7 +29,10 @@ _HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01
 
 
 class Handler(NamedTuple):
-    """A handler and what is done before it; ``parameters`` are the names of the parts of the path, in order."""
+    """A handler and what is done before it; ``parameters`` are the names of the parts of the path, in order.
+
+    A handler takes all of them, or, where every path is answered alike, none.
+    """
 
     handler: "HTTPRouteHandler"
     call: Callable[..., Awaitable[Response[Any]]]
@@ -37,6 +40,7 @@ class Handler(NamedTuple):
     before: Callable[[Any], Awaitable[Response[Any] | None]] | None
     parameters: tuple[str, ...]
     wants_request: bool
+    wants_parts: bool
 
 
 class Found(NamedTuple):
@@ -135,12 +139,14 @@ def _plain(app: Litestar, route: HTTPRoute, handler: "HTTPRouteHandler") -> Hand
         or handler.resolve_exception_handlers() != app.exception_handlers
         or any(definition.type is not str for definition in route.path_parameters.values())
         or not set(wanted) <= {_REQUEST, *names}
-        or not set(names) <= set(wanted)
+        or set(wanted) & set(names) not in (set(names), set())
     ):
         return None
     guards: Any = handler.resolve_guards()
     before: Any = handler.resolve_before_request()
-    return Handler(handler, handler.fn, tuple(guards), before, names, _REQUEST in wanted)
+    return Handler(
+        handler, handler.fn, tuple(guards), before, names, _REQUEST in wanted, bool(set(wanted) & set(names))
+    )
 
 
 async def _call(called: Handler, request: Request[Any, Any, Any], values: Mapping[str, str]) -> Response[Any]:
@@ -148,7 +154,8 @@ async def _call(called: Handler, request: Request[Any, Any, Any], values: Mappin
         await guard(request, called.handler)
     if called.before is not None and (refused := await called.before(request)) is not None:
         return refused
-    return await (called.call(request=request, **values) if called.wants_request else called.call(**values))
+    parts = values if called.wants_parts else {}
+    return await (called.call(request=request, **parts) if called.wants_request else called.call(**parts))
 
 
 def _whole(answer: Response[Any]) -> Whole | None:

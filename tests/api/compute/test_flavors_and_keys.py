@@ -201,4 +201,4 @@ async def test_extensions_name_what_is_here(ground: Ground) -> None:
     listed = (await ground.red.get(f"{ROOT}/extensions")).json()["extensions"]
     assert "os-keypairs" in {one["alias"] for one in listed}
     assert (await ground.red.get(f"{ROOT}/extensions/os-keypairs")).status_code == 200
-    assert (await ground.red.get(f"{ROOT}/extensions/os-volumes")).status_code == 404
+    assert (await ground.red.get(f"{ROOT}/extensions/os-cells")).status_code == 404

@@ -97,6 +97,10 @@ async def test_both_ways_answer_alike(
     assert direct.status
 
 
+WITH_SLASHES = {"/console/assets/{name:path}"}
+"""Parts of a path that may hold slashes are Litestar's to find."""
+
+
 def test_every_handler_of_ours_can_be_called_directly(cloud: Cloud) -> None:
     direct = Direct(cloud.app)
     for route in cloud.app.routes:
@@ -104,6 +108,9 @@ def test_every_handler_of_ours_can_be_called_directly(cloud: Cloud) -> None:
         for method in METHODS & set(route.route_handler_map):
             path = "/".join(part if isinstance(part, str) else "x" for part in ("", *route.path_components)) or "/"
             found = direct.find(request(method, path)[0])  # type: ignore[arg-type]
+            if route.path in WITH_SLASHES:
+                assert found is None
+                continue
             assert found is not None, f"{method} {route.path}"
             assert found.handler.handler is route.route_handler_map[method][0]  # type: ignore[index]
             assert list(found.values) == list(route.path_parameters)

@@ -187,6 +187,10 @@ ACTIONS: Final[dict[str, Any]] = {
     "unrescue": None,
     "forceDelete": None,
     "restore": None,
+    "changePassword": {"adminPass": "x"},
+    "shelve": None,
+    "shelveOffload": None,
+    "unshelve": {"availability_zone": "nova"},
     "createImage": {"name": "x"},
     "createBackup": {"name": "x", "backup_type": "daily", "rotation": 1},
 }
