@@ -14,6 +14,7 @@ from berthline.ipam.mac import eui64_address
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
+from berthline.store.compute.servers.actions import last_begun
 from berthline.store.control import quotas
 from berthline.store.control.sagas import list_sagas
 from berthline.store.network.info import network_info
@@ -27,9 +28,9 @@ GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
     "paused": frozenset({"paused"}),
     "stopped": frozenset({"shutoff", "crashed"}),
     "suspended": frozenset({"shutoff"}),
-    "rescued": frozenset({"running", "shutoff", "crashed"}),
+    "rescued": frozenset({"running", "paused", "shutoff", "crashed"}),
 }
-"""What the guest of a server is in each state that has one."""
+"""What the guest of a server is in each state that has one; a way back from a rescue may fail while it is paused."""
 HOLDING = frozenset(GUESTS)
 
 
@@ -127,12 +128,22 @@ def _nic(wanted: WantedNic, nic: Nic, port: Port) -> Iterator[str]:
 def _guest(world: SimulationWorld, asked: AskedServer, server: Server) -> Iterator[str]:
     host = world.host_of(server)
     power = "absent" if host is None else host.power_of(server.id)
-    if power not in GUESTS[server.vm_state]:
+    told_paused = (server.vm_state, server.power_state, power) == (
+        "active",
+        3,
+        "paused",
+    )  # not by a pause that ended well
+    if power not in GUESTS[server.vm_state] and not told_paused:
         yield f"server {server.name} is {server.vm_state}, and its guest is {power}"
     disks = None if host is None else host.disks_of(server.id)
     if disks is None or server.image_id is None or disks.sha512 != SHA512[server.image_id]:
         yield f"server {server.name} is of image {server.image_id}, and its disks are {disks}"
-    if disks is not None and (disks.rescue is not None) != (server.vm_state == "rescued"):
+    deleted_once = world.store.read_now(lambda connection: last_begun(connection, server.id, "delete")) is not None
+    if (
+        disks is not None
+        and (disks.rescue is not None) != (server.vm_state == "rescued")
+        and not (disks.rescue is not None and deleted_once)  # a refused delete, then a reboot, leave it on that disk
+    ):
         yield f"server {server.name} is {server.vm_state}, and its rescue disk is {disks.rescue}"
     attached = () if host is None else host.ports_of(server.id)
     should = [nic.port_id for nic in server.nics]

@@ -168,6 +168,10 @@ async def live(world: World, before: str, faults: tuple[Fault, ...], *, back: bo
             assert refused
             await process.compute.remaking.unrescue(member(), server.id)
             assert await process.quiet()
+        if back and process.servers()[server.id].vm_state == "error":
+            assert refused
+            await act(process, server.id, "hard_reboot")
+            assert await process.quiet()
         await check(world, process, server.id, {"active"} if back else {"rescued", before} if refused else {"rescued"})
         assert nics(process, server) == had
         await process.compute.delete(member(), server.id)

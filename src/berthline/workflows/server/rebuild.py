@@ -27,7 +27,7 @@ ATTEMPTS: Final = 10_000
 """A host that cannot be reached is tried for about a day; a delete ends that sooner."""
 
 EARLIER: Final = "earlier work ended"
-NOTHING_LOST: Final = frozenset({EARLIER, "image"})
+NOTHING_LOST: Final = frozenset({EARLIER, "image", "old guest"})
 """The steps at whose failure the old disks are still there."""
 
 TASKS: Final[frozenset[TaskState | None]] = frozenset(

@@ -1,8 +1,9 @@
 """Rescue a server: boot it from a disk of another image, with its own disks beside it; and back.
 
-A rescue that fails is undone: the guest boots from its own disks again, if it was on. A way back only goes forward;
-where it fails the server is rescued still, and may be asked again. The guest's definition is replaced, never removed,
-so that what its firmware remembers stays. Nova does this in ``compute.manager.rescue_instance``.
+A rescue that fails is undone: the guest boots from its own disks again, if it was on. A way back only goes forward:
+until the rescue disk is gone the server is rescued still, and may be asked again; what fails from then on leaves it
+in ERROR, which a hard reboot takes up. The guest's definition is replaced, never removed, so that what its
+firmware remembers stays. Nova does this in ``compute.manager.rescue_instance``.
 """
 
 from typing import Final
@@ -27,6 +28,8 @@ ATTEMPTS: Final = 10_000
 """A host that cannot be reached is tried for about a day; a delete ends that sooner."""
 
 ON: Final = frozenset({"running", "paused"})
+RESCUED_STILL: Final = frozenset({"earlier work ended", "power off", "guest", "rescue disk"})
+"""The steps of the way back at whose failure the rescue disk is still there."""
 
 
 class ServerRescue(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +78,7 @@ def rescue_definition(outside: Outside) -> Definition[ServerRescue, Connection]:
 def unrescue_definition(outside: Outside) -> Definition[ServerUnrescue, Connection]:
     """The saga that boots a rescued server from its own disks again."""
     steps = _Unrescue(outside)
-    forward = "the way back only goes forward; it may be asked again"
+    forward = "the way back only goes forward; it may be asked again, or a hard reboot takes it up"
     return Definition(
         kind=UNRESCUE,
         input_type=ServerUnrescue,
@@ -103,6 +106,9 @@ class _Rescue:
         await self._outside.host(rescue.host).cache_image(image, self._outside.images)
 
     async def create_disks(self, rescue: ServerRescue) -> None:
+        """A server without a guest is one whose rebuild failed: of which image its disks are is not known."""
+        if await self._outside.seen(rescue.host).power(rescue.server_id) == "absent":
+            raise Refused(f"Server {rescue.server_id} has no guest on its host. Rebuild it.")
         spec = await self._boot.rescue_spec(rescue.server_id, rescue.image_id)
         there = self._outside.host(rescue.host)
         await self._boot.made_of_image(rescue.host, spec.image, lambda: there.create_rescue_disks(spec))
@@ -205,8 +211,9 @@ class _Unrescue:
         )
 
     def fail(self, connection: Connection, unrescue: ServerUnrescue, failure: Failure) -> None:
-        """Rescued still, with the reason."""
-        _show(connection, unrescue.server_id, "unrescuing", "rescued", failure, self._outside.clock.now())
+        """Rescued still, or in ERROR with a guest of its own disks; with the reason."""
+        state: VmState = "rescued" if failure.step in RESCUED_STILL else "error"
+        _show(connection, unrescue.server_id, "unrescuing", state, failure, self._outside.clock.now())
 
 
 async def _power_off(outside: Outside, host: HostName, server_id: ServerId, grace: float) -> None:

@@ -226,7 +226,7 @@ async def test_there_are_no_segments_and_no_qos_policies(ground: Ground) -> None
         assert (await ground.red.get(f"/network/v2.0/{path}")).status_code == 404
 
 
-@pytest.mark.parametrize("action", ["evacuate", "migrate", "os-migrateLive"])
+@pytest.mark.parametrize("action", ["evacuate", "os-migrateLive"])
 async def test_actions_that_would_move_ports_elsewhere_are_refused_by_name(
     ground: Ground, world: World, action: str
 ) -> None:

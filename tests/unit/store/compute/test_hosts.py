@@ -48,7 +48,7 @@ def test_the_best_hosts_are_those_that_placement_chooses_of_all(store: Store, se
     known = keep(store, some_hosts(seed, 40))
     excluded = frozenset(host.name for host in known[:3])
     for most in (1, 3, 100):
-        found = store.read_now(lambda connection, most=most: hosts.with_room(connection, 1, 64, 1, most, excluded))  # type: ignore[misc]
+        found = store.write_now(lambda connection, most=most: hosts.with_room(connection, 1, 64, 1, most, excluded))  # type: ignore[misc]
         request = HostRequest(vcpus=1, memory_mb=64, disk_gb=1, excluded_hosts=excluded)
         assert found == choose_hosts(known, request)[:most]
 
