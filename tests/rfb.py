@@ -10,6 +10,8 @@ SHIFT = 0xFFE1
 SHIFTED = frozenset('~!@#$%^&*()_+{}|:"<>?')
 """What is typed with Shift on a keyboard of the United States, as QEMU takes it, besides capitals."""
 GREY = 100
+RAW, DESKTOP_SIZE = 0, -223
+"""Encodings (RFC 6143, 7.7.1 and 7.8.2): the screen gets another size whenever the guest changes its mode."""
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -65,11 +67,18 @@ class Client:
         await self.take(16)
         self.name = (await self.take(struct.unpack(">I", await self.take(4))[0])).decode("latin-1")
         await self._write(struct.pack(">BxxxBBBBHHHBBBxxx", 0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0))
-        await self._write(struct.pack(">BxHi", 2, 1, 0))
+        await self._write(struct.pack(">BxHii", 2, 2, RAW, DESKTOP_SIZE))
 
     async def picture(self) -> Picture:
         """The whole screen as it is now."""
-        await self._write(struct.pack(">BBHHHH", 3, 0, 0, 0, self.width, self.height))
+        while (picture := await self._picture_of_one_size()) is None:
+            pass
+        return picture
+
+    async def _picture_of_one_size(self) -> Picture | None:
+        """None where the screen got another size meanwhile."""
+        size = self.width, self.height
+        await self._write(struct.pack(">BBHHHH", 3, 0, 0, 0, *size))
         pixels, missing = bytearray(4 * self.width * self.height), self.width * self.height
         while missing > 0:
             kind = (await self.take(1))[0]
@@ -77,13 +86,18 @@ class Client:
             (rectangles,) = struct.unpack(">xH", await self.take(3))
             for _ in range(rectangles):
                 x, y, width, height, encoding = struct.unpack(">HHHHi", await self.take(12))
-                assert encoding == 0
+                if encoding == DESKTOP_SIZE:
+                    self.width, self.height = width, height
+                    continue
+                assert encoding == RAW
                 content = await self.take(4 * width * height)
                 missing -= width * height
                 for row in range(height):
-                    start = 4 * ((y + row) * self.width + x)
+                    start = 4 * ((y + row) * size[0] + x)
                     pixels[start : start + 4 * width] = content[4 * width * row : 4 * width * (row + 1)]
-        return Picture(self.width, self.height, bytes(pixels))
+            if (self.width, self.height) != size:
+                return None
+        return Picture(*size, bytes(pixels))
 
     async def type(self, text: str) -> None:
         """Press and release each key."""
