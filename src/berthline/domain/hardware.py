@@ -7,6 +7,7 @@ import msgspec
 DiskBus = Literal["virtio", "scsi", "sata", "ide", "usb"]
 VifModel = Literal["virtio", "e1000", "e1000e", "rtl8139", "vmxnet3"]
 Firmware = Literal["bios", "uefi"]
+VideoModel = Literal["vga", "virtio", "cirrus", "bochs", "none"]
 WatchdogAction = Literal["reset", "poweroff", "pause", "none"]
 
 HOT_PLUG_NICS: Final = 24
@@ -27,7 +28,8 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The choice; None is the host's own.
 
     ``machine`` is "pc", "q35" or one of their versions, as QEMU names it. ``config_drive_bus``: as a CD-ROM there.
-    ``local_time``: the hardware clock shows local time, not UTC.
+    ``tablet``: a pointer that
+    knows where it is, by USB. ``local_time``: the hardware clock shows local time, not UTC.
     """
 
     machine: str | None = None
@@ -42,6 +44,9 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     local_time: bool = False
     watchdog: WatchdogAction | None = None
     topology: Topology | None = None
+    secure_boot: bool = False
+    video: VideoModel = "vga"
+    tablet: bool = False
 
     @property
     def cdrom_bus(self) -> DiskBus:

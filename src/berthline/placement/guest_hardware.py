@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 from berthline.domain.errors import BadRequest
-from berthline.domain.hardware import DiskBus, Firmware, Hardware, Topology, VifModel, WatchdogAction
+from berthline.domain.hardware import DiskBus, Firmware, Hardware, Topology, VideoModel, VifModel, WatchdogAction
 
 _TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
 _MACHINE: Final = re.compile(r"pc|q35|pc-(i440fx|q35)-\d+\.\d+")
@@ -23,9 +23,7 @@ _ONLY: Final[Mapping[str, frozenset[str]]] = {
     "architecture": _X86,
     "img_hv_type": frozenset({"kvm", "qemu"}),
     "hw_vm_mode": frozenset({"hvm"}),
-    "hw_video_model": frozenset({"none"}),
     "hw_serial_port_count": frozenset({"1"}),
-    "os_secure_boot": frozenset({"disabled", "optional"}),
 }
 """Properties of which guests here have one value, whatever the image says."""
 
@@ -67,7 +65,6 @@ _NOTHING: Final[Mapping[str, frozenset[str]]] = {
     "hw:hide_hypervisor_id": frozenset({"0", "f", "false", "off", "n", "no"}),
     "hide_hypervisor_id": frozenset({"0", "f", "false", "off", "n", "no"}),
     "hw_rng:allowed": _TRUE,
-    "os:secure_boot": frozenset({"disabled", "optional"}),
 }
 """Extra specs with the values that ask for what every guest here has."""
 
@@ -96,11 +93,26 @@ def hardware_of(properties: Mapping[str, str], specs: Mapping[str, str], vcpus: 
         elif known_as in _NOWHERE or (known_as.startswith("hw_") and known_as not in (*_UNUSED, *_TOPOLOGY)):
             raise _not_offered(name, value)
     hardware = Hardware(**found, topology=_topology(asked, vcpus))
+    _check_secure_boot(hardware, properties, specs)
     buses = {"hw_disk_bus": hardware.disk_bus, "hw_cdrom_bus": hardware.config_drive_bus}
     for name, bus in buses.items():
         if bus == "ide" and "q35" in (hardware.machine or ""):
             raise _refused(name, "ide", "hw_machine_type q35 has no IDE: use sata, or machine type pc")
     return hardware
+
+
+def _check_secure_boot(hardware: Hardware, properties: Mapping[str, str], specs: Mapping[str, str]) -> None:
+    """Raise BadRequest where it is asked for, and the rest of what is asked for does not go with it, as Nova does."""
+    said = [str(properties.get("os_secure_boot", "")).lower(), str(specs.get("os:secure_boot", "")).lower()]
+    if {"required", "disabled"} <= set(said):
+        raise _refused("os_secure_boot", said[0], f"the flavor's os:secure_boot is {said[1]}")
+    if not hardware.secure_boot and "required" not in said:
+        return
+    name = "os_secure_boot" if said[0] else "os:secure_boot"
+    if hardware.firmware != "uefi":
+        raise _refused(name, "required", "it needs hw_firmware_type uefi")
+    if hardware.machine is not None and "q35" not in hardware.machine:
+        raise _refused(name, "required", "it needs hw_machine_type q35")
 
 
 class Rescue(NamedTuple):
@@ -132,6 +144,8 @@ def _of_flavor(specs: Mapping[str, str]) -> Asked:
         namespace, _, rest = name.partition(":")
         if namespace == "hw" and rest in _SAME:
             asked[f"hw_{rest}"] = name, value
+        elif name == "os:secure_boot":
+            asked["os_secure_boot"] = name, value
         elif name in _NOTHING:
             _one_of(name, value.strip().lower(), _NOTHING[name])
         elif _READ_BY_NOVA.fullmatch(name):
@@ -170,6 +184,10 @@ def _matching(name: str, value: str) -> str:
 
 def _watchdog(name: str, value: str) -> str | None:
     return None if value == "disabled" else _one_of(name, value, get_args(WatchdogAction))
+
+
+def _secure_boot(name: str, value: str) -> bool:
+    return _one_of(name, value.lower(), ("disabled", "optional", "required")) == "required"
 
 
 def _number(name: str, value: str) -> int:
@@ -212,6 +230,9 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
     "hw_boot_menu": ("boot_menu", lambda _, value: _truth(value)),
     "hw_time_hpet": ("hpet", lambda _, value: _truth(value)),
     "hw_pmu": ("pmu", lambda _, value: _truth(value)),
+    "hw_video_model": ("video", lambda name, value: _one_of(name, value.lower(), get_args(VideoModel))),
+    "hw_pointer_model": ("tablet", lambda name, value: _one_of(name, value.lower(), ("usbtablet",)) == "usbtablet"),
+    "os_secure_boot": ("secure_boot", _secure_boot),
     "hw_watchdog_action": ("watchdog", _watchdog),
     "os_type": ("local_time", lambda _, value: value.strip().lower() == "windows"),
 }

@@ -2,17 +2,19 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from berthline.domain.disks import AskedDisk, lay_out
-from berthline.domain.hardware import DiskBus, Hardware
+from berthline.domain.hardware import DiskBus, Hardware, VideoModel
 from berthline.domain.hypervisor import GuestPower, GuestSpec
 from berthline.domain.ids import ServerId
+from berthline.hypervisor.libvirt.xml import domain_name
 
 from . import programs
-from .libvirt_world import LibvirtWorld
+from .libvirt_world import LibvirtWorld, virsh
 from .worlds import Source, new_spec
 
 pytestmark = pytest.mark.dataplane
@@ -94,4 +96,29 @@ async def test_how_a_guest_ended_is_seen(real: LibvirtWorld, then: bytes, power:
     await says(real, spec.server_id, b"here")
     await becomes(real, spec.server_id, power)
     assert (await real.host.powers())[spec.server_id] == power
+    await real.host.destroy(spec.server_id)
+
+
+@pytest.mark.parametrize("secure", [False, True])
+async def test_uefi_looks_for_something_to_start(real: LibvirtWorld, secure: bool) -> None:
+    """Its firmware tells on the serial port what it does; with secure boot, it is the one that looks at signatures."""
+    if not Path("/usr/share/OVMF/OVMF_CODE_4M.ms.fd").exists():
+        pytest.skip("this machine has no OVMF: apt-get install ovmf")
+    source = Source(programs.disk("by the BIOS"))
+    hardware = Hardware(firmware="uefi", secure_boot=secure)
+    spec = msgspec.structs.replace(new_spec(source.image(), hardware=hardware), memory_mb=512)
+    await running(real, spec, source)
+    await says(real, spec.server_id, b"BdsDxe")
+    assert b"by the BIOS" not in await real.host.console_output(spec.server_id, None)
+    description = virsh(real.endpoints, "dumpxml", domain_name(spec.server_id))
+    assert ("secure='yes'" in description) is secure
+    await real.host.destroy(spec.server_id)
+
+
+@pytest.mark.parametrize("video", ["vga", "virtio", "cirrus", "bochs", "none"])
+async def test_each_screen_and_a_pointer_are_there(real: LibvirtWorld, video: VideoModel) -> None:
+    source = Source(programs.disk("with a screen"))
+    spec = new_spec(source.image(), hardware=Hardware(video=video, tablet=True))
+    await running(real, spec, source)
+    await says(real, spec.server_id, b"with a screen")
     await real.host.destroy(spec.server_id)

@@ -54,7 +54,6 @@ def test_what_is_honoured() -> None:
         {"hw_vm_mode": "hvm"},
         {"os_secure_boot": "optional"},
         {"hw_rescue_bus": "usb"},
-        {"hw_video_model": "none"},
         {"os_type": "linux", "os_require_quiesce": "no", "img_hide_hypervisor_id": "false"},
     ],
 )
@@ -72,7 +71,8 @@ def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) ->
         ("hw_firmware_type", "coreboot"),
         ("hw_scsi_model", "lsilogic"),
         ("hw_rng_model", "other"),
-        ("hw_video_model", "virtio"),
+        ("hw_video_model", "qxl"),
+        ("hw_pointer_model", "mouse"),
         ("hw_tpm_version", "2.0"),
         ("hw_mem_page_size", "large"),
         ("hw_cpu_policy", "dedicated"),
@@ -157,3 +157,21 @@ def test_extra_specs_that_ask_for_nothing_are_no_question(specs: dict[str, str])
 def test_other_extra_specs_that_nova_reads_are_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(BadRequest, match=f"extra spec {name} with the value"):
         hardware_of({}, {name: value}, 4)
+
+
+def test_secure_boot_is_had_with_what_goes_with_it() -> None:
+    image = {"hw_firmware_type": "uefi", "os_secure_boot": "required"}
+    assert hardware_of(image, {}, 1).secure_boot
+    assert hardware_of({"hw_firmware_type": "uefi"}, {"os:secure_boot": "required"}, 1).secure_boot
+    for properties, specs, says in (
+        (image | {"hw_machine_type": "pc"}, {}, "q35"),
+        ({"os_secure_boot": "required"}, {}, "uefi"),
+        (image, {"os:secure_boot": "disabled"}, "os:secure_boot is disabled"),
+    ):
+        with pytest.raises(BadRequest, match=says):
+            hardware_of(properties, specs, 1)
+
+
+def test_a_screen_and_a_pointer_are_chosen() -> None:
+    found = hardware_of({"hw_video_model": "virtio", "hw_pointer_model": "usbtablet"}, {}, 1)
+    assert (found.video, found.tablet) == ("virtio", True)

@@ -32,6 +32,16 @@ def check_hardware(connection: Connection, spec: GuestSpec, machine: str, virt_t
         raise Refused(f"The host has no machine type {machine}, which the image asks for (hw_machine_type).") from error
     if spec.hardware.firmware == "uefi" and not offers_uefi(found):
         raise Refused("The host has no UEFI firmware, which the image asks for (hw_firmware_type): install it there.")
+    if spec.hardware.secure_boot and not offers_secure_boot(found):
+        raise Refused(
+            "The host has no firmware for secure boot, which is asked for (os_secure_boot): install it there."
+        )
+
+
+def offers_secure_boot(capabilities: str) -> bool:
+    """Whether the host's domain capabilities name a loader that can be secure."""
+    values = parsed(capabilities).iterfind("os/loader/enum[@name='secure']/value")
+    return any(value.text == "yes" for value in values)
 
 
 def check_room(server_id: ServerId, domains: Iterable[str]) -> None:

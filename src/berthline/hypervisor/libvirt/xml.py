@@ -17,6 +17,7 @@ from berthline.domain.hardware import Hardware, most_nics
 from berthline.domain.hypervisor import GuestSpec
 from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network_info import VIF
+from berthline.hypervisor.libvirt.consoles import screen, serial
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 
 NAMESPACE = "urn:berthline:guest:1"
@@ -74,6 +75,8 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     features = etree.SubElement(domain, "features")
     etree.SubElement(features, "acpi")
     etree.SubElement(features, "apic")
+    if spec.hardware.secure_boot:  # without it the guest could write what is to be protected
+        etree.SubElement(features, "smm", state="on")
     if spec.hardware.pmu is not None:
         etree.SubElement(features, "pmu", state="on" if spec.hardware.pmu else "off")
     _cpu(domain, spec.hardware, virt_type, settings)
@@ -86,8 +89,8 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     _controllers(devices, spec, files, machine)
     for vif in spec.vifs:
         devices.append(_interface(vif, settings, spec.hardware.vif_model))
-    _serial(devices, files.console)
-    _screen(devices)
+    serial(devices, files.console)
+    screen(devices, spec.hardware)
     if spec.hardware.guest_agent:
         channel = etree.SubElement(devices, "channel", type="unix")
         etree.SubElement(channel, "target", type="virtio", name="org.qemu.guest_agent.0")
@@ -104,6 +107,8 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
 def machine_of(spec: GuestSpec, settings: LibvirtSettings) -> str:
     """The machine type: the image's, or the host's; with IDE disks it is one that has IDE."""
     buses = {spec.hardware.disk_bus, spec.hardware.config_drive_bus, *(disk.bus for disk in spec.disks)}
+    if spec.hardware.machine is None and spec.hardware.secure_boot:
+        return "q35"
     if spec.hardware.machine is None and "ide" in buses:
         return "pc"
     return spec.hardware.machine or settings.machine
@@ -181,13 +186,13 @@ def _system(domain: Element, spec: GuestSpec, machine: str) -> None:
         ("family", "Virtual Machine"),
     ):
         _text(table, "entry", value, name=key)
-    # libvirt picks the firmware's files; secure boot would need memory and a machine type of its own
+    # libvirt picks the firmware's files
     boot = etree.SubElement(domain, "os", {"firmware": "efi"} if spec.hardware.firmware == "uefi" else {})
     _text(boot, "type", "hvm", arch="x86_64", machine=machine)
     if spec.hardware.firmware == "uefi":
         firmware = etree.SubElement(boot, "firmware")
         for name in ("secure-boot", "enrolled-keys"):
-            etree.SubElement(firmware, "feature", enabled="no", name=name)
+            etree.SubElement(firmware, "feature", enabled="yes" if spec.hardware.secure_boot else "no", name=name)
     if spec.hardware.boot_menu:
         etree.SubElement(boot, "bootmenu", enable="yes")
     etree.SubElement(boot, "smbios", mode="sysinfo")
@@ -263,12 +268,13 @@ def _controllers(devices: Element, spec: GuestSpec, files: GuestFiles, machine: 
     NICs are conventional devices, a bridge has 31 slots for them.
     """
     buses = _buses(spec, files)
-    etree.SubElement(devices, "controller", type="usb", model="qemu-xhci" if "usb" in buses else "none")
+    has_usb = "usb" in buses or spec.hardware.tablet
+    etree.SubElement(devices, "controller", type="usb", model="qemu-xhci" if has_usb else "none")
     if "scsi" in buses:
         etree.SubElement(devices, "controller", type="scsi", model="virtio-scsi")
     if "q35" not in machine:
         return
-    others = buses.count("virtio") + ("scsi" in buses) + ("usb" in buses) + spec.hardware.guest_agent
+    others = buses.count("virtio") + ("scsi" in buses) + has_usb + spec.hardware.guest_agent
     behind_a_bridge = spec.hardware.vif_model in CONVENTIONAL
     nics = 0 if behind_a_bridge else most_nics(len(spec.vifs))
     bridge = behind_a_bridge or spec.hardware.watchdog is not None
@@ -302,21 +308,6 @@ def _interface(vif: VIF, settings: LibvirtSettings, model: str) -> Element:
     etree.SubElement(interface, "rom", enabled="no")
     etree.SubElement(interface, "alias", name=ALIAS_PREFIX + vif.id)
     return interface
-
-
-def _serial(devices: Element, console: str) -> None:
-    """A terminal for `virsh console`, whose output is kept in a file too, across restarts of the guest."""
-    serial = etree.SubElement(devices, "serial", type="pty")
-    etree.SubElement(serial, "log", file=console, append="on")
-    etree.SubElement(serial, "target", type="isa-serial", port="0")
-
-
-def _screen(devices: Element) -> None:
-    """A screen that shows text from the first line on, by VNC on a socket of libvirt's own: nothing listens."""
-    graphics = etree.SubElement(devices, "graphics", type="vnc", sharePolicy="force-shared")
-    etree.SubElement(graphics, "listen", type="socket")
-    video = etree.SubElement(devices, "video")
-    etree.SubElement(video, "model", type="vga", vram="16384", heads="1", primary="yes")
 
 
 def _text(parent: Element, tag: str, text: str, **attributes: str) -> Element:
