@@ -67,6 +67,24 @@ async def test_what_another_cloud_has_is_not_touched_and_its_empty_database_may_
         await late.close()
 
 
+async def test_the_epochs_of_a_cloud_that_is_gone_stop_nobody(server: NorthboundServer) -> None:
+    """A new cloud counts from 1; the one before it gets nothing back, whatever its epoch is by then."""
+    await begin(server)
+    first, second = plane(server, "one"), plane(server, "two")
+    try:
+        await first.apply({UNIT: rows_of(NETWORK)}, 15)
+        await first.apply({UNIT: ()}, 15)
+        assert (await second.apply({UNIT: rows_of(NETWORK)}, 1)).total
+        for epoch in (15, 16):
+            with pytest.raises((LeaseLost, Transient)):
+                await first.apply({UNIT: ()}, epoch)
+        assert UNIT in await second.observe()
+        assert (await second.apply({UNIT: ()}, 1)).total
+    finally:
+        await first.close()
+        await second.close()
+
+
 @pytest.mark.parametrize("knows", [True, False])
 async def test_a_database_from_before_the_mark_is_told_by_what_the_store_knows(
     server: NorthboundServer, knows: bool

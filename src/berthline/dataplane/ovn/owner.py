@@ -14,7 +14,7 @@ MARK: Final = "berthline:cloud"
 """Key of NB_Global's external_ids; its value is the cloud's id."""
 
 EPOCH: Final = "berthline:projector"
-"""Another one; its value is the epoch of the newest projector."""
+"""Another one; its value is the epoch of the newest projector, which is counted by the cloud that is marked."""
 
 
 class Owner:
@@ -63,10 +63,13 @@ class Owner:
     async def take(self, epoch: int) -> bool:
         """Have no older projector change anything from now on; whether any could until now.
 
-        Raises LeaseLost where a newer one has done that, Transient.
+        Raises LeaseLost where a newer one has done that, Transient, also where another cloud has the database by now.
         """
         await self._replica.fresh()
         for uuid, row in tuple(self._replica.rows["NB_Global"].items()):
+            if _marked(row) not in {None, self._cloud_id}:
+                self._sure = False
+                raise Transient(f"OVN's northbound database is that of cloud {_marked(row)} now")
             before = _epoch(row)
             if before > epoch:
                 raise LeaseLost(
@@ -117,12 +120,15 @@ class Owner:
         self._sure = False
 
     async def _mark(self, uuid: str, before: str | None) -> None:
-        """Write the mark, unless another cloud was quicker: an insert into a map leaves a key that is there."""
+        """Write the mark, unless another cloud was quicker: an insert into a map leaves a key that is there.
+
+        The epoch of a cloud that was here before says nothing of our own, and goes with its mark.
+        """
         where: list[object] = [["_uuid", "==", ["uuid", uuid]]]
         mutations: list[object] = [["external_ids", "insert", ["map", [[MARK, self._cloud_id]]]]]
         if before is not None:
             where.append(["external_ids", "includes", ["map", [[MARK, before]]]])
-            mutations.insert(0, ["external_ids", "delete", ["set", [MARK]]])
+            mutations.insert(0, ["external_ids", "delete", ["set", [MARK, EPOCH]]])
         await self._replica.transact([{"op": "mutate", "table": "NB_Global", "where": where, "mutations": mutations}])
         if _marked(self._replica.rows["NB_Global"][uuid]) != self._cloud_id:
             raise Transient("another cloud marked OVN's northbound database as its own just now")
