@@ -28,6 +28,7 @@ from berthline.workflows.server import disks, port_waits
 from berthline.workflows.server.disks import Decided
 from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, guest_files
 
+ON: Final = frozenset({"running", "paused"})
 FRESH: Final = 100_000
 """Microseconds for which what one step read of a server is good enough for the next."""
 
@@ -90,6 +91,11 @@ class BootSteps:
         """No guest."""
         port_waits.forget(self._outside, server_id)
         await self._outside.host(host).destroy(server_id)
+
+    async def power_off(self, server_id: ServerId, host: HostName, grace_seconds: float) -> None:
+        """No power; a guest that is not there has none."""
+        if await self._outside.seen(host).power(server_id) in ON:
+            await self._outside.host(host).shutdown(server_id, grace_seconds)
 
     async def ports_up(self, server_id: ServerId) -> Ready | NotYet:
         """Level-triggered: the network service is asked how each port is now; no notice is relied on.

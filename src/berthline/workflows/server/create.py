@@ -24,6 +24,7 @@ from berthline.store.control.sagas import insert_saga
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import network_release
 from berthline.workflows.server.boot_steps import BootSteps
+from berthline.workflows.server.failures import fault_at_step
 from berthline.workflows.server.placing import another_host_may_do, claim_hosts, move, request_for
 
 KIND: Final = "server_create"
@@ -125,9 +126,7 @@ def leave_in_error(
     connection: Connection, server_id: ServerId, failure: Failure, at: int, tried: tuple[HostName, ...] = ()
 ) -> None:
     """Show the server in ERROR, with the reason: the message to its users; type, step and hosts tried to admins."""
-    details = f"{failure.type} at step {failure.step}" + (f"; hosts tried: {', '.join(tried)}" if tried else "")
-    fault = Fault(code=failure.status, message=failure.message, details=details, created_at=at)
-    servers.fail(connection, server_id, fault, at)
+    servers.fail(connection, server_id, fault_at_step(failure, at, tried), at)
 
 
 def definition(outside: Outside) -> Definition[ServerCreate, Connection]:

@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from berthline.domain.compute import Fault, VmState
+from berthline.domain.compute import VmState
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.server_actions import ACTIONS, AT_REST
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
@@ -17,6 +17,7 @@ from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import unfinished
 from berthline.workflows.outside import Outside
+from berthline.workflows.server.failures import fault_of
 
 Action = Literal[
     "start", "stop", "reboot", "hard_reboot", "pause", "unpause", "suspend", "resume", "trigger_crash_dump"
@@ -74,7 +75,7 @@ def _definition(outside: Outside, action: Action) -> Definition[ServerPower, Con
             expected_task_state=rule.meanwhile,
             vm_state=power.before,
             task_state=None,
-            fault=Fault(code=failure.status, message=failure.message, details=failure.type, created_at=now),
+            fault=fault_of(failure, now),
             at=now,
         )
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.compute import Fault, Server, TaskState, VmState
+from berthline.domain.compute import Server, TaskState, VmState
 from berthline.domain.disks import Disk
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
@@ -21,6 +21,7 @@ from berthline.store.compute.servers import admin_passwords, guest_passwords, se
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work
 from berthline.workflows.server.boot_steps import BootSteps
+from berthline.workflows.server.failures import fault_at_step
 
 KIND: Final = "server_rebuild"
 ATTEMPTS: Final = 10_000
@@ -168,9 +169,7 @@ class _Steps:
         else:
             self._settle(connection, rebuild, server, rebuild.image_disk, now)
         if server.task_state in TASKS:
-            details = f"{failure.type} at step {failure.step}"
-            fault = Fault(code=failure.status, message=failure.message, details=details, created_at=now)
-            servers.fail(connection, server.id, fault, now)
+            servers.fail(connection, server.id, fault_at_step(failure, now), now)
 
     @staticmethod
     def _settle(connection: Connection, rebuild: ServerRebuild, server: Server, image_disk: int, at: int) -> None:

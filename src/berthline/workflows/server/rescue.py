@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.compute import Fault, PowerState, TaskState, VmState
+from berthline.domain.compute import PowerState, TaskState, VmState
 from berthline.domain.errors import Refused
 from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
@@ -20,6 +20,7 @@ from berthline.store.images import images
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work
 from berthline.workflows.server.boot_steps import BootSteps
+from berthline.workflows.server.failures import fault_at_step
 
 RESCUE: Final = "server_rescue"
 UNRESCUE: Final = "server_unrescue"
@@ -27,7 +28,6 @@ KINDS: Final = (RESCUE, UNRESCUE)
 ATTEMPTS: Final = 10_000
 """A host that cannot be reached is tried for about a day; a delete ends that sooner."""
 
-ON: Final = frozenset({"running", "paused"})
 RESCUED_STILL: Final = frozenset({"earlier work ended", "power off", "guest", "rescue disk"})
 """The steps of the way back at whose failure the rescue disk is still there."""
 
@@ -117,7 +117,7 @@ class _Rescue:
         await self._outside.host(rescue.host).delete_rescue_disks(rescue.server_id)
 
     async def power_off(self, rescue: ServerRescue) -> None:
-        await _power_off(self._outside, rescue.host, rescue.server_id, self._outside.stop_grace)
+        await self._boot.power_off(rescue.server_id, rescue.host, self._outside.stop_grace)
 
     async def bring_back(self, rescue: ServerRescue) -> None:
         """The guest of its own disks, on if it was on. One that was in ERROR may not be able to: so it stays."""
@@ -137,7 +137,7 @@ class _Rescue:
         await self._outside.host(rescue.host).start_paused(spec)
 
     async def stop_guest(self, rescue: ServerRescue) -> None:
-        await _power_off(self._outside, rescue.host, rescue.server_id, 0.0)
+        await self._boot.power_off(rescue.server_id, rescue.host, 0.0)
 
     async def ports_up(self, rescue: ServerRescue) -> Ready | NotYet:
         return await self._boot.ports_up(rescue.server_id)
@@ -179,7 +179,7 @@ class _Unrescue:
         self._boot = BootSteps(outside)
 
     async def power_off(self, unrescue: ServerUnrescue) -> None:
-        await _power_off(self._outside, unrescue.host, unrescue.server_id, self._outside.stop_grace)
+        await self._boot.power_off(unrescue.server_id, unrescue.host, self._outside.stop_grace)
 
     async def start_guest(self, unrescue: ServerUnrescue) -> None:
         await self._boot.start_paused(unrescue.server_id, unrescue.host)
@@ -216,17 +216,10 @@ class _Unrescue:
         _show(connection, unrescue.server_id, "unrescuing", state, failure, self._outside.clock.now())
 
 
-async def _power_off(outside: Outside, host: HostName, server_id: ServerId, grace: float) -> None:
-    """No power; a guest that is not there has none."""
-    if await outside.seen(host).power(server_id) in ON:
-        await outside.host(host).shutdown(server_id, grace)
-
-
 def _show(
     connection: Connection, server_id: ServerId, task: TaskState, vm_state: VmState, failure: Failure, at: int
 ) -> None:
-    details = f"{failure.type} at step {failure.step}"
-    fault = Fault(code=failure.status, message=failure.message, details=details, created_at=at)
+    fault = fault_at_step(failure, at)
     servers.set_states(
         connection, server_id, expected_task_state=task, vm_state=vm_state, task_state=None, fault=fault, at=at
     )

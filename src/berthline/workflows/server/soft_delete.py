@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.compute import Fault
 from berthline.domain.ids import HostName, SagaId, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
@@ -17,14 +16,13 @@ from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work
 from berthline.workflows.server.boot_steps import BootSteps
 from berthline.workflows.server.create import leave_in_error
+from berthline.workflows.server.failures import fault_at_step
 
 SOFT_DELETE: Final = "server_soft_delete"
 RESTORE: Final = "server_restore"
 KINDS: Final = (SOFT_DELETE, RESTORE)
 ATTEMPTS: Final = 10_000
 """A host that cannot be reached is tried for about a day; a delete for good ends that sooner."""
-
-ON: Final = frozenset({"running", "paused"})
 
 
 class SoftDeletion(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,10 +75,8 @@ class _Steps:
         self._boot = BootSteps(outside)
 
     async def power_off(self, deletion: SoftDeletion) -> None:
-        """A guest that is not there has no power."""
-        outside, host = self._outside, deletion.host
-        if host is not None and await outside.seen(host).power(deletion.server_id) in ON:
-            await outside.host(host).shutdown(deletion.server_id, outside.stop_grace)
+        if deletion.host is not None:
+            await self._boot.power_off(deletion.server_id, deletion.host, self._outside.stop_grace)
 
     def hide(self, connection: Connection, deletion: SoftDeletion) -> None:
         servers.soft_delete(connection, deletion.server_id, self._outside.clock.now())
@@ -126,14 +122,12 @@ class _Steps:
     def not_restored(self, connection: Connection, deletion: SoftDeletion, failure: Failure) -> None:
         """ERROR with the reason: it is not deleted any more."""
         now = self._outside.clock.now()
-        details = f"{failure.type} at step {failure.step}"
-        fault = Fault(code=failure.status, message=failure.message, details=details, created_at=now)
         servers.set_states(
             connection,
             deletion.server_id,
             expected_task_state="restoring",
             vm_state="error",
             task_state=None,
-            fault=fault,
+            fault=fault_at_step(failure, now),
             at=now,
         )

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from berthline.domain.compute import Fault
 from berthline.saga import Commit, Definition, Effect, Failure
 from berthline.store import Connection
 from berthline.store.compute import migrations
 from berthline.store.compute.servers import servers
 from berthline.workflows.outside import Outside
+from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.resize import holding
 from berthline.workflows.server.resize.verbs import ServerMove, Verbs, locked
 
@@ -65,5 +65,5 @@ class _Steps(Verbs):
             return
         server, migration = found
         migrations.set_status(connection, migration.id, "finished", now, expected=["confirming"])
-        fault = Fault(code=failure.status, message=failure.message, details=failure.type, created_at=now)
+        fault = fault_of(failure, now)
         servers.set_states(connection, server.id, expected_vm_states=["resized"], fault=fault, at=now)

@@ -9,13 +9,14 @@ guest is put back and started where it was. Nova does it in ``compute.manager.pr
 
 from typing import Final
 
-from berthline.domain.compute import Fault, TaskState
+from berthline.domain.compute import TaskState
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
 from berthline.store.compute import migrations
 from berthline.store.compute.servers import servers
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import port_waits
+from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.resize import holding
 from berthline.workflows.server.resize.verbs import ServerMove, Verbs, locked, show
 
@@ -161,7 +162,7 @@ class _Steps(Verbs):
         server, migration = found
         holding.end(connection, migration, "error", now, moved=False)
         if server.task_state != "deleting":
-            fault = Fault(code=failure.status, message=failure.message, details=failure.type, created_at=now)
+            fault = fault_of(failure, now)
             servers.set_states(connection, server.id, task_state=None, fault=fault, at=now)
 
     def _show(self, connection: Connection, move: ServerMove, before: TaskState, after: TaskState) -> None:

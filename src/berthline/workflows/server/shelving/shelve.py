@@ -8,13 +8,14 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.compute import Fault, PowerState, TaskState, VmState
+from berthline.domain.compute import PowerState, TaskState, VmState
 from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.images import removal
 from berthline.workflows.outside import Outside
+from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.placing import free_place
 from berthline.workflows.server.snapshots.copying import ATTEMPTS, CopySteps
 
@@ -145,7 +146,6 @@ class _Shelve:
         servers.lock(connection, shelve.server_id)
         server = servers.get(connection, shelve.server_id)
         shelved = server is not None and server.shelved_image_id == shelve.image_id
-        fault = Fault(code=failure.status, message=failure.message, details=failure.type, created_at=now)
         if server is not None and server.task_state in WORKING:
             servers.set_states(
                 connection,
@@ -153,7 +153,7 @@ class _Shelve:
                 vm_state="shelved" if shelved else shelve.before,
                 power_state=4 if shelved else shelve.power_before,
                 task_state=None,
-                fault=fault,
+                fault=fault_of(failure, now),
                 at=now,
             )
         if not shelved:
@@ -190,6 +190,6 @@ class _Offload:
             offload.server_id,
             expected_task_state="shelving_offloading",
             task_state=None,
-            fault=Fault(code=failure.status, message=failure.message, details=failure.type, created_at=now),
+            fault=fault_of(failure, now),
             at=now,
         )

@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.compute import Fault
 from berthline.domain.ids import HostName, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
@@ -15,6 +14,7 @@ from berthline.store.compute.servers import servers
 from berthline.store.images import removal
 from berthline.workflows.outside import Outside
 from berthline.workflows.server.boot_steps import BootSteps
+from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.placing import free_place
 
 HERE: Final = "server_unshelve_here"
@@ -128,7 +128,7 @@ class _Steps:
             unshelve.server_id,
             expected_task_state="unshelving",
             task_state=None,
-            fault=_fault(failure, now),
+            fault=fault_of(failure, now),
             at=now,
         )
 
@@ -142,8 +142,4 @@ class _Steps:
         free_place(connection, server, now)
         self._outside.network.unbind(connection, server.id, now)
         servers.set_offloaded(connection, server.id, now)
-        servers.set_states(connection, server.id, fault=_fault(failure, now), at=now)
-
-
-def _fault(failure: Failure, at: int) -> Fault:
-    return Fault(code=failure.status, message=failure.message, details=failure.type, created_at=at)
+        servers.set_states(connection, server.id, fault=fault_of(failure, now), at=now)

@@ -7,13 +7,14 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.compute import Fault, TaskState
+from berthline.domain.compute import TaskState
 from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.images import backups, removal
 from berthline.workflows.outside import Outside
+from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.snapshots.copying import ATTEMPTS, CopySteps
 
 KIND: Final = "server_create_image"
@@ -84,7 +85,7 @@ class _Steps:
     def fail(self, connection: Connection, create: CreateImage, failure: Failure) -> None:
         """Remove the image, if it has not become one, and leave the server as it was."""
         now = self._outside.clock.now()
-        fault = Fault(code=failure.status, message=failure.message, details=failure.type, created_at=now)
+        fault = fault_of(failure, now)
         for task_state in WORKING:
             servers.set_states(
                 connection, create.server_id, expected_task_state=task_state, task_state=None, fault=fault, at=now
