@@ -11,6 +11,7 @@ from prometheus_client import Counter
 from berthline.domain.clock import Clock
 from berthline.domain.compute import Migration, ServerAction
 from berthline.domain.ids import new_request_id
+from berthline.reconcile.overdue import begin_overdue
 from berthline.store import Connection, Store
 from berthline.store.compute import migrations
 from berthline.store.compute.servers import actions, servers
@@ -27,11 +28,9 @@ async def confirm_resizes(store: Store, clock: Clock, window: float) -> int:
     """Begin to confirm every move that has waited for ``window`` seconds or longer; returns how many. 0: none ever."""
     if not window:
         return 0
-    begun = 0
     before = clock.now() - int(window * SECOND)
-    while some := await store.read(partial(migrations.finished_before, before=before, limit=AT_ONCE)):
-        for migration in some:
-            begun += await store.write(partial(_begin, migration=migration, at=clock.now()))
+    some = partial(migrations.finished_before, before=before, limit=AT_ONCE)
+    begun = await begin_overdue(store, some, lambda each: partial(_begin, migration=each, at=clock.now()))
     CONFIRMED.inc(begun)
     return begun
 
@@ -44,13 +43,12 @@ def _begin(connection: Connection, migration: Migration, at: int) -> bool:
         return False
     if not migrations.set_status(connection, migration.id, "confirming", at, expected=["finished"]):
         return False
-    runs = migration.before == "active"
     saga = insert_saga(
         connection,
         kind=confirm.KIND,
         subject_id=server.id,
         project_id=server.project_id,
-        saga_input=ServerMove(server.id, migration.id, migration.source, migration.destination, runs),
+        saga_input=ServerMove.of(migration),
         holder=None,
         place=migration.source,
         at=at,

@@ -10,6 +10,7 @@ from prometheus_client import Counter
 
 from berthline.domain.clock import Clock
 from berthline.domain.ids import ServerId
+from berthline.reconcile.overdue import begin_overdue
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import insert_saga, unfinished
@@ -27,11 +28,11 @@ async def reclaim(store: Store, clock: Clock, seconds: float) -> int:
     """
     if not seconds:
         return 0
-    begun = 0
     before = clock.now() - int(seconds * SECOND)
-    while some := await store.read(partial(servers.to_reclaim, before=before, limit=AT_ONCE)):
-        for server_id in some:
-            begun += await store.write(partial(_begin, server_id=server_id, before=before, at=clock.now()))
+    some = partial(servers.to_reclaim, before=before, limit=AT_ONCE)
+    begun = await begin_overdue(
+        store, some, lambda each: partial(_begin, server_id=each, before=before, at=clock.now())
+    )
     RECLAIMED.inc(begun)
     return begun
 

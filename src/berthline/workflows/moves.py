@@ -6,7 +6,7 @@ from typing import Final, Literal
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Migration, MigrationType, Server
 from berthline.domain.errors import BadRequest
-from berthline.domain.ids import FlavorId, HostName, ServerId
+from berthline.domain.ids import FlavorId, HostName, SagaId, ServerId
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import migrations
@@ -20,6 +20,7 @@ from berthline.workflows.accepting import (
     wrong_state,
 )
 from berthline.workflows.outside import Outside
+from berthline.workflows.server import earlier_work
 from berthline.workflows.server.resize import claim, confirm, move, revert
 from berthline.workflows.server.resize.verbs import ServerMove
 
@@ -55,17 +56,14 @@ class ServerMoves:
         """Begin to end a move where it led to. Raises as ``resize``, and BadRequest where there is none to confirm."""
 
         def work(connection: Connection) -> SagaRecord:
+            at = self._outside.clock.now()
             server, migration = self._resized(connection, caller, server_id, "confirmResize")
-            return self.begin_confirm(connection, caller, server, migration)
+            if not migrations.set_status(connection, migration.id, "confirming", at, expected=["finished"]):
+                raise BadRequest("Instance has not been resized.")
+            place = migration.source
+            return self._saga(connection, caller, server, migration, "confirmResize", confirm.KIND, place, at)
 
         await self._write(caller, server_id, work)
-
-    def begin_confirm(self, connection: Connection, caller: Caller, server: Server, migration: Migration) -> SagaRecord:
-        """Begin it, in the caller's transaction, which holds the server and found that it waits for this."""
-        at = self._outside.clock.now()
-        if not migrations.set_status(connection, migration.id, "confirming", at, expected=["finished"]):
-            raise BadRequest("Instance has not been resized.")
-        return self._saga(connection, caller, server, migration, "confirmResize", confirm.KIND, migration.source, at)
 
     async def revert(self, caller: Caller, server_id: ServerId) -> None:
         """Begin to go back from a move. Raises as ``confirm``."""
@@ -109,8 +107,8 @@ class ServerMoves:
             if disk_config is not None:
                 servers.set_attributes(connection, server_id, at=at, disk_config=disk_config)
             migration = claim.claim(connection, caller, server, flavor, move_type=move_type, wanted_host=host, at=at)
-            kind = move.kind(stays=migration.stays)
-            return self._saga(connection, caller, server, migration, name, kind, migration.source, at)
+            kind, after = move.kind(stays=migration.stays), earlier_work.earlier(connection, server_id)
+            return self._saga(connection, caller, server, migration, name, kind, migration.source, at, after)
 
         await self._write(caller, server_id, work)
 
@@ -142,15 +140,15 @@ class ServerMoves:
         kind: str,
         place: HostName,
         at: int,
+        after: tuple[SagaId, ...] = (),
     ) -> SagaRecord:
-        runs = migration.before == "active"
         return begin(
             connection,
             caller,
             server,
             action=action,
             kind=kind,
-            saga_input=ServerMove(server.id, migration.id, migration.source, migration.destination, runs),
+            saga_input=ServerMove.of(migration, after),
             holder_for=self._engine.holder_for,
             at=at,
             place=place,

@@ -22,6 +22,7 @@ from berthline.workflows.accepting import (
     wrong_state,
 )
 from berthline.workflows.outside import Outside
+from berthline.workflows.server import earlier_work
 from berthline.workflows.server.placing import explained, move, request_for
 from berthline.workflows.server.shelving import shelve, unshelve
 from berthline.workflows.server.snapshots.queued import count, queue
@@ -71,6 +72,7 @@ class Shelving:
                 before=server.vm_state,
                 power_before=server.power_state,
                 offload=self._outside.offload_shelved,
+                after=earlier_work.earlier(connection, server_id),
             )
             saga = self._begin(connection, caller, server, "shelve", shelve.SHELVE, saga_input, at)
             count(connection, caller.project_id)

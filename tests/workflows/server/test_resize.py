@@ -18,6 +18,7 @@ from berthline.store.compute import flavors, hosts, migrations
 from berthline.store.compute.servers import actions
 from berthline.store.control import quotas
 from berthline.store.network.info import network_info
+from tests.workflows.server.waiting import waits
 from tests.workflows.world import CLOCK, FLAVOR, HOSTS, PROJECT, Process, World, member
 
 LARGE = Flavor(id=FlavorId("large"), name="large", vcpus=2, ram=512, disk=3, ephemeral=2, swap=64)
@@ -121,6 +122,27 @@ async def test_a_resize_on_its_host_is_confirmed(process: Process) -> None:
     done = process.store.read_now(lambda c: actions.page(c, server.id))
     assert done is not None
     assert [action.action for action in done] == ["confirmResize", "resize", "create"]
+
+
+@pytest.mark.parametrize("kind", ["server_resize", "server_migrate"])
+async def test_a_move_waits_for_a_nic_that_is_being_attached(process: Process, kind: str) -> None:
+    """It was accepted first, for the host that the server is on."""
+    server = await booted(process)
+    process.world.schedule.hosts_away = True
+    await process.compute.interfaces.attach(member(), server.id, None)
+    await (
+        process.compute.moves.resize(member(), server.id, LARGE.id)
+        if kind == "server_resize"
+        else process.compute.moves.migrate(admin(), server.id, None)
+    )
+    await waits(process, server.id, kind)
+    process.world.schedule.end()
+    await acted(process)
+    assert process.servers()[server.id].vm_state == "resized"
+    await process.compute.moves.confirm(member(), server.id)
+    await acted(process)
+    found = process.servers()[server.id]
+    process.check_active(found, len(found.nics))
 
 
 async def test_a_resize_on_its_host_is_reverted_with_its_old_disk(process: Process) -> None:

@@ -20,6 +20,7 @@ from berthline.testing.faults import FAULT_KINDS, Fault
 from berthline.workflows.compute import Compute
 from berthline.workflows.server.power import Action
 from berthline.workflows.shelving import Wanted
+from tests.workflows.server.waiting import waits
 from tests.workflows.world import PROJECT, Process, World, member
 
 LIVES = 14
@@ -181,6 +182,23 @@ async def test_a_shelved_server_is_deleted_with_its_image(world: World, offload:
         assert server.id not in process.servers()
         assert used(process) == {"instances": 0, "cores": 0, "ram": 0, "image_count": 0}
         assert await world.guests() == set()
+
+
+async def test_a_shelving_waits_for_a_nic_that_is_being_attached(world: World) -> None:
+    """It was accepted first, for the host that the server is on."""
+    async with world.process() as process:
+        server = await booted(process, 1)
+        world.schedule.hosts_away = True
+        await process.compute.interfaces.attach(member(), server.id, None)
+        await process.compute.shelving.shelve(member(), server.id)
+        await waits(process, server.id, "server_shelve")
+        world.schedule.end()
+        assert await process.quiet()
+        assert process.servers()[server.id].vm_state == "shelved_offloaded"
+        await process.compute.shelving.unshelve(member(), server.id)
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        process.check_active(found, len(found.nics))
 
 
 async def test_a_delete_ends_a_shelving(world: World) -> None:

@@ -15,7 +15,7 @@ from berthline.store import Connection
 from berthline.store.compute import migrations
 from berthline.store.compute.servers import servers
 from berthline.workflows.outside import Outside
-from berthline.workflows.server import port_waits
+from berthline.workflows.server import earlier_work, port_waits
 from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.resize import holding
 from berthline.workflows.server.resize.verbs import ServerMove, Verbs, locked, show
@@ -54,6 +54,7 @@ def definitions(outside: Outside) -> tuple[Definition[ServerMove, Connection], .
             kind=each,
             input_type=ServerMove,
             steps=(
+                Wait("earlier work ended", earlier_work.look(outside), earlier_work.DEADLINE_SECONDS),
                 Effect("power off", steps.power_off, steps.power_on_again, attempts=PATIENCE),
                 Commit("off", steps.off),
                 *moving,

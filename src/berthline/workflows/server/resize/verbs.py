@@ -5,7 +5,7 @@ import msgspec
 from berthline.domain.compute import Migration, Server
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import GuestSpec
-from berthline.domain.ids import HostName, MigrationId, ServerId
+from berthline.domain.ids import HostName, MigrationId, SagaId, ServerId
 from berthline.saga import NotYet, Ready
 from berthline.store import Connection
 from berthline.store.compute import migrations
@@ -17,7 +17,8 @@ from berthline.workflows.server.boot_steps import AsMade, BootSteps
 class ServerMove(msgspec.Struct, frozen=True):
     """Input of the three sagas: the row of ``migration_id`` says the rest.
 
-    ``runs``: whether the guest was on when the move began, and is to be on at its end.
+    ``runs``: whether the guest was on when the move began, and is to be on at its end. ``after`` are the sagas that a
+    move which begins is to find ended.
     """
 
     server_id: ServerId
@@ -25,6 +26,13 @@ class ServerMove(msgspec.Struct, frozen=True):
     source: HostName
     destination: HostName
     runs: bool
+    after: tuple[SagaId, ...] = ()
+
+    @classmethod
+    def of(cls, migration: Migration, after: tuple[SagaId, ...] = ()) -> "ServerMove":
+        """What its record says."""
+        ends = migration.source, migration.destination
+        return cls(migration.server_id, migration.id, *ends, migration.before == "active", after)
 
     @property
     def stays(self) -> bool:

@@ -9,12 +9,13 @@ from typing import Final
 import msgspec
 
 from berthline.domain.compute import PowerState, TaskState, VmState
-from berthline.domain.ids import HostName, ImageId, ServerId
-from berthline.saga import Commit, Definition, Effect, Failure
+from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
+from berthline.saga import Commit, Definition, Effect, Failure, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.images import removal
 from berthline.workflows.outside import Outside
+from berthline.workflows.server import earlier_work
 from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.placing import free_place
 from berthline.workflows.server.snapshots.copying import ATTEMPTS, CopySteps
@@ -40,6 +41,8 @@ class ServerShelve(msgspec.Struct, frozen=True, kw_only=True):
     before: VmState
     power_before: PowerState
     offload: bool
+    after: tuple[SagaId, ...] = ()
+    """The sagas that it is to find ended."""
 
 
 class ServerOffload(msgspec.Struct, frozen=True):
@@ -57,6 +60,7 @@ def definitions(outside: Outside) -> tuple[Definition[ServerShelve, Connection],
         kind=SHELVE,
         input_type=ServerShelve,
         steps=(
+            Wait("earlier work ended", earlier_work.look(outside), earlier_work.DEADLINE_SECONDS),
             Effect("stop", steps.stop, steps.start_again, attempts=FORWARD_ATTEMPTS),
             Commit("stopped", steps.show_stopped),
             Effect("copy", copying.copy, copying.delete, attempts=ATTEMPTS),
