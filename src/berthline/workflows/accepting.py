@@ -9,11 +9,12 @@ from berthline.domain.compute import Fault, Server, ServerAction
 from berthline.domain.errors import Conflict, Forbidden, InstanceInvalidState, NotFound
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.server_actions import ACTIONS, ActionRule
-from berthline.saga import SagaRecord
+from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute.servers import actions as server_actions
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import insert_saga
+from berthline.workflows.outside import Outside
 from berthline.workflows.server.create import HolderFor
 
 
@@ -124,3 +125,35 @@ def begin(
     )
     note_action(connection, caller, server, action, saga, at)
     return saga
+
+
+class Accepting:
+    """What every class of verbs on a server has: the outside, and the engine that its sagas are begun by."""
+
+    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
+        self._outside = outside
+        self._engine = engine
+
+    def _begin(
+        self,
+        connection: Connection,
+        caller: Caller,
+        server: Server,
+        action: str,
+        kind: str,
+        saga_input: msgspec.Struct,
+        at: int,
+        place: HostName | None = None,
+    ) -> SagaRecord:
+        """See ``begin``."""
+        return begin(
+            connection,
+            caller,
+            server,
+            action=action,
+            kind=kind,
+            saga_input=saga_input,
+            holder_for=self._engine.holder_for,
+            at=at,
+            place=place,
+        )

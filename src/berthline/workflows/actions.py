@@ -7,12 +7,12 @@ from berthline.domain.compute import PowerState, Server
 from berthline.domain.errors import Conflict, InstanceNotReady, Refused
 from berthline.domain.hypervisor import GuestDiagnostics
 from berthline.domain.ids import ServerId
-from berthline.saga import Engine, SagaRecord
+from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control.sagas import get_saga, request_cancel
 from berthline.workflows.accepting import (
-    begin,
+    Accepting,
     check_may_write,
     check_state,
     check_unlocked,
@@ -20,7 +20,6 @@ from berthline.workflows.accepting import (
     owned_for_change,
     wrong_state,
 )
-from berthline.workflows.outside import Outside
 from berthline.workflows.server import password, power
 from berthline.workflows.server.power import Action
 
@@ -36,12 +35,8 @@ POWER_NAMES: Final[dict[PowerState, str]] = {
 """Nova's words for its numbers (``nova.compute.power_state``)."""
 
 
-class ServerActions:
+class ServerActions(Accepting):
     """What the compute API calls for a guest. Every method checks that the caller may, before anything changes."""
-
-    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
-        self._outside = outside
-        self._engine = engine
 
     async def begin(self, caller: Caller, server_id: ServerId, action: Action) -> None:
         """Begin the action. Raises NotFound, Forbidden, Conflict for a locked server, InstanceInvalidState.
@@ -66,14 +61,13 @@ class ServerActions:
                 request_cancel(connection, server_id, *power.KINDS)
             if rule.meanwhile is not None:
                 servers.set_states(connection, server_id, task_state=rule.meanwhile, at=at)
-            return begin(
+            return self._begin(
                 connection,
                 caller,
                 server,
                 action=name,
                 kind=power.kind(action),
                 saga_input=power.ServerPower(server_id, server.host, action, server.vm_state),
-                holder_for=self._engine.holder_for,
                 at=at,
             )
 
@@ -103,14 +97,13 @@ class ServerActions:
             admin_passwords.add(connection, [server_id], new)
             servers.set_states(connection, server_id, task_state="updating_password", at=at)
             user = "Administrator" if server.hardware.local_time else "root"
-            return begin(
+            return self._begin(
                 connection,
                 caller,
                 server,
                 action="changePassword",
                 kind=password.KIND,
                 saga_input=password.PasswordChange(server_id, server.host, user),
-                holder_for=self._engine.holder_for,
                 at=at,
             )
 

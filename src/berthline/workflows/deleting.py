@@ -8,13 +8,18 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.ids import ServerId
 from berthline.domain.server_actions import ACTIONS
-from berthline.saga import Engine, SagaRecord
+from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import request_cancel, unfinished
-from berthline.workflows.accepting import begin, check_may_write, check_state, check_unlocked, owned_for_change
+from berthline.workflows.accepting import (
+    Accepting,
+    check_may_write,
+    check_state,
+    check_unlocked,
+    owned_for_change,
+)
 from berthline.workflows.interfaces import attach as interface_attach
-from berthline.workflows.outside import Outside
 from berthline.workflows.server import (
     create,
     delete,
@@ -45,12 +50,8 @@ CANCELLED: Final = (
 """What a delete ends that is under way; for anything else it waits."""
 
 
-class Deleting:
+class Deleting(Accepting):
     """What the compute API calls. Every method checks that the caller may, before anything changes."""
-
-    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
-        self._outside = outside
-        self._engine = engine
 
     async def delete(self, caller: Caller, server_id: ServerId, *, for_good: bool = False) -> None:
         """Begin to delete a server, in any state; a boot under way is cancelled. Deleting it again changes nothing.
@@ -70,7 +71,7 @@ class Deleting:
             places = resize.places_of(connection, server)
             if for_good or places or not self._outside.reclaim_seconds or server.launched_at is None:
                 saga_input = delete.ServerDelete(server_id, places)
-                return self._begin(connection, caller, server, "delete", delete.KIND, saga_input, at)
+                return self._begin_delete(connection, caller, server, "delete", delete.KIND, saga_input, at)
             if server.task_state == "soft-deleting" or (server.vm_state, server.task_state) == ("soft-delete", None):
                 return None
             return self._soft_delete(connection, caller, server, at)
@@ -96,25 +97,16 @@ class Deleting:
             servers.undelete(connection, server_id, at)
             servers.set_states(connection, server_id, task_state="restoring", at=at)
             saga_input = soft_delete.SoftDeletion(server_id=server_id, host=server.host, after=after)
-            return begin(
-                connection,
-                caller,
-                server,
-                action="restore",
-                kind=soft_delete.RESTORE,
-                saga_input=saga_input,
-                holder_for=self._engine.holder_for,
-                at=at,
-            )
+            return self._begin(connection, caller, server, "restore", soft_delete.RESTORE, saga_input, at)
 
         self._engine.adopt(await self._outside.store.write(work))
 
     def _soft_delete(self, connection: Connection, caller: Caller, server: Server, at: int) -> SagaRecord:
         after = earlier_work.earlier(connection, server.id)
         saga_input = soft_delete.SoftDeletion(server_id=server.id, host=server.host, after=after)
-        return self._begin(connection, caller, server, "soft_delete", soft_delete.SOFT_DELETE, saga_input, at)
+        return self._begin_delete(connection, caller, server, "soft_delete", soft_delete.SOFT_DELETE, saga_input, at)
 
-    def _begin(
+    def _begin_delete(
         self,
         connection: Connection,
         caller: Caller,
@@ -127,13 +119,4 @@ class Deleting:
         """End what is under way, and begin. To users both are the action ``delete``."""
         servers.set_states(connection, server.id, task_state=ACTIONS[rule].meanwhile, at=at)
         request_cancel(connection, server.id, *CANCELLED)
-        return begin(
-            connection,
-            caller,
-            server,
-            action="delete",
-            kind=kind,
-            saga_input=saga_input,
-            holder_for=self._engine.holder_for,
-            at=at,
-        )
+        return self._begin(connection, caller, server, "delete", kind, saga_input, at)

@@ -7,19 +7,18 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Migration, MigrationType, Server
 from berthline.domain.errors import BadRequest
 from berthline.domain.ids import FlavorId, HostName, SagaId, ServerId
-from berthline.saga import Engine, SagaRecord
+from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import migrations
 from berthline.store.compute.servers import servers
 from berthline.workflows.accepting import (
-    begin,
+    Accepting,
     check_may_write,
     check_state,
     check_unlocked,
     owned_for_change,
     wrong_state,
 )
-from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work
 from berthline.workflows.server.resize import claim, confirm, move, revert
 from berthline.workflows.server.resize.verbs import ServerMove
@@ -27,12 +26,8 @@ from berthline.workflows.server.resize.verbs import ServerMove
 ACTION_NAMES: Final[dict[MigrationType, str]] = {"resize": "resize", "migration": "migrate"}
 
 
-class ServerMoves:
+class ServerMoves(Accepting):
     """What the compute API calls. Every method checks that the caller may, before anything changes."""
-
-    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
-        self._outside = outside
-        self._engine = engine
 
     async def resize(
         self,
@@ -46,11 +41,11 @@ class ServerMoves:
         Raises NotFound, Forbidden, Conflict for a locked server or a host that does not answer, InstanceInvalidState,
         QuotaExceeded, and BadRequest for a flavor that it cannot have or that no host has room for.
         """
-        await self._begin(caller, server_id, "resize", flavor_id=flavor_id, disk_config=disk_config)
+        await self._move(caller, server_id, "resize", flavor_id=flavor_id, disk_config=disk_config)
 
     async def migrate(self, caller: Caller, server_id: ServerId, host: HostName | None) -> None:
         """Begin to bring the server to ``host``, or to the best other one. Raises as ``resize``."""
-        await self._begin(caller, server_id, "migration", host=host)
+        await self._move(caller, server_id, "migration", host=host)
 
     async def confirm(self, caller: Caller, server_id: ServerId) -> None:
         """Begin to end a move where it led to. Raises as ``resize``, and BadRequest where there is none to confirm."""
@@ -79,7 +74,7 @@ class ServerMoves:
 
         await self._write(caller, server_id, work)
 
-    async def _begin(
+    async def _move(
         self,
         caller: Caller,
         server_id: ServerId,
@@ -142,14 +137,13 @@ class ServerMoves:
         at: int,
         after: tuple[SagaId, ...] = (),
     ) -> SagaRecord:
-        return begin(
+        return self._begin(
             connection,
             caller,
             server,
             action=action,
             kind=kind,
             saga_input=ServerMove.of(migration, after),
-            holder_for=self._engine.holder_for,
             at=at,
             place=place,
         )

@@ -9,32 +9,27 @@ from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest, Conflict
 from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.placement import unmet_needs
-from berthline.saga import Engine, SagaRecord
+from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import hosts, keypairs
 from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control.sagas import unfinished
 from berthline.store.images import images
 from berthline.workflows.accepting import (
-    begin,
+    Accepting,
     check_may_write,
     check_state,
     check_unlocked,
     owned_for_change,
     wrong_state,
 )
-from berthline.workflows.outside import Outside
 from berthline.workflows.requests import RebuildRequest
 from berthline.workflows.server import delete, disks, earlier_work, rebuild, rescue
 from berthline.workflows.server.boot_image import checked_image, needs_config_drive, sized
 
 
-class Remaking:
+class Remaking(Accepting):
     """What the compute API calls. Every method checks that the caller may, before anything changes."""
-
-    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
-        self._outside = outside
-        self._engine = engine
 
     async def rebuild(
         self,
@@ -108,27 +103,6 @@ class Remaking:
             return self._begin(connection, caller, server, "unrescue", rescue.UNRESCUE, saga_input, at)
 
         self._engine.adopt(await self._outside.store.write(work))
-
-    def _begin(
-        self,
-        connection: Connection,
-        caller: Caller,
-        server: Server,
-        action: str,
-        kind: str,
-        saga_input: msgspec.Struct,
-        at: int,
-    ) -> SagaRecord:
-        return begin(
-            connection,
-            caller,
-            server,
-            action=action,
-            kind=kind,
-            saga_input=saga_input,
-            holder_for=self._engine.holder_for,
-            at=at,
-        )
 
 
 def _rescue_image(connection: Connection, caller: Caller, server: Server, wanted: ImageId | None) -> ImageId:

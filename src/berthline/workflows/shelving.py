@@ -8,12 +8,12 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Fault, Host, Server
 from berthline.domain.errors import BadRequest, Conflict
 from berthline.domain.ids import HostName, ServerId
-from berthline.saga import Engine, SagaRecord
+from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import hosts
 from berthline.store.compute.servers import servers
 from berthline.workflows.accepting import (
-    begin,
+    Accepting,
     check_may_write,
     check_state,
     check_unlocked,
@@ -21,7 +21,6 @@ from berthline.workflows.accepting import (
     owned_for_change,
     wrong_state,
 )
-from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work
 from berthline.workflows.server.placing import explained, move, request_for
 from berthline.workflows.server.shelving import shelve, unshelve
@@ -47,12 +46,8 @@ class Wanted(NamedTuple):
 ANYWHERE: Final = Wanted()
 
 
-class Shelving:
+class Shelving(Accepting):
     """What the compute API calls. Every method raises NotFound, Conflict for a locked server, InstanceInvalidState."""
-
-    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
-        self._outside = outside
-        self._engine = engine
 
     async def shelve(self, caller: Caller, server_id: ServerId) -> None:
         """Begin to shelve a server. Raises QuotaExceeded when the project has as many images as it may."""
@@ -146,27 +141,6 @@ class Shelving:
         rule = check_state(server, action)
         servers.set_states(connection, server_id, task_state=rule.meanwhile, at=at)
         return server
-
-    def _begin(
-        self,
-        connection: Connection,
-        caller: Caller,
-        server: Server,
-        action: str,
-        kind: str,
-        saga_input: msgspec.Struct,
-        at: int,
-    ) -> SagaRecord:
-        return begin(
-            connection,
-            caller,
-            server,
-            action=action,
-            kind=kind,
-            saga_input=saga_input,
-            holder_for=self._engine.holder_for,
-            at=at,
-        )
 
 
 def _check_wanted(connection: Connection, wanted: Wanted, pinned: str | None) -> None:

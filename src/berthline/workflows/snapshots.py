@@ -4,23 +4,18 @@ from collections.abc import Mapping
 
 from berthline.domain.auth import Caller
 from berthline.domain.ids import ImageId, ServerId
-from berthline.saga import Engine, SagaRecord
+from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.images import backups
-from berthline.workflows.accepting import begin, check_may_write, check_state, owned_for_change, wrong_state
-from berthline.workflows.outside import Outside
+from berthline.workflows.accepting import Accepting, check_may_write, check_state, owned_for_change, wrong_state
 from berthline.workflows.server.snapshots import create_image
 from berthline.workflows.server.snapshots.create_image import CreateImage, Rotation
 from berthline.workflows.server.snapshots.queued import ImageType, count, queue
 
 
-class Snapshots:
+class Snapshots(Accepting):
     """What the compute API calls for images of servers. Every method checks that the caller may do it first."""
-
-    def __init__(self, outside: Outside, engine: Engine[Connection]) -> None:
-        self._outside = outside
-        self._engine = engine
 
     async def create(
         self,
@@ -50,14 +45,13 @@ class Snapshots:
             image_id = queue(connection, caller, server, name=name, image_type=image_type, extra=extra, at=at)
             if rotation is not None:
                 backups.add(connection, image_id, server_id, rotation.backup_type, at)
-            saga = begin(
+            saga = self._begin(
                 connection,
                 caller,
                 server,
                 action=action,
                 kind=create_image.KIND,
                 saga_input=CreateImage(server_id, server.host, image_id, rotation),
-                holder_for=self._engine.holder_for,
                 at=at,
             )
             count(connection, caller.project_id)

@@ -182,6 +182,10 @@ class Files:
             root = None
         if root is None:
             self.create_overlay(connection, spec, f"{spec.server_id}.root", base, capacity)
+        self.create_beside_root(connection, disks, spec)
+
+    def create_beside_root(self, connection: Connection, disks: Pool, spec: GuestSpec) -> None:
+        """The empty disks, the config drive and the console's file, where they are not there."""
         self.create_empty_disks(connection, disks, spec)
         if spec.config_drive is not None:
             write_volume(connection, disks, f"{spec.server_id}.config", spec.config_drive)

@@ -21,7 +21,6 @@ from berthline.hypervisor.libvirt.images import (
     delete_volume,
     found_volume,
     pool_of,
-    write_volume,
 )
 from berthline.hypervisor.libvirt.xml import volume_facts, volume_xml
 
@@ -80,12 +79,7 @@ def grow(connection: Connection, files: Files, spec: GuestSpec) -> None:
             _delete(volume)
         else:
             _grow(volume, disk.size_mb * MIB)
-    files.create_empty_disks(connection, disks, spec)
-    if spec.config_drive is not None:
-        write_volume(connection, disks, f"{spec.server_id}.config", spec.config_drive)
-    consoles = pool_of(connection, "consoles")
-    if found_volume(consoles, f"{spec.server_id}.console") is None:
-        consoles.createXML(volume_xml(f"{spec.server_id}.console", 0, "raw"))
+    files.create_beside_root(connection, disks, spec)
 
 
 def base_of(connection: Connection, files: Files, spec: GuestSpec) -> Base:

@@ -5,7 +5,7 @@ Each step may run again and asks for the host anew. The guest's NICs are those t
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -144,6 +144,39 @@ class BootSteps:
         if server.config_drive:
             drive = await asyncio.to_thread(_config_drive, server, info, own.disks, password)
         return _spec_of(server, info, image, own, drive)
+
+
+class OnOneHost(Protocol):
+    """The input of a saga whose server is on one host throughout."""
+
+    @property
+    def server_id(self) -> ServerId: ...
+
+    @property
+    def host(self) -> HostName: ...
+
+
+class HostSteps:
+    """The last steps of every saga that starts a guest on the host it is given."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._boot = BootSteps(outside)
+
+    async def ports_up(self, subject: OnOneHost) -> Ready | NotYet:
+        return await self._boot.ports_up(subject.server_id)
+
+    async def resume(self, subject: OnOneHost) -> None:
+        await self._boot.resume(subject.server_id, subject.host)
+
+    async def running(self, subject: OnOneHost) -> Ready | NotYet:
+        return await self._boot.running(subject.server_id, subject.host)
+
+    async def power_off(self, subject: OnOneHost) -> None:
+        await self._boot.power_off(subject.server_id, subject.host, self._outside.stop_grace)
+
+    async def delete_rescue_disks(self, subject: OnOneHost) -> None:
+        await self._outside.host(subject.host).delete_rescue_disks(subject.server_id)
 
 
 def _spec_rows(

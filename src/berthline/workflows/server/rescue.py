@@ -13,13 +13,13 @@ import msgspec
 from berthline.domain.compute import PowerState, TaskState, VmState
 from berthline.domain.errors import Refused
 from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
-from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
+from berthline.saga import Commit, Definition, Effect, Failure, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.images import images
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work
-from berthline.workflows.server.boot_steps import BootSteps
+from berthline.workflows.server.boot_steps import HostSteps
 from berthline.workflows.server.failures import fault_at_step
 
 RESCUE: Final = "server_rescue"
@@ -63,7 +63,7 @@ def rescue_definition(outside: Outside) -> Definition[ServerRescue, Connection]:
         steps=(
             Wait("earlier work ended", earlier_work.look(outside), earlier_work.DEADLINE_SECONDS),
             Effect("image", steps.cache_image, None, "a cached image is shared by guests and is no leak", ATTEMPTS),
-            Effect("rescue disk", steps.create_disks, steps.delete_disks, attempts=ATTEMPTS),
+            Effect("rescue disk", steps.create_disks, steps.delete_rescue_disks, attempts=ATTEMPTS),
             Effect("power off", steps.power_off, steps.bring_back, attempts=ATTEMPTS),
             Effect("rescue guest", steps.start_guest, steps.stop_guest, attempts=ATTEMPTS),
             Wait("ports up", steps.ports_up, outside.boot_deadline, joins=True),
@@ -86,7 +86,7 @@ def unrescue_definition(outside: Outside) -> Definition[ServerUnrescue, Connecti
             Wait("earlier work ended", earlier_work.look(outside), earlier_work.DEADLINE_SECONDS),
             Effect("power off", steps.power_off, None, forward, ATTEMPTS),
             Effect("guest", steps.start_guest, None, forward, ATTEMPTS),
-            Effect("rescue disk", steps.delete_disks, None, forward, ATTEMPTS, joins=True),
+            Effect("rescue disk", steps.delete_rescue_disks, None, forward, ATTEMPTS, joins=True),
             Wait("ports up", steps.ports_up, outside.boot_deadline, joins=True),
             Effect("resume", steps.resume, None, forward, ATTEMPTS, joins=True),
             Wait("running", steps.running, outside.boot_deadline, joins=True),
@@ -96,11 +96,7 @@ def unrescue_definition(outside: Outside) -> Definition[ServerUnrescue, Connecti
     )
 
 
-class _Rescue:
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-        self._boot = BootSteps(outside)
-
+class _Rescue(HostSteps):
     async def cache_image(self, rescue: ServerRescue) -> None:
         image = await self._outside.store.read_short(lambda connection: images.base_image(connection, rescue.image_id))
         await self._outside.host(rescue.host).cache_image(image, self._outside.images)
@@ -112,12 +108,6 @@ class _Rescue:
         spec = await self._boot.rescue_spec(rescue.server_id, rescue.image_id)
         there = self._outside.host(rescue.host)
         await self._boot.made_of_image(rescue.host, spec.image, lambda: there.create_rescue_disks(spec))
-
-    async def delete_disks(self, rescue: ServerRescue) -> None:
-        await self._outside.host(rescue.host).delete_rescue_disks(rescue.server_id)
-
-    async def power_off(self, rescue: ServerRescue) -> None:
-        await self._boot.power_off(rescue.server_id, rescue.host, self._outside.stop_grace)
 
     async def bring_back(self, rescue: ServerRescue) -> None:
         """The guest of its own disks, on if it was on. One that was in ERROR may not be able to: so it stays."""
@@ -138,15 +128,6 @@ class _Rescue:
 
     async def stop_guest(self, rescue: ServerRescue) -> None:
         await self._boot.power_off(rescue.server_id, rescue.host, 0.0)
-
-    async def ports_up(self, rescue: ServerRescue) -> Ready | NotYet:
-        return await self._boot.ports_up(rescue.server_id)
-
-    async def resume(self, rescue: ServerRescue) -> None:
-        await self._boot.resume(rescue.server_id, rescue.host)
-
-    async def running(self, rescue: ServerRescue) -> Ready | NotYet:
-        return await self._boot.running(rescue.server_id, rescue.host)
 
     def finish(self, connection: Connection, rescue: ServerRescue) -> None:
         """RESCUE; a delete that came meanwhile goes on from here."""
@@ -173,28 +154,9 @@ class _Rescue:
         _show(connection, rescue.server_id, "rescuing", rescue.before, failure, now)
 
 
-class _Unrescue:
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-        self._boot = BootSteps(outside)
-
-    async def power_off(self, unrescue: ServerUnrescue) -> None:
-        await self._boot.power_off(unrescue.server_id, unrescue.host, self._outside.stop_grace)
-
+class _Unrescue(HostSteps):
     async def start_guest(self, unrescue: ServerUnrescue) -> None:
         await self._boot.start_paused(unrescue.server_id, unrescue.host)
-
-    async def delete_disks(self, unrescue: ServerUnrescue) -> None:
-        await self._outside.host(unrescue.host).delete_rescue_disks(unrescue.server_id)
-
-    async def ports_up(self, unrescue: ServerUnrescue) -> Ready | NotYet:
-        return await self._boot.ports_up(unrescue.server_id)
-
-    async def resume(self, unrescue: ServerUnrescue) -> None:
-        await self._boot.resume(unrescue.server_id, unrescue.host)
-
-    async def running(self, unrescue: ServerUnrescue) -> Ready | NotYet:
-        return await self._boot.running(unrescue.server_id, unrescue.host)
 
     def finish(self, connection: Connection, unrescue: ServerUnrescue) -> None:
         """ACTIVE, also where it was off before its rescue, as in Nova."""

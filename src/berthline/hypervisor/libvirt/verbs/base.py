@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from berthline.domain.errors import Refused, Transient
 from berthline.domain.ids import HostName, ServerId
-from berthline.hypervisor.libvirt import capabilities, guests, owners
-from berthline.hypervisor.libvirt.binding import Connection
+from berthline.hypervisor.libvirt import capabilities, copies, guests, owners
+from berthline.hypervisor.libvirt.binding import Connection, Stream, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host
 from berthline.hypervisor.libvirt.images import Files
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
@@ -54,6 +56,26 @@ class Verbs:
                 return False
             await asyncio.sleep(min(POLL_SECONDS, left))
         return True
+
+    async def _read(self, aim: str, stream: Stream) -> AsyncGenerator[bytes]:
+        """What a stream of the host gives up to its end; one that is not read to it is aborted."""
+        whole = False
+        try:
+            while block := await self._host.run(aim, lambda _: copies.read(stream)):
+                yield block
+            await self._host.run(aim, lambda _: stream.finish())
+            whole = True
+        finally:
+            if not whole:
+                await self._abort(aim, stream)
+
+    async def _abort(self, aim: str, stream: Stream) -> None:
+        def work(_connection: Connection) -> None:
+            with suppress(libvirt_error):
+                stream.abort()
+
+        with suppress(Transient, Refused):
+            await self._host.run(aim, work)
 
     def _chosen_virt_type(self, connection: Connection) -> Literal["kvm", "qemu"]:
         if self._settings.virt_type != "auto":

@@ -3,11 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Collection
-from contextlib import suppress
+from contextlib import aclosing
 from functools import partial
 from typing import Final
 
-from berthline.domain.errors import Refused, Transient
+from berthline.domain.errors import Transient
 from berthline.domain.hypervisor import DiskCopy
 from berthline.domain.ids import CopyId, ServerId
 from berthline.hypervisor.libvirt import copies
@@ -47,16 +47,9 @@ class CopyVerbs(Verbs):
     async def read_copy(self, server_id: ServerId, copy_id: CopyId) -> AsyncIterator[bytes]:
         aim = f"give out a copy of the disk of server {server_id}"
         stream = await self._host.run(aim, partial(copies.reading, server_id=server_id, copy_id=copy_id))
-        whole = False
-        try:
-            while block := await self._host.run(aim, lambda _: copies.read(stream)):
+        async with aclosing(self._read(aim, stream)) as read:
+            async for block in read:
                 yield block
-            await self._host.run(aim, lambda _: stream.finish())
-            whole = True
-        finally:
-            if not whole:
-                with suppress(Transient, Refused):
-                    await self._host.run(aim, lambda _: stream.abort())
 
     async def delete_copy(self, server_id: ServerId, copy_id: CopyId) -> None:
         aim = f"delete a copy of the disk of server {server_id}"

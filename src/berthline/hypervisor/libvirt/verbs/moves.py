@@ -1,16 +1,15 @@
 """Disks of guests that are kept aside, grown, and had from another host: all through libvirt's storage and streams."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing
 from functools import partial
 
 from berthline.domain import qcow2
 from berthline.domain.disks import Disk
-from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import DiskReader, GuestSpec
 from berthline.domain.ids import ServerId
-from berthline.hypervisor.libvirt import copies, guests, moves
-from berthline.hypervisor.libvirt.binding import Connection, Stream, libvirt_error
+from berthline.hypervisor.libvirt import guests, moves
+from berthline.hypervisor.libvirt.binding import Connection, Stream
 from berthline.hypervisor.libvirt.uploads import blocks, send_block
 from berthline.hypervisor.libvirt.verbs.base import Verbs
 
@@ -23,23 +22,9 @@ class MoveVerbs(Verbs):
         stream = await self._host.run(aim, partial(moves.begin_reading, server_id=server_id, name=name))
         if stream is None:
             return
-        whole = False
-        try:
-            while block := await self._host.run(aim, lambda _: copies.read(stream)):
+        async with aclosing(self._read(aim, stream)) as read:
+            async for block in read:
                 yield block
-            await self._host.run(aim, lambda _: stream.finish())
-            whole = True
-        finally:
-            if not whole:
-                await self._abort(aim, stream)
-
-    async def _abort(self, aim: str, stream: Stream) -> None:
-        def work(_connection: Connection) -> None:
-            with suppress(libvirt_error):
-                stream.abort()
-
-        with suppress(Transient, Refused):
-            await self._host.run(aim, work)
 
     async def keep_disks(self, server_id: ServerId) -> None:
         work = partial(moves.keep, server_id=server_id)

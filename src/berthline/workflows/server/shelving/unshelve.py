@@ -8,12 +8,12 @@ from typing import Final
 import msgspec
 
 from berthline.domain.ids import HostName, ServerId
-from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
+from berthline.saga import Commit, Definition, Effect, Failure, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.images import removal
 from berthline.workflows.outside import Outside
-from berthline.workflows.server.boot_steps import BootSteps
+from berthline.workflows.server.boot_steps import HostSteps
 from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.placing import free_place
 
@@ -62,12 +62,8 @@ def definitions(outside: Outside) -> tuple[Definition[ServerUnshelve, Connection
     return here, anew
 
 
-class _Steps:
+class _Steps(HostSteps):
     """The steps, each do beside its undo."""
-
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-        self._boot = BootSteps(outside)
 
     async def start(self, unshelve: ServerUnshelve) -> None:
         """A guest that an offload took away before it failed is made anew, from the image that holds its disk."""
@@ -98,15 +94,6 @@ class _Steps:
 
     async def destroy_guest(self, unshelve: ServerUnshelve) -> None:
         await self._boot.destroy(unshelve.server_id, unshelve.host)
-
-    async def ports_up(self, unshelve: ServerUnshelve) -> Ready | NotYet:
-        return await self._boot.ports_up(unshelve.server_id)
-
-    async def resume(self, unshelve: ServerUnshelve) -> None:
-        await self._boot.resume(unshelve.server_id, unshelve.host)
-
-    async def running(self, unshelve: ServerUnshelve) -> Ready | NotYet:
-        return await self._boot.running(unshelve.server_id, unshelve.host)
 
     def finish(self, connection: Connection, unshelve: ServerUnshelve) -> None:
         """ACTIVE, unless a delete came meanwhile; the image that held the disk has done its part."""
