@@ -28,6 +28,7 @@ from berthline.store.control.workers import StoredWorkers
 from berthline.store.engine.changes import mark_for_projection
 from berthline.store.tables.control import outbox
 from berthline.store.tables.network import networks, subnets
+from berthline.testing.faults import FaultSchedule, FaultyHypervisor
 from berthline.workflows.compute import Compute
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
@@ -52,6 +53,14 @@ class World:
 
     async def settle(self) -> None:
         await self.engine.idle()
+
+    def away(self) -> FaultSchedule:
+        """Have no host be reached from now on, until the schedule is ended: what is begun stays where it is."""
+        schedule, known = FaultSchedule(), self.outside.hypervisors
+        assert isinstance(known, dict)
+        known |= {name: FaultyHypervisor(host, schedule) for name, host in known.items()}
+        schedule.hosts_away = True
+        return schedule
 
     async def rest(self) -> None:
         """Wait until no saga runs and nothing waits for the dataplane; the projector has to be at work."""

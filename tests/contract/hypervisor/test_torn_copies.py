@@ -115,3 +115,21 @@ async def test_a_guest_that_ends_meanwhile_is_copied_as_one_that_is_off(real: Li
         await copying
     await persistently(partial(real.host.copy_disk, spec.server_id, copy_id))
     await check_whole(real, spec.server_id, copy_id, source, tmp_path)
+
+
+async def test_a_copying_that_has_ended_by_itself_is_as_good_as_one_that_was_ended(real: LibvirtWorld) -> None:
+    from berthline.hypervisor.libvirt import binding, copies, guests
+
+    spec, _ = await running(real)
+
+    def end() -> None:
+        connection = binding.open_connection(real.endpoints.libvirt_uri, 1)
+        try:
+            domain = guests.guest(connection, spec.server_id)
+            assert domain.jobStats().get("type", binding.JOB_NONE) == binding.JOB_NONE
+            copies.end_job(domain)
+        finally:
+            connection.close()
+
+    await asyncio.to_thread(end)
+    assert await real.host.power(spec.server_id) == "running"

@@ -103,13 +103,22 @@ def delete(connection: Connection, server_id: ServerId, copy_id: CopyId) -> None
             with suppress(libvirt_error):
                 _thaw(domain)
         if _copies_to(domain, volume.path()):
-            domain.abortJob()
+            end_job(domain)
     try:
         delete_volume(volume)
     except libvirt_error as error:
         if error.get_error_code() in binding.INVALID_STATE_CODES:
             raise Transient(f"The host still makes a copy of the disk of server {server_id}.") from error
         raise
+
+
+def end_job(domain: Domain) -> None:
+    """End the guest's job; one that has ended by itself since somebody looked is as good."""
+    try:
+        domain.abortJob()
+    except libvirt_error as error:
+        if error.get_error_code() not in binding.INVALID_STATE_CODES:
+            raise
 
 
 def found(connection: Connection) -> Collection[DiskCopy]:

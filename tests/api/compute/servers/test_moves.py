@@ -41,11 +41,12 @@ def message(answer: httpx.Response) -> tuple[int, str]:
 
 async def test_a_resize_is_shown_confirmed_and_listed(ground: Ground, world: World) -> None:
     server, large = await ground.boot(world), await new_flavor(ground)
-    was = await shown(ground, server)
+    was, hosts = await shown(ground, server), world.away()
     answer = await act(ground.red, server, resize={"flavorRef": large, "OS-DCF:diskConfig": "AUTO"})
     assert (answer.status_code, answer.content) == (202, b"")
     now = await shown(ground, server)
     assert (now["status"], now["OS-EXT-STS:task_state"], now["progress"]) == ("RESIZE", "resize_prep", 0)
+    hosts.end()
     await world.settle()
     now = await shown(ground, server)
     assert (now["status"], now["OS-EXT-STS:vm_state"], now["OS-EXT-STS:task_state"]) == (
