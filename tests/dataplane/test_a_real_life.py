@@ -15,13 +15,37 @@ from berthline.domain.ids import new_id
 from berthline.metadata import kernel
 
 from .cloud import eventually
-from .ground import Ground
+from .ground import RAM, Ground
 
 pytestmark = [pytest.mark.dataplane, pytest.mark.slow]
 
 MARK: Final = "/persist/mark"
 """A file on the guest's own disk, where it outlives a reboot; all else of the tiny guest lies in memory."""
 BOOT_ID: Final = "/proc/sys/kernel/random/boot_id"
+SECTORS_PER_GIB: Final = 2**21
+NOBODY_SECONDS: Final = 1.0
+"""So long is waited for the page of a guest that is off. One that is on is asked again and again."""
+TOLD: Final = (
+    f"cat {MARK} 2>/dev/null || echo none",
+    f"cat {BOOT_ID}",
+    "echo $(cat /sys/class/net/eth*/address)",
+    "cat /sys/class/block/vda/size",
+    "echo $(grep MemTotal /proc/meminfo)",
+    "ip -4 -o addr show scope global",
+)
+"""What a guest is asked in one login: each of them a line, and the addresses at the end."""
+
+
+class Size(msgspec.Struct, frozen=True):
+    """What a flavor gives a guest, in MiB and GiB."""
+
+    ram: int
+    disk: int
+
+
+TINY: Final = Size(ram=RAM, disk=1)
+LARGER: Final = Size(ram=2 * RAM, disk=2)
+LARGEST: Final = Size(ram=3 * RAM, disk=3)
 
 
 class Life:
@@ -38,7 +62,13 @@ class Life:
         made = self.cloud.user.create("network", "/floatingips", "floatingip", floating, dict)
         self.floating, self.public = str(made["id"]), str(made["floating_ip_address"])
         self.mark: str | None = None
+        self.size = TINY
+        self.larger, self.largest = self._flavor("larger", LARGER), self._flavor("largest", LARGEST)
         self.boot = self.inside("cat", BOOT_ID)
+
+    def _flavor(self, name: str, size: Size) -> str:
+        body = {"name": name, "vcpus": 1, "ram": size.ram, "disk": size.disk}
+        return str(self.cloud.admin.create("compute", "/flavors", "flavor", body, dict)["id"])
 
     def inside(self, *words: str) -> str:
         """What a command in the guest says. It must succeed."""
@@ -66,11 +96,11 @@ class Life:
 
         eventually(look, f"status {status}")
 
-    def page(self, address: str | None = None) -> str | None:
-        """The page that the guest serves at its floating IP, asked for from outside; None where none comes."""
+    def page(self, address: str | None = None, seconds: float = 3.0) -> str | None:
+        """The page that the guest serves at its floating IP, asked for from outside; None where none comes in time."""
 
         def ask() -> str | None:
-            connection = http.client.HTTPConnection(address or self.public, 80, timeout=3)
+            connection = http.client.HTTPConnection(address or self.public, 80, timeout=seconds)
             try:
                 connection.request("GET", "/")
                 return connection.getresponse().read().decode()
@@ -86,22 +116,22 @@ class Life:
         self.becomes("ACTIVE")
         self.check_nics()
         eventually(lambda: f"{self.name} is a Berthline guest" in (self.page() or ""), "the page at the floating IP")
-        held = self.inside("sh", "-c", f"'cat {MARK} 2>/dev/null || echo none'")
+        held, boot, links, sectors, memory, *addresses = self.inside("sh", "-c", f"'{'; '.join(TOLD)}'").splitlines()
         assert held == (self.mark or "none")
-        boot = self.inside("cat", BOOT_ID)
         assert (boot == self.boot) is same_boot
         self.boot = boot
-        links = self.inside("sh", "-c", "'cat /sys/class/net/eth*/address'").split()
-        assert links == [nic.mac_addr for nic in self.nics]
-        addresses = self.inside("sh", "-c", "'ip -4 -o addr show scope global'")
+        assert links.split() == [nic.mac_addr for nic in self.nics]
         for nic in self.nics:
-            assert f"{nic.address}/" in addresses
+            assert f"{nic.address}/" in "\n".join(addresses)
+        assert int(sectors) == self.size.disk * SECTORS_PER_GIB
+        # The kernel keeps some of it, far less than the smaller of the two flavors has.
+        assert self.size.ram - RAM // 2 < int(memory.split()[1]) // 1024 <= self.size.ram
 
     def check_off(self, status: str) -> None:
         """What is true of one that does not run: its NICs are its own, and nobody answers."""
         self.becomes(status)
         self.check_nics()
-        assert self.page() is None
+        assert self.page(seconds=NOBODY_SECONDS) is None
 
     def check_nics(self) -> None:
         assert self.cloud.interfaces(self.server) == self.nics
@@ -175,6 +205,38 @@ def _active_image(life: Life, name: str) -> str | None:
     return next((str(image["id"]) for image in found if image["status"] == "active"), None)
 
 
+def _resize(life: Life, flavor: str, size: Size) -> None:
+    """It runs with the new size at once; the old disks lie beside until its owner decides."""
+    life.action("resize", {"flavorRef": flavor})
+    life.becomes("VERIFY_RESIZE")
+    life.size = size
+
+
+def _resize_and_confirm(life: Life) -> None:
+    """What was written before it is decided stays."""
+    _resize(life, life.larger, LARGER)
+    life.write_mark()
+    life.action("confirmResize")
+
+
+def _resize_and_revert(life: Life) -> None:
+    """What was written before it is decided was written to the disks that go."""
+    before, mark = life.size, life.mark
+    _resize(life, life.largest, LARGEST)
+    life.write_mark()
+    life.action("revertResize")
+    life.size, life.mark = before, mark
+
+
+def _shelve(life: Life) -> None:
+    """It leaves its host, and comes back to one with what it had."""
+    life.action("shelve")
+    life.check_off("SHELVED_OFFLOADED")
+    assert life.ground.traces(life.server) == []
+    assert set(life.ground.taps().values()).isdisjoint(nic.port_id for nic in life.nics)
+    life.action("unshelve")
+
+
 def _rescue(life: Life) -> None:
     """The rescue's guest is another one on the same NICs; the disk of the server lies beside."""
     life.action("rescue", {"rescue_image_ref": life.ground.image})
@@ -214,6 +276,9 @@ STEPS: Final = (
     Step("rebuild", _rebuild, marks=True),
     Step("snapshot, and a guest of it", _snapshot, same_boot=True),
     Step("rescue and unrescue", _rescue),
+    Step("resize and confirm", _resize_and_confirm),
+    Step("resize and revert", _resize_and_revert),
+    Step("shelve and unshelve", _shelve),
 )
 
 
@@ -224,6 +289,8 @@ def life(ground: Ground) -> Iterator[Life]:
     yield lived
     ground.cloud.user.delete("network", f"/floatingips/{lived.floating}")
     ground.cloud.delete_server(lived.server)
+    for flavor in (lived.larger, lived.largest):
+        ground.cloud.admin.delete("compute", f"/flavors/{flavor}")
     assert ground.cloud.leaks() == ()
     assert ground.traces(lived.server, *lived.nics) == []
 

@@ -20,6 +20,7 @@ from berthline.hypervisor.config_drive import build_config_drive
 from berthline.hypervisor.image_format import MIB, swap_header
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from berthline.hypervisor.traits import EMULATION
+from berthline.localhost.commands import run
 from berthline.localhost.guest_image import build, default_cache
 from berthline.placement.conditions import KVM
 
@@ -98,6 +99,27 @@ async def test_what_is_on_the_flavors_disks_is_kept_or_lost_as_asked(real: Libvi
     assert not (folder / f"{spec.server_id}.config").exists()
     backing = xml_of(real, f"{spec.server_id}.root").findtext("backingStore/path") or ""
     assert anew.image.sha512 in backing
+
+
+async def test_raw_disks_are_brought_back_for_what_they_are_and_not_for_what_they_look_like(
+    real: LibvirtWorld, tmp_path: Path
+) -> None:
+    drive = build_config_drive({"openstack/latest/meta_data.json": b"{}"})
+    spec = msgspec.structs.replace(with_flavors_disks(await prepared(real)), config_drive=drive)
+    await real.host.create_disks(spec)
+    folder = real.endpoints.instances / "disks"
+    config, swap = (folder / f"{spec.server_id}.{kind}" for kind in ("config", "swap"))
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"nobody's but the host's".ljust(MIB))
+    overlay = tmp_path / "overlay"
+    run(("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(secret), str(overlay)))
+    with swap.open("r+b") as volume:
+        volume.write(overlay.read_bytes())
+    virsh(real.endpoints, "pool-refresh", "berthline-disks")
+    await real.host.keep_disks(spec.server_id)
+    await real.host.restore_disks(spec.server_id)
+    assert config.read_bytes() == drive
+    assert swap.read_bytes() == swap_header(8 * MIB).ljust(8 * MIB, b"\0")
 
 
 def xml_of(real: LibvirtWorld, volume: str) -> etree._Element:

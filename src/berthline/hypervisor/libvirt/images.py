@@ -33,6 +33,7 @@ CONSOLE_BYTES = 1024**2
 """A console is read back this far; virtlogd starts a new file at two MiB by default."""
 
 SHA512 = re.compile("[0-9a-f]{128}")
+CONFIG = "config"
 RESCUE_CONFIG = "rescue-config"
 PoolName = Literal["base", "disks", "consoles"]
 POOLS: tuple[PoolName, ...] = ("base", "disks", "consoles")
@@ -188,7 +189,7 @@ class Files:
         """The empty disks, the config drive and the console's file, where they are not there."""
         self.create_empty_disks(connection, disks, spec)
         if spec.config_drive is not None:
-            write_volume(connection, disks, f"{spec.server_id}.config", spec.config_drive)
+            write_volume(connection, disks, f"{spec.server_id}.{CONFIG}", spec.config_drive)
         consoles = pool_of(connection, "consoles")
         if found_volume(consoles, f"{spec.server_id}.console") is None:
             consoles.createXML(volume_xml(f"{spec.server_id}.console", 0, "raw"))
@@ -218,12 +219,10 @@ class Files:
             if disk.source != "blank":
                 continue
             name, size = f"{spec.server_id}.{disk.name}", disk.size_mb * MIB
-            volume = found_volume(disks, name) or disks.createXML(volume_xml(name, size, disk.file_format))
             if disk.is_swap:
-                header, stream = swap_header(size), connection.newStream()
-                volume.upload(stream, 0, len(header))
-                send_block(stream, header, sparse=False)
-                stream.finish()
+                write_swap(connection, disks, name, size)
+            elif found_volume(disks, name) is None:
+                disks.createXML(volume_xml(name, size, disk.file_format))
 
     def guest_files(self, connection: Connection, spec: GuestSpec) -> GuestFiles:
         """Where the guest's files are on the host.
@@ -237,7 +236,7 @@ class Files:
 
         return GuestFiles(
             disks={each.name: disk(each.name) for each in spec.disks},
-            config_drive=disk(RESCUE_CONFIG if spec.rescues else "config") if spec.config_drive is not None else None,
+            config_drive=disk(RESCUE_CONFIG if spec.rescues else CONFIG) if spec.config_drive is not None else None,
             console=consoles.storageVolLookupByName(f"{spec.server_id}.console").path(),
         )
 
@@ -283,14 +282,7 @@ class Files:
         volume = found_volume(pool_of(connection, "consoles"), f"{server_id}.console")
         if volume is None:
             return b""
-        size = volume.info()[1]
-        stream = connection.newStream()
-        volume.download(stream, max(0, size - CONSOLE_BYTES), 0)
-        pieces: list[bytes] = []
-        while piece := stream.recv(PIECE):
-            pieces.append(piece)
-        stream.finish()
-        return b"".join(pieces)
+        return read_volume(connection, volume, max(0, volume.info()[1] - CONSOLE_BYTES))
 
 
 def _base_name(image: BaseImage) -> str:
@@ -370,6 +362,26 @@ def _abandon(upload: Upload) -> None:
     with suppress(libvirt_error):
         upload.stream.abort()
     delete_volume(upload.volume)
+
+
+def read_volume(connection: Connection, volume: Volume, start: int = 0) -> bytes:
+    """What the volume's file holds, from that byte on."""
+    stream = connection.newStream()
+    volume.download(stream, start, 0)
+    pieces: list[bytes] = []
+    while piece := stream.recv(PIECE):
+        pieces.append(piece)
+    stream.finish()
+    return b"".join(pieces)
+
+
+def write_swap(connection: Connection, disks: Pool, name: str, size: int) -> None:
+    """Swap of ``size`` bytes, ready for use, in a volume that is made where there is none."""
+    volume = found_volume(disks, name) or disks.createXML(volume_xml(name, size, "raw"))
+    header, stream = swap_header(size), connection.newStream()
+    volume.upload(stream, 0, len(header))
+    send_block(stream, header, sparse=False)
+    stream.finish()
 
 
 def write_volume(connection: Connection, pool: Pool, name: str, content: bytes) -> None:

@@ -1,14 +1,16 @@
 """What is done with the disks of a server that is resized or moved, by libvirt's calls on an open connection.
 
 A copy from before a resize is a volume of its own beside the disk (``SERVER.kept-root``), on the same image: libvirt
-copies what the overlay holds and nothing of the image. Files that move to another host are read and written as they
-are; only the path of the image's copy, which each host chose for itself, is written anew into the overlay's header.
+copies what the overlay holds and nothing of the image. Files that are raw it never copies: it takes them for what they
+look like, and a guest can have its swap look like an overlay of any file of the host. Files that move to another host
+are read and written as they are; only the path of the image's copy, which each host chose for itself, is written anew
+into the overlay's header.
 """
 
 from typing import Final, cast
 
 from berthline.domain import qcow2
-from berthline.domain.disks import ROOT, Disk
+from berthline.domain.disks import ROOT, SWAP, Disk
 from berthline.domain.errors import NoBaseImage, Refused, RefusedEverywhere, Transient
 from berthline.domain.hypervisor import GuestSpec
 from berthline.domain.ids import ServerId
@@ -16,11 +18,15 @@ from berthline.hypervisor.image_format import MIB, root_capacity
 from berthline.hypervisor.libvirt import binding, guests
 from berthline.hypervisor.libvirt.binding import Connection, Pool, Stream, Volume, libvirt_error
 from berthline.hypervisor.libvirt.images import (
+    CONFIG,
     Base,
     Files,
     delete_volume,
     found_volume,
     pool_of,
+    read_volume,
+    write_swap,
+    write_volume,
 )
 from berthline.hypervisor.libvirt.xml import volume_facts, volume_xml
 
@@ -40,7 +46,7 @@ def keep(connection: Connection, server_id: ServerId) -> None:
     if ROOT not in present:
         raise Refused(f"Server {server_id} has no disks on its host. Create its disks first.")
     for name, volume in present.items():
-        _copy(disks, volume, f"{server_id}.{KEPT}{name}")
+        _copy(connection, name, volume, f"{server_id}.{KEPT}{name}")
 
 
 def restore(connection: Connection, server_id: ServerId) -> None:
@@ -53,7 +59,7 @@ def restore(connection: Connection, server_id: ServerId) -> None:
     for volume in _disks(disks, server_id).values():
         _delete(volume)
     for name, copy in kept.items():
-        _copy(disks, copy, f"{server_id}.{name}")
+        _copy(connection, name, copy, f"{server_id}.{name}")
 
 
 def forget(connection: Connection, server_id: ServerId) -> None:
@@ -75,7 +81,7 @@ def grow(connection: Connection, files: Files, spec: GuestSpec) -> None:
         volume = present.get(disk.name)
         if volume is None or not disk.is_blank:
             continue
-        if disk.is_swap and volume_facts(volume.XMLDesc()).capacity != disk.size_mb * MIB:
+        if disk.is_swap and volume_facts(volume.XMLDesc()).physical != disk.size_mb * MIB:
             _delete(volume)
         else:
             _grow(volume, disk.size_mb * MIB)
@@ -145,12 +151,18 @@ def _delete(volume: Volume) -> None:
         raise
 
 
-def _copy(pool: Pool, volume: Volume, name: str) -> None:
-    facts = volume_facts(volume.XMLDesc())
-    backing = None
-    if facts.backing_path is not None:
-        backing = (facts.backing_path, cast("str", facts.backing_format))
-    pool.createXMLFrom(volume_xml(name, facts.capacity, facts.file_format, backing=backing), volume)
+def _copy(connection: Connection, disk: str, volume: Volume, name: str) -> None:
+    """Have what is in the volume of this disk in one of this name, too; swap is made empty."""
+    pool, facts = pool_of(connection, "disks"), volume_facts(volume.XMLDesc())
+    if disk == SWAP:
+        write_swap(connection, pool, name, facts.physical)
+    elif disk == CONFIG:
+        write_volume(connection, pool, name, read_volume(connection, volume))
+    else:
+        backing = None
+        if facts.backing_path is not None:
+            backing = (facts.backing_path, cast("str", facts.backing_format))
+        pool.createXMLFrom(volume_xml(name, facts.capacity, "qcow2", backing=backing), volume)
 
 
 def _grow(volume: Volume, capacity: int) -> None:

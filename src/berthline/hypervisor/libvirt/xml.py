@@ -322,11 +322,13 @@ def parsed(text: str) -> Element:
 
 
 class VolumeFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What libvirt says of a volume: the size a guest sees and that of the file, in bytes, and what it overlays."""
+    """What libvirt says of a volume: the size a guest sees and that of the file, in bytes, and what it overlays.
+
+    Its format is not among them. libvirt guesses that by what the file holds, and a raw one holds what a guest wrote.
+    """
 
     capacity: int
     physical: int
-    file_format: Literal["raw", "qcow2"]
     backing_path: str | None
     backing_format: str | None
 
@@ -334,11 +336,10 @@ class VolumeFacts(msgspec.Struct, frozen=True, kw_only=True):
 def volume_facts(text: str) -> VolumeFacts:
     """The facts in a volume's XML."""
     volume = parsed(text)
-    kind, backing_format = volume.find("target/format"), volume.find("backingStore/format")
+    backing_format = volume.find("backingStore/format")
     return VolumeFacts(
         capacity=int(volume.findtext("capacity", "0")),
         physical=int(volume.findtext("physical", "0")),
-        file_format="raw" if kind is None or kind.get("type") == "raw" else "qcow2",
         backing_path=volume.findtext("backingStore/path"),
         backing_format=None if backing_format is None else backing_format.get("type"),
     )
