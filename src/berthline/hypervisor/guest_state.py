@@ -1,6 +1,9 @@
 """What a simulated host has of a guest and of its disks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
 from berthline.domain.errors import LeaseLost
 from berthline.domain.hardware import HOT_PLUG_NICS
@@ -8,6 +11,9 @@ from berthline.domain.hypervisor import GuestPower
 from berthline.domain.ids import new_id
 from berthline.hypervisor.image_format import GIB
 from berthline.hypervisor.kept_guests import KeptNic
+
+NONE: Final[Mapping[str, str]] = MappingProxyType({})
+"""Shared by all guests whose agents were told nothing."""
 
 
 @dataclass(slots=True)
@@ -46,7 +52,7 @@ class Guest:
     """Whether it boots from the rescue disk."""
     agent: bool = False
     """Whether an agent in it answers."""
-    passwords: dict[str, str] = field(default_factory=dict)
+    passwords: Mapping[str, str] = field(default_factory=lambda: NONE)
     """By user: those that its agent was told."""
     epoch: int = 0
     """That of the newest owner of its host who changed it."""

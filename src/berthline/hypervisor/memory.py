@@ -56,7 +56,8 @@ class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, Conso
         """Have a guest again that the host had in an earlier process. Nothing is asked of its image or its config
         drive, which may be gone: a real host's disks do not need them any more either.
         """
-        self._disks[kept.server_id] = Disks("", None, kept=Disks("", None) if kept.has_copy else None)
+        before = Disks("", None, empty_ones=kept.server_id) if kept.has_copy else None
+        self._disks[kept.server_id] = Disks("", None, empty_ones=kept.server_id, kept=before)
         if kept.power is None:
             return
         guest = Guest(kept.name, "shutoff", kept.nics, most_nics(len(kept.nics)))

@@ -81,7 +81,7 @@ class PowerVerbs(Verbs):
         guest = self._guest_that_is_on(server_id)
         if guest.power != "running" or not guest.agent:
             raise Refused(f"Guest {server_id} has no agent that answers: {user}'s password was not changed.")
-        guest.passwords[user] = password
+        guest.passwords = {**guest.passwords, user: password}
 
     async def diagnostics(self, server_id: ServerId) -> GuestDiagnostics:
         """A simulated guest uses nothing: its memory, NICs and disks are told, and what they did is 0."""

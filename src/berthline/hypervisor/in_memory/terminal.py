@@ -33,7 +33,7 @@ class Terminal:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.typed = ""
-        self._readers: dict[Reader, None] = {}
+        self._readers: tuple[Reader, ...] = ()
         self._after_return = False
 
     @property
@@ -43,22 +43,23 @@ class Terminal:
 
     def read_by(self, reader: Reader) -> None:
         """Tell it what is written from now on."""
-        self._readers[reader] = None
+        self._readers = (*self._readers, reader)
 
     def forget(self, reader: Reader) -> None:
         """Tell it no more."""
-        self._readers.pop(reader, None)
+        self._readers = tuple(each for each in self._readers if each is not reader)
 
     def hang_up(self, kind: type[Reader] | None = None) -> None:
         """End those who look, or those of one kind."""
-        for reader in tuple(self._readers):
+        for reader in self._readers:
             if kind is None or isinstance(reader, kind):
                 reader.end()
 
     def say(self, *lines: str) -> None:
         """Write whole lines; what is being typed stands below them again."""
         self._keep(*lines)
-        self._write("\r\x1b[K" + "".join(f"{line}\r\n" for line in lines) + self.shown)
+        if self._readers:
+            self._write("\r\x1b[K" + "".join(f"{line}\r\n" for line in lines) + self.shown)
 
     def type(self, text: str) -> None:
         """What a keyboard sends."""
@@ -86,7 +87,7 @@ class Terminal:
         del self.lines[:-CONSOLE_LINES]
 
     def _write(self, text: str) -> None:
-        for reader in tuple(self._readers):
+        for reader in self._readers:
             reader.written(text)
 
 
