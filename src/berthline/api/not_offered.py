@@ -123,7 +123,6 @@ COMPUTE: Final = Api(
         Family("text consoles of XenServer", ("servers/{}/consoles",)),
         Family("shares", ("servers/{}/shares",)),
         Family("images kept ready on the hosts of an aggregate", ("os-aggregates/{}/images",)),
-        Family("uptimes of hypervisors", ("os-hypervisors/{}/uptime",)),
         Family("deleting services", ("os-services",), one=True),
     ),
 )

@@ -107,7 +107,7 @@ async def look_at_hosts(
             log.warning("host does not answer", host=name, error=error.message)
             silent[name] = error.message
             return None
-        return host_from_facts(name, chassis.get(name, name), facts, ratios, traits.get(name, ()))
+        return host_from_facts(name, chassis.get(name, name), facts, ratios, traits.get(name, ()), clock.now())
 
     known = {host.name: host for host in await store.read(hosts.candidates)}
     others = frozenset() if mine is None else known.keys() - frozenset(mine)

@@ -227,6 +227,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     The ``physical`` ones are without overcommit. ``up``: it ``answers``, and is not ``forced_down``.
     ``chassis`` is the OVN chassis name (system-id) that plugs this host's ports. ``availability_zone`` is that of its
     aggregates; ``traits``, sorted, is what it can do, in the words of OpenStack's os-traits and the operator's own.
+    ``booted_at`` is when the machine itself came up (µs), within a minute or so; None: it cannot be told.
     """
 
     name: HostName
@@ -253,6 +254,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     answers: bool = True
     availability_zone: str = DEFAULT_ZONE
     traits: tuple[str, ...] = ()
+    booted_at: int | None = None
 
 
 MigrationType = Literal["resize", "migration", "live-migration", "evacuation"]

@@ -28,6 +28,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     cpu_info: str
     traits: tuple[str, ...] = ()
     """What it can do, in the words of OpenStack's os-traits, sorted."""
+    up_seconds: int | None = None
+    """For how long the host itself has been up; None where it cannot be told."""
 
 
 class BaseImage(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,10 @@ written anywhere.
 """
 
 import copy
+import time
 from collections.abc import Callable
+
+import msgspec
 
 from berthline.domain.errors import Refused
 from berthline.domain.hardware import most_nics
@@ -50,7 +53,8 @@ class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, Conso
         return self._chassis
 
     async def facts(self) -> HostFacts:
-        return self._facts
+        up = time.monotonic() - self._made
+        return msgspec.structs.replace(self._facts, up_seconds=int(up))
 
     def put_back(self, kept: KeptGuest) -> None:
         """Have a guest again that the host had in an earlier process. Nothing is asked of its image or its config

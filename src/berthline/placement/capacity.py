@@ -1,12 +1,15 @@
 """What a host may promise: its physical size times the overcommit ratios."""
 
 from collections.abc import Collection
+from typing import Final
 
 import msgspec
 
 from berthline.domain.compute import Host
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName
+
+SECOND: Final = 1_000_000
 
 
 class Overcommit(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,11 +21,17 @@ class Overcommit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def host_from_facts(
-    name: HostName, chassis: str, facts: HostFacts, overcommit: Overcommit, traits: Collection[str] = ()
+    name: HostName,
+    chassis: str,
+    facts: HostFacts,
+    overcommit: Overcommit,
+    traits: Collection[str] = (),
+    at: int | None = None,
 ) -> Host:
     """An empty, enabled host of these facts, as ``store.hosts.upsert`` takes it; capacities are rounded down.
 
-    ``traits``: those that its operator says it has.
+    ``traits``: those that its operator says it has. ``at``: when it said these facts, µs; None: not known, so that
+    neither is since when it is up.
     """
     return Host(
         name=name,
@@ -43,4 +52,5 @@ def host_from_facts(
         running_vms=0,
         enabled=True,
         up=True,
+        booted_at=at - facts.up_seconds * SECOND if at is not None and facts.up_seconds is not None else None,
     )

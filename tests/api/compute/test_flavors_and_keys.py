@@ -1,6 +1,10 @@
 """Flavors, keypairs, quotas, hosts and version discovery through the API."""
 
+import base64
+
 import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from tests.api.builder import Cloud
 from tests.api.compute.conftest import LATEST, Ground
@@ -132,8 +136,30 @@ async def test_keypairs_that_make_no_sense(ground: Ground) -> None:
     await refused(10, name="", public_key=PUBLIC_KEY)
     await refused(1, name="k", type="ssh", public_key=PUBLIC_KEY)
     await refused(10, name="k", type="x509", public_key=PUBLIC_KEY)
+    await refused(10, name="k", type="x509", public_key="-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----")
+    await refused(10, name="k", type="dsa", public_key=PUBLIC_KEY)
     answer = await refused(92, name="k")
     assert "public_key" in answer.json()["badRequest"]["message"]
+
+
+async def test_a_certificate_is_a_key_pair_too(ground: Ground, cloud: Cloud) -> None:
+    user = cloud.people["red-member"].user_id
+    made = await ground.red.post(f"{ROOT}/os-keypairs", json={"keypair": {"name": "w", "type": "x509"}}, headers=at(2))
+    assert made.status_code == 201, made.text
+    keypair = made.json()["keypair"]
+    assert (keypair["type"], keypair["fingerprint"].count(":")) == ("x509", 19)
+    certificate = x509.load_pem_x509_certificate(keypair["public_key"].encode())
+    assert certificate.subject.rfc4514_string() == f"CN={user}"
+    key, inside, _ = pkcs12.load_key_and_certificates(base64.b64decode(keypair["private_key"]), b"")
+    assert inside == certificate
+    assert key is not None
+    assert key.public_key() == certificate.public_key()
+    taken = {"keypair": {"name": "v", "type": "x509", "public_key": keypair["public_key"]}}
+    answer = await ground.red.post(f"{ROOT}/os-keypairs", json=taken, headers=LATEST)
+    assert answer.status_code == 201
+    assert answer.json()["keypair"]["fingerprint"] == keypair["fingerprint"]
+    shown = (await ground.red.get(f"{ROOT}/os-keypairs/v", headers=LATEST)).json()["keypair"]
+    assert (shown["type"], "private_key" in shown) == ("x509", False)
 
 
 async def test_a_keypair_quota_is_kept(ground: Ground, cloud: Cloud) -> None:

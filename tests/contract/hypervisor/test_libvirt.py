@@ -35,6 +35,9 @@ async def test_a_host_tells_what_it_can_do(real: LibvirtWorld) -> None:
     # SSE2 is part of every x86-64 processor, and of no list of what one has beyond its model
     assert {"HW_ARCH_X86_64", "HW_CPU_X86_SSE2", EMULATION} <= set(facts.traits)
     assert KVM not in facts.traits
+    up = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])  # its host is this machine
+    assert facts.up_seconds is not None
+    assert 0.5 * up < facts.up_seconds <= up + 10
 
 
 async def test_guests_and_disks_of_others_are_neither_told_nor_touched(real: LibvirtWorld, tmp_path: Path) -> None:

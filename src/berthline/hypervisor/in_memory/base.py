@@ -1,5 +1,6 @@
 """What the verbs of a simulated host share: what is in it, and what happens to a guest in several of them."""
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import Literal, Protocol
@@ -55,6 +56,7 @@ class Verbs:
         self._terminals: defaultdict[ServerId, Terminal] = defaultdict(Terminal)
         self._callbacks: list[Callable[[ServerId], None]] = []
         self._epoch = 0
+        self._made = time.monotonic()
 
     def _taken(self, server_id: ServerId) -> Guest | None:
         """The guest, if there is one, as this epoch's from now on. Raises LeaseLost where a newer owner has it."""

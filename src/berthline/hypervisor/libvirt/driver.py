@@ -27,6 +27,8 @@ from berthline.hypervisor.traits import traits_of
 GIB = 1024**3
 RECONNECT_SECONDS = (1.0, 2.0, 5.0, 10.0)
 KIB_PER_MIB = 1024
+FIRST_CPU = 0
+NANOSECONDS = 1_000_000_000
 
 
 class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
@@ -128,7 +130,17 @@ class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, Console
                 kvm=virt_type == "kvm",
                 uefi=capabilities.has_uefi(connection, virt_type),
             ),
+            up_seconds=_up_seconds(connection),
         )
+
+
+def _up_seconds(connection: Connection) -> int:
+    """The time that the first CPU, which is never taken off line, has spent on anything, idling included.
+
+    libvirt tells no host's uptime. This is short of it by what a hypervisor below the host took of that CPU.
+    """
+    spent = connection.getCPUStats(FIRST_CPU)
+    return sum(spent.get(name, 0) for name in ("kernel", "user", "idle", "iowait")) // NANOSECONDS
 
 
 def _soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

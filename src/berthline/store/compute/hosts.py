@@ -77,6 +77,8 @@ _FACTS = (
     "answers",
     "traits",
 )
+JITTER: Final = 60_000_000
+"""By how much (µs) the moment that a host came up may seem to differ between two looks at it."""
 FARTHEST: Final = (-(2**62), HostName(""))
 """Before every host in the order of ``next_with_room``."""
 
@@ -87,6 +89,7 @@ def upsert(connection: Connection, host: Host, at: int) -> None:
     Of a host that is known only the facts change: what is claimed on it stays, and what an operator said of it.
     """
     values = {name: getattr(host, name) for name in _FACTS} | {"seen_at": at, "updated_at": at}
+    values["booted_at"] = host.booted_at
     values["traits"] = " ".join(host.traits)
     statement = insert(hosts).values(name=host.name, enabled=host.enabled, up=host.answers, **values)
     known = values | {"up": _counts_as_up(host.answers)}
@@ -95,7 +98,13 @@ def upsert(connection: Connection, host: Host, at: int) -> None:
 
 def same_facts(host: Host, known: Host) -> bool:
     """Whether ``upsert`` of the host would change more of the known one than when it was seen."""
-    return all(getattr(host, name) == getattr(known, name) for name in _FACTS)
+    return all(getattr(host, name) == getattr(known, name) for name in _FACTS) and _same_boot(host, known)
+
+
+def _same_boot(host: Host, known: Host) -> bool:
+    if host.booted_at is None or known.booted_at is None:
+        return host.booted_at == known.booted_at
+    return abs(host.booted_at - known.booted_at) <= JITTER
 
 
 def saw(connection: Connection, names: Collection[HostName], at: int) -> None:

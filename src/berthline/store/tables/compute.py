@@ -88,6 +88,7 @@ hosts = Table(
     Column("owner_epoch", BigInteger, nullable=False, server_default="0"),
     Column("availability_zone", Name, nullable=False, server_default="nova"),
     Column("traits", Text, nullable=False, server_default=""),
+    Column("booted_at", BigInteger),
     Index("ix_hosts_room", "fullness", "name", **where("enabled AND up")),
     Index("ix_hosts_owner", "owner"),
 )
@@ -95,7 +96,8 @@ hosts = Table(
 
 ``fullness`` is minus the MiB that are left: what hosts are chosen by, the least first, in the order of an index.
 ``owner`` is the worker that drives it, as long as that lives; ``owner_epoch`` how often it was given to another one.
-``availability_zone`` follows the aggregates that have the host; ``traits`` are words with blanks between."""
+``availability_zone`` follows the aggregates that have the host; ``traits`` are words with blanks between;
+``booted_at`` is when the machine came up."""
 
 VM_STATES: Final = (
     "building", "active", "paused", "suspended", "stopped", "rescued", "resized", "soft-delete", "shelved",

@@ -31,6 +31,8 @@ LEAVING_SINCE: Final = "2013-04-04"
 
 RANDOM_SEED_SINCE: Final = "2013-10-17"
 RANDOM_SEED_BYTES: Final = 512
+CERTIFICATE: Final = "-----BEGIN CERTIFICATE-----"
+"""How a key that is no SSH key begins."""
 """As many as Nova gives: entropy for a guest that has just begun."""
 
 
@@ -139,7 +141,8 @@ def _meta_data(server: Server, info: NetworkInfo) -> dict[str, Any]:
     }
     if server.key_name is not None and server.key_data is not None:
         said["public_keys"] = {server.key_name: server.key_data}
-        said["keys"] = [{"name": server.key_name, "type": "ssh", "data": server.key_data}]
+        kind = "x509" if server.key_data.lstrip().startswith(CERTIFICATE) else "ssh"
+        said["keys"] = [{"name": server.key_name, "type": kind, "data": server.key_data}]
     return said
 
 

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from berthline.domain.ids import new_id
+from berthline.api.compute.hosts.known import uptime
+from berthline.domain.ids import HostName, new_id
+from berthline.placement.capacity import Overcommit, host_from_facts
+from berthline.store.compute import hosts
+from tests.api.builder import START, HandClock
 from tests.api.compute.conftest import LATEST, Ground
 from tests.api.compute.world import FACTS, World
 
@@ -140,3 +145,37 @@ async def test_sizes_are_physical(ground: Ground, world: World) -> None:
     await ground.admin.put(f"/compute/v2.1/os-services/{service}", json={"status": "disabled"}, headers=LATEST)
     sums = (await ground.admin.get(f"{LISTS[0]}/statistics", headers=at(87))).json()["hypervisor_statistics"]
     assert sums["count"] == 1, "hosts that are disabled do not count, as in Nova"
+
+
+async def test_for_how_long_a_host_is_up(ground: Ground, world: World, clock: HandClock) -> None:
+    ids = [one["id"] for one in await _listed(ground, LISTS[0], 53)]
+    path = f"{LISTS[0]}/{ids[0]}/uptime"
+    answer = await ground.admin.get(path, headers=at(87))
+    assert (answer.status_code, "uptime" in answer.text) == (501, True)
+    facts = msgspec.structs.replace(FACTS, up_seconds=3 * 86_400 + 2 * 3600 + 61)
+    host = host_from_facts(HostName("host-a"), "host-a", facts, Overcommit(), at=clock.now())
+    await world.store.write(lambda connection: hosts.upsert(connection, host, clock.now()))
+    for minor, known in ((1, None), (53, ids[0]), (87, ids[0])):
+        wanted = known or (await _listed(ground, LISTS[0], minor))[0]["id"]
+        answer = await ground.admin.get(f"{LISTS[0]}/{wanted}/uptime", headers=at(minor))
+        shown = answer.json()["hypervisor"]
+        assert set(shown) == {"id", "hypervisor_hostname", "state", "status", "uptime"}
+        assert shown["uptime"].endswith(" up 3 days,  2:01")
+    assert (await ground.admin.get(path, headers=at(88))).status_code == 404
+    for detail in await _listed(ground, LISTS[1], 88):
+        assert (detail["uptime"] is None) == (detail["hypervisor_hostname"] == "host-b")
+    assert (await ground.red.get(path, headers=at(87))).status_code == 403
+    assert (await ground.admin.get(f"{LISTS[0]}/{new_id()}/uptime", headers=at(87))).status_code == 404
+    assert (await ground.admin.get(f"{LISTS[0]}/7x/uptime", headers=at(87))).status_code == 400
+    await world.store.write(lambda connection: hosts.set_up(connection, HostName("host-a"), False, clock.now()))
+    assert (await ground.admin.get(path, headers=at(87))).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(59, "0 min"), (300, "5 min"), (3_600, " 1:00"), (86_400, "1 day, 0 min"), (172_799, "1 day, 23:59")],
+)
+def test_how_an_uptime_is_said(seconds: int, said: str) -> None:
+    facts = msgspec.structs.replace(FACTS, up_seconds=seconds)
+    host = host_from_facts(HostName("h"), "h", facts, Overcommit(), at=START)
+    assert str(uptime(host, START)).partition(" up ")[2] == said

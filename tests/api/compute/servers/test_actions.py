@@ -96,7 +96,6 @@ ARGUMENTS: dict[str, Any] = {
     "resume": None,
     "trigger_crash_dump": None,
     "os-resetState": {"state": "active"},
-    "resetNetwork": None,
     "injectNetworkInfo": None,
     "rebuild": {"imageRef": new_id()},
     "rescue": {"adminPass": "x"},
@@ -114,7 +113,7 @@ ARGUMENTS: dict[str, Any] = {
     "revertResize": None,
     "migrate": None,
 }
-FREE = {"os-resetState", "migrate", "resetNetwork", "injectNetworkInfo", "createImage", "createBackup",
+FREE = {"os-resetState", "migrate", "injectNetworkInfo", "createImage", "createBackup",
         "os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",
         "removeSecurityGroup"}  # fmt: skip
 """What Nova does on a locked server too: it changes nothing of the server itself, but what networks have of it."""

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from berthline.domain.compute import Server, TaskState, VmState
-from berthline.domain.ids import ServerId
+from berthline.domain.ids import ServerId, new_id
 from berthline.domain.server_actions import ACTIONS
 from berthline.store import Store
 from berthline.store.compute.servers import servers
@@ -159,9 +159,15 @@ async def test_an_admin_resets_a_state_and_nobody_else(ground: Ground, world: Wo
         assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("name", ["resetNetwork", "injectNetworkInfo"])
-async def test_what_nova_gave_up_is_gone(ground: Ground, world: World, name: str) -> None:
+async def test_resetting_the_network_is_gone_and_injecting_it_is_for_admins(ground: Ground, world: World) -> None:
     server = await ground.boot(world)
     path = f"/compute/v2.1/servers/{server}/action"
-    answer = await ground.admin.post(path, json={name: None}, headers=LATEST)
-    assert (answer.status_code, answer.json()["computeFault"]["code"]) == (410, 410)
+    for client, where in ((ground.admin, path), (ground.red, path), (ground.red, path.replace(server, new_id()))):
+        answer = await client.post(where, json={"resetNetwork": None}, headers=LATEST)
+        assert (answer.status_code, answer.json()["computeFault"]["code"]) == (410, 410)
+    answers = [
+        await client.post(path, json={"injectNetworkInfo": None}, headers=LATEST)
+        for client in (ground.admin, ground.red, ground.blue)
+    ]
+    assert [answer.status_code for answer in answers] == [202, 403, 404]
+    assert "inject_network_info" in answers[1].json()["forbidden"]["message"]

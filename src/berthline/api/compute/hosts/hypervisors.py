@@ -13,13 +13,13 @@ from litestar.params import FromPath
 
 from berthline.api.compute.context import Context, no_such_route
 from berthline.api.compute.fields import as_boolean
-from berthline.api.compute.hosts.known import UUIDS_SINCE, for_admin, host_id, host_with_id, name_with_id
+from berthline.api.compute.hosts.known import UUIDS_SINCE, for_admin, host_id, host_with_id, name_with_id, uptime
 from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import next_url
 from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.compute import Host
-from berthline.domain.errors import BadRequest, NotFound
+from berthline.domain.errors import BadRequest, HTTPNotImplemented, NotFound
 from berthline.domain.ids import HostName
 from berthline.store import Connection
 from berthline.store.compute import hosts
@@ -84,13 +84,25 @@ async def show_hypervisor(request: ApiRequest, hypervisor_id: FromPath[str]) -> 
     wants_servers = _wants_servers(read_query(context, SHOW))
 
     def read(connection: Connection) -> Found:
-        host = host_with_id(connection, context, hypervisor_id)
-        if host is None:
-            raise NotFound(f"Hypervisor with ID '{hypervisor_id[:64]}' could not be found.")
-        return _with_servers(connection, (host,), wants_servers)
+        return _with_servers(connection, (_known(connection, context, hypervisor_id),), wants_servers)
 
     found = await context.services.store.read(read)
     return context.answer({"hypervisor": _view(context, found.hosts[0], found, detailed=True)})
+
+
+@get("/v2.1/os-hypervisors/{hypervisor_id:str}/uptime")
+async def show_uptime(request: ApiRequest, hypervisor_id: FromPath[str]) -> Response[bytes]:
+    """GET /os-hypervisors/ID/uptime, until 2.88: 400 while the host is down, 501 where it cannot be told."""
+    context = for_admin(request, "os_compute_api:os-hypervisors:uptime")
+    if context.since(SIZES_GONE):
+        no_such_route()
+    host = await context.services.store.read(lambda connection: _known(connection, context, hypervisor_id))
+    if not host.up:
+        raise BadRequest(f"Compute service of {host.name} is unavailable at this time.")
+    up = uptime(host, context.services.clock.now())
+    if up is None:
+        raise HTTPNotImplemented(f"The uptime of {host.name} is not supported by this cloud.")
+    return context.answer({"hypervisor": _summary(context, host) | {"uptime": up}})
 
 
 @get("/v2.1/os-hypervisors/{part:str}/search")
@@ -103,6 +115,14 @@ async def search_hypervisors(request: ApiRequest, part: FromPath[str]) -> Respon
 async def list_servers_of_hypervisors(request: ApiRequest, part: FromPath[str]) -> Response[bytes]:
     """GET /os-hypervisors/PART/servers: likewise, with the servers of each."""
     return await _of_part(for_admin(request, "os_compute_api:os-hypervisors:servers"), part, with_servers=True)
+
+
+def _known(connection: Connection, context: Context, hypervisor_id: str) -> Host:
+    """The host of this id. Raises NotFound; BadRequest for what is no id."""
+    host = host_with_id(connection, context, hypervisor_id)
+    if host is None:
+        raise NotFound(f"Hypervisor with ID '{hypervisor_id[:64]}' could not be found.")
+    return host
 
 
 async def _of_part(context: Context, part: str, *, with_servers: bool) -> Response[bytes]:
@@ -206,7 +226,7 @@ def _detail(context: Context, host: Host) -> dict[str, Any]:
         "service": service,
     }
     if context.since(SIZES_GONE):
-        return view | {"uptime": None}
+        return view | {"uptime": uptime(host, context.services.clock.now())}
     return view | _sizes(host) | {"cpu_info": _cpu_info(host) if context.since(28) else host.cpu_info}
 
 
@@ -245,6 +265,7 @@ HANDLERS: Final = (
     list_hypervisors_in_detail,
     show_statistics,
     show_hypervisor,
+    show_uptime,
     search_hypervisors,
     list_servers_of_hypervisors,
 )

@@ -1,6 +1,7 @@
 """What hypervisors, services and zones share: who may ask, and by which id a host is known."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Final
 
 from berthline.api.compute.context import Context
@@ -16,6 +17,8 @@ BINARY: Final = "nova-compute"
 
 HOST_NAMESPACE: Final = uuid.UUID("6b8f5f0e-0b4e-4c57-9d0b-6a4f2e0b7c11")
 UUIDS_SINCE: Final = 53
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
 
 
 def for_admin(request: ApiRequest, rule: str) -> Context:
@@ -23,6 +26,20 @@ def for_admin(request: ApiRequest, rule: str) -> Context:
     context = Context.of(request)
     context.require_admin(rule)
     return context
+
+
+def uptime(host: Host, now: int) -> str | None:
+    """The time of day, and for how long the host has been up, as uptime(1) begins; None where it cannot be told.
+
+    Who is logged in there and how busy it is, with which uptime(1) goes on, libvirt does not say.
+    """
+    if not host.up or host.booted_at is None:
+        return None
+    minutes = max(now - host.booted_at, 0) // MINUTE
+    days, hours = minutes // (24 * 60), minutes // 60 % 24
+    clock = f"{hours:2}:{minutes % 60:02}" if hours else f"{minutes % 60} min"
+    held = f"{days} day{'s' if days > 1 else ''}, {clock}" if days else clock
+    return f" {datetime.fromtimestamp(now // SECOND, UTC):%H:%M:%S} up {held}"
 
 
 def host_id(context: Context, name: HostName) -> int | str:

@@ -9,8 +9,8 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields, times
-from berthline.api.compute.context import Context, forbid, unsupported
-from berthline.api.compute.keypairs import public_keys
+from berthline.api.compute.context import Context, forbid
+from berthline.api.compute.keypairs import certificates, public_keys
 from berthline.api.compute.queries import QuerySchema, read_query
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import next_url
@@ -25,6 +25,7 @@ from berthline.store.identity import directory as identity
 
 NAME: Final = re.compile(r"[a-zA-Z0-9_\- ]{1,255}")
 NAME_SINCE_92: Final = re.compile(r"[a-zA-Z0-9_\-@. ]{1,255}")
+X509: Final = "x509"
 TYPES_SINCE: Final = 2
 USERS_SINCE: Final = 10
 PAGES_SINCE: Final = 35
@@ -96,15 +97,16 @@ async def create_keypair(request: ApiRequest) -> Response[bytes]:
     user_id = _user(context, None if item.user_id is msgspec.UNSET else item.user_id, "create")
     if user_id == context.caller.user_id and not context.caller.may_write:
         forbid("os_compute_api:os-keypairs:create")
-    pair = None if item.public_key is not msgspec.UNSET else public_keys.generate()
+    now = context.services.clock.now()
+    pair = await _new_pair(item.type, user_id, now) if item.public_key is msgspec.UNSET else None
     public_key = pair.public_key if pair else str(item.public_key)
     keypair = Keypair(
         user_id=user_id,
         name=item.name,
-        type="ssh",
-        fingerprint=public_keys.fingerprint(public_key),
+        type="x509" if item.type == X509 else "ssh",
+        fingerprint=(certificates if item.type == X509 else public_keys).fingerprint(public_key),
         public_key=public_key,
-        created_at=context.services.clock.now(),
+        created_at=now,
     )
 
     def write(connection: Connection) -> None:
@@ -133,6 +135,10 @@ async def delete_keypair(request: ApiRequest, name: FromPath[str]) -> Response[N
     return context.empty(204 if context.since(TYPES_SINCE) else 202)
 
 
+async def _new_pair(kind: object, user_id: UserId, now: int) -> public_keys.NewPair:
+    return await certificates.generate(user_id, now) if kind == X509 else public_keys.generate()
+
+
 def _user(context: Context, named: str | None, verb: str) -> UserId:
     """Whose keypairs: the caller's own; from 2.10 an admin may name another user."""
     if named is None or named == context.caller.user_id or not context.since(USERS_SINCE):
@@ -149,10 +155,8 @@ def _check(context: Context, item: KeypairItem) -> None:
     pattern = NAME_SINCE_92 if context.since(NO_GENERATION_SINCE) else NAME
     if pattern.fullmatch(item.name) is None or item.name != item.name.strip():
         raise fields.invalid("name", item.name, "Keypair data is invalid: the name has signs that are not allowed.")
-    if item.type == "x509":
-        unsupported("A key pair of type x509")
-    if item.type not in (msgspec.UNSET, "ssh"):
-        raise fields.invalid("type", item.type, "It is ssh.")
+    if item.type not in (msgspec.UNSET, "ssh", X509):
+        raise fields.invalid("type", item.type, "It is ssh or x509.")
     if item.public_key is msgspec.UNSET and context.since(NO_GENERATION_SINCE):
         raise BadRequest("Invalid input for field/attribute keypair. 'public_key' is a required property")
 

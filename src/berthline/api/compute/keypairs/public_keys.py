@@ -13,7 +13,7 @@ LONGEST: Final = 16_384
 
 
 class NewPair(NamedTuple):
-    """A fresh pair in OpenSSH's formats. The private part is shown once and kept nowhere."""
+    """A fresh pair, as texts. The private part is shown once and kept nowhere."""
 
     public_key: str
     private_key: str
@@ -39,12 +39,19 @@ def fingerprint(public_key: str) -> str:
         key_blobs.check(blob, kind)
     except key_blobs.UnsoundKeyError as error:
         raise _invalid(str(error)) from None
-    digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
-    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+    return colons(hashlib.md5(blob, usedforsecurity=False).hexdigest())
+
+
+def colons(digits: str) -> str:
+    """Hexadecimal digits in pairs, as fingerprints are written."""
+    return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
 
 
 def generate() -> NewPair:
-    """A fresh ed25519 pair. Raises BadRequest where the cryptography library is not installed: send a public key."""
+    """A fresh ed25519 pair in OpenSSH's formats.
+
+    Raises BadRequest where the cryptography library is not installed: send a public key.
+    """
     try:
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

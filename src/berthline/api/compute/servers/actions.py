@@ -104,6 +104,8 @@ async def act(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
         raise BadRequest(f"There is no action to do: the body names {len(body)} of them, and must name one.")
     (name, arguments), *_ = body.items()
     action = _ACTIONS.get(name)
+    if name == "resetNetwork":
+        raise Gone("This resource is no longer available. No forwarding address is given.")
     if action is None and name not in NOT_OFFERED:
         raise BadRequest(f"There is no such action: {name[:64]}")
     _check_known(context, name)
@@ -145,9 +147,10 @@ async def _reset_state(context: Context, server_id: ServerId, arguments: Raw) ->
     return context.empty(202)
 
 
-async def _gone(_context: Context, _server_id: ServerId, _arguments: Raw) -> Response[None]:
-    """What Nova itself no longer does."""
-    raise Gone("This resource is no longer available. No forwarding address is given.")
+async def _inject_network_info(context: Context, _server_id: ServerId, _: Raw) -> Response[None]:
+    """202 for an admin, as Nova's libvirt driver answers: guests learn of their addresses in other ways."""
+    context.require_admin("os_compute_api:os-admin-actions:inject_network_info")
+    return context.empty(202)
 
 
 async def _reboot(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
@@ -302,8 +305,7 @@ _ACTIONS: Final[dict[str, Do]] = {
     "resume": _guest("resume", "os_compute_api:os-suspend-server:resume"),
     "trigger_crash_dump": _guest("trigger_crash_dump", "os_compute_api:servers:trigger_crash_dump"),
     "os-resetState": _reset_state,
-    "resetNetwork": _gone,
-    "injectNetworkInfo": _gone,
+    "injectNetworkInfo": _inject_network_info,
     "reboot": _reboot,
     "rebuild": rebuild,
     "changePassword": _change_password,

@@ -24,6 +24,7 @@ def _of_placing() -> None:
     number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.add_column("hosts", sa.Column("availability_zone", sa.String(255), server_default="nova", nullable=False))
     op.add_column("hosts", sa.Column("traits", sa.Text(), server_default="", nullable=False))
+    op.add_column("hosts", sa.Column("booted_at", sa.BigInteger()))
     op.create_table(
         "aggregates",
         sa.Column("id", number, autoincrement=True, nullable=False),
