@@ -27,12 +27,17 @@ def ensure_clouds(
     """
     auth_url = f"{address}/identity/v3"
 
+    told: list[Bootstrapped] = []
+
     def keep(made: Bootstrapped) -> None:
+        told.append(made)
         logins = {USER_CLOUD: made.demo, ADMIN_CLOUD: made.admin}
         clouds_file.prepare(folder.clouds, _file(logins, auth_url, region, cloud_id))
 
     try:
         made = bootstrap(store, clock, before=keep)
+        if made is None and told:  # another process was first: these are passwords that nobody has
+            clouds_file.prepared(folder.clouds).unlink(missing_ok=True)
         if made is not None or _is_prepared(folder, cloud_id):
             clouds_file.prepared(folder.clouds).replace(folder.clouds)
         known = read_clouds(folder)

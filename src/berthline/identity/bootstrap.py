@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from berthline.domain.clock import Clock
-from berthline.domain.errors import NotFound
+from berthline.domain.errors import Conflict, NotFound
 from berthline.domain.identity import (
     BUILT_IN,
     DEFAULT_DOMAIN,
@@ -57,10 +57,10 @@ def bootstrap(
 ) -> Bootstrapped | None:
     """Make the default domain, the roles, the signing key, admin and demo with their projects, in one transaction.
 
-    Returns their random passwords when it did, None when they were there already. ``before`` is told them before
-    anything is written, and nothing is when it raises. Blocks; for start-up.
+    Returns their random passwords when it did, None when they were there already, or another process makes them at the
+    same moment. ``before`` is told them before anything is written, and nothing is when it raises. Blocks.
     """
-    if store.read_now(lambda connection: store_identity.get_domain(connection, DEFAULT_DOMAIN)) is not None:
+    if store.read_now(_is_made):
         return None
     made = Bootstrapped(
         admin=Login(user_name="admin", password=secrets.token_urlsafe(24), project_name="admin"),
@@ -78,7 +78,12 @@ def bootstrap(
         assign(connection, Assignment(user_id=admin, role_id=roles["admin"], scope=SYSTEM), at)
         _make_user(connection, made.demo, demo_hash, roles["member"], at)
 
-    store.write_now(work)
+    try:
+        store.write_now(work)
+    except Conflict:  # the default domain is another process's, who has the passwords
+        if not store.read_now(_is_made):
+            raise
+        return None
     return made
 
 
@@ -94,10 +99,17 @@ def reset_password(store: Store, clock: Clock, user_name: str) -> str:
         user = store_identity.find_user(connection, DEFAULT_DOMAIN, user_name)
         if user is None:
             raise NotFound(f"there is no user {user_name} in the default domain")
+        store_identity.lock(connection, "user", user.id)
+        if store_identity.get_user(connection, user.id) is None:  # deleted at this very moment
+            raise NotFound(f"there is no user {user_name} in the default domain")
         store_identity.set_password(connection, user.id, hashed, at)
 
     store.write_now(work)
     return password
+
+
+def _is_made(connection: Connection) -> bool:
+    return store_identity.get_domain(connection, DEFAULT_DOMAIN) is not None
 
 
 def _make_roles(connection: Connection, at: int) -> dict[str, RoleId]:

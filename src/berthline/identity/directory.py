@@ -267,7 +267,7 @@ class Directory:
         )
 
         def work(connection: Connection) -> User:
-            _domain(connection, user.domain_id)
+            _held_domain(connection, user.domain_id)
             rows.insert_user(connection, user, hashed, at)
             return user
 
@@ -330,6 +330,12 @@ def _domain(connection: Connection, domain_id: str) -> Domain:
     return found
 
 
+def _held_domain(connection: Connection, domain_id: str) -> Domain:
+    """The domain, which is not ended before what is made in it is there."""
+    rows.hold(connection, "domain", domain_id)
+    return _domain(connection, domain_id)
+
+
 def _project(connection: Connection, project_id: str) -> Project:
     found = rows.get_project(connection, project_id)
     if found is None:
@@ -360,7 +366,7 @@ def _place(connection: Connection, fields: ProjectFields, own_domain: DomainId) 
     if asked is not None and parent_domain is not None and asked != parent_domain:
         raise NotFound(f"Could not find project: {parent_domain}.")
     domain_id = asked or parent_domain or own_domain or DEFAULT_DOMAIN
-    return _domain(connection, domain_id).id, domain_id
+    return _held_domain(connection, domain_id).id, domain_id
 
 
 def _or(value: T | UnsetType, default: T) -> T:

@@ -55,8 +55,10 @@ class Roles:
         at = self._clock.now()
 
         def work(connection: Connection) -> Role:
-            if domain is not None and identity_rows.get_domain(connection, domain) is None:
-                raise NotFound(f"Could not find domain: {domain}.")
+            if domain is not None:
+                identity_rows.hold(connection, "domain", domain)
+                if identity_rows.get_domain(connection, domain) is None:
+                    raise NotFound(f"Could not find domain: {domain}.")
             rows.insert_role(connection, role, at)
             return role
 
@@ -117,6 +119,7 @@ class Roles:
         at = self._clock.now()
 
         def work(connection: Connection) -> Implications:
+            rows.hold_roles(connection, (prior_id, implied_id))
             prior, implied = get_role(connection, prior_id), get_role(connection, implied_id)
             if implied.name == ADMIN:
                 raise Forbidden(f"{implied.id} cannot be an implied role: admin is assigned, never implied.")

@@ -48,11 +48,13 @@ class Sharing:
         at = self._clock.now()
 
         def work(connection: Connection) -> ImageMember:
+            rows.hold(connection, image_id)
             found = _one(connection, caller, image_id, member)
             require_writer(caller)
             if not caller.is_admin and member != caller.project_id:
                 raise Forbidden("only the member itself may accept or reject an image")
-            rows.set_member_status(connection, image_id, member, status, at)
+            if not rows.set_member_status(connection, image_id, member, status, at):  # removed at this very moment
+                raise _no_member(image_id, member)
             return msgspec.structs.replace(found, status=status, updated_at=at)
 
         return await self._store.write(work)
@@ -63,7 +65,7 @@ class Sharing:
         def work(connection: Connection) -> None:
             owned(connection, caller, image_id)
             if not rows.delete_member(connection, image_id, member):
-                raise NotFound(f"{member[:64]} is not a member of image {image_id}")
+                raise _no_member(image_id, member)
 
         await self._store.write(work)
 
@@ -80,4 +82,8 @@ def _one(connection: Connection, caller: Caller, image_id: str, member: str) -> 
     for found in _seen(connection, caller, image_id):
         if found.member_id == member:
             return found
-    raise NotFound(f"{member[:64]} is not a member of image {image_id}")
+    raise _no_member(image_id, member)
+
+
+def _no_member(image_id: str, member: str) -> NotFound:
+    return NotFound(f"{member[:64]} is not a member of image {image_id}")

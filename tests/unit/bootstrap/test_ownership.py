@@ -11,6 +11,7 @@ from berthline.bootstrap.cloud import running_cloud
 from berthline.bootstrap.data_folder import DataFolder, DataFolderInUse
 from berthline.domain.clock import SystemClock
 from berthline.domain.start import StartRefused
+from berthline.store import Store
 from berthline.store.engine.migrate import migrate
 
 from .test_cloud import made, settings, user_of
@@ -159,6 +160,30 @@ async def test_a_first_start_cut_short_loses_no_password(tmp_path: Path) -> None
     assert {name: one.auth.password for name, one in found.items()} == {
         name: one.auth.password for name, one in first.clouds.items()
     }
+
+
+def test_of_two_first_starts_at_once_on_one_database_one_has_the_passwords(tmp_path: Path) -> None:
+    """As on two machines, each with a folder of its own."""
+    one, other = DataFolder(tmp_path / "one"), DataFolder(tmp_path / "other")
+    for folder in (one, other):
+        folder.path.mkdir()
+    migrate(one.database)
+    store = Store(one.database, durable=False)
+
+    class Meanwhile(SystemClock):
+        """When the one asks for the time it has found no users, and has not made them yet."""
+
+        def now(self) -> int:
+            credentials.ensure_clouds(other, store, SystemClock(), "http://other", "RegionOne", "cloud", alone=False)
+            return super().now()
+
+    try:
+        credentials.ensure_clouds(one, store, Meanwhile(), "http://one", "RegionOne", "cloud", alone=False)
+    finally:
+        store.close()
+    assert set(clouds_file.read(other.clouds).clouds) == {"berthline", "berthline-admin"}
+    assert not one.clouds.exists()
+    assert not clouds_file.prepared(one.clouds).exists()
 
 
 async def test_one_database_is_one_processs_by_whatever_path(tmp_path: Path) -> None:

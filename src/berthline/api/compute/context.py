@@ -132,6 +132,12 @@ def unlocked_server(connection: Connection, caller: Caller, server_id: str) -> S
     return server
 
 
+def hold_project(connection: Connection, project_id: str) -> None:
+    """``check_project``, of a project that is not ended before what is written of it is there."""
+    identity.hold(connection, "project", project_id)
+    check_project(connection, project_id)
+
+
 def check_project(connection: Connection, project_id: str) -> None:
     """Raise BadRequest in Nova's words unless there is such a project. For admins' requests only: it tells."""
     if identity.get_project(connection, project_id) is None:

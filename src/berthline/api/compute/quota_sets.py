@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields
-from berthline.api.compute.context import Context, check_project, forbid, unsupported
+from berthline.api.compute.context import Context, check_project, forbid, hold_project, unsupported
 from berthline.api.compute.fields import Flexible
 from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.frame import ApiRequest
@@ -100,7 +100,7 @@ async def update_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Re
     wanted = wanted_limits(given, shown(context, COMPUTE_DEFAULTS))
 
     def write(connection: Connection) -> dict[str, int]:
-        check_project(connection, project_id)
+        hold_project(connection, project_id)
         used = quotas.used(connection, project_id, COUNTED)
         for name, limit in wanted.items():
             if not force and UNLIMITED < limit < used.get(name, 0):

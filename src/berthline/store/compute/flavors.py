@@ -1,6 +1,6 @@
 """Flavors: the sizes of servers, who may use each, and their extra specs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -94,20 +94,21 @@ def page(
     return tuple(Flavor(**row) for row in connection.execute(statement.limit(limit)).mappings())
 
 
-def lock(connection: Connection, flavor_id: FlavorId) -> None:
-    """For who changes a flavor by what it is: one transaction at a time. See ``locks.lock``."""
-    locks.lock(connection, flavors, [flavor_id])
-
-
 def set_description(connection: Connection, flavor_id: FlavorId, description: str | None) -> bool:
     """Change the one field of a flavor that may change; False when there is no such flavor."""
     statement = update(flavors).where(flavors.c.id == flavor_id).values(description=description)
     return connection.execute(statement).rowcount == 1
 
 
-def set_extra_specs(connection: Connection, flavor_id: FlavorId, extra_specs: Mapping[str, str]) -> bool:
-    """Replace all extra specs; False when there is no such flavor."""
-    statement = update(flavors).where(flavors.c.id == flavor_id).values(extra_specs=dict(extra_specs))
+def change_extra_specs(
+    connection: Connection, flavor_id: FlavorId, change: Callable[[dict[str, str]], Mapping[str, str]]
+) -> bool:
+    """Apply a pure ``change`` to the extra specs, whose errors pass through; False when there is no such flavor."""
+    locks.lock(connection, flavors, [flavor_id])
+    flavor = get(connection, flavor_id)
+    if flavor is None:
+        return False
+    statement = update(flavors).where(flavors.c.id == flavor_id).values(extra_specs=dict(change(flavor.extra_specs)))
     return connection.execute(statement).rowcount == 1
 
 

@@ -113,7 +113,7 @@ def class_limits(connection: Connection, class_name: str, resources: Sequence[st
 
 def set_class_limits(connection: Connection, class_name: str, wanted: Mapping[str, int]) -> None:
     """Set limits of a class. Raises InvalidInput below -1."""
-    for resource, limit in wanted.items():
+    for resource, limit in sorted(wanted.items()):  # so no two wait for each other
         _check(resource, limit)
         values = {"class_name": class_name, "resource": resource, "hard_limit": limit}
         statement = insert(quota_class_limits).values(values)
@@ -149,7 +149,7 @@ def left(connection: Connection, project_id: str, resources: Sequence[str]) -> d
 
 def set_limits(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> None:
     """Set limits of one project. Raises InvalidInput below -1."""
-    for resource, limit in wanted.items():
+    for resource, limit in sorted(wanted.items()):  # so no two wait for each other
         _check(resource, limit)
         values = {"project_id": project_id, "resource": resource, "hard_limit": limit}
         statement = insert(quota_limits).values(values)

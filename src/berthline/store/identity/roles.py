@@ -1,6 +1,6 @@
 """Roles and who holds them on what."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -28,6 +28,11 @@ def insert_role(connection: Connection, role: Role, at: int) -> None:
 def lock_role(connection: Connection, role_id: str) -> None:
     """For who changes a role by what it is: one transaction at a time. See ``locks.lock``."""
     locks.lock(connection, roles, [role_id])
+
+
+def hold_roles(connection: Connection, role_ids: Collection[str]) -> None:
+    """For who says something of several roles: none of them is ended meanwhile. See ``locks.hold``."""
+    locks.hold(connection, roles, role_ids)
 
 
 def get_role(connection: Connection, role_id: str) -> Role | None:

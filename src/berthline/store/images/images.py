@@ -60,6 +60,11 @@ def get(connection: Connection, image_id: str) -> Image | None:
     return _one(_GET.first(connection, image_id))
 
 
+def hold(connection: Connection, image_id: str) -> None:
+    """For who changes what hangs on an image: it is not changed or removed meanwhile. See ``locks.hold``."""
+    locks.hold(connection, images, [image_id])
+
+
 def lock(connection: Connection, image_id: str) -> None:
     """For who changes an image by what it is: one transaction at a time. See ``locks.lock``."""
     locks.lock(connection, images, [image_id])
@@ -224,13 +229,14 @@ def list_members(connection: Connection, image_id: str) -> tuple[ImageMember, ..
     )
 
 
-def set_member_status(connection: Connection, image_id: str, member_id: str, status: MemberStatus, at: int) -> None:
-    """What the member thinks of the image: pending, accepted or rejected."""
-    connection.execute(
+def set_member_status(connection: Connection, image_id: str, member_id: str, status: MemberStatus, at: int) -> bool:
+    """What the member thinks of the image: pending, accepted or rejected. False when it is none, or no longer."""
+    changed = connection.execute(
         update(image_members)
         .where(image_members.c.image_id == image_id, image_members.c.member_id == member_id)
         .values(status=status, updated_at=at)
     )
+    return changed.rowcount > 0
 
 
 def delete_member(connection: Connection, image_id: str, member_id: str) -> bool:

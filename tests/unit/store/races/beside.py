@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import psycopg
@@ -158,6 +159,11 @@ def _held(store: HeldStore, stop: _Stop, point: Point) -> Iterator[None]:
             yield
         finally:
             store.stop = None
+
+
+def verb(path: str, *arguments: Any, **named: Any) -> Callable[[Any], Any]:
+    """What calls a method of a service, or one of a part of it: ``roles.imply``."""
+    return lambda service: attrgetter(path)(service)(*arguments, **named)
 
 
 def _end_of(work: "Future[Any]") -> Any:

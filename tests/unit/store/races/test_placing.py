@@ -165,3 +165,13 @@ def test_an_aggregate_is_deleted_or_gets_a_host(beside: Beside) -> None:
     number = made(beside, "one", None)
     ends = beside.race(lambda c: verbs.add_host(c, number, HOST, AT), lambda c: verbs.delete(c, number))
     assert len(ends.errors) == 1, ends
+
+
+def test_metadata_that_two_add_to_an_aggregate_is_all_there(beside: Beside) -> None:
+    number = made(beside, "one", None)
+
+    def add(**metadata: str) -> Any:
+        return lambda c: verbs.set_metadata(c, number, metadata, AT)
+
+    assert beside.race(add(one="1"), add(two="2")).errors == []
+    assert beside.one.read_now(lambda c: verbs.known(c, number)).metadata == {"one": "1", "two": "2"}

@@ -14,6 +14,7 @@ from berthline.domain.compute import Keypair, RequestedNetwork, Server
 from berthline.domain.errors import (
     BerthlineError,
     FlavorExists,
+    Forbidden,
     InstanceInvalidState,
     KeyPairExists,
     PortInUse,
@@ -30,7 +31,8 @@ from berthline.saga.worker import Holder, Worker
 from berthline.store import Connection, Store
 from berthline.store.compute import flavors, keypairs
 from berthline.store.compute import hosts as host_rows
-from berthline.store.compute.servers import servers
+from berthline.store.compute.servers import console_tokens, servers
+from berthline.store.compute.servers.console_tokens import ConsoleToken
 from berthline.store.control import idempotency, quotas
 from berthline.store.control.idempotency import AlreadyDone, Kept, Keyed
 from berthline.store.control.sagas import StoredSagaLog, insert_saga, unfinished
@@ -42,6 +44,7 @@ from berthline.store.network.nics import nics as server_nics
 from berthline.store.tables.compute import hosts
 from berthline.store.tables.control import sagas
 from berthline.workflows.compute import Compute
+from berthline.workflows.consoles.consoles import TOKENS_OF_A_SERVER
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
 from berthline.workflows.requests import NetworksAsked, ServerRequest
@@ -327,3 +330,35 @@ def test_a_keypair_is_made_once(beside: Beside) -> None:
     made = Keypair(user_id=MEMBER.user_id, name="k", type="ssh", fingerprint="", public_key="", created_at=AT)
     add = partial(keypairs.add, keypair=made)
     only_one(beside.race(add, add), KeyPairExists)
+
+
+def test_extra_specs_that_two_add_are_both_there(beside: Beside) -> None:
+    def add(**specs: str) -> Any:
+        return lambda c: flavors.change_extra_specs(c, FLAVOR.id, lambda before: before | specs)
+
+    assert beside.race(add(one="1"), add(two="2")).errors == []
+    found = beside.one.read_now(lambda c: flavors.get(c, FLAVOR.id))
+    assert found is not None
+    assert found.extra_specs == {"one": "1", "two": "2"}
+
+
+def test_a_flavor_is_given_to_a_project_once(beside: Beside) -> None:
+    grant = partial(flavors.grant, flavor_id=FLAVOR.id, project_id=PROJECT)
+    assert sorted(beside.race(grant, grant)) == [False, True]
+    ends = beside.race(
+        partial(flavors.remove, flavor_id=FLAVOR.id), partial(flavors.revoke, flavor_id=FLAVOR.id, project_id=PROJECT)
+    )
+    assert ends.errors == []
+    assert beside.one.read_now(lambda c: flavors.access(c, FLAVOR.id)) == ()
+
+
+def test_a_server_has_no_more_console_tokens_than_it_may(beside: Beside) -> None:
+    server = booted(beside)
+    until = CLOCK.now() + 60_000_000
+    for number in range(TOKENS_OF_A_SERVER - 1):
+        token = ConsoleToken(server.id, "vnc", MEMBER.user_id, until)
+        beside.one.write_now(partial(console_tokens.add, token_hash=str(number), token=token))
+    grant = run("consoles.grant", MEMBER, server.id, "vnc")
+    only_one(beside.race_runs(grant, grant), Forbidden)
+    take = partial(console_tokens.take, token_hash="1", server_id=server.id, kind="vnc", at=AT)
+    assert sorted(map(str, beside.race(take, take))) == ["None", MEMBER.user_id]

@@ -1,6 +1,7 @@
 """Extra specs of flavors, and which projects may use one that is not public."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from berthline.api.body import read_json
 from berthline.api.compute import fields
 from berthline.api.compute.context import Context, check_project
 from berthline.api.compute.fields import Flexible
-from berthline.api.compute.flavors.flavors import visible_flavor
+from berthline.api.compute.flavors.flavors import no_flavor, visible_flavor
 from berthline.api.frame import ApiRequest
 from berthline.domain.compute import Flavor
 from berthline.domain.errors import BadRequest, Conflict, NotFound
@@ -154,11 +155,12 @@ def _check_specs(specs: dict[str, Any]) -> dict[str, str]:
     return checked
 
 
-async def _change(context: Context, flavor_id: str, change: Any) -> None:
+async def _change(context: Context, flavor_id: str, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    """For admins, who see every flavor."""
+
     def write(connection: Connection) -> None:
-        flavors.lock(connection, FlavorId(flavor_id))
-        flavor = visible_flavor(connection, context, flavor_id)
-        flavors.set_extra_specs(connection, flavor.id, change(flavor.extra_specs))
+        if not flavors.change_extra_specs(connection, FlavorId(flavor_id), change):
+            raise no_flavor(flavor_id)
 
     await context.services.store.write(write)
 

@@ -17,7 +17,7 @@ from berthline.api.listing import next_url
 from berthline.api.query import READS_ITS_QUERY
 from berthline.domain.compute import Keypair
 from berthline.domain.errors import BadRequest, Forbidden, NotFound
-from berthline.domain.ids import UserId
+from berthline.domain.ids import ProjectId, UserId
 from berthline.store import Connection
 from berthline.store.compute import keypairs
 from berthline.store.control import quotas
@@ -109,14 +109,8 @@ async def create_keypair(request: ApiRequest) -> Response[bytes]:
         created_at=now,
     )
 
-    def write(connection: Connection) -> None:
-        identity.lock(connection, "user", user_id)  # one after the other, so that the count is exact
-        most = quotas.limits(connection, context.caller.project_id, ("key_pairs",))["key_pairs"]
-        if 0 <= most <= keypairs.count(connection, user_id):
-            raise Forbidden("Quota exceeded, too many key pairs.")
-        keypairs.add(connection, keypair)
-
-    await context.services.store.write(write)
+    project_id = context.caller.project_id
+    await context.services.store.write(lambda connection: keep(connection, project_id, keypair))
     view = _summary(context, keypair) | {"user_id": user_id}
     if pair is not None:
         view["private_key"] = pair.private_key
@@ -137,6 +131,15 @@ async def delete_keypair(request: ApiRequest, name: FromPath[str]) -> Response[N
 
 async def _new_pair(kind: object, user_id: UserId, now: int) -> public_keys.NewPair:
     return await certificates.generate(user_id, now) if kind == X509 else public_keys.generate()
+
+
+def keep(connection: Connection, project_id: ProjectId, keypair: Keypair) -> None:
+    """Write a keypair that the project's quota has room for. Raises Forbidden, KeyPairExists."""
+    identity.lock(connection, "user", keypair.user_id)  # one after the other, so that the count is exact
+    most = quotas.limits(connection, project_id, ("key_pairs",))["key_pairs"]
+    if 0 <= most <= keypairs.count(connection, keypair.user_id):
+        raise Forbidden("Quota exceeded, too many key pairs.")
+    keypairs.add(connection, keypair)
 
 
 def _user(context: Context, named: str | None, verb: str) -> UserId:
