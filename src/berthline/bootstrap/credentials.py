@@ -1,5 +1,9 @@
 """The two logins of a new cloud, and the file that holds them."""
 
+import socket
+from typing import Final
+from urllib.parse import urlsplit
+
 import structlog
 
 from berthline.bootstrap import clouds_file
@@ -15,6 +19,9 @@ from berthline.store.engine.migrate import migrate
 
 log = structlog.get_logger(__name__)
 
+PATIENCE_SECONDS: Final = 2.0
+"""For the process that clouds.yaml names to take a connection."""
+
 
 def ensure_clouds(
     folder: DataFolder, store: Store, clock: Clock, address: str, region: str, cloud_id: str, *, alone: bool
@@ -23,7 +30,7 @@ def ensure_clouds(
 
     Passwords are kept nowhere else. They are on disk before the users are, so that no end of the process in between
     loses them. Where the file is missing the users keep their passwords, and the log says what to do. Unless this
-    process is ``alone`` it leaves the address in the file as it is: that may be another one's, which lives.
+    process is ``alone`` it leaves an address in the file as it is at which somebody listens: another one of the cloud.
     """
     auth_url = f"{address}/identity/v3"
 
@@ -49,8 +56,11 @@ def ensure_clouds(
             )
             return
         here = clouds_file.with_address(known, auth_url, region)
-        if not alone and here != known:
-            log.info("clouds.yaml names another address than this process's", file=str(folder.clouds), ours=auth_url)
+        if not alone and here != known and (living := _first_that_listens(known)) is not None:
+            log.info(
+                "clouds.yaml names another process of this cloud, and keeps its address",
+                file=str(folder.clouds), named=living, ours=auth_url,
+            )  # fmt: skip
             return
         wanted = clouds_file.belonging_to(here, cloud_id)
         if wanted != known:
@@ -92,6 +102,19 @@ def _is_prepared(folder: DataFolder, cloud_id: str) -> bool:
         return clouds_file.read(clouds_file.prepared(folder.clouds)).cloud_id == cloud_id
     except (OSError, ValueError):
         return False
+
+
+def _first_that_listens(clouds: CloudsFile) -> str | None:
+    """The first URL of the file at which somebody takes connections."""
+    for url in {entry.auth.auth_url: None for entry in clouds.clouds.values()}:
+        try:
+            parts = urlsplit(url)
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            with socket.create_connection((parts.hostname or "", port), timeout=PATIENCE_SECONDS):
+                return url
+        except (OSError, ValueError):
+            continue
+    return None
 
 
 def _renewed(store: Store, clock: Clock, name: str) -> Login:

@@ -5,7 +5,7 @@ missing, by a start of before clouds had ids, things are the database's when it 
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from berthline.bootstrap import clouds_file
@@ -52,7 +52,7 @@ def refuse_strangers(folder: DataFolder, images: Path | None) -> None:
         )
     if marked is None and (strange := files - found.images):
         raise StartRefused(
-            f"{images} holds {len(strange)} images that {told} does not know, the first is "
+            f"{images} holds {_images(strange)} that {told} does not know, the first is "
             f"{min(strange)}: put the database there that they belong to, or move them away"
         )
     if images is not None and marked is None and found.stored and not files & found.stored:
@@ -101,15 +101,25 @@ def _refuse_beside_new(
     folder: DataFolder, images: Path | None, clouds: CloudsFile | None, marked: str | None, files: frozenset[str]
 ) -> None:
     there = [
-        *([f"{len(files)} images in {images}"] if files else []),
+        *([f"{_images(files)} in {images}"] if files else []),
         *([f"the mark of cloud {marked} in {images}"] if marked and not files else []),
         *([str(folder.clouds)] if clouds is not None else []),
     ]
-    if there:
-        raise StartRefused(
-            f"{folder.database_told} is empty or missing, and beside it are {' and '.join(there)} of a cloud that was "
-            "here: put its database back, or name another folder by --data for a new cloud"
-        )
+    if not there:
+        return
+    way = "name another folder by --data for a new cloud"
+    if images is not None and not images.is_relative_to(folder.path):  # where --data leads past them
+        way = "name another folder by images.folder for a new cloud's images"
+        if clouds is not None:
+            way += ", and one by --data for the rest of it"
+    raise StartRefused(
+        f"{folder.database_told} is empty or missing, and beside it are {' and '.join(there)} of another cloud, or of "
+        f"one that was here: name the database that they belong to, or {way}"
+    )
+
+
+def _images(known: Collection[str]) -> str:
+    return "1 image" if len(known) == 1 else f"{len(known)} images"
 
 
 def _marked(images: Path) -> str | None:

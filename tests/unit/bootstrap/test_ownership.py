@@ -1,14 +1,17 @@
 """A start changes nothing that its own database did not make: images, passwords, another cloud's folder."""
 
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from berthline.bootstrap import clouds_file, credentials
 from berthline.bootstrap.cloud import running_cloud
 from berthline.bootstrap.data_folder import DataFolder, DataFolderInUse
+from berthline.config.model import Images
 from berthline.domain.clock import SystemClock
 from berthline.domain.start import StartRefused
 from berthline.store import Store
@@ -67,13 +70,48 @@ async def test_no_database_beside_the_things_of_a_cloud_is_no_new_cloud(
     image = await with_an_image(tmp_path)
     lose(tmp_path)
     told = await refused(tmp_path)
-    assert "1 images" in told
+    assert f"1 image in {tmp_path / 'images'}" in told
+    assert "name another folder by --data" in told
     assert "clouds.yaml" in told
     (tmp_path / "clouds.yaml").unlink()
-    assert "1 images" in await refused(tmp_path)
+    assert "1 image in" in await refused(tmp_path)
     (whole,) = (tmp_path / "images").glob(f"{image}*")
     whole.unlink()
     assert "the mark of cloud" in await refused(tmp_path)
+
+
+async def test_a_new_cloud_is_told_of_the_images_of_another_what_leads_past_them(tmp_path: Path) -> None:
+    """A new folder by --data would not: the images are elsewhere, where a setting says."""
+    first, second, place = tmp_path / "first", tmp_path / "second", tmp_path / "shared"
+    chosen = msgspec.structs.replace(settings(first), images=Images(folder=str(place)))
+    async with running_cloud(chosen, durable=False):
+        pass
+    with pytest.raises(StartRefused, match=r"of another cloud, or of one .* by images.folder") as error:
+        async with running_cloud(msgspec.structs.replace(chosen, data=str(second)), durable=False):
+            pass
+    assert str(place) in error.value.message
+    assert "--data" not in error.value.message
+    assert not (second / "clouds.yaml").exists()
+
+
+def test_clouds_file_names_a_process_that_lives(tmp_path: Path) -> None:
+    """One of several leaves the address of another one that listens, and has its own there when nobody does."""
+    folder = DataFolder(tmp_path)
+    migrate(folder.database)
+    store = Store(folder.database, durable=False)
+
+    def start(address: str) -> set[str]:
+        credentials.ensure_clouds(folder, store, SystemClock(), address, "RegionOne", "cloud", alone=False)
+        return {entry.auth.auth_url for entry in clouds_file.read(folder.clouds).clouds.values()}
+
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            assert start(address) == {f"{address}/identity/v3"}
+            assert start("http://second") == {f"{address}/identity/v3"}
+        assert start("http://third") == {"http://third/identity/v3"}
+    finally:
+        store.close()
 
 
 async def test_a_clouds_file_alone_is_not_overwritten(tmp_path: Path) -> None:
