@@ -4,9 +4,10 @@ import io
 import ipaddress
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from lxml import etree
 
@@ -22,6 +23,7 @@ CIDR = "10.30.0.0/24"
 SECOND_CIDR = "10.31.0.0/24"
 KEYPAIR = "dataplane"
 RAM = 96
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 SSH_FAILED = 255
 """What ssh ends with when it did not come as far as the command."""
 
@@ -62,11 +64,15 @@ class Ground:
         run(("ip", "-n", str(self.host.external_namespace), "route", "replace", CIDR, "via", via))
         self._subnet = subnet
 
-    def upload(self, tail: bytes = b"") -> str:
-        """Upload the guest image; with a ``tail``, which nobody reads, it is one that no host has in its cache."""
+    def upload(self, tail: bytes = b"", *, file: Path | None = None, properties: Mapping[str, str] = NOTHING) -> str:
+        """Upload the guest image, or another ``file``, with properties.
+
+        With a ``tail``, which nobody reads, it is one that no host has in its cache.
+        """
         user = self.cloud.user
-        image = user.create_image({"name": "tiny", "disk_format": "qcow2", "container_format": "bare"}, dict)["id"]
-        user.upload(image, io.BytesIO(self._image_file.read_bytes() + tail))
+        fields = {"name": "tiny", "disk_format": "qcow2", "container_format": "bare"} | dict(properties)
+        image = user.create_image(fields, dict)["id"]
+        user.upload(image, io.BytesIO((file or self._image_file).read_bytes() + tail))
         return str(image)
 
     def _external(self, outside: ipaddress.IPv4Interface | ipaddress.IPv6Interface) -> str:

@@ -29,7 +29,8 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``machine`` is "pc", "q35" or one of their versions, as QEMU names it. ``config_drive_bus``: as a CD-ROM there.
     ``tablet``: a pointer that
-    knows where it is, by USB. ``local_time``: the hardware clock shows local time, not UTC.
+    knows where it is, by USB. ``local_time``: the hardware clock shows local time, not UTC, as Windows has it.
+    ``admin_user``: whose password the guest's agent changes.
     """
 
     machine: str | None = None
@@ -42,11 +43,17 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hpet: bool = False
     pmu: bool | None = None
     local_time: bool = False
+    admin_user: str | None = None
     watchdog: WatchdogAction | None = None
     topology: Topology | None = None
     secure_boot: bool = False
     video: VideoModel = "vga"
     tablet: bool = False
+
+    @property
+    def administrator(self) -> str:
+        """The name of the guest's administrator: the one that the image says, else that of its kind of system."""
+        return self.admin_user or ("Administrator" if self.local_time else "root")
 
     @property
     def cdrom_bus(self) -> DiskBus:

@@ -14,6 +14,7 @@ from berthline.domain.hardware import DiskBus, Firmware, Hardware, Topology, Vid
 
 _TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
 _MACHINE: Final = re.compile(r"pc|q35|pc-(i440fx|q35)-\d+\.\d+")
+_USER: Final = re.compile(r"[^:\x00-\x1f\x7f]{1,255}")
 
 _X86: Final = frozenset({"x86_64", "amd64", "x86-64", "i686", "i386"})
 _ONLY: Final[Mapping[str, frozenset[str]]] = {
@@ -30,7 +31,7 @@ _ONLY: Final[Mapping[str, frozenset[str]]] = {
 _OFF: Final = frozenset(
     {
         "hw_firmware_stateless", "hw_ipxe_boot", "hw_locked_memory", "hw_mem_encryption", "hw_vif_multiqueue_enabled",
-        "hw_virtio_packed_ring", "hw_ephemeral_encryption", "img_hide_hypervisor_id", "os_require_quiesce",
+        "hw_virtio_packed_ring", "hw_ephemeral_encryption", "img_hide_hypervisor_id",
     }
 )  # fmt: skip
 """Properties that may ask for nothing: these guests are without it."""
@@ -45,7 +46,10 @@ _NOWHERE: Final = frozenset(
 """Properties with which an image is something else than a disk to boot from, or is to be verified first."""
 
 _UNUSED: Final = frozenset({"hw_rescue_bus", "hw_rescue_device", "hw_floppy_bus"})
-"""Properties that ask for nothing at a boot: the first two are read at a rescue, and there are no floppy disks."""
+"""Properties that ask for nothing at a boot: the first two are read at a rescue, and there are no floppy disks.
+
+``os_require_quiesce`` is another: it is read from the image when a disk is copied (``snapshots.copying``).
+"""
 
 _TOPOLOGY: Final = ("hw_cpu_sockets", "hw_cpu_cores", "hw_cpu_threads")
 
@@ -186,6 +190,13 @@ def _watchdog(name: str, value: str) -> str | None:
     return None if value == "disabled" else _one_of(name, value, get_args(WatchdogAction))
 
 
+def _user(name: str, value: str) -> str:
+    """A name in a guest; the agent's own line has a colon behind it."""
+    if not _USER.fullmatch(value):
+        raise _refused(name, value, "a user's name has 1 to 255 characters, without colons and control characters")
+    return value
+
+
 def _secure_boot(name: str, value: str) -> bool:
     return _one_of(name, value.lower(), ("disabled", "optional", "required")) == "required"
 
@@ -234,5 +245,6 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
     "hw_pointer_model": ("tablet", lambda name, value: _one_of(name, value.lower(), ("usbtablet",)) == "usbtablet"),
     "os_secure_boot": ("secure_boot", _secure_boot),
     "hw_watchdog_action": ("watchdog", _watchdog),
+    "os_admin_user": ("admin_user", _user),
     "os_type": ("local_time", lambda _, value: value.strip().lower() == "windows"),
 }

@@ -96,14 +96,13 @@ class ServerActions(Accepting):
             admin_passwords.forget(connection, server_id)
             admin_passwords.add(connection, [server_id], new)
             servers.set_states(connection, server_id, task_state="updating_password", at=at)
-            user = "Administrator" if server.hardware.local_time else "root"
             return self._begin(
                 connection,
                 caller,
                 server,
                 action="changePassword",
                 kind=password.KIND,
-                saga_input=password.PasswordChange(server_id, server.host, user),
+                saga_input=password.PasswordChange(server_id, server.host, server.hardware.administrator),
                 at=at,
             )
 

@@ -54,7 +54,7 @@ def test_what_is_honoured() -> None:
         {"hw_vm_mode": "hvm"},
         {"os_secure_boot": "optional"},
         {"hw_rescue_bus": "usb"},
-        {"os_type": "linux", "os_require_quiesce": "no", "img_hide_hypervisor_id": "false"},
+        {"os_type": "linux", "os_require_quiesce": "yes", "img_hide_hypervisor_id": "false"},
     ],
 )
 def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) -> None:
@@ -84,7 +84,9 @@ def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) ->
         ("hw_of_tomorrow", "1"),
         ("os_secure_boot", "required"),
         ("os_command_line", "console=ttyS0"),
-        ("os_require_quiesce", "yes"),
+        ("os_admin_user", "root:x"),
+        ("os_admin_user", "root\nadmin"),
+        ("os_admin_user", ""),
         ("img_hide_hypervisor_id", "true"),
         ("img_signature_hash_method", "SHA-256"),
         ("img_block_device_mapping", "[]"),
@@ -175,3 +177,9 @@ def test_secure_boot_is_had_with_what_goes_with_it() -> None:
 def test_a_screen_and_a_pointer_are_chosen() -> None:
     found = hardware_of({"hw_video_model": "virtio", "hw_pointer_model": "usbtablet"}, {}, 1)
     assert (found.video, found.tablet) == ("virtio", True)
+
+
+def test_the_administrator_is_the_images() -> None:
+    assert hardware_of({}, {}, 1).administrator == "root"
+    assert hardware_of({"os_type": "windows"}, {}, 1).administrator == "Administrator"
+    assert hardware_of({"os_type": "windows", "os_admin_user": "Jan Müller"}, {}, 1).administrator == "Jan Müller"

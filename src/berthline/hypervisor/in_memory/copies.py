@@ -20,7 +20,12 @@ class CopyVerbs(Verbs):
         guest, disks = self._taken(server_id), self._disks.get(server_id)
         if disks is None:
             raise Refused(f"Server {server_id} has no disk on its host to copy.")
-        if require_quiesce and guest is not None and guest.power in ON and not guest.agent:
+        if (
+            require_quiesce
+            and guest is not None
+            and guest.power in ON
+            and not (guest.agent and guest.power == "running")
+        ):
             raise Refused(f"Guest {server_id} has no agent that answers, and its image requires a quiet file system.")
         self._copies[DiskCopy(server_id, copy_id)] = written.in_qcow2(disks.written, disks.capacity)
 

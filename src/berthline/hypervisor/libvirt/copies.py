@@ -99,7 +99,7 @@ def delete(connection: Connection, server_id: ServerId, copy_id: CopyId) -> None
     domain = guests.found(connection, server_id)
     if domain is not None and domain.isActive():
         # Whoever began it may have ended between the freeze and the thaw.
-        if _has_agent(domain.XMLDesc()):
+        if _can_answer(domain):
             with suppress(libvirt_error):
                 _thaw(domain)
         if _copies_to(domain, volume.path()):
@@ -153,13 +153,18 @@ def read(stream: Stream) -> bytes:
 
 
 def _check_agent(domain: Domain, server_id: ServerId) -> None:
-    if not _has_agent(domain.XMLDesc()):
+    if not _can_answer(domain):
         raise Refused(f"Guest {server_id} has no agent that answers, and its image requires a quiet file system.")
+
+
+def _can_answer(domain: Domain) -> bool:
+    """Whether it is worth asking: the agent of a guest whose processors stand still would be waited for in vain."""
+    return guests.power(domain) == "running" and _has_agent(domain.XMLDesc())
 
 
 def _quieted(domain: Domain, server_id: ServerId, *, require: bool) -> bool:
     """Have the guest write what it holds back and write no more; False where it has no agent that does so."""
-    if not _has_agent(domain.XMLDesc()):
+    if not _can_answer(domain):
         return False
     try:
         domain.agentSetResponseTimeout(AGENT_SECONDS)
