@@ -31,7 +31,7 @@ from berthline.reconcile.power_state import reconcile_power
 from berthline.store.control.leaks import stored_leaks
 from berthline.workflows.requests import RebuildRequest, ServerRequest
 from berthline.workflows.server.power import Action
-from tests.sim import groups
+from tests.sim import groups, lives
 from tests.sim.checks import Violation
 from tests.sim.cloud import NETWORKS, PREFIXES, SimulationProcess, SimulationWorld
 from tests.sim.model import AskedPort, AskedServer, HeldNic, Model, WantedNic
@@ -63,6 +63,7 @@ REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
     "delete": (NotFound,),
     **dict.fromkeys(("rebuild", "rescue", "unrescue"), (InstanceInvalidState, NotFound)),
     **dict.fromkeys(ACTIONS, (InstanceInvalidState, NotFound)),
+    **lives.REFUSALS,
     "attach": (
         Conflict,
         FixedIpAlreadyInUse,
@@ -110,6 +111,8 @@ class Calls:
                 return partial(self._on_server, operation, partial(self._rescue, operation))
             case "unrescue":
                 return partial(self._on_server, operation, self._unrescue)
+            case kind if kind in lives.CALLS:
+                return partial(self._on_server, operation, partial(self._live, operation))
             case "attach":
                 return partial(self._on_server, operation, partial(self._attach, operation))
             case "detach":
@@ -124,6 +127,8 @@ class Calls:
                 return self._look_at_ports
             case "look for leaks":
                 return self._look_for_leaks
+            case "look for overdue":
+                return partial(lives.look_for_overdue, self.process)
         return None
 
     # --- servers ---
@@ -185,11 +190,14 @@ class Calls:
     async def delete(self, asked: AskedServer, server_id: ServerId) -> None:
         if asked.deletion == "no":
             asked.deletion = "unknown"
-        await self.process.compute.delete(member(), server_id)
+        await self.process.compute.deleting.delete(member(), server_id, for_good=True)
         asked.deletion = "accepted"
 
     async def _act(self, action: Action, _asked: AskedServer, server_id: ServerId) -> None:
         await self.process.compute.actions.begin(member(), server_id, action)
+
+    async def _live(self, operation: Operation, asked: AskedServer, server_id: ServerId) -> None:
+        await lives.CALLS[operation.kind](self.process, operation, asked, server_id)
 
     async def _rebuild(self, operation: Operation, _asked: AskedServer, server_id: ServerId) -> None:
         """Of one of two images, which is another one than it has, or the same."""

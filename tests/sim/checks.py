@@ -3,25 +3,29 @@
 import ipaddress
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from berthline.dataplane.projector import LOOP as PROJECTOR
 from berthline.domain.compute import Nic, Server, VmState
 from berthline.domain.hypervisor import GuestPower
-from berthline.domain.ids import PortId
+from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network import Port
 from berthline.ipam.mac import eui64_address
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
+from berthline.saga import SagaRecord
+from berthline.store import Connection
 from berthline.store.compute.servers.actions import last_begun
 from berthline.store.control import quotas
 from berthline.store.control.sagas import list_sagas
 from berthline.store.network.info import network_info
-from tests.sim import groups, nics
+from berthline.workflows.server import rebuild
+from tests.sim import groups, nics, remains
 from tests.sim.cloud import NARROW_NETWORK, NETWORKS, PREFIXES, Content, SimulationProcess, SimulationWorld, content
 from tests.sim.model import AskedServer, Model, SeenNic, WantedNic
-from tests.workflows.world import NETWORK, PROJECT, SHA512
+from tests.workflows.world import NETWORK, PROJECT
 
 GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
     "active": frozenset({"running"}),
@@ -29,9 +33,14 @@ GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
     "stopped": frozenset({"shutoff", "crashed"}),
     "suspended": frozenset({"shutoff"}),
     "rescued": frozenset({"running", "paused", "shutoff", "crashed"}),
+    "resized": frozenset({"running", "shutoff", "crashed"}),
+    "shelved": frozenset({"shutoff", "crashed", "absent"}),
+    "soft-delete": frozenset({"shutoff", "crashed", "absent"}),
 }
 """What the guest of a server is in each state that has one; a way back from a rescue may fail while it is paused."""
-HOLDING = frozenset(GUESTS)
+WHOLE: Final[frozenset[VmState]] = frozenset(GUESTS) - {"shelved", "soft-delete"}
+"""States in which the guest and its disks are as they shall be: others may come from ERROR, or lack it."""
+AT_REST: Final[frozenset[VmState]] = frozenset(GUESTS) | {"error", "shelved_offloaded"}
 
 
 class Violation(AssertionError):
@@ -52,6 +61,11 @@ async def check(world: SimulationWorld, processes: Sequence[SimulationProcess], 
     for asked in model.servers.values():
         wrong += _server(world, model, asked, now)
     wrong += _ports(model, now)
+    sagas = world.store.read_now(partial(_sagas_of, now=now))
+    wrong += remains.images(now, sagas)
+    if len(processes) == 1:  # clocks of several say nothing of the order in which sagas began
+        wrong += [wrong for server in now.servers.values() for wrong in remains.acknowledged(server, sagas[server.id])]
+    wrong += [f"a password waits for server {server_id}" for server_id in now.passwords]
     wrong += groups.wrong(now.servers.values())
     wrong += _quotas(world, model, now)
     wrong += _taps(world, model, now)
@@ -67,19 +81,32 @@ async def check(world: SimulationWorld, processes: Sequence[SimulationProcess], 
 def _server(world: SimulationWorld, model: Model, asked: AskedServer, now: Content) -> Iterator[str]:
     server = now.servers[asked.name]
     label = f"server {server.name} ({server.vm_state})"
-    if server.vm_state not in {*HOLDING, "error"} or server.task_state is not None:
+    if server.vm_state not in AT_REST or server.task_state is not None:
         yield f"{label} is not at rest: task {server.task_state}"
     if asked.deletion == "accepted" and not _was_refused_its_delete(world, server):
         yield f"{label} was to be deleted, is there, and no delete of it failed"
-    if server.host is None:
+    if not _keeps_nics(server):
         if server.vm_state != "error" or server.nics:
             yield f"{label} has no host, and {len(server.nics)} NICs"
         elif server.fault is None:
             yield f"{label} does not say why"
         return
     yield from _nics(world, model, asked, server, now)
-    if server.vm_state in HOLDING:
-        yield from _guest(world, asked, server)
+    if server.host is None:
+        if server.vm_state not in {"shelved_offloaded", "soft-delete"}:
+            yield f"{label} has no host"
+        return
+    yield from remains.moves(server, now.moves.get(server.id, ()))
+    if server.vm_state in GUESTS:
+        yield from _guest(world, asked, server, now)
+
+
+def _keeps_nics(server: Server) -> bool:
+    return server.host is not None or server.shelved_image_id is not None
+
+
+def _sagas_of(connection: Connection, now: Content) -> dict[ServerId, Sequence[SagaRecord]]:
+    return {server.id: list_sagas(connection, subject_id=server.id) for server in now.servers.values()}
 
 
 def _was_refused_its_delete(world: SimulationWorld, server: Server) -> bool:
@@ -93,10 +120,11 @@ def _nics(world: SimulationWorld, model: Model, asked: AskedServer, server: Serv
     yield from nics.settle(asked, server, sagas, now.ports, model.deleted_ports)
     if asked.nics is None or len(asked.nics) != len(server.nics):
         return
+    places = {server.host or "", *remains.ways_back(server, now.moves.get(server.id, ()))}
     for held, nic in zip(asked.nics, server.nics, strict=True):
         port = now.ports[nic.port_id]
         yield from (f"server {server.name}, NIC {nic.position}: {what}" for what in _nic(held.wanted, nic, port))
-        if (port.device_id, port.binding_host) != (server.id, server.host):
+        if port.device_id != server.id or port.binding_host not in places:
             yield f"port {port.id} of server {server.name} is {port.device_id}'s, bound to {port.binding_host!r}"
     info = world.store.read_now(lambda connection: network_info(connection, [server.id]))[server.id]
     if [vif.id for vif in info.vifs] != [nic.port_id for nic in server.nics]:
@@ -125,7 +153,7 @@ def _nic(wanted: WantedNic, nic: Nic, port: Port) -> Iterator[str]:
         yield f"has {_addresses(port)}, and {wanted.address} was asked for"
 
 
-def _guest(world: SimulationWorld, asked: AskedServer, server: Server) -> Iterator[str]:
+def _guest(world: SimulationWorld, asked: AskedServer, server: Server, now: Content) -> Iterator[str]:
     host = world.host_of(server)
     power = "absent" if host is None else host.power_of(server.id)
     told_paused = (server.vm_state, server.power_state, power) == (
@@ -135,17 +163,24 @@ def _guest(world: SimulationWorld, asked: AskedServer, server: Server) -> Iterat
     )  # not by a pause that ended well
     if power not in GUESTS[server.vm_state] and not told_paused:
         yield f"server {server.name} is {server.vm_state}, and its guest is {power}"
+    if server.vm_state not in WHOLE:
+        return
     disks = None if host is None else host.disks_of(server.id)
-    if disks is None or server.image_id is None or disks.sha512 != SHA512[server.image_id]:
-        yield f"server {server.name} is of image {server.image_id}, and its disks are {disks}"
+    if disks is None or host is None:
+        yield f"server {server.name} has no disks"
+        return
+    sagas = world.store.read_now(lambda connection: list_sagas(connection, subject_id=server.id))
+    yield from remains.disks(server, disks, now.moves.get(server.id, ()), sagas)
+    yield from remains.contents(asked, server, disks.written, sagas)
+    if server.vm_state == "active" and power == "running" and not asked.written:
+        asked.written, asked.rebuilds = server.name.encode(), sum(saga.kind == rebuild.KIND for saga in sagas)
+        host.guest_writes(server.id, asked.written)
     deleted_once = world.store.read_now(lambda connection: last_begun(connection, server.id, "delete")) is not None
-    if (
-        disks is not None
-        and (disks.rescue is not None) != (server.vm_state == "rescued")
-        and not (disks.rescue is not None and deleted_once)  # a refused delete, then a reboot, leave it on that disk
+    if (disks.rescue is not None) != (server.vm_state == "rescued") and not (
+        disks.rescue is not None and deleted_once  # a refused delete, then a reboot, leave it on that disk
     ):
         yield f"server {server.name} is {server.vm_state}, and its rescue disk is {disks.rescue}"
-    attached = () if host is None else host.ports_of(server.id)
+    attached = host.ports_of(server.id)
     should = [nic.port_id for nic in server.nics]
     if sorted(attached) != sorted(should) or (not asked.known_sagas and list(attached) != should):
         yield f"server {server.name}: its guest has interfaces {attached}, and its NICs are {should}"
@@ -154,6 +189,7 @@ def _guest(world: SimulationWorld, asked: AskedServer, server: Server) -> Iterat
 def _ports(model: Model, now: Content) -> Iterator[str]:
     holders = Counter(nic.port_id for server in now.servers.values() for nic in server.nics)
     known = {asked.last.id: asked for asked in model.ports.values() if asked.last is not None}
+    away = {nic.port_id for server in now.servers.values() if server.host is None for nic in server.nics}
     for port in now.ports.values():
         if holders[port.id] > 1:
             yield f"port {port.id} is a NIC of {holders[port.id]} servers"
@@ -165,7 +201,8 @@ def _ports(model: Model, now: Content) -> Iterator[str]:
             if (port.mac_address, _addresses(port)) != (last.mac_address, _addresses(last)):
                 yield f"port {port.name} was answered {_addresses(last)}, and has {_addresses(port)}"
             bound = (bool(port.device_id), bool(port.binding_host), bool(port.device_owner))
-            if bound != (bool(holders[port.id]),) * 3:
+            held = bool(holders[port.id])
+            if bound != (held, held and port.id not in away, held):
                 yield f"port {port.name}: {holders[port.id]} NICs, device {port.device_id!r}, on {port.binding_host!r}"
         yield from _own_addresses(port)
     macs = Counter((port.network_id, port.mac_address) for port in now.ports.values())
@@ -189,9 +226,11 @@ def _own_addresses(port: Port) -> Iterator[str]:
 
 def _quotas(world: SimulationWorld, model: Model, now: Content) -> Iterator[str]:
     """Counted from what was asked for, not from rows."""
-    holding = [asked for asked in model.servers.values() if now.servers[asked.name].host is not None]
+    holding = [asked for asked in model.servers.values() if _keeps_nics(now.servers[asked.name])]
     made = sum(1 for asked in holding for held in asked.nics or () if held.wanted.port_id is None)
-    should = {"instances": len(model.servers), "cores": len(model.servers), "port": made + len(model.ports)}
+    living = now.servers.values()
+    cores = sum(each.flavor.vcpus + remains.more_cores(now.moves.get(each.id, ()), each.flavor) for each in living)
+    should = {"instances": len(model.servers), "cores": cores, "port": made + len(model.ports)}
     counted = world.store.read_now(lambda connection: quotas.used(connection, PROJECT, tuple(should)))
     if counted != should:
         yield f"quotas count {counted}, and by what was asked for it is {should}"

@@ -3,35 +3,49 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from berthline.bootstrap.workers.owned_hosts import OwnedHosts
-from berthline.domain.compute import Server
+from berthline.domain.compute import Flavor, Migration, Server
 from berthline.domain.errors import Unavailable
 from berthline.domain.hypervisor import HostFacts
-from berthline.domain.ids import HostName, NetworkId, PortId, SubnetId, new_id
+from berthline.domain.ids import FlavorId, HostName, NetworkId, PortId, ServerId, SubnetId, new_id
+from berthline.domain.image import Image
 from berthline.domain.network import AllocationPool, Network, Port, Subnet
 from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.stray_nics import StrayNics
 from berthline.store import Connection, Store
+from berthline.store.compute import flavors, migrations
 from berthline.store.compute.servers import servers
 from berthline.store.control import quotas
 from berthline.store.engine.changes import mark_for_projection
+from berthline.store.images import images
 from berthline.store.network import networks, ports, subnets
+from berthline.store.tables.compute import admin_passwords
 from berthline.store.tables.compute import servers as server_table
+from berthline.store.tables.image import images as image_table
 from berthline.store.tables.network import ports as port_table
 from tests.sim import groups
 from tests.sim.faults import Gate, MoodyHost, SeededFaults
-from tests.workflows.world import CLOCK, HOSTS, NETWORK, PROJECT, Process, World
+from tests.workflows.world import CLOCK, FLAVOR, HOSTS, IMAGE, NETWORK, PROJECT, Process, World
 
 NARROW_NETWORK = NetworkId("44444444-4444-4444-8444-444444444444")
 NETWORKS = (NETWORK, NARROW_NETWORK)
 PREFIXES = ("10.0.0.", "10.1.0.")
 SERVER_QUOTA = 10
 PORT_QUOTA = 24
+CORE_QUOTA = 16
+WITH_AGENT = {"hw_qemu_guest_agent": "yes"}
+FLAVORS = (
+    FLAVOR,
+    Flavor(id=FlavorId("large"), name="large", vcpus=3, ram=512, disk=0),
+    Flavor(id=FlavorId("roomy"), name="roomy", vcpus=1, ram=256, disk=2),
+)
 CLAIM_SECONDS = 0.02
 
 
@@ -81,6 +95,7 @@ class SimulationProcess(Process):
     """A life of Berthline in the simulation. A subclass plants a bug."""
 
     boot_deadline: ClassVar[float] = 1.0
+    reclaim_seconds: ClassVar[float] = 86_400.0
     stray_nics_type: ClassVar[type[StrayNics]] = StrayNics
     lost_guests_type: ClassVar[type[LostGuests]] = LostGuests
 
@@ -90,6 +105,8 @@ class SimulationProcess(Process):
 
     def __init__(self, world: "SimulationWorld") -> None:
         super().__init__(world)
+        asked = replace(self.outside, offload_shelved=world.offload_shelved)
+        self.compute = self.compute_type(asked, self.engine)
         hosts = self.hosts = OwnedHosts(self.outside.hypervisors, self.worker)
         self.lost_guests = self.lost_guests_type(self.store, hosts)
         self.stray_nics = self.stray_nics_type(self.store, hosts, every_seconds=0.1, again_seconds=0.01)
@@ -120,6 +137,7 @@ class SimulationProcess(Process):
 class SimulationWorld(World):
     """See the module."""
 
+    offload_shelved = True
     hosts: list[MoodyHost]  # type: ignore[assignment]  # the same list, of a narrower type
 
     def __init__(self, store: SimulationStore, faults: SeededFaults, process_type: type[SimulationProcess]) -> None:
@@ -145,15 +163,27 @@ class Content(msgspec.Struct, frozen=True):
 
     servers: dict[str, Server]
     ports: dict[PortId, Port]
+    moves: dict[ServerId, list[Migration]]
+    """Of each server, the newest first."""
+    images: tuple[Image, ...]
+    passwords: frozenset[ServerId]
+    """Servers whose password is kept until their guest is told."""
 
 
 def content(connection: Connection) -> Content:
-    """Every living server by its name, and every port by its id."""
+    """Every living server by its name, every port by its id, and what else is kept of servers."""
     rows = connection.execute(select(server_table).where(server_table.c.deleted_at.is_(None))).mappings().all()
     ids = [row.id for row in connection.execute(select(port_table.c.id))]
+    image_ids = list(connection.execute(select(image_table.c.id)).scalars())
+    moves: dict[ServerId, list[Migration]] = {}
+    for migration in reversed(migrations.page(connection, {}, newest_first=False)):
+        moves.setdefault(migration.server_id, []).append(migration)
     return Content(
         servers={server.name: server for server in servers.with_nics(connection, rows)},
         ports=ports.get_many(connection, ids),
+        moves=moves,
+        images=tuple(image for image in map(partial(images.get, connection), image_ids) if image is not None),
+        passwords=frozenset(connection.execute(select(admin_passwords.c.server_id)).scalars()),
     )
 
 
@@ -167,7 +197,10 @@ def _fill(connection: Connection) -> None:
     pool = AllocationPool("2001:db8:1::2", "2001:db8:1::1f")
     subnets.add(connection, _subnet(6, "2001:db8:1::/64", "2001:db8:1::1", pool, now))
     quotas.take(connection, PROJECT, {"network": 1, "subnet": 2})
-    quotas.set_limits(connection, PROJECT, {"instances": SERVER_QUOTA, "port": PORT_QUOTA})
+    quotas.set_limits(connection, PROJECT, {"instances": SERVER_QUOTA, "port": PORT_QUOTA, "cores": CORE_QUOTA})
+    for flavor in FLAVORS[1:]:
+        flavors.add(connection, flavor, now)
+    connection.execute(update(image_table).where(image_table.c.id == IMAGE).values(properties=WITH_AGENT))
     mark_for_projection(connection, "network", NARROW_NETWORK, 1, now)
     groups.fill(connection)
 

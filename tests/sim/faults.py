@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, Literal
 
 import msgspec
 
 from berthline.domain.errors import Refused, Transient
-from berthline.domain.hypervisor import BaseImage, GuestSpec, ImageSource, NicOfPort
-from berthline.domain.ids import PortId, ServerId
+from berthline.domain.hypervisor import BaseImage, DiskReader, GuestSpec, ImageSource, NicOfPort
+from berthline.domain.ids import CopyId, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.testing.faults import FaultKind, FaultSchedule
@@ -164,6 +164,48 @@ class MoodyHost(SimulatedHost):
     async def delete_disks(self, server_id: ServerId) -> None:
         self._check_mood()
         await super().delete_disks(server_id)
+
+    async def read_disk(self, server_id: ServerId, name: str) -> AsyncIterator[bytes]:
+        self._check_mood()
+        async for chunk in super().read_disk(server_id, name):
+            yield chunk
+
+    async def keep_disks(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().keep_disks(server_id)
+
+    async def restore_disks(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().restore_disks(server_id)
+
+    async def forget_kept_disks(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().forget_kept_disks(server_id)
+
+    async def grow_disks(self, spec: GuestSpec) -> None:
+        self._check_mood()
+        await super().grow_disks(spec)
+
+    async def receive_disks(self, spec: GuestSpec, source: DiskReader) -> None:
+        self._check_mood()
+        await super().receive_disks(spec, source)
+
+    async def define(self, spec: GuestSpec) -> None:
+        self._check_mood()
+        await super().define(spec)
+
+    async def copy_disk(self, server_id: ServerId, copy_id: CopyId, *, require_quiesce: bool = False) -> None:
+        self._check_mood()
+        await super().copy_disk(server_id, copy_id, require_quiesce=require_quiesce)
+
+    async def read_copy(self, server_id: ServerId, copy_id: CopyId) -> AsyncIterator[bytes]:
+        self._check_mood()
+        async for chunk in super().read_copy(server_id, copy_id):
+            yield chunk
+
+    async def delete_copy(self, server_id: ServerId, copy_id: CopyId) -> None:
+        self._check_mood()
+        await super().delete_copy(server_id, copy_id)
 
     async def start_paused(self, spec: GuestSpec) -> None:
         self._check_mood()

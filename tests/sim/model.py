@@ -56,6 +56,10 @@ class AskedServer:
     detached: set[PortId] = field(default_factory=set)
     known_sagas: set[SagaId] = field(default_factory=set)
     seen: dict[PortId, SeenNic] = field(default_factory=dict)
+    written: bytes = b""
+    """What its guest has written on its disk; a rebuild may lose it."""
+    rebuilds: int = 0
+    """How many rebuilds had been begun when it was written."""
 
 
 @dataclass(eq=False)
@@ -107,6 +111,8 @@ class Model:
         outcome, asked.outcome = asked.outcome, "made"
         if found is not None:
             asked.id = found.id
+            if asked.deletion == "unknown" and found.vm_state != "soft-delete":
+                asked.deletion = "no"  # it was refused, or restored
             return [f"server {asked.name} was refused, and is there"] if outcome == "refused" else []
         del self.servers[asked.name]
         self.server_slots = {slot: held for slot, held in self.server_slots.items() if held is not asked}

@@ -22,10 +22,11 @@ RIVALS: Final = 0.25
 
 Kind = Literal[
     "create", "delete", "stop", "start", "reboot", "hard reboot", "pause guest", "unpause", "suspend",
-    "resume", "crash dump", "rebuild", "rescue", "unrescue", "attach", "detach",
+    "resume", "crash dump", "rebuild", "rescue", "unrescue", "resize", "migrate", "confirm", "revert", "create image",
+    "back up", "shelve", "offload", "unshelve", "soft delete", "restore", "change password", "attach", "detach",
     "create port", "delete port", "move port", "host fails", "host hangs", "hosts recover", "dataplane goes",
     "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports", "look for leaks",
-    "restart", "pause",
+    "look for overdue", "restart", "pause",
 ]  # fmt: skip
 
 WEIGHTS: Final[dict[Kind, int]] = {
@@ -43,6 +44,18 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "rebuild": 40,
     "rescue": 30,
     "unrescue": 40,
+    "resize": 60,
+    "migrate": 40,
+    "confirm": 50,
+    "revert": 50,
+    "create image": 30,
+    "back up": 25,
+    "shelve": 50,
+    "offload": 20,
+    "unshelve": 50,
+    "soft delete": 35,
+    "restore": 35,
+    "change password": 20,
     "attach": 70,
     "detach": 60,
     "create port": 120,
@@ -58,9 +71,20 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "look at power": 15,
     "look at ports": 25,
     "look for leaks": 20,
+    "look for overdue": 10,
     "restart": 8,
     "pause": 60,
 }
+
+
+ENDS: Final[dict[Kind, tuple[Kind, ...]]] = {
+    "confirm": ("resize", "migrate"),
+    "revert": ("resize", "migrate"),
+    "unshelve": ("shelve",),
+    "restore": ("soft delete",),
+    "unrescue": ("rescue",),
+}
+"""What an operation takes back; it mostly hits a server that some of these were done to."""
 
 
 class NetworkAsk(msgspec.Struct, frozen=True, tag="network"):
@@ -100,6 +124,8 @@ class _Guess(msgspec.Struct):
 
     servers: set[int] = msgspec.field(default_factory=set)
     ports: set[int] = msgspec.field(default_factory=set)
+    put: dict[Kind, set[int]] = msgspec.field(default_factory=dict)
+    """Of servers, those that are as the operations of this kind, and of none since that ends it, leave them."""
     rival: tuple[Ask, ...] = ()
     """What the next operation wants, too: the one before it is a create that may not have its answer yet."""
 
@@ -139,7 +165,10 @@ def _draw(number: int, kind: Kind, dice: random.Random, guess: _Guess) -> Operat
     elif kind in {"host fails", "host hangs"}:
         slot = dice.randrange(2)
     else:
-        slot = _pick(dice, guess.servers, SERVERS)
+        slot = _pick(dice, _fit(kind, guess), SERVERS)
+        guess.put.setdefault(kind, set()).add(slot)
+        for ended in ENDS.get(kind, ()):
+            guess.put.get(ended, set()).discard(slot)
         if kind == "attach":
             asks = (_ask(dice, guess),)
         if kind == "detach":
@@ -155,6 +184,14 @@ def _draw(number: int, kind: Kind, dice: random.Random, guess: _Guess) -> Operat
         in_flight=8 if rival else dice.choice((0, 2, 4, 8)),
         yields=dice.choice((0, 0, 0, 1, 2, 5)),
     )
+
+
+def _fit(kind: Kind, guess: _Guess) -> set[int]:
+    """The slots whose servers this can be done to, or all that are filled."""
+    before: set[int] = set()
+    for each in ("shelve",) if kind == "offload" else ENDS.get(kind, ()):
+        before |= guess.put.get(each, set()) & guess.servers
+    return before or guess.servers
 
 
 def _pick(dice: random.Random, likely: set[int], slots: int) -> int:

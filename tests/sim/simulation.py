@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ from tests.sim.cloud import SimulationProcess, SimulationStore, SimulationWorld,
 from tests.sim.disturbances import Disturber
 from tests.sim.engines import Seat, SimulatedTime, leases, view_of
 from tests.sim.faults import Rates, SeededFaults
+from tests.sim.histories import told
 from tests.sim.model import AskedServer, Model
 from tests.sim.script import Operation, script
 
@@ -67,6 +69,7 @@ class Simulation:
         self._store = store
         faults = SeededFaults(seed, rates)
         self._world = SimulationWorld(store, faults, process_type)
+        self._world.offload_shelved = seed % 2 == 0
         time = SimulatedTime()
         views = [
             view_of(self._world, own, SeededFaults(seed, rates, engine=number, gate=own.gate), time)
@@ -204,7 +207,8 @@ class Simulation:
             await self._check()
             await self._sweep()
         except Violation as violation:
-            raise Violation(f"after step {number}:\n{violation}") from None
+            history = self._store.read_now(partial(told, violation=str(violation)))
+            raise Violation(f"after step {number}:\n{violation}\n{history}") from None
         finally:
             self._calm(False)
         self._looks += 1

@@ -15,8 +15,9 @@ from tests.sim.simulation import Report
 SEEDS = 20
 CALLED = (
     "create", "delete", "stop", "start", "reboot", "hard reboot", "pause guest", "unpause", "suspend",
-    "resume", "crash dump", "rebuild", "rescue", "unrescue", "attach", "detach", "create port", "delete port",
-    "move port", "look for leaks",
+    "resume", "crash dump", "rebuild", "rescue", "unrescue", "resize", "migrate", "confirm", "revert", "create image",
+    "back up", "shelve", "offload", "unshelve", "soft delete", "restore", "change password", "attach", "detach",
+    "create port", "delete port", "move port", "look for leaks", "look for overdue",
 )  # fmt: skip
 FIRST = int(os.environ.get("BERTHLINE_SIM_SEED") or random.SystemRandom().randrange(2**31))
 

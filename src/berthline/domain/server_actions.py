@@ -12,6 +12,8 @@ from berthline.domain.compute import PowerState, Server, TaskState, VmState
 AT_REST: Final[frozenset[TaskState | None]] = frozenset({None})
 NOT_GOING: Final[frozenset[TaskState | None]] = frozenset({None, *get_args(TaskState)}) - {"deleting"}
 """Whatever is done to it, as long as its guest stays."""
+LEAVING: Final[frozenset[TaskState | None]] = frozenset({"deleting", "soft-deleting"})
+"""A delete that came while something else was done, and goes on from where that ends: its task state stays."""
 
 
 class ActionRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +91,8 @@ ACTIONS: Final[dict[str, ActionRule]] = {
     "resize": ActionRule(vm_states=_of("active", "stopped"), meanwhile="resize_prep", vm_state="resized"),
     "migrate": ActionRule(vm_states=_of("active", "stopped"), meanwhile="resize_prep", vm_state="resized"),
     "confirmResize": ActionRule(vm_states=_of("resized")),
-    "revertResize": ActionRule(vm_states=_of("resized"), meanwhile="resize_reverting"),
+    # In ERROR when a way back failed half way, or a delete did: then nothing else but a delete leads out of it.
+    "revertResize": ActionRule(vm_states=_of("resized", "error"), meanwhile="resize_reverting"),
     "delete": ActionRule(vm_states=None, task_states=None, launched=False, meanwhile="deleting", vm_state="deleted"),
 }
 """By the name that a refusal tells."""

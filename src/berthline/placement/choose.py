@@ -35,7 +35,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         held, most = self.held.get(host, 0), self.max_server_per_host or MOST_ON_A_HOST
         if self.policy == "anti-affinity" and held >= most:
             return f"it has {held} of the servers of group {self.name}, and may have {most} (anti-affinity)"
-        if self.policy == "affinity" and self.held and not held:
+        # With members on several hosts one of them is being moved, and may end on either: no host is that of them all.
+        if self.policy == "affinity" and self.held and (not held or len(self.held) > 1):
             where = ", ".join(sorted(self.held)[:3])
             return f"the servers of group {self.name} are elsewhere: {where} (affinity)"
         return None

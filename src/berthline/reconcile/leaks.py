@@ -117,13 +117,13 @@ def _guest_leaks(wanted: Places, held: Mapping[HostName, OnHost]) -> tuple[Leak,
 
 
 def _nic_leaks(wanted: Places, held: Mapping[HostName, OnHost]) -> Iterator[Leak]:
-    """NICs of guests whose servers are where they should be; the guest of no server is a leak as a whole."""
+    """NICs of guests whose servers are where they are; the guest of no server is a leak as a whole."""
     plugged = {
         (guest, nic.id)
         for host, on_host in held.items()
         for guest, nics in on_host.nics.items()
         for nic in nics
-        if (host, guest) in wanted.guests
+        if (host, guest) in wanted.homes
     }
     there = {guest for host, on_host in held.items() for guest in on_host.nics if (host, guest) in wanted.required}
     yield from (

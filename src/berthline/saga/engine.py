@@ -239,6 +239,11 @@ class Engine(Generic[Tx]):
                 place.timings.append(ended(step.name, "do", place.started, now, "done"))
                 if now - place.started >= QUICK or not definition.joins(place.position + 1):
                     return await self._advance(definition, subject, record, place)
+            except NotHere:
+                if place.position > record.position:  # who has it next would leave it to us for these steps, for ever
+                    after = moves.advanced(definition, record, place.position, self._clock.now())
+                    await self._log.move(record, after, timings=place.timings)
+                raise
             except (LeaseLost, Unavailable):
                 raise  # the store cannot be asked: nothing is known of the step, and it is taken again
             except Exception as error:  # noqa: BLE001 - whatever it is, the saga turns back, and it is logged

@@ -11,6 +11,7 @@ from berthline.domain.ids import HostName, ServerId
 from berthline.domain.server_actions import ACTIONS, ActionRule
 from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
+from berthline.store.compute import migrations
 from berthline.store.compute.servers import actions as server_actions
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import insert_saga
@@ -58,6 +59,18 @@ def check_state(server: Server, action: str, verb: str | None = None) -> ActionR
     if refused := rule.refused_for(server):
         raise wrong_state(server.id, verb or action, *refused)
     return rule
+
+
+def check_settled(connection: Connection, server: Server, action: str) -> None:
+    """Raise InstanceInvalidState for a server in ERROR in the middle of a move: where its guest is nobody knows.
+
+    Its move is reverted, or it is deleted; whatever else took it out of ERROR would leave the move held for ever.
+    """
+    if server.vm_state == "error" and migrations.held_by(connection, server.id) is not None:
+        raise InstanceInvalidState(
+            f"Cannot '{action}' instance {server.id} while it is in vm_state error and a move of it has not ended: "
+            "revert its resize, or delete it."
+        )
 
 
 def note_action(

@@ -14,6 +14,7 @@ from berthline.store.control.sagas import get_saga, request_cancel
 from berthline.workflows.accepting import (
     Accepting,
     check_may_write,
+    check_settled,
     check_state,
     check_unlocked,
     note_action,
@@ -54,6 +55,7 @@ class ServerActions(Accepting):
             rule = check_state(server, action, name)
             if server.host is None:
                 raise wrong_state(server_id, name, "host", "None")
+            check_settled(connection, server, name)
             if rule.meanwhile is not None and server.task_state == rule.meanwhile:
                 note_action(connection, caller, server, name, None, at)
                 return None

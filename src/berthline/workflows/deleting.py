@@ -96,7 +96,8 @@ class Deleting(Accepting):
             after = earlier_work.earlier(connection, server_id)
             servers.undelete(connection, server_id, at)
             servers.set_states(connection, server_id, task_state="restoring", at=at)
-            saga_input = soft_delete.SoftDeletion(server_id=server_id, host=server.host, after=after)
+            host = server.host if server.shelved_image_id is None else None
+            saga_input = soft_delete.SoftDeletion(server_id=server_id, host=host, after=after)
             return self._begin(connection, caller, server, "restore", soft_delete.RESTORE, saga_input, at)
 
         self._engine.adopt(await self._outside.store.write(work))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from berthline.domain.auth import Caller
-from berthline.domain.compute import Migration, MigrationType, Server
+from berthline.domain.compute import Migration, MigrationStatus, MigrationType, Server
 from berthline.domain.errors import BadRequest
 from berthline.domain.ids import FlavorId, HostName, SagaId, ServerId
 from berthline.saga import SagaRecord
@@ -61,12 +61,13 @@ class ServerMoves(Accepting):
         await self._write(caller, server_id, work)
 
     async def revert(self, caller: Caller, server_id: ServerId) -> None:
-        """Begin to go back from a move. Raises as ``confirm``."""
+        """Begin to go back from a move, or again when that failed half way. Raises as ``confirm``."""
 
         def work(connection: Connection) -> SagaRecord:
             at = self._outside.clock.now()
             server, migration = self._resized(connection, caller, server_id, "revertResize")
-            if not migrations.set_status(connection, migration.id, "reverting", at, expected=["finished"]):
+            expected: list[MigrationStatus] = ["finished", "reverting"] if server.vm_state == "error" else ["finished"]
+            if not migrations.set_status(connection, migration.id, "reverting", at, expected=expected):
                 raise BadRequest("Instance has not been resized.")
             servers.set_states(connection, server_id, task_state="resize_reverting", at=at)
             place = migration.destination
@@ -121,6 +122,8 @@ class ServerMoves(Accepting):
         check_unlocked(caller, server)
         check_state(server, name)
         migration = migrations.held_by(connection, server_id)
+        if migration is None and server.vm_state == "error":
+            raise wrong_state(server_id, name, "vm_state", "error")
         if migration is None:
             raise BadRequest("Instance has not been resized.")
         return server, migration

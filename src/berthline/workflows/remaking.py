@@ -18,6 +18,7 @@ from berthline.store.images import images
 from berthline.workflows.accepting import (
     Accepting,
     check_may_write,
+    check_settled,
     check_state,
     check_unlocked,
     owned_for_change,
@@ -124,6 +125,7 @@ def _usable(connection: Connection, server: Server, action: str) -> HostName:
     check_state(server, action)
     if server.host is None:
         raise wrong_state(server.id, action, "host", "None")
+    check_settled(connection, server, action)
     if any(saga.kind == delete.KIND for saga in unfinished(connection, server.id)):  # whatever its state was reset to
         raise wrong_state(server.id, action, "task_state", "deleting")
     return server.host

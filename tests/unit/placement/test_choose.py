@@ -95,6 +95,7 @@ THREE = [make_host("a"), make_host("b", memory_mb=2048), make_host("c", memory_m
     [
         (request(group=group("affinity")), "bac"),
         (request(group=group("affinity", c=1)), "c"),
+        (request(group=group("affinity", a=1, c=1)), ""),  # one of it is being moved: it may end on either
         (request(group=group("anti-affinity")), "bac"),
         (request(group=group("anti-affinity", b=1)), "ac"),
         (request(group=group("anti-affinity", 2, b=1, a=2)), "bc"),

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from berthline.domain.errors import Refused, Transient
+from berthline.domain.errors import NotHere, Refused, Transient
 from berthline.domain.ids import ProjectId
 from berthline.store import Store
 from berthline.store.control.sagas import insert_saga, timeline
@@ -61,6 +61,21 @@ async def test_a_failed_attempt_among_joined_steps_is_recorded_where_it_was(benc
     assert bench.world.calls.count("do two") == 4
     times = bench.store.read_now(lambda connection: timeline(connection, record.id))
     assert [time.outcome for time in times] == ["done", "retry", "retry", "retry", "done", "done", "done"]
+
+
+async def test_a_saga_that_is_left_to_another_place_is_beyond_what_was_done_here(bench: Bench) -> None:
+    """Else whoever takes it up there had to leave it again for the steps before, for ever."""
+    bench.world.failures["do two"] = [NotHere("there is driven by another worker", "there")]
+    engine = await bench.engine()
+    submitted = bench.submit(engine)
+    await asyncio.wait_for(engine._running[submitted.id], 60)
+    left = bench.record(submitted)
+    assert (left.state, left.position, left.place, left.holder) == ("forward", 1, "there", None)
+    async with running(await bench.engine("second")) as second:
+        await asyncio.wait_for(second.idle(), 60)
+    assert bench.record(submitted).state == "done"
+    assert bench.world.calls.count("do one") == 1
+    await engine.stop()
 
 
 async def test_a_joined_wait_that_lasts_is_recorded(bench: Bench) -> None:

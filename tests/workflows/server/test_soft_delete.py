@@ -1,16 +1,21 @@
 """Servers that are deleted so that they can be restored: hidden and off, with all that they have, until they go."""
 
 import itertools
+from dataclasses import replace as with_outside
 
 import pytest
 
 from berthline.domain.errors import InstanceInvalidState
 from berthline.domain.ids import ServerId
 from berthline.reconcile.reclaiming import reclaim
-from berthline.store import Store
+from berthline.saga import Commit
+from berthline.store import Connection, Store
+from berthline.store.compute.servers import servers
 from berthline.store.compute.servers.listing import ServerFilter, SortBy, page
 from berthline.store.control import quotas
 from berthline.testing.faults import FAULT_KINDS, Fault, FaultSchedule
+from berthline.workflows.compute import Compute
+from berthline.workflows.server.shelving import shelve
 from tests.workflows.server.test_rebuild import holder, nics
 from tests.workflows.world import CLOCK, PROJECT, Process, World, member
 
@@ -22,8 +27,13 @@ class Deferring(Process):
 
 
 class Kept(World):
+    offload_shelved = True
+
     def begin(self) -> Process:
-        return Deferring(self)
+        process = Deferring(self)
+        outside = with_outside(process.outside, offload_shelved=self.offload_shelved)
+        process.compute = Compute(outside, process.engine)
+        return process
 
 
 @pytest.fixture
@@ -87,6 +97,59 @@ async def test_what_is_not_restored_in_time_is_deleted_for_good(world: Kept) -> 
         assert await process.quiet()
         assert set(process.servers()) == {made[0].id, made[2].id}
     assert await world.leaks() == ()
+
+
+@pytest.mark.parametrize("offload", [True, False])
+async def test_a_shelved_server_that_is_restored_is_shelved_still(world: Kept, offload: bool) -> None:
+    """Its disk is in its image: to say that it is active would be a lie, or start what was put away."""
+    world.offload_shelved = offload
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        holder(world, process, server.id).guest_writes(server.id, b"kept")
+        await process.compute.shelving.shelve(member(), server.id)
+        assert await process.quiet()
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        assert process.servers()[server.id].vm_state == "soft-delete"
+        await process.compute.deleting.restore(member(), server.id)
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.power_state) == ("shelved_offloaded" if offload else "shelved", 4)
+        assert await world.leaks() == ()
+        await process.compute.shelving.unshelve(member(), server.id)
+        assert await process.quiet()
+        assert process.servers()[server.id].vm_state == "active"
+        assert holder(world, process, server.id).written_by(server.id) == b"kept"
+
+
+async def test_a_soft_delete_that_comes_with_the_last_effect_of_an_offload_is_done(world: Kept) -> None:
+    world.offload_shelved = False
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        await process.compute.shelving.shelve(member(), server.id)
+        assert await process.quiet()
+        host = process.servers()[server.id].host
+        assert host is not None
+        _, offloading = shelve.definitions(process.outside)
+        commit = offloading.steps[-1]
+        assert isinstance(commit, Commit)
+
+        def work(connection: Connection) -> None:
+            servers.set_states(connection, server.id, task_state="soft-deleting", at=CLOCK.now())
+            commit.apply(connection, shelve.ServerOffload(server.id, host))
+
+        there = holder(world, process, server.id)
+        await there.destroy(server.id)
+        await there.delete_disks(server.id)
+        await world.store.write(work)
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.host, found.task_state) == ("shelved_offloaded", None, "soft-deleting")
+        await world.store.write(lambda connection: servers.activate(connection, server.id, CLOCK.now()))
+        assert process.servers()[server.id].task_state == "soft-deleting"
+        await process.compute.deleting.delete(member(), server.id, for_good=True)
+        assert await process.quiet()
 
 
 @pytest.mark.parametrize("before", ["soft-delete", "active", "rescued"])

@@ -38,12 +38,16 @@ class Leak(msgspec.Struct, frozen=True):
 class Places(msgspec.Struct, frozen=True):
     """What the outside world should hold: units as (kind, id), guests as (host, server), NICs as (server, port).
 
+    ``guests`` has both ends of a move, ``homes`` only where a server is by its own row: at the other end its guest is
+    off, and what it is defined with there is not looked at again.
+
     ``required`` are the guests that must be there; others of ``guests`` may be: a server in ERROR whose delete was
     refused half way still holds its place and may have lost its guest.
     """
 
     units: frozenset[tuple[str, str]]
     guests: frozenset[tuple[str, str]]
+    homes: frozenset[tuple[str, str]]
     required: frozenset[tuple[str, str]]
     nics: frozenset[tuple[str, str]]
     settled: bool
@@ -106,11 +110,13 @@ def places(connection: Connection) -> Places:
             servers.c.host.is_not(None), servers.c.deleted_at.is_(None)
         )
     ).all()
+    homes = frozenset((row.host, row.id) for row in held)
     busy = connection.execute(select(exists().where(sagas.c.state.in_(UNFINISHED)))).scalar()
     behind = connection.execute(select(exists().where(outbox.c.sequence > 0))).scalar()
     return Places(
         units=frozenset(units),
-        guests=frozenset((row.host, row.id) for row in held) | moving,
+        guests=homes | moving,
+        homes=homes,
         required=frozenset((row.host, row.id) for row in held if row.vm_state in HAS_A_GUEST),
         nics=frozenset((row.server_id, row.port_id) for row in _nics(connection)),
         settled=not busy and not behind,

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from berthline.domain.compute import VmState
 from berthline.domain.ids import HostName, SagaId, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
@@ -26,7 +27,7 @@ ATTEMPTS: Final = 10_000
 
 
 class SoftDeletion(msgspec.Struct, frozen=True, kw_only=True):
-    """Input of both sagas. ``host`` None: the server has none, and nothing is done outside."""
+    """Input of both sagas. ``host`` None: the server has none, or is shelved there, and nothing is done outside."""
 
     server_id: ServerId
     host: HostName | None
@@ -107,14 +108,20 @@ class _Steps:
         return Ready() if deletion.host is None else await self._boot.running(deletion.server_id, deletion.host)
 
     def show(self, connection: Connection, deletion: SoftDeletion) -> None:
-        """ACTIVE, as in Nova, whatever it was before."""
+        """ACTIVE, as in Nova, whatever it was before; but a shelved server is shelved still, its disk in its image."""
+        server = servers.get(connection, deletion.server_id)
+        if server is None:
+            return
+        vm_state: VmState = "active"
+        if server.shelved_image_id is not None:
+            vm_state = "shelved_offloaded" if server.host is None else "shelved"
         servers.set_states(
             connection,
-            deletion.server_id,
+            server.id,
             expected_task_state="restoring",
-            vm_state="active",
+            vm_state=vm_state,
             task_state=None,
-            power_state=1,
+            power_state=1 if vm_state == "active" else 4,
             what="restored",
             at=self._outside.clock.now(),
         )

@@ -21,6 +21,10 @@ async def act(client: httpx.AsyncClient, server: str, minor: int = 100, **body: 
     return await client.post(f"{SERVERS}/{server}/action", json=body, headers=at(minor))
 
 
+def reset(state: str) -> dict[str, Any]:
+    return {"os-resetState": {"state": state}}
+
+
 async def shown(ground: Ground, server: str) -> dict[str, Any]:
     body: dict[str, Any] = (await ground.admin.get(f"{SERVERS}/{server}", headers=LATEST)).json()["server"]
     return body
@@ -76,6 +80,30 @@ async def test_a_resize_is_reverted(ground: Ground, world: World) -> None:
     await world.settle()
     assert (await act(ground.red, server, revertResize=None)).status_code == 202
     assert (await shown(ground, server))["status"] == "REVERT_RESIZE"
+    await world.settle()
+    now = await shown(ground, server)
+    assert (now["status"], now["flavor"]["ram"]) == ("ACTIVE", 128)
+
+
+async def test_in_error_amid_a_move_only_its_way_back_and_a_delete_are_left(ground: Ground, world: World) -> None:
+    """Whatever else took it out of ERROR would leave the move held for ever."""
+    server, large = await ground.boot(world), await new_flavor(ground)
+    await act(ground.admin, server, **reset("error"))
+    why = f"Cannot 'revertResize' instance {server} while it is in vm_state error"
+    assert message(await act(ground.red, server, revertResize=None)) == (409, why)
+    await act(ground.admin, server, **reset("active"))
+    await act(ground.red, server, resize={"flavorRef": large})
+    await world.settle()
+    await act(ground.admin, server, **reset("error"))
+    for action in (
+        {"reboot": {"type": "HARD"}},
+        {"os-stop": None},
+        {"rescue": None},
+        {"rebuild": {"imageRef": ground.image}},
+    ):
+        status, text = message(await act(ground.red, server, **action))
+        assert (status, "a move of it has not ended" in text) == (409, True)
+    assert (await act(ground.red, server, revertResize=None)).status_code == 202
     await world.settle()
     now = await shown(ground, server)
     assert (now["status"], now["flavor"]["ram"]) == ("ACTIVE", 128)

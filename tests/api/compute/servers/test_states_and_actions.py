@@ -33,11 +33,18 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "createImage": {"createImage": {"name": "a copy"}},
     "createBackup": {"createBackup": {"name": "a copy", "backup_type": "daily", "rotation": 1}},
     "restore": {"restore": None},
+    "resize": {"resize": {"flavorRef": "43"}},
+    "confirmResize": {"confirmResize": None},
+    "revertResize": {"revertResize": None},
+    "migrate": {"migrate": None},
+    "changePassword": {"changePassword": {"adminPass": "another one"}},
 }
 BY_OTHER_ROUTES: Final = {
     "attach_interface", "detach_interface", "get_vnc_console", "get_serial_console", "delete", "soft_delete",
-    "changePassword", "resize", "confirmResize", "revertResize", "migrate",
 }  # fmt: skip
+OF_ADMINS: Final = {"shelveOffload", "migrate"}
+ANSWERS: Final = {"rescue": 200, "confirmResize": 204}
+ENDS_A_MOVE: Final = {"confirmResize", "revertResize"}
 STATES: Final[tuple[VmState, ...]] = tuple(state for state in get_args(VmState) if state != "deleted")
 TASKS: Final[tuple[TaskState | None, ...]] = (None, *get_args(TaskState))
 REFUSED: Final = "Cannot '{}' instance {} while it is in {} {}"
@@ -56,8 +63,18 @@ async def _bring(store: Store, server: ServerId, state: VmState, task: TaskState
 async def _act(ground: Ground, server: str, action: str) -> httpx.Response:
     body = json.dumps(BODIES[action]).replace("{image}", ground.image)
     headers = LATEST | {"Content-Type": "application/json"}
-    client = ground.admin if action == "shelveOffload" else ground.red
+    client = ground.admin if action in OF_ADMINS else ground.red
     return await client.post(f"/compute/v2.1/servers/{server}/action", content=body, headers=headers)
+
+
+@pytest.fixture(autouse=True)
+async def larger_and_with_an_agent(ground: Ground) -> None:
+    """A flavor to change to, and an image whose guests have an agent."""
+    flavor = {"name": "larger", "id": "43", "ram": 256, "vcpus": 1, "disk": 1}
+    assert (await ground.admin.post("/compute/v2.1/flavors", json={"flavor": flavor})).status_code == 200
+    patch = json.dumps([{"op": "add", "path": "/hw_qemu_guest_agent", "value": "yes"}])
+    kind = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
+    assert (await ground.red.patch(f"/image/v2/images/{ground.image}", content=patch, headers=kind)).status_code == 200
 
 
 def test_every_action_of_the_table_is_tried() -> None:
@@ -95,6 +112,7 @@ GETTING_THERE: Final[dict[VmState, tuple[str, ...]]] = {
     "rescued": ("rescue",),
     "shelved": ("stop",),
     "shelved_offloaded": ("shelve",),
+    "resized": ("resize",),
 }
 
 
@@ -103,16 +121,19 @@ async def test_a_pair_that_the_table_has_is_done(
     ground: Ground, world: World, store: Store, action: str, state: VmState
 ) -> None:
     server = ServerId(await ground.boot(world))
-    for step in GETTING_THERE.get(state, ()):
+    before = GETTING_THERE["resized"] if action in ENDS_A_MOVE else GETTING_THERE.get(state, ())
+    for step in before:
         assert (await _act(ground, server, step)).status_code in {200, 202}
         await world.rest()
     if state in {"error", "soft-delete", "shelved"}:
         await _bring(store, server, state, None)
     answer = await _act(ground, server, action)
-    assert answer.status_code == (200 if action == "rescue" else 202), answer.text
+    assert answer.status_code == ANSWERS.get(action, 202), answer.text
     await world.rest()
     shown = (await ground.red.get(f"/compute/v2.1/servers/{server}", headers=LATEST)).json()["server"]
     wanted = "stopped" if (action, state) == ("rebuild", "stopped") else ACTIONS[action].vm_state or state
+    if action in ENDS_A_MOVE:
+        wanted = "active"
     assert (shown["OS-EXT-STS:vm_state"], shown["OS-EXT-STS:task_state"]) == (wanted, None)
     if ACTIONS[action].power_state is not None:
         assert shown["OS-EXT-STS:power_state"] == ACTIONS[action].power_state
@@ -125,6 +146,7 @@ async def test_a_pair_that_the_table_has_is_done(
         "rescued": "RESCUE",
         "soft-delete": "SOFT_DELETED",
         "shelved_offloaded": "SHELVED_OFFLOADED",
+        "resized": "VERIFY_RESIZE",
     }
     assert shown["status"] == words[wanted]
     actions = (await ground.red.get(f"/compute/v2.1/servers/{server}/os-instance-actions", headers=LATEST)).json()

@@ -62,7 +62,8 @@ _TO_RECLAIM: Final = Prepared(
 )
 _ACTIVATE: Final = Prepared(
     "UPDATE servers SET vm_state = 'active', power_state = 1, launched_at = ?1, fault = NULL, "
-    "task_state = CASE task_state WHEN 'deleting' THEN task_state END, revision = revision + 1, updated_at = ?1 "
+    "task_state = CASE WHEN task_state IN ('deleting', 'soft-deleting') THEN task_state END, revision = revision + 1, "
+    "updated_at = ?1 "
     "WHERE id = ?2 AND deleted_at IS NULL RETURNING project_id, revision, vm_state, task_state, power_state"
 )
 
@@ -246,9 +247,9 @@ def set_shelved(
     return _change(connection, server_id, values | {"task_state": task_state}, "shelved", at)
 
 
-def set_offloaded(connection: Connection, server_id: ServerId, at: int) -> bool:
+def set_offloaded(connection: Connection, server_id: ServerId, task_state: TaskState | None, at: int) -> bool:
     """A shelved server is on no host any more."""
-    values = {"vm_state": "shelved_offloaded", "task_state": None, "host": None, "power_state": 4}
+    values = {"vm_state": "shelved_offloaded", "task_state": task_state, "host": None, "power_state": 4}
     return _change(connection, server_id, values, "offloaded", at)
 
 

@@ -10,6 +10,7 @@ guest is put back and started where it was. Nova does it in ``compute.manager.pr
 from typing import Final
 
 from berthline.domain.compute import TaskState
+from berthline.domain.server_actions import LEAVING
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
 from berthline.store.compute import migrations
@@ -147,7 +148,7 @@ class _Steps(Verbs):
             connection,
             server.id,
             vm_state="resized",
-            task_state="deleting" if server.task_state == "deleting" else None,
+            task_state=server.task_state if server.task_state in LEAVING else None,
             power_state=1 if move.runs else 4,
             launched_at=now,
             fault=None,
@@ -162,7 +163,7 @@ class _Steps(Verbs):
             return
         server, migration = found
         holding.end(connection, migration, "error", now, moved=False)
-        if server.task_state != "deleting":
+        if server.task_state not in LEAVING:
             fault = fault_of(failure, now)
             servers.set_states(connection, server.id, task_state=None, fault=fault, at=now)
 

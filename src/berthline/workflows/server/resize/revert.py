@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from berthline.domain.server_actions import LEAVING
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
@@ -14,8 +15,8 @@ KIND: Final = "server_revert_resize"
 ATTEMPTS: Final = 10_000
 """A host that cannot be reached is tried for about a day."""
 
-BACK: Final = frozenset({"kept disks", "ports up", "resume", "running", "reverted"})
-"""Steps at which the guest is at the source again, as it was."""
+BACK: Final = frozenset({"ports up", "resume", "running", "reverted"})
+"""Steps at which the guest is at the source again, as it was, and nothing of the move is left anywhere."""
 
 
 def definition(outside: Outside) -> Definition[ServerMove, Connection]:
@@ -77,7 +78,7 @@ class _Steps(Verbs):
             connection,
             server.id,
             vm_state="active" if move.runs else "stopped",
-            task_state="deleting" if server.task_state == "deleting" else None,
+            task_state=server.task_state if server.task_state in LEAVING else None,
             power_state=1 if move.runs else 4,
             launched_at=now,
             fault=None,
@@ -85,7 +86,10 @@ class _Steps(Verbs):
         )
 
     def fail(self, connection: Connection, move: ServerMove, failure: Failure) -> None:
-        """ERROR, with the reason. Where the old guest is there by then, it is that which the server has from now on."""
+        """ERROR, with the reason. Where the old guest is there by then, it is that which the server has from now on.
+
+        Else the move is held still, and its way back may be asked for again: its steps may all be done twice.
+        """
         now = self._outside.clock.now()
         if (found := locked(connection, move)) is None:
             return
@@ -93,5 +97,5 @@ class _Steps(Verbs):
         if failure.step in BACK:
             holding.end(connection, migration, "error", now, moved=False)
             show(connection, migration, now, moved=False)
-        if server.task_state != "deleting":
+        if server.task_state not in LEAVING:
             leave_in_error(connection, server.id, failure, now)

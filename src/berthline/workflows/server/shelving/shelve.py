@@ -8,8 +8,9 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.compute import PowerState, TaskState, VmState
+from berthline.domain.compute import PowerState, Server, TaskState, VmState
 from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
+from berthline.domain.server_actions import LEAVING
 from berthline.saga import Commit, Definition, Effect, Failure, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
@@ -86,6 +87,11 @@ def definitions(outside: Outside) -> tuple[Definition[ServerShelve, Connection],
     return shelve, later
 
 
+def kept_task(server: Server) -> TaskState | None:
+    """The task state that the server goes on to show when it is shelved or offloaded: that of a delete that came."""
+    return server.task_state if server.task_state in LEAVING else None
+
+
 class _Shelve:
     """The steps, each do beside its undo."""
 
@@ -111,7 +117,7 @@ class _Shelve:
 
     async def _is_wanted(self, shelve: ServerShelve) -> bool:
         server = await self._outside.store.read_short(lambda connection: servers.get(connection, shelve.server_id))
-        return server is not None and server.vm_state != "shelved" and server.task_state != "deleting"
+        return server is not None and server.vm_state != "shelved" and server.task_state not in LEAVING
 
     def show_stopped(self, connection: Connection, shelve: ServerShelve) -> None:
         servers.set_states(
@@ -128,8 +134,8 @@ class _Shelve:
         servers.lock(connection, shelve.server_id)
         server = servers.get(connection, shelve.server_id)
         task: TaskState | None = "shelving_offloading" if shelve.offload else None
-        if server is not None and server.task_state == "deleting":
-            task = "deleting"
+        if server is not None:
+            task = kept_task(server) or task
         servers.set_shelved(connection, shelve.server_id, shelve.image_id, task, self._outside.clock.now())
 
     async def destroy(self, shelve: ServerShelve) -> None:
@@ -185,7 +191,7 @@ class _Offload:
             return
         free_place(connection, server, now)
         self._outside.network.unbind(connection, server.id, now)
-        servers.set_offloaded(connection, server.id, now)
+        servers.set_offloaded(connection, server.id, kept_task(server), now)
 
     def fail(self, connection: Connection, offload: ServerOffload, failure: Failure) -> None:
         now = self._outside.clock.now()

@@ -16,6 +16,7 @@ from berthline.workflows.outside import Outside
 from berthline.workflows.server.boot_steps import HostSteps
 from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.placing import free_place
+from berthline.workflows.server.shelving.shelve import kept_task
 
 HERE: Final = "server_unshelve_here"
 ANEW: Final = "server_unshelve"
@@ -128,5 +129,5 @@ class _Steps(HostSteps):
             return
         free_place(connection, server, now)
         self._outside.network.unbind(connection, server.id, now)
-        servers.set_offloaded(connection, server.id, now)
+        servers.set_offloaded(connection, server.id, kept_task(server), now)
         servers.set_states(connection, server.id, fault=fault_of(failure, now), at=now)

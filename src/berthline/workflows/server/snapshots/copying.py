@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from berthline.domain.compute import TaskState
 from berthline.domain.errors import Refused
 from berthline.domain.ids import CopyId, HostName, ImageId, ServerId
+from berthline.domain.server_actions import LEAVING
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.images import images
@@ -92,5 +93,5 @@ def _must_be_quiet(connection: Connection, copying: Copying) -> bool:
 
 def _refuse_deleting(connection: Connection, copying: Copying) -> None:
     server = servers.get(connection, copying.server_id)
-    if server is None or server.task_state == "deleting":
+    if server is None or server.task_state in LEAVING:
         raise Refused(f"Server {copying.server_id} is deleted while an image of it is made.")
