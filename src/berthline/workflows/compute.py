@@ -144,9 +144,8 @@ class Compute:
         if request.host is not None and hosts.get(connection, request.host) is None:
             raise BadRequest(f"Compute host {request.host} could not be found.")
         check_hints(connection, caller, request)
-        count = self._with_ports(
-            connection, caller, request, validated, counted.affordable(connection, caller, request, flavor)
-        )
+        affordable, owner = counted.affordable(connection, caller, request, flavor)
+        count = self._with_ports(connection, caller, request, validated, affordable)
         check_room_in_group(connection, caller, request, count)
         reservation = request.reservation_id or f"r-{new_id()[-8:]}"
         claimed = server_create.claim_servers(
@@ -172,7 +171,7 @@ class Compute:
             built = [server.id for server, saga in claimed if saga is not None]
             admin_passwords.add(connection, built, request.admin_password)
         note_actions(connection, caller, claimed, "create", at, [server.fault for server, _ in claimed])
-        counted.take(connection, caller.project_id, flavor, count)
+        counted.take(connection, owner, flavor, count)
         return claimed
 
     def _with_ports(

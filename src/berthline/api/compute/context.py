@@ -133,8 +133,11 @@ def unlocked_server(connection: Connection, caller: Caller, server_id: str) -> S
 
 
 def hold_project(connection: Connection, project_id: str) -> None:
-    """``check_project``, of a project that is not ended before what is written of it is there."""
-    identity.hold(connection, "project", project_id)
+    """``check_project``, of a project that is not ended before what is written of it is there.
+
+    One transaction at a time has it so: two that share what is left of something see each other.
+    """
+    identity.lock(connection, "project", project_id)
     check_project(connection, project_id)
 
 

@@ -9,15 +9,17 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields
-from berthline.api.compute.context import Context, check_project, forbid, hold_project, unsupported
+from berthline.api.compute.context import Context, check_project, forbid, hold_project
 from berthline.api.compute.fields import Flexible
 from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.frame import ApiRequest
 from berthline.api.query import READS_ITS_QUERY
+from berthline.domain.auth import Caller
+from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest
 from berthline.domain.quota import COMPUTE_DEFAULTS, UNLIMITED
 from berthline.store import Connection
-from berthline.store.control import quotas
+from berthline.store.control import quotas, user_quotas
 
 RESOURCES: Final = tuple(sorted(COMPUTE_DEFAULTS))
 COUNTED: Final = ("cores", "instances", "ram", "server_groups")
@@ -25,6 +27,9 @@ INJECTION_GONE: Final = 57
 NETWORK_GONE: Final = 36
 OF_NOVA_NETWORK: Final = ("fixed_ips", "floating_ips", "security_groups", "security_group_rules")
 """Quotas of the network that Nova once had: known before 2.36, and they limit nothing, as in Nova since it is gone."""
+
+OF_PROJECTS: Final = frozenset({"fixed_ips", "floating_ips"})
+"""Of these no user has quotas of its own, as in Nova."""
 
 ONE: Final = QuerySchema(known={"user_id": 1}, strict_since=75)
 LIMITS: Final = QuerySchema(known={"tenant_id": 1}, strict_since=75)
@@ -52,13 +57,13 @@ async def show_limits(request: ApiRequest) -> Response[bytes]:
 
 @get("/v2.1/os-quota-sets/{project_id:str}", opt=dict(READS_ITS_QUERY))
 async def show_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
-    """GET /os-quota-sets/PROJECT. A user has the quota of the project: ?user_id, which Nova takes, finds no other."""
+    """GET /os-quota-sets/PROJECT, with ?user_id those of one of its users, who has the project's but for its own."""
     context = _for_project(request, project_id, "show")
-    read_query(context, ONE)
+    user_id = _user(read_query(context, ONE))
 
     def read(connection: Connection) -> dict[str, int]:
         _check_known(connection, context, project_id)
-        return quotas.limits(connection, project_id, RESOURCES)
+        return _limits(connection, project_id, user_id)
 
     limits = await context.services.store.read(read)
     return context.answer({"quota_set": {"id": project_id} | shown(context, limits)})
@@ -76,14 +81,14 @@ async def show_defaults(request: ApiRequest, project_id: FromPath[str]) -> Respo
 
 @get("/v2.1/os-quota-sets/{project_id:str}/detail", opt=dict(READS_ITS_QUERY))
 async def show_quota_set_in_detail(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
-    """GET /os-quota-sets/PROJECT/detail: limits with what is in use."""
+    """GET /os-quota-sets/PROJECT/detail: limits with what is in use, with ?user_id by this user."""
     context = _for_project(request, project_id, "detail")
-    read_query(context, ONE)
+    user_id = _user(read_query(context, ONE))
 
     def read(connection: Connection) -> dict[str, Any]:
         _check_known(connection, context, project_id)
-        used = quotas.used(connection, project_id, COUNTED)
-        limits = shown(context, quotas.limits(connection, project_id, RESOURCES))
+        used = _used(connection, project_id, user_id)
+        limits = shown(context, _limits(connection, project_id, user_id))
         return {name: {"limit": limit, "in_use": used.get(name, 0), "reserved": 0} for name, limit in limits.items()}
 
     return context.answer({"quota_set": {"id": project_id} | await context.services.store.read(read)})
@@ -91,42 +96,88 @@ async def show_quota_set_in_detail(request: ApiRequest, project_id: FromPath[str
 
 @put("/v2.1/os-quota-sets/{project_id:str}", opt=dict(READS_ITS_QUERY))
 async def update_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
-    """PUT /os-quota-sets/PROJECT. A limit below what is in use needs ``force``."""
+    """PUT /os-quota-sets/PROJECT, with ?user_id for one of its users.
+
+    A limit below what is in use needs ``force``; so do a project's below what its users are given, and a user's above
+    what the project has left.
+    """
     context = Context.of(request)
     context.require_admin("os_compute_api:os-quota-sets:update")
-    _refuse_users(read_query(context, ONE))
+    user_id = _user(read_query(context, ONE))
     given = dict((await read_json(request, UpdateBody)).quota_set)
     force = fields.as_boolean("force", given.pop("force", False))
     wanted = wanted_limits(given, shown(context, COMPUTE_DEFAULTS))
 
     def write(connection: Connection) -> dict[str, int]:
         hold_project(connection, project_id)
-        used = quotas.used(connection, project_id, COUNTED)
-        for name, limit in wanted.items():
-            if not force and UNLIMITED < limit < used.get(name, 0):
-                raise BadRequest(
-                    f"Quota limit {limit} for {name} must be greater than or equal to already used and reserved "
-                    f"{used[name]}."
-                )
-        quotas.set_limits(connection, project_id, wanted)
-        return quotas.limits(connection, project_id, RESOURCES)
+        if not force:
+            _check_least(wanted, _used(connection, project_id, user_id))
+            _check_shares(connection, project_id, user_id, wanted)
+        of_project = {name: limit for name, limit in wanted.items() if user_id is None or name in OF_PROJECTS}
+        quotas.set_limits(connection, project_id, of_project)
+        if user_id is not None:
+            of_user = {name: limit for name, limit in wanted.items() if name not in of_project}
+            user_quotas.set_limits(connection, project_id, user_id, of_user)
+        return _limits(connection, project_id, user_id)
 
     return context.answer({"quota_set": shown(context, await context.services.store.write(write))})
 
 
 @delete("/v2.1/os-quota-sets/{project_id:str}", status_code=202, opt=dict(READS_ITS_QUERY))
 async def reset_quota_set(request: ApiRequest, project_id: FromPath[str]) -> Response[None]:
-    """DELETE /os-quota-sets/PROJECT: back to the defaults."""
+    """DELETE /os-quota-sets/PROJECT: back to the defaults, with all of its users; with ?user_id only that one's."""
     context = Context.of(request)
     context.require_admin("os_compute_api:os-quota-sets:delete")
-    _refuse_users(read_query(context, ONE))
-    await context.services.store.write(lambda connection: quotas.reset_limits(connection, project_id, RESOURCES))
+    user_id = _user(read_query(context, ONE))
+
+    def write(connection: Connection) -> None:
+        user_quotas.reset_limits(connection, project_id, user_id)
+        if user_id is None:
+            quotas.reset_limits(connection, project_id, RESOURCES)
+
+    await context.services.store.write(write)
     return context.empty(202)
 
 
-def metadata_limit(connection: Connection, project_id: str) -> int | None:
-    """The most metadata items that a server of the project may have; None for any number."""
-    limit = quotas.limits(connection, project_id, ("metadata_items",))["metadata_items"]
+def _limits(connection: Connection, project_id: str, user_id: str | None) -> dict[str, int]:
+    if user_id is None:
+        return quotas.limits(connection, project_id, RESOURCES)
+    return user_quotas.limits(connection, project_id, user_id, RESOURCES)
+
+
+def _used(connection: Connection, project_id: str, user_id: str | None) -> dict[str, int]:
+    if user_id is None:
+        return quotas.used(connection, project_id, COUNTED)
+    return user_quotas.used(connection, project_id, user_id)
+
+
+def _check_least(wanted: Mapping[str, int], least: Mapping[str, int]) -> None:
+    """Raise BadRequest, in Nova's words, for a limit below the least that it may be."""
+    for name, limit in wanted.items():
+        if UNLIMITED < limit < least.get(name, 0):
+            raise BadRequest(
+                f"Quota limit {limit} for {name} must be greater than or equal to already used and reserved "
+                f"{least[name]}."
+            )
+
+
+def _check_shares(connection: Connection, project_id: str, user_id: str | None, wanted: Mapping[str, int]) -> None:
+    """Raise BadRequest, in Nova's words, where the limits of a project's users would be more than its own in sum."""
+    given = user_quotas.given(connection, project_id)
+    if user_id is None:
+        _check_least(wanted, given)
+        return
+    own = user_quotas.own_limits(connection, project_id, user_id)
+    for name, most in quotas.limits(connection, project_id, tuple(wanted)).items():
+        room = most - given.get(name, 0) + max(own.get(name, 0), 0)
+        if most != UNLIMITED and name not in OF_PROJECTS and not 0 <= wanted[name] <= room:
+            raise BadRequest(f"Quota limit {wanted[name]} for {name} must be less than or equal to {max(room, 0)}.")
+
+
+def metadata_limit(connection: Connection, owner: Caller | Server) -> int | None:
+    """The most metadata items that a server of this owner's may have, or this server; None for any number."""
+    named = ("metadata_items",)
+    limit = user_quotas.limits(connection, owner.project_id, owner.user_id, named)["metadata_items"]
     return None if limit == UNLIMITED else limit
 
 
@@ -154,10 +205,12 @@ def wanted_limits(given: Mapping[str, Flexible], allowed: Container[str]) -> dic
     return wanted
 
 
-def _refuse_users(query: Query) -> None:
-    """Raise BadRequest for a change of one user's quota: it would be that of all users of the project."""
-    if query.get("user_id") is not None:
-        unsupported("A quota of one user")
+def _user(query: Query) -> str | None:
+    """The user whose quota is meant; None for all of the project. Raises BadRequest."""
+    user_id = query.get("user_id") or None
+    if user_id is not None and len(user_id) > fields.NAME_LENGTH:
+        raise BadRequest(f"Invalid input for query parameters user_id. Value: {user_id[:64]}. It is too long.")
+    return user_id
 
 
 def shown(context: Context, limits: Mapping[str, int]) -> dict[str, int]:

@@ -18,7 +18,7 @@ from berthline.domain.ids import ProjectId, ServerGroupId, UserId, new_id
 from berthline.domain.placing import GroupPolicy, ServerGroup
 from berthline.store import Connection
 from berthline.store.compute import server_groups
-from berthline.store.control import quotas
+from berthline.store.control import quotas, user_quotas
 
 OWNERS_SINCE: Final = 13
 SOFT_SINCE: Final = 15
@@ -72,6 +72,7 @@ async def create_group(request: ApiRequest) -> Response[bytes]:
         server_groups.add(connection, group)
         try:
             quotas.take(connection, group.project_id, {"server_groups": 1})
+            user_quotas.check(connection, group.project_id, group.user_id, ("server_groups",))
         except OverQuota as full:
             raise QuotaExceeded("Quota exceeded, too many server groups.", full.details) from full
 

@@ -57,7 +57,8 @@ _GIVE_BACK: Final = Prepared(
 )
 
 _STANDING: Final = Prepared(
-    "SELECT r.value, COALESCE(l.hard_limit, c.hard_limit), COALESCE(u.used, 0) FROM json_each(?2) r "
+    "SELECT r.value, COALESCE(l.hard_limit, c.hard_limit), COALESCE(u.used, 0), CASE WHEN EXISTS (SELECT 1 "
+    "FROM quota_user_limits o WHERE o.project_id = ?1 AND o.user_id = ?3) THEN 1 ELSE 0 END FROM json_each(?2) r "
     "LEFT JOIN quota_class_limits c ON c.class_name = 'default' AND c.resource = r.value "
     "LEFT JOIN quota_limits l ON l.project_id = ?1 AND l.resource = r.value "
     "LEFT JOIN quota_usage u ON u.project_id = ?1 AND u.resource = r.value"
@@ -114,7 +115,7 @@ def class_limits(connection: Connection, class_name: str, resources: Sequence[st
 def set_class_limits(connection: Connection, class_name: str, wanted: Mapping[str, int]) -> None:
     """Set limits of a class. Raises InvalidInput below -1."""
     for resource, limit in sorted(wanted.items()):  # so no two wait for each other
-        _check(resource, limit)
+        check_limit(resource, limit)
         values = {"class_name": class_name, "resource": resource, "hard_limit": limit}
         statement = insert(quota_class_limits).values(values)
         connection.execute(
@@ -124,7 +125,8 @@ def set_class_limits(connection: Connection, class_name: str, wanted: Mapping[st
         )
 
 
-def _check(resource: str, limit: int) -> None:
+def check_limit(resource: str, limit: int) -> None:
+    """Raise InvalidInput for what is no limit."""
     if limit < UNLIMITED:
         raise InvalidInput(f"Invalid input for {resource}. Reason: a limit is -1 (unlimited) or more, not {limit}.")
 
@@ -140,17 +142,26 @@ def used(connection: Connection, project_id: str, resources: Sequence[str]) -> d
 
 def left(connection: Connection, project_id: str, resources: Sequence[str]) -> dict[str, int | None]:
     """How much more of each resource the project may have, at least 0; None is unlimited."""
+    return left_and_whether_user_has_limits(connection, project_id, "", resources)[0]
+
+
+def left_and_whether_user_has_limits(
+    connection: Connection, project_id: str, user_id: str, resources: Sequence[str]
+) -> tuple[dict[str, int | None], bool]:
+    """``left``, and by the same statement whether ``user_quotas`` has to be asked about the user."""
     found: dict[str, int | None] = {}
-    for resource, own, held in _STANDING.all(connection, project_id, to_json(list(resources))):
+    limited = False
+    for resource, own, held, of_user in _STANDING.all(connection, project_id, to_json(list(resources)), user_id):
         limit = DEFAULTS.get(resource, UNLIMITED) if own is None else own
         found[resource] = None if limit < 0 else max(limit - held, 0)
-    return found
+        limited = bool(of_user)
+    return found, limited
 
 
 def set_limits(connection: Connection, project_id: str, wanted: Mapping[str, int]) -> None:
     """Set limits of one project. Raises InvalidInput below -1."""
     for resource, limit in sorted(wanted.items()):  # so no two wait for each other
-        _check(resource, limit)
+        check_limit(resource, limit)
         values = {"project_id": project_id, "resource": resource, "hard_limit": limit}
         statement = insert(quota_limits).values(values)
         connection.execute(

@@ -13,7 +13,15 @@ from berthline.domain.ids import DomainId, ProjectId, UserId
 from berthline.store.engine import locks
 from berthline.store.engine.changes import record_event
 from berthline.store.identity.effective import effective_roles
-from berthline.store.tables.identity import domains, projects, quota_limits, quota_usage, role_assignments, users
+from berthline.store.tables.identity import (
+    domains,
+    projects,
+    quota_limits,
+    quota_usage,
+    quota_user_limits,
+    role_assignments,
+    users,
+)
 
 _USER_COLUMNS = tuple(column for column in users.c if column.name not in {"password_hash", "tokens_generation"})
 
@@ -205,7 +213,8 @@ def delete_project(connection: Connection, project_id: str, at: int) -> None:
             role_assignments.c.scope == "project", role_assignments.c.target_id == project_id
         )
     )
-    connection.execute(delete(quota_limits).where(quota_limits.c.project_id == project_id))
+    for limits in (quota_limits, quota_user_limits):
+        connection.execute(delete(limits).where(limits.c.project_id == project_id))
     connection.execute(delete(quota_usage).where(quota_usage.c.project_id == project_id, quota_usage.c.used == 0))
     connection.execute(update(users).where(users.c.default_project_id == project_id).values(default_project_id=None))
     connection.execute(delete(projects).where(projects.c.id == project_id))

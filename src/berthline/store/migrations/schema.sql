@@ -437,6 +437,15 @@ CREATE TABLE quota_usage (
 	CONSTRAINT ck_quota_usage_used CHECK (used >= 0)
 );
 
+CREATE TABLE quota_user_limits (
+	project_id VARCHAR(36) NOT NULL, 
+	user_id VARCHAR(255) NOT NULL, 
+	resource VARCHAR(64) NOT NULL, 
+	hard_limit BIGINT NOT NULL, 
+	CONSTRAINT pk_quota_user_limits PRIMARY KEY (project_id, user_id, resource), 
+	CONSTRAINT ck_quota_user_limits_ck_quota_user_limits_hard_limit CHECK (hard_limit >= -1)
+);
+
 CREATE TABLE remote_network_info (
 	server_id VARCHAR(36) NOT NULL, 
 	generation BIGINT NOT NULL, 

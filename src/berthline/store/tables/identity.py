@@ -110,6 +110,17 @@ quota_class_limits = Table(
 )
 """Those of the class ``default`` are every project's that has none of its own. Nothing hangs on other classes."""
 
+quota_user_limits = Table(
+    "quota_user_limits",
+    metadata,
+    Column("project_id", Id, primary_key=True),
+    Column("user_id", Name, primary_key=True),
+    Column("resource", String(64), primary_key=True),
+    Column("hard_limit", BigInteger, nullable=False),
+    CheckConstraint("hard_limit >= -1", name="hard_limit"),
+)
+"""Those of one user within a project, beside the project's own."""
+
 quota_usage = Table(
     "quota_usage",
     metadata,

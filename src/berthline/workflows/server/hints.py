@@ -6,7 +6,7 @@ from berthline.domain.ids import ServerGroupId
 from berthline.store import Connection
 from berthline.store.compute import hosts, server_groups
 from berthline.store.compute.servers import servers
-from berthline.store.control import quotas
+from berthline.store.control import user_quotas
 from berthline.workflows.requests import ServerRequest
 from berthline.workflows.server.placing import hinted_servers
 
@@ -35,7 +35,8 @@ def check_room_in_group(connection: Connection, caller: Caller, request: ServerR
         return
     group_id = ServerGroupId(str(request.scheduler_hints["group"]))
     server_groups.lock(connection, group_id)
-    limit = quotas.limits(connection, caller.project_id, ("server_group_members",))["server_group_members"]
+    named = ("server_group_members",)
+    limit = user_quotas.limits(connection, caller.project_id, caller.user_id, named)["server_group_members"]
     held = server_groups.count(connection, group_id)
     if 0 <= limit < held + count:
         left = {"server_group_members": max(limit - held, 0)}

@@ -14,10 +14,9 @@ from berthline.network.service import FoundNic, NetworkService, Validated
 from berthline.network.subnets.availability import addresses_left
 from berthline.placement.choose import HostRequest, Verdict
 from berthline.store import Connection, Store
-from berthline.store.control import quotas
 from berthline.store.network import subnets
 from berthline.workflows.requests import ServerRequest
-from berthline.workflows.server import placing
+from berthline.workflows.server import counted, placing
 
 COUNTED: Final = ("instances", "cores", "ram", "port")
 
@@ -99,8 +98,8 @@ def look(
     if validated.nics is not None:
         nics = tuple(_found_nic(nic) for nic in validated.nics)
         servers = tuple(PlannedServer(server=server, nics=nics) for server in placed)
-        counted = tuple(name for name in COUNTED if name != "port")
-        return Plan(servers=servers, quota_left=quotas.left(connection, caller.project_id, counted))
+        names = tuple(name for name in COUNTED if name != "port")
+        return Plan(servers=servers, quota_left=counted.left(connection, caller, names))
     info = network.network_info(connection, [server.id for server in placed])
     on = subnets.of_networks(connection, {vif.network.id for found in info.values() for vif in found.vifs})
     left = addresses_left(connection, [subnet for held in on.values() for subnet in held])
@@ -112,7 +111,7 @@ def look(
             )
             for server in placed
         ),
-        quota_left=quotas.left(connection, caller.project_id, COUNTED),
+        quota_left=counted.left(connection, caller, COUNTED),
     )
 
 

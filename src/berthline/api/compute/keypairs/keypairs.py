@@ -20,7 +20,7 @@ from berthline.domain.errors import BadRequest, Forbidden, NotFound
 from berthline.domain.ids import ProjectId, UserId
 from berthline.store import Connection
 from berthline.store.compute import keypairs
-from berthline.store.control import quotas
+from berthline.store.control import user_quotas
 from berthline.store.identity import directory as identity
 
 NAME: Final = re.compile(r"[a-zA-Z0-9_\- ]{1,255}")
@@ -136,7 +136,7 @@ async def _new_pair(kind: object, user_id: UserId, now: int) -> public_keys.NewP
 def keep(connection: Connection, project_id: ProjectId, keypair: Keypair) -> None:
     """Write a keypair that the project's quota has room for. Raises Forbidden, KeyPairExists."""
     identity.lock(connection, "user", keypair.user_id)  # one after the other, so that the count is exact
-    most = quotas.limits(connection, project_id, ("key_pairs",))["key_pairs"]
+    most = user_quotas.limits(connection, project_id, keypair.user_id, ("key_pairs",))["key_pairs"]
     if 0 <= most <= keypairs.count(connection, keypair.user_id):
         raise Forbidden("Quota exceeded, too many key pairs.")
     keypairs.add(connection, keypair)

@@ -96,9 +96,7 @@ def _value(image: Image, key: str) -> str:
 async def _change(context: Context, image_id: str, given: Mapping[str, str], *, keep: bool) -> Image:
     """The image with these properties, beside those that it has where they are kept. Raises what ``check_own`` does."""
     await image_of(context, image_id)
-    limit = await context.services.store.read_short(
-        lambda connection: metadata_limit(connection, context.caller.project_id)
-    )
+    limit = await context.services.store.read_short(lambda connection: metadata_limit(connection, context.caller))
     for name, value in given.items():
         check_own(name, value)
 

@@ -109,7 +109,7 @@ async def _change_metadata(
 
     def write(connection: Connection) -> dict[str, str]:
         server = unlocked_server(connection, context.caller, server_id)
-        most = metadata_limit(connection, server.project_id)
+        most = metadata_limit(connection, server)
         wanted = fields.check_metadata((server.metadata if keep else {}) | items, most)
         servers.set_attributes(connection, server.id, at=at, metadata=wanted)
         return wanted

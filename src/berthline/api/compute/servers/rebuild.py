@@ -52,8 +52,7 @@ async def rebuild(context: Context, server_id: ServerId, arguments: msgspec.Raw)
     context.require_writer("os_compute_api:servers:rebuild")
     most = None
     if isinstance(asked.metadata, dict) and asked.metadata:
-        project_id = context.caller.project_id
-        most = await context.services.store.read_short(lambda connection: metadata_limit(connection, project_id))
+        most = await context.services.store.read_short(lambda connection: metadata_limit(connection, context.caller))
     request = _request(context, asked, most)
     written: list[Response[bytes]] = []
 

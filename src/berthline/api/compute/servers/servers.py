@@ -81,10 +81,9 @@ async def create_server(request: ApiRequest) -> Response[bytes]:
 
     check_rights(context.caller)
     body = await read_json(request, server_body.CreateBody)
-    project_id = context.caller.project_id
     most = None
     if body.server.metadata:
-        most = await context.services.store.read_short(lambda connection: metadata_limit(connection, project_id))
+        most = await context.services.store.read_short(lambda connection: metadata_limit(connection, context.caller))
     wish = server_body.parse(context, body, most)
     if plans.is_wanted(context):
         return await plans.answer(context, wish.request)

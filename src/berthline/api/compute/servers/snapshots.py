@@ -54,8 +54,7 @@ async def _properties(context: Context, metadata: dict[str, str]) -> dict[str, s
     """Before 2.39 Nova counts them as it counts a server's metadata."""
     most = None
     if not context.since(METADATA_UNCOUNTED_SINCE):
-        project_id = context.caller.project_id
-        most = await context.services.store.read_short(lambda connection: metadata_limit(connection, project_id))
+        most = await context.services.store.read_short(lambda connection: metadata_limit(connection, context.caller))
     return fields.check_metadata(metadata, most)
 
 

@@ -94,6 +94,15 @@ def _usage_and_quotas() -> None:
         sa.PrimaryKeyConstraint("class_name", "resource", name="pk_quota_class_limits"),
         sa.CheckConstraint("hard_limit >= -1", name="ck_quota_class_limits_hard_limit"),
     )
+    op.create_table(
+        "quota_user_limits",
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("user_id", sa.String(255), nullable=False),
+        sa.Column("resource", sa.String(64), nullable=False),
+        sa.Column("hard_limit", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "user_id", "resource", name="pk_quota_user_limits"),
+        sa.CheckConstraint("hard_limit >= -1", name="ck_quota_user_limits_hard_limit"),
+    )
 def _shelving() -> None:
     """Which image holds the disk of a server that was shelved, and since when."""
     op.add_column("servers", sa.Column("shelved_image_id", sa.String(36)))

@@ -100,7 +100,7 @@ def claim(
     image = image_of(connection, server)
     old_build, new_build = builds(server, image, flavor)
     wanted = {name: amount for name, amount in holding.more(server.flavor, flavor).items() if amount}
-    counted.check_more(connection, server.project_id, wanted)
+    owner = counted.check_more(connection, server, wanted)
     destination = _destination(connection, caller, server, flavor, source, wanted_host, move_type, at)
     migration = migrations.add(
         connection,
@@ -125,7 +125,7 @@ def claim(
             updated_at=at,
         ),
     )
-    counted.take_more(connection, server.project_id, wanted)  # last: others of the project wait for it
+    counted.take_more(connection, owner, wanted)  # last: others of the project wait for it
     return migration
 
 
