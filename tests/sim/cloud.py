@@ -105,7 +105,7 @@ class SimulationProcess(Process):
 
     def __init__(self, world: "SimulationWorld") -> None:
         super().__init__(world)
-        asked = replace(self.outside, offload_shelved=world.offload_shelved)
+        asked = replace(self.outside, offload_seconds=0.0 if world.offload_shelved else -1.0)
         self.compute = self.compute_type(asked, self.engine)
         hosts = self.hosts = OwnedHosts(self.outside.hypervisors, self.worker)
         self.lost_guests = self.lost_guests_type(self.store, hosts)

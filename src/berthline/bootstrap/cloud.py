@@ -35,7 +35,7 @@ from berthline.dataplane.projector import LOOP as PROJECTOR
 from berthline.dataplane.projector import Projector
 from berthline.domain.clock import Clock, FollowingClock, SystemClock
 from berthline.domain.errors import BerthlineError
-from berthline.domain.ids import new_id
+from berthline.domain.ids import ImageId, new_id
 from berthline.domain.start import StartRefused
 from berthline.identity import Identity, IdentitySettings
 from berthline.images import Images
@@ -237,7 +237,8 @@ def _outside(
         boot_deadline=settings.timeouts.boot_seconds,
         epoch_of=worker.epoch_of,
         reclaim_seconds=settings.guests.reclaim_seconds,
-        offload_shelved=settings.shelving.offload,
+        offload_seconds=settings.shelving.offload_seconds,
+        rescue_image=ImageId(settings.guests.rescue_image) if settings.guests.rescue_image else None,
     )
 
 

@@ -27,6 +27,7 @@ from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.history import HistoryPruner, Retention
 from berthline.reconcile.idempotency_keys import forget_expired_keys
 from berthline.reconcile.lost_guests import LostGuests
+from berthline.reconcile.offloading import offload_shelved
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import reconcile_power
 from berthline.reconcile.reclaiming import reclaim
@@ -174,6 +175,12 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
     confirming = Loop(
         "confirm", lambda: confirm_resizes(store, clock, window), min(RECLAIM_SECONDS, window or RECLAIM_SECONDS)
     )
+    stay = outside.offload_seconds
+    offloading = Loop(
+        "offload",
+        lambda: offload_shelved(store, clock, stay),
+        min(RECLAIM_SECONDS, stay) if stay > 0 else RECLAIM_SECONDS,
+    )
     history = Loop("history", HistoryPruner(store, clock, kept).run_once, HISTORY_SECONDS)
     loops: list[tuple[str, LoopName, Run]] = [
         ("projector", PROJECTOR, partial(_project, store, plane, projector, ready)),
@@ -181,6 +188,7 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
         ("keys", "keys", keys.run),
         ("history", "history", history.run),
         ("reclaim", "reclaim", reclaiming.run),
+        ("offload", "reclaim", offloading.run),
         ("confirm", "reclaim", confirming.run),  # under the same lease: both begin what nobody asked for in time
     ]
     if plane.filling is None:  # else nobody else can change its content, and it lies in memory

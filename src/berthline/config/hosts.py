@@ -88,6 +88,14 @@ class Guests(msgspec.Struct, frozen=True, kw_only=True):
             ),
         ),
     ] = 0
+    rescue_image: Annotated[
+        str,
+        Meta(
+            description=(
+                "Id of the image that servers are rescued with whose rescue names none; empty: each server's own image."
+            )
+        ),
+    ] = ""
     unused_images_hours: Annotated[
         float,
         Meta(

@@ -156,13 +156,17 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
 class Shelving(msgspec.Struct, frozen=True, kw_only=True):
     """Servers that are put away."""
 
-    offload: Annotated[
-        bool,
+    offload_seconds: Annotated[
+        int,
         Meta(
-            description="Whether a server that is shelved leaves its host at once, as by Nova's default; else when an "
-            "admin says so (`shelveOffload`)."
+            ge=-1,
+            le=10**8,
+            description=(
+                "Seconds after which a server that was shelved leaves its host; 0: at once, as by Nova's default; "
+                "-1: when an admin says so (`shelveOffload`)."
+            ),
         ),
-    ] = True
+    ] = 0
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):

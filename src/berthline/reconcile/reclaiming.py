@@ -12,7 +12,7 @@ from berthline.domain.clock import Clock
 from berthline.domain.ids import ServerId
 from berthline.reconcile.overdue import begin_overdue
 from berthline.store import Connection, Store
-from berthline.store.compute.servers import servers
+from berthline.store.compute.servers import overdue, servers
 from berthline.store.control.sagas import insert_saga, unfinished
 from berthline.workflows.server import delete
 
@@ -29,7 +29,7 @@ async def reclaim(store: Store, clock: Clock, seconds: float) -> int:
     if not seconds:
         return 0
     before = clock.now() - int(seconds * SECOND)
-    some = partial(servers.to_reclaim, before=before, limit=AT_ONCE)
+    some = partial(overdue.to_reclaim, before=before, limit=AT_ONCE)
     begun = await begin_overdue(
         store, some, lambda each: partial(_begin, server_id=each, before=before, at=clock.now())
     )

@@ -7,7 +7,7 @@ from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import Hypervisor
-from berthline.domain.ids import HostName, PortId, ServerId
+from berthline.domain.ids import HostName, ImageId, PortId, ServerId
 from berthline.domain.image_store import ImageKeeper
 from berthline.network.service import NetworkService
 from berthline.store import Store
@@ -32,8 +32,10 @@ class Outside:
     look_again: float = 0.25
     reclaim_seconds: float = 0.0
     """How long a server that was deleted can be restored; 0: it is deleted for good at once."""
-    offload_shelved: bool = True
-    """Whether a server that is shelved leaves its host at once, and not only when an admin says so."""
+    offload_seconds: float = 0.0
+    """How long a server that was shelved stays on its host; 0: not at all, below 0: until an admin says so."""
+    rescue_image: ImageId | None = None
+    """The operator's own image for rescues that name none; None: the server's image."""
     epoch_of: Callable[[str], int] = lambda _host: 0
     """The epoch under which this process may begin something at a host now; see ``saga.Worker.epoch_of``."""
     waiting_ports: dict[PortId, ServerId] = field(default_factory=dict)

@@ -8,7 +8,9 @@ from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest, Conflict
 from berthline.domain.ids import HostName, ImageId, ServerId
+from berthline.domain.image import Image
 from berthline.placement import unmet_needs
+from berthline.placement.conditions import Trait, conditions_of
 from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import hosts, keypairs
@@ -41,7 +43,8 @@ class Remaking(Accepting):
     ) -> None:
         """Begin to rebuild a server from an image, and change what else is asked for.
 
-        Raises NotFound, Forbidden, Conflict for a locked server and for a host without room for a larger image,
+        Raises NotFound, Forbidden, Conflict for a locked server and for a host without room for a larger image or
+        without a trait that another image requires,
         InstanceInvalidState, BadRequest for an image or a key that there is not or that does not fit; then nothing has
         changed. ``inside`` runs last in the same transaction, with the server as it is by then.
         """
@@ -63,7 +66,7 @@ class Remaking(Accepting):
         self._engine.adopt(await self._outside.store.write(work))
 
     async def rescue(self, caller: Caller, server_id: ServerId, image_id: ImageId | None, admin_password: str) -> None:
-        """Begin to boot a server from a disk of this image; None: of its own. Raises as ``rebuild``."""
+        """Begin to boot a server from a disk of this image; None: of the usual one. Raises as ``rebuild``."""
         check_may_write(caller)
 
         def work(connection: Connection) -> SagaRecord:
@@ -71,7 +74,7 @@ class Remaking(Accepting):
             server = owned_for_change(connection, caller, server_id)
             check_unlocked(caller, server)
             host = _usable(connection, server, "rescue")
-            chosen = _rescue_image(connection, caller, server, image_id)
+            chosen = _rescue_image(connection, caller, server, image_id, self._outside.rescue_image)
             if server.config_drive:
                 admin_passwords.forget(connection, server.id)
                 admin_passwords.add(connection, [server.id], admin_password)
@@ -106,10 +109,20 @@ class Remaking(Accepting):
         self._engine.adopt(await self._outside.store.write(work))
 
 
-def _rescue_image(connection: Connection, caller: Caller, server: Server, wanted: ImageId | None) -> ImageId:
-    """The image to rescue with. Raises BadRequest in Nova's words where there is none that the caller may use."""
-    image_id = wanted or server.image_id
-    image = None if image_id is None else images.get_visible(connection, caller, image_id)
+def _rescue_image(
+    connection: Connection, caller: Caller, server: Server, wanted: ImageId | None, usual: ImageId | None
+) -> ImageId:
+    """The image to rescue with. Raises BadRequest in Nova's words where there is none that the caller may use.
+
+    ``usual`` is the operator's, which needs not be visible to those who are rescued with it.
+    """
+    image_id = wanted or usual or server.image_id
+    if image_id is None:
+        image = None
+    elif wanted is None and usual is not None:
+        image = images.get(connection, usual)
+    else:
+        image = images.get_visible(connection, caller, image_id)
     if image is None or image.status != "active" or unmet_needs.of_image(image.properties):
         raise BadRequest(
             f"Requested rescue image '{image_id}' is not supported: it is not there, not active, or asks for what this "
@@ -138,6 +151,8 @@ def _claim(
     old = server.flavor
     image = checked_image(connection, caller, request.image_id, old, "Cannot find image for rebuild")
     flavor = sized(old, image)
+    if image.id != server.image_id:
+        _check_traits(connection, server, host, image)
     before = None if server.image_id is None else images.get(connection, server.image_id)
     decided = disks.on_another_image(server, before, image)
     more = flavor.claimed_disk - old.claimed_disk
@@ -178,6 +193,21 @@ def _claim(
         has_password=has_drive,
         after=(),
     )
+
+
+def _check_traits(connection: Connection, server: Server, name: HostName, image: Image) -> None:
+    """Raise Conflict where the host, which stays the server's, is not one that such a server may be on."""
+    wanted = conditions_of(server.flavor.extra_specs, image.properties)
+    traits = [condition for condition in wanted if isinstance(condition, Trait)]
+    host = hosts.get(connection, name) if traits else None
+    if host is None:
+        return
+    against = [reason for trait in traits if (reason := trait.against(host)) is not None]
+    if against:
+        raise Conflict(
+            f"No valid host was found. A server is rebuilt where it is: {'; '.join(against)}. "
+            f"Choose another image, or create a server with image {image.id}."
+        )
 
 
 def _key(connection: Connection, caller: Caller, request: RebuildRequest) -> tuple[str, str] | msgspec.UnsetType | None:

@@ -66,7 +66,7 @@ class Shelving(Accepting):
                 image_id=image_id,
                 before=server.vm_state,
                 power_before=server.power_state,
-                offload=self._outside.offload_shelved,
+                offload=self._outside.offload_seconds == 0,
                 after=earlier_work.earlier(connection, server_id),
             )
             saga = self._begin(connection, caller, server, "shelve", shelve.SHELVE, saga_input, at)

@@ -12,6 +12,7 @@ from berthline.domain.ids import ImageId, ServerId
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import servers
+from berthline.store.images import images
 from berthline.store.network.info import network_info
 from berthline.store.tables import metadata
 from berthline.testing.faults import FAULT_KINDS, Fault, FaultSchedule
@@ -36,6 +37,19 @@ def sized(store: Store, image_id: ImageId, gib: int) -> None:
             .values(virtual_size=gib * 1024**3)
             .where(metadata.tables["images"].c.id == image_id)
         )
+
+    store.write_now(work)
+
+
+def with_property(store: Store, image_id: ImageId, name: str, value: str) -> None:
+    """Have an image say this."""
+
+    def work(connection: Connection) -> None:
+        image = images.get(connection, image_id)
+        assert image is not None
+        table = metadata.tables["images"]
+        said = dict(image.properties) | {name: value}
+        connection.execute(table.update().values(properties=said).where(table.c.id == image_id))
 
     store.write_now(work)
 
@@ -262,6 +276,20 @@ async def test_the_larger_image_has_to_fit_on_the_host(world: World) -> None:
         assert await process.quiet()
         assert process.servers()[server.id].flavor.image_disk == 1
         assert await world.leaks() == ()
+
+
+async def test_an_image_whose_traits_the_host_lacks_is_refused(world: World) -> None:
+    with_property(world.store, OTHER_IMAGE, "trait:CUSTOM_FAST", "required")
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        was = process.servers()[server.id]
+        with pytest.raises(Conflict, match=r"No valid host was found.*CUSTOM_FAST, which the image requires"):
+            await rebuild(process, server.id)
+        assert process.servers()[server.id] == was
+        await rebuild(process, server.id, IMAGE)
+        assert await process.quiet()
+        assert process.servers()[server.id].vm_state == "active"
 
 
 async def test_what_is_not_there_changes_nothing(world: World) -> None:

@@ -1,5 +1,6 @@
 """Servers that are rescued and come back: their own disks, ports and addresses stay, whatever fails and whenever."""
 
+import dataclasses
 import itertools
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from berthline.hypervisor.guest_state import Disks
 from berthline.store import Connection, Store
 from berthline.store.images import images
 from berthline.testing.faults import FAULT_KINDS, Fault, FaultSchedule
+from berthline.workflows.compute import Compute
 from berthline.workflows.server.power import Action
 from tests.workflows.server.test_rebuild import holder, nics
 from tests.workflows.world import CLOCK, IMAGE, OTHER_IMAGE, SHA512, Process, World, member
@@ -75,6 +77,26 @@ async def test_a_server_is_rescued_and_comes_back(world: World, before: str, ima
         assert nics(process, server) == had
         process.check_active(found, 2)
         assert await world.leaks() == ()
+
+
+async def test_the_operators_image_rescues_those_who_name_none(world: World) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        nowhere = ImageId("55555555-5555-4555-8555-555555555555")
+        process.compute = Compute(dataclasses.replace(process.outside, rescue_image=nowhere), process.engine)
+        with pytest.raises(BadRequest, match=f"Requested rescue image '{nowhere}' is not supported"):
+            await rescue(process, server.id, None)
+        process.compute = Compute(dataclasses.replace(process.outside, rescue_image=OTHER_IMAGE), process.engine)
+        for named, taken in ((None, OTHER_IMAGE), (IMAGE, IMAGE)):
+            await rescue(process, server.id, named)
+            assert await process.quiet()
+            own = holder(world, process, server.id).disks_of(server.id)
+            assert own is not None
+            assert own.rescue is not None
+            assert own.rescue.sha512 == SHA512[taken]
+            await process.compute.remaking.unrescue(member(), server.id)
+            assert await process.quiet()
 
 
 async def test_the_way_back_needs_no_image(world: World) -> None:

@@ -10,6 +10,7 @@ from berthline.domain.compute import Server
 from berthline.domain.errors import BerthlineError, Conflict, InstanceInvalidState
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.hypervisor.memory import SimulatedHost
+from berthline.reconcile.offloading import offload_shelved
 from berthline.store import Store
 from berthline.store.compute import hosts
 from berthline.store.compute.servers import actions as server_actions
@@ -21,7 +22,7 @@ from berthline.workflows.compute import Compute
 from berthline.workflows.server.power import Action
 from berthline.workflows.shelving import Wanted
 from tests.workflows.server.waiting import waits
-from tests.workflows.world import PROJECT, Process, World, member
+from tests.workflows.world import CLOCK, PROJECT, Process, World, member
 
 LIVES = 14
 
@@ -64,7 +65,7 @@ async def act(process: Process, what: str, server_id: ServerId) -> Server:
 
 def staying(process: Process) -> None:
     """A cloud whose shelved servers stay on their hosts."""
-    outside = with_outside(process.outside, offload_shelved=False)
+    outside = with_outside(process.outside, offload_seconds=-1.0)
     process.compute = Compute(outside, process.engine)
 
 
@@ -133,6 +134,29 @@ async def test_one_that_stayed_leaves_its_host_when_told(world: World) -> None:
         with pytest.raises(InstanceInvalidState):
             await process.compute.shelving.offload(member(), server.id)
         assert (await act(process, "unshelve", server.id)).vm_state == "active"
+
+
+async def test_one_leaves_its_host_when_its_time_is_over(world: World) -> None:
+    async with world.process() as process:
+        outside = with_outside(process.outside, offload_seconds=1e-6)
+        process.compute = Compute(outside, process.engine)
+        server, other = await booted(process), await booted(process)
+        shelved = await act(process, "shelve", server.id)
+        assert (shelved.vm_state, shelved.task_state, shelved.host) == ("shelved", None, server.host)
+        await act(process, "shelve", other.id)
+        assert (await act(process, "unshelve", other.id)).vm_state == "active"
+        for seconds in (-1.0, 0.0, 3600.0):
+            assert await offload_shelved(world.store, CLOCK, seconds) == 0
+        assert await offload_shelved(world.store, CLOCK, 1e-6) == 1
+        assert await offload_shelved(world.store, CLOCK, 1e-6) == 0
+        assert process.servers()[server.id].task_state == "shelving_offloading"
+        await process.engine.look()
+        assert await process.quiet()
+        gone = process.servers()[server.id]
+        assert (gone.vm_state, gone.host, gone.task_state) == ("shelved_offloaded", None, None)
+        assert await offload_shelved(world.store, CLOCK, 1e-6) == 0
+        assert process.servers()[other.id].vm_state == "active"
+        assert await world.leaks() == ()
 
 
 async def test_it_comes_back_on_the_host_that_is_named(world: World) -> None:

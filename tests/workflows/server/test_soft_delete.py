@@ -31,7 +31,7 @@ class Kept(World):
 
     def begin(self) -> Process:
         process = Deferring(self)
-        outside = with_outside(process.outside, offload_shelved=self.offload_shelved)
+        outside = with_outside(process.outside, offload_seconds=0.0 if self.offload_shelved else -1.0)
         process.compute = Compute(outside, process.engine)
         return process
 

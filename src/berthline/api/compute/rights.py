@@ -11,6 +11,7 @@ from typing import Final
 from berthline.domain.auth import Caller
 
 PREFIX: Final = "os_compute_api:"
+OTHER_PREFIX: Final = "compute:"
 
 
 class Right(StrEnum):
@@ -40,6 +41,7 @@ _RULES: Final[Mapping[Right, tuple[str, ...]]] = {
         "os-keypairs:show",
     ),
     Right.READER: (
+        "compute:server:topology:index",
         "ips:index",
         "ips:show",
         "os-attach-interfaces:list",
@@ -167,6 +169,7 @@ _RULES: Final[Mapping[Right, tuple[str, ...]]] = {
         "os-volumes-attachments:swap",
     ),
     Right.ADMIN: (
+        "compute:server:topology:host:index",
         "limits:other_project",
         "os-admin-actions:inject_network_info",
         "os-admin-actions:reset_state",
@@ -237,9 +240,14 @@ _RULES: Final[Mapping[Right, tuple[str, ...]]] = {
         "servers:show:host_status:unknown-only",
     ),
 }
-"""Without PREFIX, which all of them begin with."""
+"""Without PREFIX, which all of them begin with but those that begin with OTHER_PREFIX."""
 
-RIGHTS: Final[Mapping[str, Right]] = {PREFIX + name: right for right, names in _RULES.items() for name in names}
+
+def _whole(name: str) -> str:
+    return name if name.startswith(OTHER_PREFIX) else PREFIX + name
+
+
+RIGHTS: Final[Mapping[str, Right]] = {_whole(name): right for right, names in _RULES.items() for name in names}
 
 _ROUTES: Final[Mapping[str, str]] = {
     "GET /extensions": "extensions",
@@ -361,6 +369,7 @@ _ROUTES: Final[Mapping[str, str]] = {
     "POST /servers/{server_id}/remote-consoles": "os-remote-consoles",
     "GET /servers/{server_id}/os-server-password": "os-server-password:show",
     "DELETE /servers/{server_id}/os-server-password": "os-server-password:clear",
+    "GET /servers/{server_id}/topology": "compute:server:topology:index",
     "GET /servers/{server_id}/tags": "os-server-tags:index",
     "PUT /servers/{server_id}/tags": "os-server-tags:update_all",
     "DELETE /servers/{server_id}/tags": "os-server-tags:delete_all",
@@ -369,11 +378,9 @@ _ROUTES: Final[Mapping[str, str]] = {
     "DELETE /servers/{server_id}/tags/{tag}": "os-server-tags:delete",
 }
 """By method and path the rule of each route that has one of its own; of actions, each has its rule where it is done.
+Flavors are for everybody to see, images as the Image API has it."""
 
-Flavors are for everybody to see, images as the Image API has it.
-"""
-
-ROUTES: Final[Mapping[str, str]] = {route: PREFIX + name for route, name in _ROUTES.items()}
+ROUTES: Final[Mapping[str, str]] = {route: _whole(name) for route, name in _ROUTES.items()}
 
 
 def may(caller: Caller, rule: str) -> bool:

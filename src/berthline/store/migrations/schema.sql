@@ -892,6 +892,8 @@ CREATE INDEX ix_servers_project ON servers (project_id, created_at, id, name, de
 
 CREATE INDEX ix_servers_project_state ON servers (project_id, vm_state, created_at, id, deleted_at) WHERE deleted_at IS NULL;
 
+CREATE INDEX ix_servers_shelved ON servers (shelved_at, id) WHERE vm_state = 'shelved';
+
 CREATE INDEX ix_servers_soft_deleted ON servers (soft_deleted_at, id) WHERE soft_deleted_at IS NOT NULL;
 
 CREATE INDEX ix_servers_state ON servers (vm_state, created_at, id, deleted_at) WHERE deleted_at IS NULL;

@@ -166,6 +166,7 @@ servers = Table(
     Index("ix_servers_task", "task_state", **where("task_state IS NOT NULL")),
     Index("ix_servers_host", "host", **where("deleted_at IS NULL")),
     Index("ix_servers_soft_deleted", "soft_deleted_at", "id", **where("soft_deleted_at IS NOT NULL")),
+    Index("ix_servers_shelved", "shelved_at", "id", **where("vm_state = 'shelved'")),
     Index("ix_servers_changed", "updated_at", "id"),
     Index("ix_servers_launched", "project_id", "id", **where("launched_at IS NOT NULL")),
 )

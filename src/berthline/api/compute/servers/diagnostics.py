@@ -13,6 +13,7 @@ from berthline.domain.hypervisor import DiskUse, GuestDiagnostics, NicUse
 STANDARD_SINCE: Final = 48
 """Before it each driver answers in its own words; these are those of Nova's libvirt driver."""
 TOPOLOGY_SINCE: Final = 78
+TOPOLOGY_RULE: Final = "compute:server:topology:index"
 SECOND: Final = 1_000_000
 KIB_PER_MIB: Final = 1024
 
@@ -36,6 +37,7 @@ async def show_topology(request: ApiRequest, server_id: FromPath[str]) -> Respon
     if not context.since(TOPOLOGY_SINCE):
         no_such_route()
     await context.server(server_id)
+    context.require(TOPOLOGY_RULE)
     return context.answer({"nodes": [], "pagesize_kb": None})
 
 

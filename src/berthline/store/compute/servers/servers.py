@@ -56,10 +56,6 @@ _SELECT_NICS = (
     .where(server_nics.c.server_id.in_(bindparam("server_ids", expanding=True)))
     .order_by(server_nics.c.server_id, server_nics.c.position)
 )
-_TO_RECLAIM: Final = Prepared(
-    "SELECT id FROM servers WHERE soft_deleted_at IS NOT NULL AND soft_deleted_at <= ? AND task_state IS NULL "
-    "AND vm_state = 'soft-delete' AND deleted_at IS NULL ORDER BY soft_deleted_at, id LIMIT ?"
-)
 _ACTIVATE: Final = Prepared(
     "UPDATE servers SET vm_state = 'active', power_state = 1, launched_at = ?1, fault = NULL, "
     "task_state = CASE WHEN task_state IN ('deleting', 'soft-deleting') THEN task_state END, revision = revision + 1, "
@@ -232,11 +228,6 @@ def soft_delete(connection: Connection, server_id: ServerId, at: int) -> bool:
 def undelete(connection: Connection, server_id: ServerId, at: int) -> bool:
     """From now on it is not softly deleted any more, and listed again; its states are another's to write."""
     return _change(connection, server_id, {"soft_deleted_at": None}, "state", at)
-
-
-def to_reclaim(connection: Connection, before: int, limit: int) -> list[ServerId]:
-    """Some of the servers at rest that were deleted before that moment and not restored, the oldest first."""
-    return [ServerId(row[0]) for row in _TO_RECLAIM.all(connection, before, limit)]
 
 
 def set_shelved(

@@ -107,6 +107,9 @@ def _shelving() -> None:
     """Which image holds the disk of a server that was shelved, and since when."""
     op.add_column("servers", sa.Column("shelved_image_id", sa.String(36)))
     op.add_column("servers", sa.Column("shelved_at", sa.BigInteger()))
+    there = sa.text("vm_state = 'shelved'")
+    columns = ["shelved_at", "id"]
+    op.create_index("ix_servers_shelved", "servers", columns, sqlite_where=there, postgresql_where=there)
 
 
 def _backups() -> None:
