@@ -14,6 +14,8 @@ from pathlib import Path
 import msgspec
 
 from bench import beside, boots, echo, images, inside, installed, machine, page, ports, profiling, real, results
+from bench.actions import real as real_actions
+from bench.actions import simulated as simulated_actions
 from bench.cloud import LOGGED, Berthline
 from bench.endpoint import make_network
 from bench.full import ports as full
@@ -87,6 +89,12 @@ def measure_boots(plan: Plan, recorder: Recorder) -> None:
         recorder.add("memory", "after boots and ports", "PSS MiB", machine.pss_mib(endpoint.process))
 
 
+def measure_actions(plan: Plan, recorder: Recorder) -> None:
+    """What a server can be made to do, on a new cloud each round."""
+    with plan.clouds.opened() as endpoint:
+        simulated_actions.measure_simulated(endpoint, recorder, 5 if plan.quick else 30)
+
+
 def measure_full(plan: Plan, recorder: Recorder) -> None:
     """Ports beside none, ten thousand and a million others, by turns; a quick run does without the million."""
     counts = FULL[:-1] if plan.quick else FULL
@@ -121,6 +129,11 @@ def measure_inside(plan: Plan, recorder: Recorder) -> None:
 def measure_real(plan: Plan, recorder: Recorder) -> None:
     """Real guests beside the same by libvirt alone, on a new host each round."""
     real.measure_real(recorder, 1 if plan.quick else real.PAIRS)
+
+
+def measure_real_actions(plan: Plan, recorder: Recorder) -> None:
+    """What a real server can be made to do, on a new host each round."""
+    real_actions.measure_real_actions(recorder, 1 if plan.quick else 2)
 
 
 def measure_ovsdb(plan: Plan, recorder: Recorder) -> None:
@@ -158,6 +171,7 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "ports": measure_ports,
     "logged": measure_logged,
     "boots": measure_boots,
+    "actions": measure_actions,
     "rest": measure_rest,
     "wide": measure_wide,
     "full": measure_full,
@@ -166,13 +180,18 @@ WORK: dict[str, Callable[[Plan, Recorder], None]] = {
     "inside": measure_inside,
     "images": measure_images,
     "real": measure_real,
+    "real-actions": measure_real_actions,
     "ovsdb": measure_ovsdb,
     "sql": measure_sql,
     "installed": measure_installed,
 }
 """One round of each kind of work, by the name that `--only` takes."""
 
-OBSTACLES: dict[str, Callable[[], tuple[str, ...]]] = {"real": obstacles, "scale": missing_programs}
+OBSTACLES: dict[str, Callable[[], tuple[str, ...]]] = {
+    "real": obstacles,
+    "real-actions": obstacles,
+    "scale": missing_programs,
+}
 """What not every machine can do: why this one cannot, in words, or nothing."""
 
 

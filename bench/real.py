@@ -50,19 +50,19 @@ def measure_real(recorder: Recorder, pairs: int = PAIRS) -> None:
     """One round on a host of its own: so many boots of each kind, by turns. Raises Failed or LocalHostError."""
     bare: list[Boot] = []
     ours: list[Boot] = []
-    with real_host.opened() as cloud, _template(cloud) as template:
+    with real_host.opened() as cloud, template(cloud) as made:
         for number in range(pairs):
             turns = ("bare", "ours") if number % 2 == 0 else ("ours", "bare")
             for kind in turns:
                 if kind == "bare":
-                    bare.append(boot_bare(cloud, template, f"bare-{number}"))
+                    bare.append(boot_bare(cloud, made, f"bare-{number}"))
                 else:
-                    ours.append(boot_ours(cloud, template, f"ours-{number}"))
+                    ours.append(boot_ours(cloud, made, f"ours-{number}"))
     record(recorder, bare, ours)
 
 
 @contextlib.contextmanager
-def _template(cloud: RealCloud) -> Iterator[Template]:
+def template(cloud: RealCloud) -> Iterator[Template]:
     """A guest that Berthline booted, to copy. It brings the image to the host, which no counted boot has to."""
     connection = real_guest.connect(cloud.host.libvirt_uri)
     try:

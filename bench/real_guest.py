@@ -13,7 +13,7 @@ from bench.api import Failed
 from berthline.hypervisor.libvirt.xml import pool_folder, volume_facts, volume_xml
 
 if TYPE_CHECKING:  # the binding is a package of the distribution's, and not everywhere
-    from berthline.hypervisor.libvirt.binding import Connection, Pool
+    from berthline.hypervisor.libvirt.binding import Connection
 
 READY = re.compile(rb"berthline-guest: ready .*?t=([0-9.]+)\r?\n")
 """The last line of the guest's start; its number is seconds since the guest's kernel began."""
@@ -70,7 +70,7 @@ def copied(description: str, server_id: str, name: str, port: BarePort) -> str:
     ``server_id`` is the one it was defined for, whose files are called ``server_id.something``.
     """
     root = etree.fromstring(description, etree.XMLParser(resolve_entities=False, no_network=True))
-    renamed = str(uuid.uuid4())
+    renamed = str(uuid.uuid5(uuid.NAMESPACE_URL, name))  # the same each time that it is defined
     for element in root.iter("name", "uuid", "entry"):
         element.text = {f"berthline-{server_id}": name, server_id: renamed}.get(element.text or "", element.text)
     for element in root.iter("source", "log"):
@@ -96,14 +96,14 @@ class Template:
     """A guest of Berthline's that is there, to copy. Its disks are an overlay of the image, and a config drive."""
 
     def __init__(self, connection: "Connection", server_id: str) -> None:
-        self._connection = connection
+        self.connection = connection
         self._server_id = server_id
-        self._disks = connection.storagePoolLookupByName("berthline-disks")
+        self.disks = connection.storagePoolLookupByName("berthline-disks")
         consoles = connection.storagePoolLookupByName("berthline-consoles")
         self._consoles = Path(pool_folder(consoles.XMLDesc()))
         self._description = connection.lookupByUUIDString(server_id).XMLDesc(2)  # VIR_DOMAIN_XML_INACTIVE
-        self._root = volume_facts(self._disks.storageVolLookupByName(f"{server_id}.root").XMLDesc())
-        drive = self._disks.storageVolLookupByName(f"{server_id}.config")
+        self._root = volume_facts(self.disks.storageVolLookupByName(f"{server_id}.root").XMLDesc())
+        drive = self.disks.storageVolLookupByName(f"{server_id}.config")
         self._drive = Path(drive.path()).read_bytes()
 
     def console(self, name: str) -> Path:
@@ -115,38 +115,49 @@ class Template:
 
         Returns when it began, when the disks were there, when it was started, and the guest.
         """
-        if self._root.backing_path is None or self._root.backing_format is None:
-            raise Failed("the guest to copy has no image below its disk")
-        backing = (self._root.backing_path, self._root.backing_format)
-        root = volume_xml(f"{name}.root", self._root.capacity, "qcow2", backing=backing)
-        drive = volume_xml(f"{name}.config", 0, "raw")
-        description = copied(self._description, self._server_id, name, port)
+        description = self.description(name, port)
         begun = time.perf_counter()
-        self._disks.createXML(root)
-        self._write(self._disks, drive)
+        self.make_overlay(f"{name}.root")
+        self.make_drive(name)
         disks = time.perf_counter()
-        self._connection.defineXMLFlags(description).createWithFlags(0)
+        self.connection.defineXMLFlags(description).createWithFlags(0)
         started = time.perf_counter()
         return begun, disks, started, wait_ready(self.console(name))
 
+    def description(self, name: str, port: BarePort) -> str:
+        """The definition of a guest with this name."""
+        return copied(self._description, self._server_id, name, port)
+
+    def make_overlay(self, volume_name: str) -> None:
+        """A disk upon the image's copy."""
+        if self._root.backing_path is None or self._root.backing_format is None:
+            raise Failed("the guest to copy has no image below its disk")
+        backing = (self._root.backing_path, self._root.backing_format)
+        self.disks.createXML(volume_xml(volume_name, self._root.capacity, "qcow2", backing=backing))
+
+    def make_drive(self, name: str) -> None:
+        """The config drive of the guest with this name."""
+        self.upload(volume_xml(f"{name}.config", 0, "raw"), self._drive)
+
     def remove(self, name: str) -> None:
         """End and forget the guest with this name, with its files; what is not there is fine."""
-        for domain in self._connection.listAllDomains():
+        for domain in self.connection.listAllDomains():
             if domain.name() == name:
                 if domain.isActive():
                     domain.destroyFlags(0)
                 domain.undefineFlags(0)
-        there = self._disks.listVolumes()
+        there = self.disks.listVolumes()
         for volume in (f"{name}.root", f"{name}.config"):
             if volume in there:
-                self._disks.storageVolLookupByName(volume).delete()
+                self.disks.storageVolLookupByName(volume).delete()
         self.console(name).unlink(missing_ok=True)
 
-    def _write(self, pool: "Pool", description: str) -> None:
-        volume = pool.createXML(description)
-        stream = self._connection.newStream()
+    def upload(self, description: str, content: bytes) -> None:
+        """A new volume of disks, with this in it."""
+        volume = self.disks.createXML(description)
+        stream = self.connection.newStream()
         volume.upload(stream, 0, 0)
-        rest = memoryview(self._drive)
+        rest = memoryview(content)
         while rest:
             rest = rest[stream.send(bytes(rest[:PIECE])) :]
         stream.finish()

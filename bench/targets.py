@@ -37,6 +37,8 @@ TARGETS = (
     Target("boot, simulated", "50 clients", "boots/min", "at least", 9000, "84 to 100"),
     Target("boot, simulated", "1,000 by one request", "all ACTIVE s", "at most", 8, ""),
     Target("boot, real", "until the guest is ready", "s more than libvirt alone", "at most", 0.3, ""),
+    Target("action, simulated", "the slowest action", "p50 ms", "at most", 20, ""),
+    Target("action, real", "the slowest action", "s more than libvirt alone", "at most", 0.3, ""),
     Target("saga", "one durable step", "p50 ms", "at most", 0.5, ""),
     Target("memory", "after load", "PSS MiB", "at most", 120, "2,389"),
     Target("memory", "after boots and ports", "PSS MiB", "at most", 120, "2,389"),
