@@ -44,9 +44,10 @@ def test_doctor_and_sagas_of_a_new_cloud(start: Starter) -> None:
     healthy = berthline("doctor", "--data", str(cloud.data))
     assert (healthy.returncode, healthy.stdout) == (0, "0 leaks\n")
     assert berthline("saga", "list", "--data", str(cloud.data)).returncode == 0
-    unknown = berthline("saga", "show", "00000000-0000-4000-8000-000000000000", "--data", str(cloud.data))
-    assert unknown.returncode == 1
-    assert "404" in unknown.stderr
+    for words in (("saga", "show"), ("waterfall",)):
+        unknown = berthline(*words, "00000000-0000-4000-8000-000000000000", "--data", str(cloud.data))
+        assert unknown.returncode == 1
+        assert "404" in unknown.stderr
     cloud.end()
     gone = berthline("doctor", "--data", str(cloud.data))
     assert gone.returncode == 1
@@ -65,6 +66,8 @@ def test_a_waterfall_is_drawn_in_scale() -> None:
     assert guest_.endswith("failed")
     assert undo.count("█") == 1
     assert "undo guest" in undo
+    half = waterfall.Waterfall("server", "done", 100, steps[:1], unaccounted_ms=50)
+    assert waterfall.unaccounted(half).endswith("50.0 ms  50% of all")
 
 
 def test_the_demonstrations_settings_are_settings(tmp_path: Path) -> None:

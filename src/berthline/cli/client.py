@@ -57,9 +57,9 @@ class Client:
 
     # --- verbs ---
 
-    def show(self, service: ServiceType, path: str, key: str, kind: type[T]) -> T:
-        """GET one thing: the value of ``key`` in the reply, as ``kind``."""
-        return self._decode(self._send("GET", service, path), key, kind)
+    def show(self, service: ServiceType, path: str, key: str, kind: type[T], **chosen: str) -> T:
+        """GET one thing, the one ``chosen``: the value of ``key`` in the reply, as ``kind``."""
+        return self._decode(self._send("GET", service, path, params=chosen), key, kind)
 
     def read(self, service: ServiceType, path: str, kind: type[T]) -> T:
         """GET a reply that has no key around it."""

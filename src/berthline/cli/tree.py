@@ -10,6 +10,7 @@ from berthline.cli.passwords import renew_passwords
 from berthline.cli.roles import api, worker
 from berthline.cli.simulate import simulate
 from berthline.cli.up import up
+from berthline.cli.waterfall import waterfall
 
 app = App(
     name="berthline",
@@ -22,6 +23,7 @@ app.command(worker)
 app.command(simulate)
 app.command(demo)
 app.command(doctor)
+app.command(waterfall)
 app.command(renew_passwords)
 databases = App(name="db", help="Move a cloud to another database, and look whether one is whole.")
 databases.command(database.copy)

@@ -1,7 +1,8 @@
 """Our own API, for operators: sagas, leaks, and how a server's boot went."""
 
 from berthline.api.berthline.doctor import show_leaks
-from berthline.api.berthline.sagas import list_all_sagas, show_saga, show_waterfall
+from berthline.api.berthline.sagas import list_all_sagas, show_saga
+from berthline.api.berthline.waterfall import show_waterfall
 from berthline.api.frame import Routes
 
 

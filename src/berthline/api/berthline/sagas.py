@@ -1,6 +1,4 @@
-"""Sagas as operators see them, and the waterfall of a boot."""
-
-from typing import Literal
+"""Sagas as operators see them."""
 
 import msgspec
 from litestar import Response, get
@@ -11,13 +9,11 @@ from berthline.api.frame import ApiRequest, current_caller, reply, services
 from berthline.api.listing import parse_boolean, parse_filters
 from berthline.api.query import query
 from berthline.domain.errors import NotFound
-from berthline.domain.ids import SagaId, ServerId
+from berthline.domain.ids import SagaId
 from berthline.saga import Failure, SagaRecord, StepTime
 from berthline.store import Connection
-from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import get_saga, list_sagas, timeline
 
-BOOT = "server_create"
 LIMIT = 1000
 
 
@@ -37,16 +33,6 @@ class SagaView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     updated_at: int
     steps: tuple[StepTime, ...] = ()
-
-
-class WaterfallStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a boot; offset from the request and duration in milliseconds."""
-
-    name: str
-    direction: Literal["do", "undo"]
-    offset_ms: float
-    duration_ms: float
-    outcome: str
 
 
 @get("/sagas", opt=query("unfinished", "subject"))
@@ -76,45 +62,6 @@ async def show_saga(request: ApiRequest, saga_id: FromPath[str]) -> Response[byt
     if record is None:
         raise NotFound(f"Saga {saga_id} could not be found.")
     return reply({"saga": _view(record, held.saga_steps, steps)})
-
-
-@get("/servers/{server_id:str}/waterfall")
-async def show_waterfall(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
-    """How a server's newest boot went, step by step. For its project, and for admins."""
-    caller = current_caller(request)
-
-    def look(connection: Connection) -> tuple[SagaRecord, tuple[StepTime, ...]]:
-        server = servers.get(connection, ServerId(server_id))
-        if server is None or not (caller.is_admin or server.project_id == caller.project_id):
-            raise NotFound(f"Instance {server_id} could not be found.")
-        for record in list_sagas(connection, subject_id=server_id, limit=LIMIT):
-            if record.kind == BOOT:
-                return record, timeline(connection, record.id)
-        raise NotFound(f"Instance {server_id} was never booted: no host could take it.")
-
-    record, steps = await services(request).store.read(look)
-    return reply({"waterfall": _waterfall(server_id, record, steps)})
-
-
-def _waterfall(server_id: str, record: SagaRecord, steps: tuple[StepTime, ...]) -> dict[str, object]:
-    end = max((step.finished_at for step in steps), default=record.updated_at)
-    return {
-        "server_id": server_id,
-        "saga_id": record.id,
-        "state": record.state,
-        "started_at": record.created_at,
-        "total_ms": (end - record.created_at) / 1000,
-        "steps": [
-            WaterfallStep(
-                name=step.name,
-                direction=step.direction,
-                offset_ms=(step.started_at - record.created_at) / 1000,
-                duration_ms=(step.finished_at - step.started_at) / 1000,
-                outcome=step.outcome,
-            )
-            for step in steps
-        ],
-    }
 
 
 def _view(record: SagaRecord, names: dict[str, tuple[str, ...]], steps: tuple[StepTime, ...] = ()) -> SagaView:

@@ -178,6 +178,7 @@ def _waterfalls(admin: Client, made: Made, progress: Progress) -> None:
         progress.say(f"{server.name}: from POST /servers to ACTIVE in {boot.total_ms:.0f} ms")
         for line in waterfall.lines(boot):
             progress.say(line)
+        progress.say(waterfall.unaccounted(boot))
 
 
 def _summary(

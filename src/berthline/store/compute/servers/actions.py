@@ -53,6 +53,14 @@ def last_begun(connection: Connection, server_id: ServerId, action: str) -> int 
     return None if found is None else int(found)
 
 
+def newest(connection: Connection, server_id: ServerId, action: str) -> ServerAction | None:
+    """The last action of this name that began on the server; None where none did."""
+    order = (server_actions.c.started_at.desc(), server_actions.c.request_id)
+    asked = _SELECT.where(server_actions.c.server_id == server_id, server_actions.c.action == action)
+    row = connection.execute(asked.order_by(*order).limit(1)).mappings().first()
+    return None if row is None else ServerAction(**row)
+
+
 def page(
     connection: Connection,
     server_id: ServerId,
