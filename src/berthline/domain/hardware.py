@@ -28,9 +28,9 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The choice; None is the host's own.
 
     ``machine`` is "pc", "q35" or one of their versions, as QEMU names it. ``config_drive_bus``: as a CD-ROM there.
-    ``tablet``: a pointer that
-    knows where it is, by USB. ``local_time``: the hardware clock shows local time, not UTC, as Windows has it.
-    ``admin_user``: whose password the guest's agent changes.
+    ``video_mb``: the memory of the screen, in MiB. ``tablet``: a pointer that knows where it is, by USB.
+    ``local_time``: the hardware clock shows local time, not UTC, as Windows has it. ``admin_user``: whose password the
+    guest's agent changes.
     """
 
     machine: str | None = None
@@ -48,6 +48,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     topology: Topology | None = None
     secure_boot: bool = False
     video: VideoModel = "vga"
+    video_mb: int | None = None
     tablet: bool = False
 
     @property

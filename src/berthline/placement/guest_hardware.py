@@ -75,6 +75,10 @@ _NOTHING: Final[Mapping[str, frozenset[str]]] = {
 _READ_BY_NOVA: Final = re.compile(r"(hw|hw_rng|hw_video|quota|os|vmware|powervm):.*|hide_hypervisor_id")
 """Extra specs that mean something to Nova; those that choose hosts are in ``conditions``, and in ``unmet_needs``."""
 
+MOST_VIDEO_MB: Final = "hw_video:ram_max_mb"
+SIZED_VIDEO: Final[frozenset[VideoModel]] = frozenset({"vga", "bochs"})
+"""Screens whose memory QEMU has of any size."""
+
 Asked = dict[str, tuple[str, str]]
 """By the name of an image property: the name that was given, which may be an extra spec's, and the value."""
 
@@ -98,6 +102,7 @@ def hardware_of(properties: Mapping[str, str], specs: Mapping[str, str], vcpus: 
             raise _not_offered(name, value)
     hardware = Hardware(**found, topology=_topology(asked, vcpus))
     _check_secure_boot(hardware, properties, specs)
+    _check_video_memory(hardware, specs)
     buses = {"hw_disk_bus": hardware.disk_bus, "hw_cdrom_bus": hardware.config_drive_bus}
     for name, bus in buses.items():
         if bus == "ide" and "q35" in (hardware.machine or ""):
@@ -117,6 +122,17 @@ def _check_secure_boot(hardware: Hardware, properties: Mapping[str, str], specs:
         raise _refused(name, "required", "it needs hw_firmware_type uefi")
     if hardware.machine is not None and "q35" not in hardware.machine:
         raise _refused(name, "required", "it needs hw_machine_type q35")
+
+
+def _check_video_memory(hardware: Hardware, specs: Mapping[str, str]) -> None:
+    """Raise BadRequest for more than the flavor allows, which is nothing where it says nothing, as in Nova."""
+    if hardware.video_mb is None:
+        return
+    value, most = str(hardware.video_mb), int(specs.get(MOST_VIDEO_MB, 0))
+    if hardware.video_mb > most:
+        raise _refused("hw_video_ram", value, f"the flavor allows {most} MiB by its extra spec {MOST_VIDEO_MB}")
+    if hardware.video not in SIZED_VIDEO:
+        raise _refused("hw_video_ram", value, f"hw_video_model {hardware.video} has no size to choose")
 
 
 class Rescue(NamedTuple):
@@ -150,6 +166,8 @@ def _of_flavor(specs: Mapping[str, str]) -> Asked:
             asked[f"hw_{rest}"] = name, value
         elif name == "os:secure_boot":
             asked["os_secure_boot"] = name, value
+        elif name == MOST_VIDEO_MB:
+            _video_memory(name, value)
         elif name in _NOTHING:
             _one_of(name, value.strip().lower(), _NOTHING[name])
         elif _READ_BY_NOVA.fullmatch(name):
@@ -207,6 +225,15 @@ def _number(name: str, value: str) -> int:
     return int(value)
 
 
+def _video_memory(name: str, value: str) -> int | None:
+    """In MiB; 0 asks for none of one's own."""
+    if value == "0":
+        return None
+    if (number := _number(name, value)) > 512:  # QEMU gives no more
+        raise _refused(name, value, "it is a number from 0 to 512")
+    return number
+
+
 def _truth(value: str) -> bool:
     """As oslo's bool_from_string, by which Nova reads these."""
     return value.strip().lower() in _TRUE
@@ -242,6 +269,7 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
     "hw_time_hpet": ("hpet", lambda _, value: _truth(value)),
     "hw_pmu": ("pmu", lambda _, value: _truth(value)),
     "hw_video_model": ("video", lambda name, value: _one_of(name, value.lower(), get_args(VideoModel))),
+    "hw_video_ram": ("video_mb", _video_memory),
     "hw_pointer_model": ("tablet", lambda name, value: _one_of(name, value.lower(), ("usbtablet",)) == "usbtablet"),
     "os_secure_boot": ("secure_boot", _secure_boot),
     "hw_watchdog_action": ("watchdog", _watchdog),

@@ -285,7 +285,7 @@ async def test_nics_come_one_by_one_until_there_is_no_room(world: World) -> None
     "hardware",
     [
         Hardware(disk_bus="scsi", vif_model="e1000", guest_agent=True, watchdog="reset", hpet=True),
-        Hardware(disk_bus="sata", vif_model="e1000e", pmu=False, boot_menu=True),
+        Hardware(disk_bus="sata", vif_model="e1000e", pmu=False, boot_menu=True, video_mb=32),
         Hardware(machine="pc", disk_bus="ide", vif_model="rtl8139", topology=Topology(1, 1, 1)),
         Hardware(config_drive_bus="sata", vif_model="vmxnet3"),
     ],

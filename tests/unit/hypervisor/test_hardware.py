@@ -81,6 +81,7 @@ def test_what_is_asked_for_is_in_the_definition() -> None:
         local_time=True,
         watchdog="reset",
         topology=Topology(1, 2, 1),
+        video_mb=32,
     )
     root, plain = domain(asked), domain(Hardware())
     assert attributes(root, "os", "firmware") == ["efi"]
@@ -92,6 +93,8 @@ def test_what_is_asked_for_is_in_the_definition() -> None:
     assert (attributes(root, "clock", "offset"), attributes(plain, "clock", "offset")) == (["localtime"], ["utc"])
     assert attributes(root, "devices/watchdog", "action") == ["reset"]
     assert attributes(root, "cpu/topology", "cores") == ["2"]
+    assert attributes(root, "devices/video/model", "vram") == ["32768"]
+    assert attributes(plain, "devices/video/model", "vram") == ["16384"]
     assert xml.vif_model_of(etree.tostring(root, encoding="unicode")) == "e1000e"
     for path in ("os/firmware", "os/bootmenu", "devices/channel", "features/pmu", "devices/watchdog", "cpu/topology"):
         assert plain.find(path) is None, path

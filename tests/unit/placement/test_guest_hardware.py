@@ -147,7 +147,8 @@ def test_extra_specs_that_ask_for_nothing_are_no_question(specs: dict[str, str])
         ("hw:serial_port_count", "2"),
         ("hw_rng:allowed", "false"),
         ("hw_rng:rate_bytes", "100"),
-        ("hw_video:ram_max_mb", "64"),
+        ("hw_video:ram_max_mb", "many"),
+        ("hw_video:ram_max_mb", "513"),
         ("hide_hypervisor_id", "true"),
         ("os:secure_boot", "required"),
         ("quota:cpu_shares", "512"),
@@ -183,3 +184,18 @@ def test_the_administrator_is_the_images() -> None:
     assert hardware_of({}, {}, 1).administrator == "root"
     assert hardware_of({"os_type": "windows"}, {}, 1).administrator == "Administrator"
     assert hardware_of({"os_type": "windows", "os_admin_user": "Jan Müller"}, {}, 1).administrator == "Jan Müller"
+
+
+def test_a_screen_has_as_much_memory_as_image_and_flavor_agree_on() -> None:
+    most = {"hw_video:ram_max_mb": "64"}
+    assert hardware_of({"hw_video_ram": "64"}, most, 1).video_mb == 64
+    assert hardware_of({"hw_video_ram": "0"}, {}, 1).video_mb is None
+    assert hardware_of({}, most, 1) == Hardware()
+    for asked, specs in (
+        ({"hw_video_ram": "65"}, most),
+        ({"hw_video_ram": "1"}, {}),
+        ({"hw_video_ram": "1", "hw_video_model": "virtio"}, most),
+        ({"hw_video_ram": "-1"}, most),
+    ):
+        with pytest.raises(BadRequest, match="image property hw_video_ram with the value"):
+            hardware_of(asked, specs, 1)

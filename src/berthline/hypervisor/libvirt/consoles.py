@@ -1,5 +1,7 @@
 """The devices by which people see a guest: its serial port and its screen, as elements of its XML. Pure."""
 
+from typing import Final
+
 from lxml import etree
 from lxml.etree import _Element as Element
 
@@ -13,6 +15,10 @@ def serial(devices: Element, console: str) -> None:
     etree.SubElement(port, "target", type="isa-serial", port="0")
 
 
+USUAL_VIDEO_MB: Final = 16
+KIB_PER_MIB: Final = 1024
+
+
 def screen(devices: Element, hardware: Hardware) -> None:
     """A screen that shows text from the first line on, by VNC on a socket of libvirt's own: nothing listens."""
     graphics = etree.SubElement(devices, "graphics", type="vnc", sharePolicy="force-shared")
@@ -21,6 +27,6 @@ def screen(devices: Element, hardware: Hardware) -> None:
     if hardware.video != "none":
         model.attrib.update({"heads": "1", "primary": "yes"})
     if hardware.video in {"vga", "cirrus", "bochs"}:
-        model.set("vram", "16384")
+        model.set("vram", str((hardware.video_mb or USUAL_VIDEO_MB) * KIB_PER_MIB))
     if hardware.tablet:
         etree.SubElement(devices, "input", type="tablet", bus="usb")
