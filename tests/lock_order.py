@@ -24,6 +24,8 @@ _LOCKING: Final = (
     re.compile(r"^\s*INSERT INTO (\w+).*ON CONFLICT.*DO UPDATE", re.DOTALL),
     re.compile(r"^\s*SELECT .*? FROM (\w+) .* FOR (?:NO KEY )?UPDATE", re.DOTALL),
 )
+_FUNCTIONS: Final = {"FROM add_port(": "quota_usage"}
+"""Functions of PostgreSQL, by how they are called, and what each locks."""
 
 
 class OutOfOrder(AssertionError):
@@ -36,7 +38,7 @@ def locked_by(statement: str) -> str | None:
     for pattern in _LOCKING:
         if found := pattern.match(statement):
             return found[1] if found[1] in locks.ORDER else None
-    return None
+    return next((table for call, table in _FUNCTIONS.items() if call in statement), None)
 
 
 def ordered(work: Callable[[Connection], T]) -> Callable[[Connection], T]:

@@ -33,6 +33,7 @@ from berthline.network.values import repeated
 from berthline.store import Connection
 from berthline.store.network import addresses
 from berthline.store.network.addresses import Taken
+from berthline.store.network.one_port import Stretch
 
 TRIES: Final = 8
 """How often addresses that somebody else took at the same moment are chosen anew."""
@@ -164,15 +165,23 @@ def fill(connection: Connection, slots: Sequence[Slot]) -> dict[PortId, tuple[Fi
     }
 
 
-def _claim(connection: Connection, slot: Slot) -> Taken | None:
-    """Take a random address for a slot that names none, by one statement; None when only a closer look can tell."""
+def random_stretch(slot: Slot) -> Stretch | None:
+    """From a random address to the end of its pool, for a slot that names none; None when one statement cannot do."""
     if slot.ip is not None or slot.lowest or not (pools := pools_of(slot.subnets[0])):
         return None
     subnet = slot.subnets[0]
     stretch = stretch_from(pools, random_below(capacity(pools)))
     width = 4 if subnet.ip_version == 4 else 16
-    between = (stretch.first.to_bytes(width), stretch.last.to_bytes(width))
-    return addresses.claim(connection, subnet.id, between, slot.port_id, slot.position)
+    return Stretch(subnet.id, stretch.first.to_bytes(width), stretch.last.to_bytes(width))
+
+
+def _claim(connection: Connection, slot: Slot) -> Taken | None:
+    """Take a random address for a slot by one statement; None when only a closer look can tell."""
+    stretch = random_stretch(slot)
+    if stretch is None:
+        return None
+    between = (stretch.first, stretch.last)
+    return addresses.claim(connection, stretch.subnet_id, between, slot.port_id, slot.position)
 
 
 def _choose(connection: Connection, slots: Sequence[Slot]) -> list[Taken]:

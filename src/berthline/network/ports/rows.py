@@ -13,12 +13,19 @@ from berthline.domain.errors import Conflict, MacAddressInUse
 from berthline.domain.ids import NetworkId, PortId, ProjectId, ServerId, new_id
 from berthline.domain.network import Port, Subnet
 from berthline.ipam.mac import random_mac
-from berthline.network.ports.addressing import Slot, asked_slots, automatic_slots, fill, follows_network
+from berthline.network.ports.addressing import (
+    Slot,
+    asked_slots,
+    automatic_slots,
+    fill,
+    follows_network,
+    random_stretch,
+)
 from berthline.network.requests import AskedAddress
 from berthline.store import Connection
 from berthline.store.control import quotas
-from berthline.store.network import ports, subnets
-from berthline.store.network.changes import Change, record
+from berthline.store.network import one_port, ports, subnets
+from berthline.store.network.changes import Change, record, tell
 
 MAC_TRIES: Final = 16
 
@@ -76,6 +83,10 @@ def write_ports(
     ``asked_slots`` and ``fill`` raise; the caller's transaction then has to end.
     """
     of_network = known or subnets.of_networks(connection, {draft.port.network_id for draft in drafts})
+    if len(drafts) == 1 and one_port.pays(connection):
+        single = _written_at_once(connection, drafts[0], of_network[drafts[0].port.network_id])
+        if single is not None:
+            return (single,)
     rows = _with_macs(connection, [draft.port for draft in drafts])
     slots: list[Slot] = []
     for draft, port in zip(drafts, rows, strict=True):
@@ -88,6 +99,26 @@ def write_ports(
     counted = Counter(port.project_id for port in made if port.project_id)
     for project_id in sorted(counted):
         quotas.take(connection, project_id, {"port": counted[project_id]})
+    return made
+
+
+def _written_at_once(connection: Connection, draft: Draft, of_network: Sequence[Subnet]) -> Port | None:
+    """The port, when one statement could write it: one that names no address, of which it gets one or none.
+
+    None, with nothing written: each part by itself tells what is in the way, or finds another MAC or address.
+    """
+    port = _with_mac(draft.port)
+    slots = _slots(draft, port, of_network)
+    stretch = random_stretch(slots[0]) if len(slots) == 1 else None
+    if port.allowed_address_pairs or (slots and stretch is None):
+        return None
+    added = one_port.add(connection, port, stretch)
+    if added is None:
+        return None
+    made = msgspec.structs.replace(port, fixed_ips=added.fixed_ips)
+    tell(connection, projected=True, awaited=_carry([made]))
+    if not added.counted:
+        quotas.take(connection, made.project_id, {"port": 1})
     return made
 
 

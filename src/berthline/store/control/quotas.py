@@ -73,8 +73,10 @@ def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *,
     wanted = [(name, amount, DEFAULTS.get(name, UNLIMITED)) for name, amount in sorted(amounts.items()) if amount]
     if not wanted:
         return
-    if len(wanted) == 1 and not forced and _TAKE_ONE.run(connection, project_id, *_with_limit(*wanted[0])):
-        return
+    if len(wanted) == 1 and not forced:
+        name, amount, default = wanted[0]
+        if _TAKE_ONE.run(connection, project_id, name, amount, limit_of(default)):
+            return
     taken = {resource for (resource,) in _TAKE.all(connection, project_id, to_json(wanted), forced)}
     short = [name for name, _, _ in wanted if name not in taken]
     if short:
@@ -82,9 +84,9 @@ def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *,
         raise OverQuota(f"Quota exceeded for resources: {short}.", {"left": remaining, "requested": dict(amounts)})
 
 
-def _with_limit(name: str, amount: int, default: int) -> tuple[str, int, int]:
-    """The values of ``_TAKE_ONE``: no limit is the largest number."""
-    return name, amount, default if default >= 0 else sys.maxsize
+def limit_of(default: int) -> int:
+    """What statements compare with: no limit is the largest number."""
+    return default if default >= 0 else sys.maxsize
 
 
 def give_back(connection: Connection, project_id: str, amounts: Mapping[str, int]) -> None:

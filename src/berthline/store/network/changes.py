@@ -55,8 +55,13 @@ def record(connection: Connection, changes: Iterable[Change], at: int, *, awaite
             for change in every
         ],
     )
+    tell(connection, projected=any(change.unit for change in every), awaited=awaited)
+
+
+def tell(connection: Connection, *, projected: bool, awaited: bool) -> None:
+    """Wake those who wait for events, and for the outbox where ``projected``, when the transaction is committed."""
     notify(connection, EVENTS_TOPIC)
-    if any(change.unit for change in every):
+    if projected:
         notify(connection, OUTBOX_TOPIC if awaited else IDLE_OUTBOX_TOPIC)
 
 

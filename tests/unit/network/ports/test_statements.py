@@ -21,6 +21,8 @@ MEMBER = Caller(
 )
 A_PORT = 6
 """Network with subnets and group, port, address, group link, event (which puts itself into the outbox), quota."""
+ON_A_SERVER = 3
+"""What holds the network, what reads it, and a function that writes all of a port."""
 A_BULK = A_PORT + 1
 """The addresses of many ports are chosen among those in use, which are read before."""
 
@@ -61,15 +63,16 @@ async def test_a_port_costs_the_same_when_many_exist_and_in_a_bulk(store: Store)
     counter = Counter(store)
     await service.create_ports(MEMBER, [asked])
     first = counter.take()
-    assert first == A_PORT
+    on_server = store.engine.dialect.name == "postgresql"
+    assert first == (ON_A_SERVER if on_server else A_PORT)
     await service.create_ports(MEMBER, [asked] * 300)
     counter.take()
     await service.create_ports(MEMBER, [asked])
     assert counter.take() == first
     await service.create_ports(MEMBER, [asked] * 3)
-    assert counter.take() == A_BULK
+    assert counter.take() == A_BULK + on_server
     await service.create_ports(MEMBER, [asked] * 50)
-    assert counter.take() == A_BULK
+    assert counter.take() == A_BULK + on_server
 
 
 async def test_a_list_costs_the_same_for_any_number(store: Store) -> None:

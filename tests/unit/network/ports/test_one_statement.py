@@ -1,0 +1,196 @@
+"""A port that a function of PostgreSQL writes is the port that statement after statement writes elsewhere."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from berthline.domain.clock import SystemClock
+from berthline.domain.errors import BerthlineError
+from berthline.domain.network import AllocationPool, Network, Port
+from berthline.network.local import LocalNetworkService
+from berthline.network.requests import (
+    AskedAddress,
+    AskedPair,
+    NetworkCreate,
+    PortCreate,
+    SecurityGroupCreate,
+    SubnetCreate,
+)
+from berthline.store import Connection, Store
+from berthline.store.control import quotas
+from berthline.store.control.leaks import stored_leaks
+from berthline.store.network import one_port
+from berthline.store.tables.control import events, outbox
+from berthline.store.tables.network import addresses, port_security_groups, ports
+from tests.databases import PostgresqlDatabases, SqliteFiles
+from tests.unit.network.ports.test_statements import MEMBER
+
+pytestmark = pytest.mark.postgresql
+STEPS: Final = 90
+POOL: Final = AllocationPool("10.1.0.2", "10.1.0.15")
+"""Of the network of IPv4 alone; what is asked for by name lies outside, so that chance takes none of it."""
+OWN: Final = ("id", "mac_address", "tap", "created_at", "updated_at")
+"""What differs between two ports made by the same request."""
+
+
+@pytest.fixture
+def stores(tmp_path: Path, postgresql: PostgresqlDatabases) -> Iterator[tuple[Store, Store]]:
+    """A file and a PostgreSQL, both empty."""
+    files = SqliteFiles()
+    url = postgresql.migrated(tmp_path)
+    opened = Store(files.migrated(tmp_path), durable=False), Store(url, durable=False)
+    yield opened
+    for store in opened:
+        store.close()
+    postgresql.drop(url)
+    files.close()
+
+
+class Side:
+    """The same small cloud on one of them."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.service = LocalNetworkService(store, SystemClock())
+        self.networks: list[Network] = []
+        self.groups: list[str] = []
+        self.told: list[str] = []
+
+    async def fill(self, most: int = 60) -> None:
+        """Networks: with none, one small, two, and IPv6 subnets of both kinds; a group; a quota that ends."""
+        ranges: tuple[tuple[dict[str, Any], ...], ...] = (
+            (),
+            ({"ip_version": 4, "cidr": "10.1.0.0/26", "allocation_pools": [POOL]},),
+            ({"ip_version": 4, "cidr": "10.2.0.0/24"}, {"ip_version": 6, "cidr": "fd00:1::/64"}),
+            ({"ip_version": 6, "cidr": "fd00:2::/64", "ipv6_address_mode": "slaac", "ipv6_ra_mode": "slaac"},),
+        )
+        for number, each in enumerate(ranges):
+            (network,) = await self.service.create_networks(MEMBER, [NetworkCreate(name=f"net{number}")])
+            self.networks.append(network)
+            await self.service.create_subnets(MEMBER, [SubnetCreate(network_id=network.id, **one) for one in each])
+        (group,) = await self.service.create_security_groups(MEMBER, [SecurityGroupCreate(name="own")])
+        self.groups.append(group.id)
+        await self.store.write(lambda connection: quotas.set_limits(connection, MEMBER.project_id, {"port": most}))
+
+    async def ask(self, network: int, options: dict[str, Any]) -> None:
+        """Make a port; what was answered is noted without what differs."""
+        wanted: dict[str, Any] = {
+            name: self.groups if value == "own group" else value for name, value in options.items()
+        }
+        request = PortCreate(network_id=self.networks[network].id, **wanted)
+        try:
+            (made,) = await self.service.create_ports(MEMBER, [request])
+        except BerthlineError as error:
+            self.told.append(type(error).__name__)
+        else:
+            assert made == await self.service.port(MEMBER, made.id)
+            self.told.append(str(self.plain(made)))
+
+    def plain(self, port: Port) -> dict[str, Any]:
+        """The port without what is its own or its network's."""
+        values = {name: value for name, value in msgspec.structs.asdict(port).items() if name not in OWN}
+        values["network_id"] = [network.id for network in self.networks].index(port.network_id)
+        values["allowed_address_pairs"] = [pair.ip_address for pair in port.allowed_address_pairs]
+        values["fixed_ips"] = [fixed.ip_address.rpartition(".")[0] for fixed in port.fixed_ips]
+        values["security_group_ids"] = [group in self.groups for group in port.security_group_ids]
+        return values
+
+    def kept(self) -> dict[str, Any]:
+        """What all of it left behind, in numbers; nothing hangs on a port that is not there."""
+
+        def look(connection: Connection) -> dict[str, Any]:
+            made = set(connection.execute(select(ports.c.id)).scalars())
+            of_ports = select(events.c.object_id, events.c.what, events.c.unit, events.c.project_id, events.c.revision)
+            noted = connection.execute(of_ports.where(events.c.kind == "port")).all()
+            waiting = connection.execute(select(outbox.c.object_id).where(outbox.c.kind == "port")).scalars().all()
+            links = connection.execute(select(port_security_groups.c.port_id, port_security_groups.c.position)).all()
+            held = connection.execute(select(addresses.c.port_id, addresses.c.position)).all()
+            assert made == {row.object_id for row in noted} == set(waiting)
+            assert stored_leaks(connection) == ()
+            return {
+                "ports": len(made),
+                "events": Counter(tuple(row)[1:] for row in noted),
+                "links": Counter(row.position for row in links),
+                "addresses": Counter(row.position for row in held),
+                "used": quotas.used(connection, MEMBER.project_id, ["port"]),
+            }
+
+        return self.store.read_now(look)
+
+
+def asked(chance: random.Random) -> dict[str, Any]:
+    """What a request says, by chance: mostly nothing, and each option that goes another way now and then."""
+    every: dict[str, Any] = {
+        "name": chance.choice(("a", "with 'quotes', {braces} and \\", "é")),
+        "device_id": "somebody",
+        "device_owner": "compute:nova",
+        "binding_host": "host",
+        "tags": ["b", "a"],
+        "admin_state_up": False,
+        "security_groups": chance.choice(([], "own group")),
+        "binding_profile": {"key": ["value"]},
+        "mac_address": f"02:00:00:00:00:{chance.randrange(4):02x}",
+        "fixed_ips": chance.choice(([], [AskedAddress(ip_address=f"10.1.0.{chance.randrange(16, 70)}")])),
+        "allowed_address_pairs": [AskedPair(ip_address="10.9.0.1")],
+    }
+    return {name: value for name, value in every.items() if chance.random() < 0.12}
+
+
+async def test_both_databases_have_the_same_ports_by_the_same_requests(stores: tuple[Store, Store]) -> None:
+    sides = [Side(store) for store in stores]
+    seed = random.SystemRandom().randrange(1_000_000)
+    print("seed", seed)
+    chance = random.Random(seed)
+    for side in sides:
+        await side.fill(most=30)
+    for _ in range(STEPS):
+        network, options = chance.choice((0, 1, 1, 2, 3)), asked(chance)
+        for side in sides:
+            await side.ask(network, options)
+    file, server = sides
+    assert server.told == file.told
+    assert server.kept() == file.kept()
+    assert {"OverQuota"} < set(file.told), "some are refused, and some are made"
+
+
+async def test_of_many_at_once_each_has_its_address_and_the_quota_is_kept(stores: tuple[Store, Store]) -> None:
+    """13 addresses beside that of the network itself, and a quota of 60: others take what a function is about to."""
+    side = Side(stores[1])
+    await side.fill()
+    before = side.kept()
+    await asyncio.gather(*(side.ask(1, {}) for _ in range(40)))
+    assert Counter(side.told)["IpAddressGenerationFailure"] == 40 - 13
+    await asyncio.gather(*(side.ask(0, {"mac_address": "02:00:00:00:00:01"}) for _ in range(6)))
+    assert Counter(side.told)["MacAddressInUse"] == 5
+    await asyncio.gather(*(side.ask(0, {}) for _ in range(50)))
+    assert Counter(side.told)["OverQuota"] == 50 - (60 - 13 - 1)
+    kept = side.kept()
+    assert (kept["ports"] - before["ports"], kept["used"]) == (60, {"port": 60})
+    assert kept["addresses"][0] - before["addresses"][0] == 13
+
+
+async def test_a_port_that_has_no_place_leaves_nothing(stores: tuple[Store, Store]) -> None:
+    """A MAC that is taken, and a stretch without a free address: no row, and the transaction goes on."""
+    side = Side(stores[1])
+    await side.fill()
+    (made,) = await side.service.create_ports(MEMBER, [PortCreate(network_id=side.networks[1].id, name="first")])
+    (fixed,) = made.fixed_ips
+    packed = bytes(int(part) for part in fixed.ip_address.split("."))
+    stretch = one_port.Stretch(fixed.subnet_id, packed, packed)
+    bare = msgspec.structs.replace(made, id=made.id[::-1], fixed_ips=())
+
+    before = side.kept()
+
+    def work(connection: Connection) -> None:
+        assert one_port.add(connection, bare, None) is None
+        assert one_port.add(connection, msgspec.structs.replace(bare, mac_address="02:00:00:00:00:09"), stretch) is None
+
+    await side.store.write(work)
+    assert side.kept() == before
