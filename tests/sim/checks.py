@@ -7,17 +7,16 @@ from functools import partial
 from typing import Final
 
 from berthline.dataplane.projector import LOOP as PROJECTOR
-from berthline.domain.compute import Nic, Server, VmState
+from berthline.domain.compute import Nic, PowerState, Server, VmState
 from berthline.domain.hypervisor import GuestPower
 from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network import Port
 from berthline.ipam.mac import eui64_address
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.port_status import PortStatusReconciler
-from berthline.reconcile.power_state import reconcile_power
+from berthline.reconcile.power_state import POWERS, reconcile_power
 from berthline.saga import SagaRecord
 from berthline.store import Connection
-from berthline.store.compute.servers.actions import last_begun
 from berthline.store.control import quotas
 from berthline.store.control.sagas import list_sagas
 from berthline.store.network.info import network_info
@@ -155,7 +154,7 @@ def _nic(wanted: WantedNic, nic: Nic, port: Port) -> Iterator[str]:
 
 def _guest(world: SimulationWorld, asked: AskedServer, server: Server, now: Content) -> Iterator[str]:
     host = world.host_of(server)
-    power = "absent" if host is None else host.power_of(server.id)
+    power: GuestPower = "absent" if host is None else host.power_of(server.id)
     told_paused = (server.vm_state, server.power_state, power) == (
         "active",
         3,
@@ -163,6 +162,9 @@ def _guest(world: SimulationWorld, asked: AskedServer, server: Server, now: Cont
     )  # not by a pause that ended well
     if power not in GUESTS[server.vm_state] and not told_paused:
         yield f"server {server.name} is {server.vm_state}, and its guest is {power}"
+    told: PowerState = POWERS[power] if power != "absent" and server.vm_state != "suspended" else server.power_state
+    if server.power_state != told:
+        yield f"server {server.name} shows power {server.power_state}, and its guest is {power}"
     if server.vm_state not in WHOLE:
         return
     disks = None if host is None else host.disks_of(server.id)
@@ -175,10 +177,7 @@ def _guest(world: SimulationWorld, asked: AskedServer, server: Server, now: Cont
     if server.vm_state == "active" and power == "running" and not asked.written:
         asked.written, asked.rebuilds = server.name.encode(), sum(saga.kind == rebuild.KIND for saga in sagas)
         host.guest_writes(server.id, asked.written)
-    deleted_once = world.store.read_now(lambda connection: last_begun(connection, server.id, "delete")) is not None
-    if (disks.rescue is not None) != (server.vm_state == "rescued") and not (
-        disks.rescue is not None and deleted_once  # a refused delete, then a reboot, leave it on that disk
-    ):
+    if (disks.rescue is not None) != (server.vm_state == "rescued"):
         yield f"server {server.name} is {server.vm_state}, and its rescue disk is {disks.rescue}"
     attached = host.ports_of(server.id)
     should = [nic.port_id for nic in server.nics]

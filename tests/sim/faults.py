@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from berthline.domain.errors import Refused, Transient
-from berthline.domain.hypervisor import BaseImage, DiskReader, GuestSpec, ImageSource, NicOfPort
+from berthline.domain.hypervisor import BaseImage, DiskReader, GuestPower, GuestSpec, ImageSource, NicOfPort
 from berthline.domain.ids import CopyId, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.memory import SimulatedHost
@@ -260,7 +260,7 @@ class MoodyHost(SimulatedHost):
         guest = self._guests.get(server_id)
         return () if guest is None else tuple(nic.id for nic in guest.nics)
 
-    def power_of(self, server_id: ServerId) -> str:
+    def power_of(self, server_id: ServerId) -> GuestPower:
         """``power`` for those who may not wait."""
         guest = self._guests.get(server_id)
         return "absent" if guest is None else guest.power

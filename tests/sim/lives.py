@@ -6,6 +6,7 @@ from typing import Final
 from berthline.domain.errors import BadRequest, BerthlineError, Conflict, InstanceInvalidState, NotFound, QuotaExceeded
 from berthline.domain.ids import HostName, ServerId
 from berthline.reconcile.confirming import confirm_resizes
+from berthline.reconcile.offloading import offload_shelved
 from berthline.reconcile.reclaiming import reclaim
 from berthline.workflows.server.snapshots.create_image import Rotation
 from tests.sim.cloud import FLAVORS, SimulationProcess
@@ -107,7 +108,8 @@ REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
 
 
 async def look_for_overdue(process: SimulationProcess) -> None:
-    """What the loops do when a user has not confirmed a move, or restored a server, in time."""
+    """What the loops do when a move was not confirmed, or a server not restored or unshelved, in time."""
     await confirm_resizes(process.store, process.clock, AT_ONCE)
     await reclaim(process.store, process.clock, AT_ONCE)
+    await offload_shelved(process.store, process.clock, AT_ONCE)
     await process.engine.look()

@@ -32,6 +32,14 @@ CRASHED: Final[Shown] = ("stopped", 6)
 PAUSED_BY_OTHERS: Final[Shown] = ("active", 3)
 """As in Nova: whoever paused it, to look at its memory perhaps, lets it go on."""
 
+POWERS: Final[dict[GuestPower, PowerState]] = {"running": 1, "paused": 3, "shutoff": 4, "crashed": 6}
+
+
+def _power_only(vm_state: VmState) -> dict[GuestPower, Shown]:
+    """Of a state that an action of its own ends: its guest's power is told, whatever it is, and the state stays."""
+    return {told: (vm_state, power_state) for told, power_state in POWERS.items()}
+
+
 _AT_WORK: Final[dict[GuestPower, Shown]] = {"running": RUNS, "shutoff": OFF, "crashed": CRASHED}
 SHOWN: Final[dict[VmState, dict[GuestPower, Shown]]] = {
     "active": _AT_WORK | {"paused": PAUSED_BY_OTHERS},
@@ -39,6 +47,10 @@ SHOWN: Final[dict[VmState, dict[GuestPower, Shown]]] = {
     "paused": _AT_WORK | {"paused": PAUSED},
     # Off is what a suspended guest is: its memory waits on the host's disk.
     "suspended": {"running": RUNS, "paused": PAUSED, "crashed": CRASHED},
+    "rescued": _power_only("rescued"),
+    "resized": _power_only("resized"),
+    "shelved": _power_only("shelved"),
+    "soft-delete": _power_only("soft-delete"),
 }
 """What a server in a state shows for its guest's power, as Nova's ``_sync_instance_power_state``; others pass."""
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace as with_outside
 
 import pytest
 
@@ -14,6 +15,7 @@ from berthline.store import Store
 from berthline.store.compute.servers import actions, servers
 from berthline.store.control.sagas import list_sagas
 from berthline.testing.faults import FAULT_KINDS, FaultSchedule
+from berthline.workflows.compute import Compute
 from berthline.workflows.server.power import Action
 from tests.workflows.world import CLOCK, Process, World, member
 
@@ -39,6 +41,31 @@ async def test_what_guests_do_by_themselves_is_shown_in_one_commit(world: World)
         assert world.store.commits - before == 1
         shown = {server.id: (server.vm_state, server.power_state) for server in process.servers().values()}
         assert [shown[server.id] for server in made] == [("stopped", 4), ("stopped", 4), ("stopped", 6), ("active", 1)]
+        assert await reconcile_power(world.store, CLOCK, world.hosts) == 0
+
+
+@pytest.mark.parametrize("state", ["rescued", "resized", "shelved"])
+async def test_power_is_told_of_a_state_that_only_its_own_action_ends(world: World, state: str) -> None:
+    """As in Nova, where it stays rescued, waiting to be confirmed, or shelved, and says that it is off or on."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        if state == "rescued":
+            await process.compute.remaking.rescue(member(), server.id, None, "x")
+        elif state == "resized":
+            await process.compute.moves.migrate(member(), server.id, None)
+        else:
+            compute = Compute(with_outside(process.outside, offload_seconds=-1.0), process.engine)
+            await compute.shelving.shelve(member(), server.id)
+        assert await process.quiet()
+        host = holder(world, process, server.id)
+        if state == "shelved":
+            await host.start(server.id)
+        else:
+            host.guest_powers_off(server.id)
+        assert await reconcile_power(world.store, CLOCK, world.hosts) == 1
+        shown = process.servers()[server.id]
+        assert (shown.vm_state, shown.power_state) == (state, 1 if state == "shelved" else 4)
         assert await reconcile_power(world.store, CLOCK, world.hosts) == 0
 
 

@@ -121,6 +121,29 @@ async def test_the_way_back_needs_no_image(world: World) -> None:
             await rescue(process, server.id, None)
 
 
+async def test_a_rescued_server_whose_delete_is_refused_is_rescued_still(world: World) -> None:
+    """From ERROR a hard reboot would have it run on from the rescue disk as if it were its own."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        await rescue(process, server.id)
+        assert await process.quiet()
+        world.schedule.add("refused")
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.task_state) == ("rescued", None)
+        assert found.fault is not None
+        with pytest.raises(InstanceInvalidState, match="rescued"):
+            await process.compute.actions.begin(member(), server.id, "hard_reboot")
+        await process.compute.remaking.unrescue(member(), server.id)
+        assert await process.quiet()
+        disks = holder(world, process, server.id).disks_of(server.id)
+        assert disks is not None
+        assert not in_rescue(disks)
+        assert process.servers()[server.id].vm_state == "active"
+
+
 async def test_a_rescued_server_is_deleted_with_its_rescue_disk(world: World) -> None:
     async with world.process() as process:
         (server,) = await process.boot()

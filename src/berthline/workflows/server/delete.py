@@ -19,6 +19,7 @@ from berthline.store.control.sagas import unfinished
 from berthline.store.images import images, removal
 from berthline.workflows.outside import Outside
 from berthline.workflows.server.create import leave_in_error
+from berthline.workflows.server.failures import fault_at_step
 from berthline.workflows.server.placing import free_place
 from berthline.workflows.server.resize import holding
 
@@ -26,6 +27,26 @@ KIND: Final = "server_delete"
 OTHERS_DEADLINE_SECONDS: Final = 86_400.0
 ATTEMPTS: Final = 10_000
 """A host that cannot be reached is tried for about a day before the delete says so."""
+
+
+WITH_ITS_GUEST: Final = frozenset({"earlier work ended", "guest", "power off"})
+"""Steps of a delete, for good or not, at whose failure the server's guest is defined still."""
+
+
+def leave_undeleted(connection: Connection, server_id: ServerId, failure: Failure, at: int) -> None:
+    """ERROR with the reason. One whose guest boots from a rescue disk is rescued still: from ERROR a reboot would have
+    it run on from that disk as if it were its own, and only the way back from a rescue takes it off.
+    """
+    if failure.step in WITH_ITS_GUEST and servers.set_states(
+        connection,
+        server_id,
+        expected_vm_states=["rescued"],
+        task_state=None,
+        fault=fault_at_step(failure, at),
+        at=at,
+    ):
+        return
+    leave_in_error(connection, server_id, failure, at)
 
 
 class ServerDelete(msgspec.Struct, frozen=True):
@@ -111,8 +132,8 @@ class _Steps:
         quotas.give_back(connection, server.project_id, {"instances": 1, "cores": flavor.vcpus, "ram": flavor.ram})
 
     def fail(self, connection: Connection, delete: ServerDelete, failure: Failure) -> None:
-        """Leave the server in ERROR, with the reason, to be deleted again."""
-        leave_in_error(connection, delete.server_id, failure, self._outside.clock.now())
+        """Leave the server in ERROR, with the reason, to be deleted again; or rescued still; see above."""
+        leave_undeleted(connection, delete.server_id, failure, self._outside.clock.now())
 
     async def _host(self, delete: ServerDelete) -> Hypervisor | None:
         """The host that has the guest; None when the server never got one or gave it back."""

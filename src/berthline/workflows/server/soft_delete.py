@@ -16,7 +16,7 @@ from berthline.store.compute.servers import servers
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work
 from berthline.workflows.server.boot_steps import BootSteps
-from berthline.workflows.server.create import leave_in_error
+from berthline.workflows.server.delete import leave_undeleted
 from berthline.workflows.server.failures import fault_at_step
 
 SOFT_DELETE: Final = "server_soft_delete"
@@ -83,10 +83,10 @@ class _Steps:
         servers.soft_delete(connection, deletion.server_id, self._outside.clock.now())
 
     def not_deleted(self, connection: Connection, deletion: SoftDeletion, failure: Failure) -> None:
-        """ERROR with the reason, to be deleted again; a delete for good that came meanwhile goes on from here."""
+        """To be deleted again, with the reason; a delete for good that came meanwhile goes on from here."""
         server = servers.get(connection, deletion.server_id)
         if server is not None and server.task_state == "soft-deleting":
-            leave_in_error(connection, server.id, failure, self._outside.clock.now())
+            leave_undeleted(connection, server.id, failure, self._outside.clock.now())
 
     async def start_guest(self, deletion: SoftDeletion) -> None:
         if deletion.host is not None:
