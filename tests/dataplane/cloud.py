@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,6 +20,7 @@ from berthline.cli.errors import CloudRefused
 from berthline.localhost import Endpoints
 
 T = TypeVar("T")
+EMPTY: Final[Mapping[str, Endpoints]] = {}
 PATIENCE: Final = 120.0
 """Only keeps a broken run from hanging."""
 
@@ -71,12 +72,18 @@ class Server(msgspec.Struct, frozen=True):
 class RealCloud:
     """A cloud in a process of its own, which may be killed and started again on the same folder."""
 
-    def __init__(self, host: Endpoints, data: Path) -> None:
+    def __init__(
+        self, host: Endpoints, data: Path, folder: Path | None = None, others: Mapping[str, Endpoints] = EMPTY
+    ) -> None:
+        """``folder`` is where the host keeps guests' files, where that is not how we see it.
+
+        ``others`` are more hosts by name, on the same chassis; the first one has the chassis' name.
+        """
         self.host = host
         self.data = data
         self._process: subprocess.Popen[str] | None = None
         data.mkdir()
-        (data / "berthline.toml").write_text(_settings(host))
+        (data / "berthline.toml").write_text(_settings(host, folder or host.instances, others))
         self._clients: list[Client] = []
         self.url = ""
 
@@ -209,7 +216,7 @@ class RealCloud:
         return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
 
 
-def _settings(host: Endpoints) -> str:
+def _settings(host: Endpoints, folder: Path, others: Mapping[str, Endpoints]) -> str:
     """The cloud's settings file. Guests learn who they are from a config drive: no metadata service is run."""
     values: dict[str, dict[str, Any]] = {
         "dataplane": {
@@ -219,17 +226,24 @@ def _settings(host: Endpoints) -> str:
             "physical_networks": [host.external_bridge_mapping],
             "gateway_chassis": [host.chassis],
         },
-        "[hypervisors]": {
-            "name": host.chassis,
-            "uri": host.libvirt_uri,
-            "chassis": host.chassis,
-            "virt_type": host.virt_type,
-            "userspace_datapath": host.datapath_type == "netdev",
-            "folder": str(host.instances),
-        },
     }
     lines = [line for table, pairs in values.items() for line in (f"[{table}]", *_pairs(pairs))]
+    lines += _hypervisor(host.chassis, host, folder)
+    for name, other in others.items():
+        lines += _hypervisor(name, other, other.instances)
     return "\n".join(lines) + "\n"
+
+
+def _hypervisor(name: str, host: Endpoints, folder: Path) -> list[str]:
+    pairs = {
+        "name": name,
+        "uri": host.libvirt_uri,
+        "chassis": host.chassis,
+        "virt_type": host.virt_type,
+        "userspace_datapath": host.datapath_type == "netdev",
+        "folder": str(folder),
+    }
+    return ["[[hypervisors]]", *_pairs(pairs)]
 
 
 def _pairs(pairs: dict[str, Any]) -> list[str]:

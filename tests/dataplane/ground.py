@@ -24,6 +24,9 @@ SECOND_CIDR = "10.31.0.0/24"
 KEYPAIR = "dataplane"
 RAM = 96
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+LISTENS = "until ps | grep -q [p]ower-button; do usleep 50000; done"
+"""A command of a guest: wait until it would hear of its power button. Pressed before, it is not heard, and a stop waits
+as long as it may."""
 SSH_FAILED = 255
 """What ssh ends with when it did not come as far as the command."""
 

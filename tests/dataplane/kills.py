@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -54,9 +54,9 @@ class Traces:
         self._definition = private / "etc/libvirt/qemu" / f"{name}.xml"
         self._status = private / "run/libvirt/qemu" / f"{name}.xml"
 
-    def has_disks(self) -> bool:
-        """Whether a file of its is there."""
-        return any(True for _ in self._host.instances.rglob(f"*{self._server_id}*"))
+    def has_disks(self, name: str = "") -> bool:
+        """Whether a file of its is there, of a name that begins so."""
+        return any(True for _ in self._host.instances.rglob(f"{self._server_id}.{name}*"))
 
     def is_defined(self) -> bool:
         """Whether libvirt knows a guest of its."""
@@ -76,6 +76,14 @@ class Traces:
             return self._status.read_text(encoding="utf-8")
         except FileNotFoundError:
             return ""
+
+
+class Victim(Protocol):
+    """A process that can be ended, and started again as it was."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
 
 
 Moment = Callable[[Traces], bool]
@@ -120,11 +128,19 @@ class Sagas:
         self._connection.close()
 
 
-def killed(cloud: RealCloud, kind: str, moment: Moment, request: Callable[[], object], label: str) -> Saga:
+def killed(
+    cloud: RealCloud,
+    kind: str,
+    moment: Moment,
+    request: Callable[[], object],
+    label: str,
+    victim: "Victim | None" = None,
+) -> Saga:
     """Ask for something, end the process at the moment, or at the end of the new saga, and start it again.
 
-    Returns the saga as the process left it.
+    Returns the saga as it stood when the process was gone; that is the cloud's, unless another ``victim`` is named.
     """
+    dying: Victim = victim or cloud
     dice = random.Random(f"{SEED} {label}")
     delay = dice.choice((0.0, dice.uniform(0.0, LATEST_SECONDS)))
     sagas = Sagas(cloud.data)
@@ -140,14 +156,14 @@ def killed(cloud: RealCloud, kind: str, moment: Moment, request: Callable[[], ob
                 break
             assert time.monotonic() < limit, f"{kind} never came to {label}: {found}"
         time.sleep(delay)
-        cloud.kill()
+        dying.kill()
         asking.join()
         left = sagas.newest(kind)
     finally:
         sagas.close()
     assert left is not None
     print(f"seed {SEED}: killed {delay * 1000:.1f} ms after {label}; left {left}")
-    cloud.start()
+    dying.start()
     return left
 
 

@@ -25,6 +25,7 @@ THREADS = 4
 """libvirtd serves five calls of one client at a time and queues the rest; one is left for keep-alives."""
 
 BUSY_ERRORS = frozenset({errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ENOMEM, errno.ETIMEDOUT})
+FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Missing(Refused):
@@ -202,6 +203,8 @@ def translated(error: LibvirtError, aim: str, host: HostName) -> OutsideError:
         return Transient(f"The host could not be reached to {aim}.", details)
     if busy:
         return Transient(f"The host was too busy to {aim}.", details)
+    if code == binding.SYSTEM_ERROR and error.get_int1() in FULL_ERRORS:
+        return Refused(f"The host has too little room on its disk to {aim}.", details)
     message = f"The host could not {aim}. An operator finds the reason in Berthline's log."
     if code in binding.MISSING_CODES:
         return Missing(message, details)
