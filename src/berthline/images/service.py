@@ -5,6 +5,7 @@ kept for good, before the first row says ``active``, and go only after it is gon
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -61,6 +62,14 @@ class NewImage(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     properties: dict[str, str] = {}
     null_properties: tuple[str, ...] = ()
+
+
+class Bytes(NamedTuple):
+    """Bytes of an image from ``first`` to ``last``, both among them; ``last`` is -1 where there are none."""
+
+    chunks: AsyncIterator[bytes]
+    first: int
+    last: int
 
 
 class Images:
@@ -247,15 +256,22 @@ class Images:
         """
         await self._uploads.take(await self._claim(caller, image_id, announced), chunks)
 
-    async def download(self, caller: Caller, image_id: str) -> tuple[Image, AsyncIterator[bytes] | None]:
-        """The image and its bytes, None while it has none. Raises NotFound, Forbidden when deactivated."""
+    async def download(
+        self, caller: Caller, image_id: str, part: Callable[[int], tuple[int, int]] | None = None
+    ) -> tuple[Image, Bytes | None]:
+        """The image and its bytes, None while it has none.
+
+        ``part`` tells of their number the first and the last one that are wanted; its errors pass through. Raises
+        NotFound, Forbidden when deactivated.
+        """
         image = await self.show(caller, image_id)
         if image.status == "deactivated" and not caller.is_admin:
             raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
         name = await self._name(image.id)
-        if name is None:
+        if name is None or image.size is None:
             return image, None
-        return image, self._place.read(name)
+        first, last = (0, image.size - 1) if part is None else part(image.size)
+        return image, Bytes(self._place.read(name, first, last), first, last)
 
     async def read(self, image_id: ImageId) -> AsyncIterator[bytes]:
         """domain.hypervisor.ImageSource: the bytes for a host, whoever the image belongs to. Raises NotFound."""

@@ -34,6 +34,59 @@ async def test_raw_bytes_come_back_as_they_went_in(member: httpx.AsyncClient, fo
     assert kept(folder) == [image["id"]]
 
 
+PARTS = {
+    "bytes=0-0": (0, 0),
+    "bytes=2-5": (2, 5),
+    "bytes = 2 - 5": (2, 5),
+    "bytes=7-": (7, 9),
+    "bytes=7-999": (7, 9),
+    "bytes=-3": (7, 9),
+    "bytes=-999": (0, 9),
+    "bytes=0-": (0, 9),
+}
+
+
+async def test_a_part_of_the_bytes(member: httpx.AsyncClient) -> None:
+    image = await upload(member, b"0123456789")
+    for text, (first, last) in PARTS.items():
+        answer = await member.get(f"{IMAGES}/{image['id']}/file", headers={"Range": text})
+        assert (answer.status_code, answer.content) == (206, b"0123456789"[first : last + 1]), text
+        assert answer.headers["content-range"] == f"bytes {first}-{last}/10"
+        assert answer.headers["content-length"] == str(last + 1 - first)
+        assert answer.headers["content-md5"] == image["checksum"]
+    for text in ("bytes 2-5/10", "bytes 2-5/*"):  # as old clients of Glance ask
+        answer = await member.get(f"{IMAGES}/{image['id']}/file", headers={"Content-Range": text})
+        assert (answer.status_code, answer.content) == (206, b"2345"), text
+    whole = await member.get(f"{IMAGES}/{image['id']}/file")
+    assert "content-range" not in whole.headers
+
+
+async def test_a_part_goes_past_chunks(member: httpx.AsyncClient) -> None:
+    content = bytes(range(256)) * (3 * CHUNK // 256)
+    image = await upload(member, content)
+    asked = {"Range": f"bytes={CHUNK - 3}-{2 * CHUNK + 4}"}
+    answer = await member.get(f"{IMAGES}/{image['id']}/file", headers=asked)
+    assert answer.content == content[CHUNK - 3 : 2 * CHUNK + 5]
+
+
+async def test_a_part_that_there_is_not_is_refused(member: httpx.AsyncClient) -> None:
+    image = await upload(member, b"0123456789")
+    none = await create(member)
+    wrong = ("bytes=10-", "bytes=10-12", "bytes=5-2", "bytes=-0", "bytes=", "bytes=-", "bytes=a-b", "lines=1-2", "5")
+    headers = [{"Range": text} for text in wrong]
+    headers += [
+        {"Content-Range": text} for text in ("bytes 5-10/*", "bytes 10-11/*", "bytes */10", "2-5", "bytes 5-2/10")
+    ]
+    for each in headers:
+        answer = await member.get(f"{IMAGES}/{image['id']}/file", headers=each)
+        assert answer.status_code == 416, (each, answer.text)
+        assert answer.json()["error"]["message"]
+    several = await member.get(f"{IMAGES}/{image['id']}/file", headers={"Range": "bytes=0-1,4-5"})
+    assert several.status_code == 400
+    asked = {"Range": "bytes=0-1"}
+    assert (await member.get(f"{IMAGES}/{none['id']}/file", headers=asked)).status_code == 204
+
+
 async def test_a_good_qcow2_is_taken(member: httpx.AsyncClient) -> None:
     for version in (2, 3):
         image = await upload(member, qcow2(version=version), disk_format="qcow2")

@@ -10,6 +10,7 @@ from litestar.response import Stream
 
 from berthline.api.body import check_content_type
 from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, services
+from berthline.api.image.ranges import asked_part
 from berthline.domain.errors import BadRequest
 
 
@@ -24,12 +25,19 @@ async def upload_data(request: ApiRequest, image_id: FromPath[str]) -> Response[
 
 @get("/v2/images/{image_id:str}/file")
 async def download_data(request: ApiRequest, image_id: FromPath[str]) -> Response[None] | Stream:
-    """The image's bytes; 204 while it has none."""
-    image, chunks = await services(request).images.download(current_caller(request), image_id)
-    if chunks is None:
+    """The image's bytes, or the part of them that is asked for; 204 while it has none.
+
+    The checksum is that of all of them, as with Glance.
+    """
+    part = asked_part(request.headers)
+    image, found = await services(request).images.download(current_caller(request), image_id, part)
+    if found is None:
         return no_content()
-    headers = {"Content-Length": str(image.size), "Content-MD5": image.checksum or ""}
-    return Stream(chunks, media_type="application/octet-stream", headers=headers)
+    headers = {"Content-Length": str(found.last + 1 - found.first), "Content-MD5": image.checksum or ""}
+    if part is not None:
+        headers["Content-Range"] = f"bytes {found.first}-{found.last}/{image.size}"
+    status = 200 if part is None else 206
+    return Stream(found.chunks, status_code=status, media_type="application/octet-stream", headers=headers)
 
 
 async def _body(request: ApiRequest) -> AsyncIterator[bytes]:

@@ -103,6 +103,12 @@ class RequestTooLarge(BerthlineError):
     status = 413
 
 
+class RangeNotSatisfiable(BerthlineError):
+    """The bytes that are asked for are not among those there are (416)."""
+
+    status = 416
+
+
 class UnsupportedMediaType(BerthlineError):
     """The body has a type that this route does not read (415)."""
 
