@@ -71,7 +71,10 @@ async def test_a_large_database_is_read_whole(replica: Replica, server: Northbou
 
 
 @pytest.mark.slow
-async def test_a_server_that_hangs_is_noticed(replica: Replica, server: NorthboundServer) -> None:
+async def test_a_server_that_hangs_is_noticed(
+    replica: Replica, server: NorthboundServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rpc, "PROBE_SECONDS", 0.5)
     await replica.fresh()
     server.signal(signal.SIGSTOP)
     try:

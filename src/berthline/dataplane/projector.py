@@ -11,7 +11,7 @@ others go on, and tried again slowly.
 import asyncio
 import collections
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -128,7 +128,6 @@ class Projector:
         self._work: dict[Unit, _Work] = {}
         self._unreachable: str | None = None
         self._has_base = False
-        self._listens = False
         self._callbacks: list[Callable[[Collection[Unit]], None]] = []
         self._wake = asyncio.Event()
 
@@ -147,7 +146,10 @@ class Projector:
 
     async def run(self) -> None:
         """Project until cancelled."""
-        self._listen(asyncio.get_running_loop())
+        with self._listening(asyncio.get_running_loop()):
+            await self._run()
+
+    async def _run(self) -> None:
         wake = self._wake
         failures = 0
         while True:
@@ -170,11 +172,9 @@ class Projector:
                 await self._idle()
                 await asyncio.sleep(self._pace.gather)
 
-    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wake at once after a commit that somebody waits for, and a while after any other; once for each projector."""
-        if self._listens:
-            return
-        self._listens = True
+    @contextlib.contextmanager
+    def _listening(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        """While the block runs wake at once after a commit that somebody waits for, and a while after any other."""
         later: list[asyncio.TimerHandle] = []
 
         def wake_later() -> None:
@@ -185,8 +185,15 @@ class Projector:
             with contextlib.suppress(RuntimeError):  # the loop has ended before the store
                 loop.call_soon_threadsafe(callback)
 
-        self._store.subscribe(OUTBOX_TOPIC, lambda: committed(self._wake.set))
-        self._store.subscribe(IDLE_OUTBOX_TOPIC, lambda: committed(wake_later))
+        ends = (
+            self._store.subscribe(OUTBOX_TOPIC, lambda: committed(self._wake.set)),
+            self._store.subscribe(IDLE_OUTBOX_TOPIC, lambda: committed(wake_later)),
+        )
+        try:
+            yield
+        finally:
+            for end in ends:
+                end()
 
     async def drain(self) -> int:
         """Project what is due now, up to one batch; returns how many units were handled, refused ones too.

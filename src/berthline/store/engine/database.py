@@ -65,7 +65,7 @@ class Store:
         """
         self._most_waiting = waiting
         self._reading = 0
-        self._subscribers: dict[str, list[Callable[[], None]]] = {}
+        self._subscribers: dict[str, tuple[Callable[[], None], ...]] = {}
         self._versions: dict[str, int] = {}
         self._alone = alone and not on_postgresql(where)
         self._closed = False
@@ -191,14 +191,20 @@ class Store:
         with self._trouble.reading:
             return await self._backend.version(topic)
 
-    def subscribe(self, topic: str, callback: Callable[[], None]) -> None:
-        """Call ``callback``, which must not block, after each commit that notified ``topic``, in whatever thread.
+    def subscribe(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback``, which must not block, after each commit that notified ``topic``, in whatever thread, until
+        what is returned is called.
 
         Commits of other processes are told of by PostgreSQL, and by a file if it has ``neighbours``, whatever they
         notified. It is a hint, which may be lost: who calls this looks by itself as well.
         """
-        self._subscribers.setdefault(topic, []).append(callback)
+        self._subscribers[topic] = (*self._subscribers.get(topic, ()), callback)
         self._backend.listen()
+
+        def end() -> None:
+            self._subscribers[topic] = tuple(each for each in self._subscribers[topic] if each is not callback)
+
+        return end
 
     def close(self) -> None:
         """Finish the work that waits, then close. Idempotent."""
