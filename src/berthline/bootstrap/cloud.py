@@ -197,7 +197,7 @@ async def _assemble(
         clock=clock,
         identity=identity,
         images=images,
-        network=LocalNetworkService(store, clock, own_networks(settings.dataplane), strays.hint),
+        network=LocalNetworkService(store, clock, own_networks(settings.dataplane)),
         compute=Compute(outside, engine, ConsoleSettings(**msgspec.structs.asdict(settings.consoles))),
         examine=looks,
         saga_steps={one.kind: tuple(step.name for step in one.steps) for one in kinds},

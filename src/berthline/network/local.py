@@ -13,7 +13,6 @@ from berthline.domain.errors import (
     SecurityGroupRuleNotFound,
     SubnetNotFound,
 )
-from berthline.domain.ids import ServerId
 from berthline.domain.network import Network, Port, SecurityGroup, SecurityGroupRule, Subnet
 from berthline.network import networks, quotas, security_groups, tags
 from berthline.network.auto_topologies import AutoTopologyService
@@ -38,6 +37,7 @@ from berthline.network.subnets import availability, subnets
 from berthline.network.subnets.availability import Availability
 from berthline.network.tags import Tagged
 from berthline.store import Connection, Store
+from berthline.store.compute.guest_places import note_lost_nic
 from berthline.store.engine.pages import ListRequest
 from berthline.store.network import networks as network_rows
 from berthline.store.network import ports as port_rows
@@ -55,17 +55,9 @@ class LocalNetworkService:
     Lists return what is visible, in pages; what is not visible raises the noun's NotFound, as if it were not there.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        settings: NetworkSettings | None = None,
-        nic_lost: Callable[[ServerId], None] = lambda _server: None,
-    ) -> None:
-        """``nic_lost`` is called after a port was deleted that was a server's NIC. A hint, no promise."""
+    def __init__(self, store: Store, clock: Clock, settings: NetworkSettings | None = None) -> None:
         self._store = store
         self._clock = clock
-        self._nic_lost = nic_lost
         self.settings = settings or NetworkSettings()
         self.routers = RouterService(store, clock, self.settings)
         self.floating_ips = FloatingIpService(store, clock)
@@ -154,9 +146,12 @@ class LocalNetworkService:
 
     async def delete_port(self, caller: Caller, port_id: str, revision: int | None = None) -> None:
         at = self._clock.now()
-        lost = await self._store.write_short(lambda connection: ports.delete(connection, caller, port_id, at, revision))
-        for server_id in lost:
-            self._nic_lost(server_id)
+
+        def work(connection: Connection) -> None:
+            for server_id in ports.delete(connection, caller, port_id, at, revision):
+                note_lost_nic(connection, server_id, caller.project_id, at)
+
+        await self._store.write_short(work)
 
     async def port(self, caller: Caller, port_id: str) -> Port:
         return await self._store.read_short(lambda connection: ports.find(connection, caller, port_id))

@@ -1,7 +1,8 @@
 """NICs that guests have and their servers have not are unplugged: their ports were deleted while they were in use.
 
 Nova is told by an event, ``network-vif-deleted``, and detaches the device then or never. Here nothing has to arrive: it
-takes no input, and compares the NICs of every guest with those of its server. A hint makes it look at one guest sooner.
+takes no input, and compares the NICs of every guest with those of its server. What a delete of a port notes makes it
+look at one guest sooner, in whatever process of the cloud that was.
 """
 
 import asyncio
@@ -20,7 +21,8 @@ from berthline.domain.errors import OutsideError, Transient, Unavailable
 from berthline.domain.hypervisor import FoundNic, Hypervisor
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.store import Connection, Store
-from berthline.store.compute.guest_places import GuestPlace, nics_of, nics_on, places_of
+from berthline.store.compute.guest_places import GuestPlace, lost_nics, newest_event, nics_of, nics_on, places_of
+from berthline.store.engine.changes import LOST_NICS_TOPIC
 
 log = structlog.get_logger("berthline.reconcile")
 
@@ -36,6 +38,8 @@ STRAYS: Final = Counter("berthline_stray_nics", "NICs unplugged from guests whos
 
 class StrayNics:
     """``run`` is the loop; ``run_once`` looks at every guest. ``hint`` is called on the event loop."""
+
+    _read_to = 0
 
     def __init__(
         self,
@@ -60,13 +64,28 @@ class StrayNics:
     async def run(self) -> None:
         """Look until cancelled: at all guests at the start and on the timer, at hinted ones at once."""
         loop = asyncio.get_running_loop()
+
+        def lost() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended before the store
+                loop.call_soon_threadsafe(self._wake.set)
+
+        end = self._store.subscribe(LOST_NICS_TOPIC, lost)
+        try:
+            await self._run(loop)
+        finally:
+            end()
+
+    async def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         all_due = loop.time()
         while True:
             self._wake.clear()
             try:
                 if loop.time() >= all_due:
+                    self._read_to = await self._store.read_short(newest_event)
                     await self.run_once()
                     all_due = loop.time() + self._every
+                self._read_to, lost = await self._store.read_short(partial(lost_nics, after=self._read_to))
+                self._hinted |= lost
                 await self.look_at_hinted()
             except (Transient, Unavailable) as error:
                 log.info("guests could not be looked at; looking again soon", why=error.message)

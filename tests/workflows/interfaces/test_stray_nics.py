@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import pytest
 
@@ -16,6 +16,8 @@ from berthline.network.local import LocalNetworkService
 from berthline.network.ports import ports
 from berthline.reconcile.stray_nics import STRAYS, StrayNics
 from berthline.store import Store
+from berthline.store.engine.changes import LOST_NICS_TOPIC
+from berthline.store.engine.location import Location
 from berthline.testing.faults import FaultSchedule
 from tests.unit.hypervisor.samples import make_vif
 from tests.workflows.world import CLOCK, CONTENTS, IMAGE, SHA512, Process, World, member
@@ -105,11 +107,29 @@ async def test_a_guest_that_is_off_does_not_get_it_back_at_its_start(world: Worl
 async def test_a_delete_through_the_api_is_a_hint(world: World) -> None:
     async with world.process() as process:
         strays = looking(process)
-        network = LocalNetworkService(process.store, CLOCK, nic_lost=strays.hint)
+        network = LocalNetworkService(process.store, CLOCK)
         server = await booted(process, 2)
         async with running(strays):
             await asyncio.sleep(0)
             await network.delete_port(member(), server.nics[1].port_id)
+            await eventually(lambda: len(world.dataplane.plugged()) == 1, "the tap gone")
+        assert await ports_in(world, server) == {server.nics[0].port_id}
+
+
+async def test_a_delete_by_another_process_is_a_hint(new_database: Callable[[], Location]) -> None:
+    """What it noted is read as soon as its hint comes, be it the one that a database sends or the one made here."""
+    location = new_database()
+    with closing(Store(location, durable=False)) as own, closing(Store(location, durable=False)) as other:
+        await _deleted_elsewhere(World(own), LocalNetworkService(other, CLOCK))
+
+
+async def _deleted_elsewhere(world: World, network: LocalNetworkService) -> None:
+    async with world.process() as process:
+        server = await booted(process, 2)
+        async with running(looking(process)):
+            await asyncio.sleep(0)
+            await network.delete_port(member(), server.nics[1].port_id)
+            world.store.wake((LOST_NICS_TOPIC,))
             await eventually(lambda: len(world.dataplane.plugged()) == 1, "the tap gone")
         assert await ports_in(world, server) == {server.nics[0].port_id}
 

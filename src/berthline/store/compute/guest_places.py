@@ -9,6 +9,8 @@ from sqlalchemy import Connection, exists, select
 from berthline.domain.compute import PowerState, VmState
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.saga.log import UNFINISHED
+from berthline.store.engine.changes import LOST_NICS_TOPIC, record_event
+from berthline.store.engine.database import notify
 from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import server_nics, servers
@@ -134,6 +136,34 @@ def lost_of(
     A guest of a server that this database never had is none of them: it may be another cloud's, or newer than a backup.
     """
     return frozenset((host, server_id) for host, server_id in _LOST.all(connection, to_json(list(found))))
+
+
+_NEWEST: Final = Prepared("SELECT COALESCE(max(sequence), 0) FROM events")
+_LOST_NICS: Final = Prepared(
+    "SELECT sequence, object_id FROM events WHERE sequence > ? AND kind = 'server' AND what = 'nic_lost'"
+)
+
+
+def note_lost_nic(connection: Connection, server_id: ServerId, project_id: str, at: int) -> None:
+    """Tell whoever drives the server's host, in whatever process, that a port was deleted which its guest has."""
+    record_event(
+        connection, kind="server", object_id=server_id, project_id=project_id, revision=0, what="nic_lost", at=at
+    )
+    notify(connection, LOST_NICS_TOPIC)
+
+
+def newest_event(connection: Connection) -> int:
+    """The sequence of the newest event, for ``lost_nics``."""
+    row = _NEWEST.first(connection)
+    return 0 if row is None else int(row[0])
+
+
+def lost_nics(connection: Connection, after: int) -> tuple[int, frozenset[ServerId]]:
+    """Servers of which that was noted since this event, and the newest event of those. One that commits late is missed:
+    who asks looks at all guests as well, now and then.
+    """
+    rows = _LOST_NICS.all(connection, after)
+    return max((int(row[0]) for row in rows), default=after), frozenset(ServerId(row[1]) for row in rows)
 
 
 def digests_on(connection: Connection, host: HostName) -> frozenset[str]:

@@ -17,6 +17,8 @@ OUTBOX_TOPIC: Final = "outbox"
 IDLE_OUTBOX_TOPIC: Final = "outbox-idle"
 """What nobody waits for waits in the outbox: the projector takes it along later, many by one pass."""
 EVENTS_TOPIC: Final = "events"
+LOST_NICS_TOPIC: Final = "lost-nics"
+"""A port was deleted that was a server's NIC, which its guest still has."""
 SAGAS_TOPIC: Final = "sagas"
 """A saga waits for a worker to claim it."""
 
