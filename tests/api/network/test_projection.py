@@ -1,5 +1,6 @@
 """After every change through the network API the dataplane is told of all that follows; nothing is left to repair."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.store import Store
 from berthline.store.control.leaks import places
 from berthline.store.engine.changes import IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC
+from berthline.store.engine.database import notify
 from tests.api.builder import HandClock
 
 from .conftest import Api
@@ -181,9 +183,25 @@ async def test_the_dataplane_is_told_at_once_of_a_port_that_carried_traffic(red:
     idle = await red.make("port", network_id=network)
     carrying = await red.make("port", network_id=network, device_owner="compute:nova", device_id="own")
     told: list[str] = []
+    fence = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def set_fence() -> None:
+        loop.call_soon_threadsafe(fence.set)
+
+    store.subscribe("fence", set_fence)
+
+    async def all_told() -> list[str]:
+        """Commits are told of in their order, and after who wrote has heard: so with this one all before it are."""
+        fence.clear()
+        await store.write(partial(notify, topic="fence"))
+        await fence.wait()
+        return told
+
+    await all_told()
     for topic in (OUTBOX_TOPIC, IDLE_OUTBOX_TOPIC):
         store.subscribe(topic, partial(told.append, topic))
     await red.drop(f"ports/{idle['id']}")
-    assert told == [IDLE_OUTBOX_TOPIC]
+    assert await all_told() == [IDLE_OUTBOX_TOPIC]
     await red.drop(f"ports/{carrying['id']}")
-    assert told == [IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC]
+    assert await all_told() == [IDLE_OUTBOX_TOPIC, OUTBOX_TOPIC]
