@@ -3,14 +3,15 @@
 from typing import Final, Literal
 
 from berthline.domain.auth import Caller
-from berthline.domain.compute import PowerState, Server
+from berthline.domain.compute import Migration, PowerState, Server
 from berthline.domain.errors import Conflict, InstanceNotReady, Refused
 from berthline.domain.hypervisor import GuestDiagnostics
 from berthline.domain.ids import ServerId
 from berthline.saga import SagaRecord
 from berthline.store import Connection
+from berthline.store.compute import migrations
 from berthline.store.compute.servers import admin_passwords, servers
-from berthline.store.control.sagas import get_saga, request_cancel
+from berthline.store.control.sagas import get_saga, request_cancel, unfinished
 from berthline.workflows.accepting import (
     Accepting,
     check_may_write,
@@ -23,6 +24,8 @@ from berthline.workflows.accepting import (
 )
 from berthline.workflows.server import password, power
 from berthline.workflows.server.power import Action
+from berthline.workflows.server.resize import confirm
+from berthline.workflows.server.resize.verbs import ServerMove
 
 AGENT_SECONDS: Final = 15.0
 """How long a request waits for a guest's agent; it may still be done after that."""
@@ -118,18 +121,24 @@ class ServerActions(Accepting):
     async def reset_state(self, caller: Caller, server_id: ServerId, state: Literal["active", "error"]) -> None:
         """Say of a server that it is in this state and nothing is done to it, for an admin. Raises NotFound.
 
-        Work that is under way goes on; what it would have shown at its end is not shown any more.
+        Work that is under way goes on; what it would have shown at its end is not shown any more. A move that waits to
+        be confirmed is, of a server that is said to be active. Raises Conflict for that where its way back failed.
         """
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> SagaRecord | None:
             at = self._outside.clock.now()
             server = owned_for_change(connection, caller, server_id)
             servers.set_states(connection, server_id, vm_state=state, task_state=None, at=at)
             if server.soft_deleted_at is not None:
                 servers.undelete(connection, server_id, at)
+            if state == "active" and (migration := _waiting_move(connection, server, at)) is not None:
+                moved, place = ServerMove.of(migration), migration.source
+                return self._begin(connection, caller, server, "resetState", confirm.KIND, moved, at, place=place)
             note_action(connection, caller, server, "resetState", None, at)
+            return None
 
-        await self._outside.store.write(work)
+        if saga := await self._outside.store.write(work):
+            self._engine.adopt(saga)
 
     async def diagnostics(self, server: Server) -> GuestDiagnostics:
         """What the server's guest has used. Raises InstanceInvalidState for one that is off, or has no host."""
@@ -139,3 +148,16 @@ class ServerActions(Accepting):
             return await self._outside.seen(server.host).diagnostics(server.id)
         except Refused as error:
             raise wrong_state(server.id, "get_diagnostics", "power state", POWER_NAMES[server.power_state]) from error
+
+
+def _waiting_move(connection: Connection, server: Server, at: int) -> Migration | None:
+    """The move of a server that nobody works on, which is being confirmed from now on; None where there is none.
+
+    Raises Conflict where a way back from it failed: what the server would be is at neither end.
+    """
+    migration = migrations.held_by(connection, server.id)
+    if migration is None or unfinished(connection, server.id):
+        return None
+    if not migrations.set_status(connection, migration.id, "confirming", at, expected=["finished"]):
+        raise Conflict(f"The way back from a resize of instance {server.id} failed: revert it again, or delete it.")
+    return migration

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from berthline.domain.errors import InstanceInvalidState
+from berthline.domain.errors import Conflict, InstanceInvalidState
 from berthline.domain.ids import ServerGroupId, UserId
 from berthline.domain.placing import ServerGroup
 from berthline.network.ports import ports
 from berthline.reconcile.stray_nics import StrayNics
 from berthline.store import Connection, Store
-from berthline.store.compute import flavors, server_groups
+from berthline.store.compute import flavors, migrations, server_groups
 from berthline.store.control import quotas
 from berthline.testing.faults import Fault
 from berthline.workflows.requests import ServerRequest
@@ -49,6 +49,39 @@ async def test_a_way_back_that_fails_half_way_is_asked_for_again(process: Proces
     assert disks is not None
     assert (disks.kept, disks.written) == (None, WRITTEN)
     process.check_active(reverted, 1)
+
+
+async def test_an_admin_who_says_that_a_resized_server_is_active_has_its_move_confirmed(process: Process) -> None:
+    """It was held for ever, and what it took was not given back with the server."""
+    server = await booted(process)
+    await process.compute.moves.resize(member(), server.id, LARGE.id)
+    await acted(process)
+    process.world.schedule.add_later(Fault(0, "refused"))
+    await process.compute.actions.reset_state(admin(), server.id, "active")
+    await acted(process)
+    assert process.servers()[server.id].vm_state == "resized", "its host refused"
+    await process.compute.actions.reset_state(admin(), server.id, "active")
+    await acted(process)
+    found, disks = process.servers()[server.id], host_of(process, server.id).disks_of(server.id)
+    assert (found.vm_state, found.task_state, found.flavor.id) == ("active", None, LARGE.id)
+    assert disks is not None
+    assert disks.kept is None
+    assert process.store.read_now(lambda connection: migrations.held_by(connection, server.id)) is None
+
+
+async def test_no_server_is_said_to_be_active_whose_way_back_failed(process: Process) -> None:
+    server = await booted(process)
+    await process.compute.moves.resize(member(), server.id, LARGE.id)
+    await acted(process)
+    process.world.schedule.add("refused")
+    await process.compute.moves.revert(member(), server.id)
+    await acted(process)
+    with pytest.raises(Conflict, match="revert it again, or delete it"):
+        await process.compute.actions.reset_state(admin(), server.id, "active")
+    await process.compute.actions.reset_state(admin(), server.id, "error")
+    await process.compute.delete(member(), server.id)
+    await acted(process)
+    assert process.servers() == {}
 
 
 async def test_a_port_that_goes_while_its_server_waits_to_be_confirmed_leaves_no_leak(process: Process) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from berthline.domain.compute import VmState
 from berthline.saga import Commit, Definition, Effect, Failure
 from berthline.store import Connection
 from berthline.store.compute import migrations
@@ -66,4 +67,5 @@ class _Steps(Verbs):
         server, migration = found
         migrations.set_status(connection, migration.id, "finished", now, expected=["confirming"])
         fault = fault_of(failure, now)
-        servers.set_states(connection, server.id, expected_vm_states=["resized"], fault=fault, at=now)
+        states: list[VmState] = ["resized", "active"]  # active: as an admin has said of it
+        servers.set_states(connection, server.id, expected_vm_states=states, vm_state="resized", fault=fault, at=now)
