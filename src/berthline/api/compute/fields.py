@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 from berthline.domain.errors import BadRequest, QuotaExceeded
 
 NAME_LENGTH: Final = 255
@@ -25,6 +27,9 @@ HOST: Final = re.compile(r"[a-zA-Z0-9._-]{1,255}")
 
 ANY_LENGTH: Final = 10**18 - 1
 """The largest number that is read: of 18 digits."""
+
+TRUE: Final = frozenset({"True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes"})
+FALSE: Final = frozenset({"False", "FALSE", "false", "0", "OFF", "Off", "off", "NO", "No", "no"})
 
 Flexible = bool | int | str
 """A number or a boolean as clients write it: plain, or as text."""
@@ -50,12 +55,12 @@ def is_printable(text: str) -> bool:
     return all(category == "Zs" or category[0] not in "CZ" for category in categories)
 
 
-def check_description(description: str | None) -> str | None:
-    """A description: at most 255 printable characters, line ends among them."""
+def check_description(description: str | None, most: int = NAME_LENGTH) -> str | None:
+    """A description: so many printable characters at most, line ends among them."""
     if description is None:
         return None
-    if len(description) > NAME_LENGTH:
-        raise invalid("description", description, f"It is too long: at most {NAME_LENGTH} characters.")
+    if len(description) > most:
+        raise invalid("description", description, f"It is too long: at most {most} characters.")
     if not all(is_printable(character) or character in "\t\r\n" for character in description):
         raise invalid("description", description, "It has characters that cannot be printed.")
     return description
@@ -126,9 +131,9 @@ def check_fixed_ip(address: str) -> str:
         raise invalid("fixed_ip", address, "It is not an IP address.") from None
 
 
-def check_address(field: str, address: str | None, version: int) -> str:
-    """An access address of the given IP version; "" for none."""
-    if not address:
+def check_address(field: str, address: str | msgspec.UnsetType, version: int) -> str:
+    """An access address of the given IP version; "" where none was sent."""
+    if address is msgspec.UNSET:
         return ""
     try:
         parsed = ipaddress.ip_address(address)
@@ -140,7 +145,16 @@ def check_address(field: str, address: str | None, version: int) -> str:
 
 
 def as_boolean(field: str, value: Flexible) -> bool:
-    """A boolean, also written as 'true', 'on', 'yes', '1' and their opposites."""
+    """A boolean of a body, also written as one of the texts that Nova takes; a number is none."""
+    if value is True or value in TRUE:
+        return True
+    if value is False or value in FALSE:
+        return False
+    raise invalid(field, value, "It is neither true nor false.")
+
+
+def asked_boolean(field: str, value: Flexible) -> bool:
+    """A boolean of a query: 'true', 'on', 'yes', '1' and their opposites, in any case."""
     text = str(value).strip().lower()
     if text in {"1", "t", "true", "on", "y", "yes"}:
         return True

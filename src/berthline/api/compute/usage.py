@@ -101,7 +101,8 @@ def _period(context: Context, query: Query) -> Period:
     """Up to now, unless an end is named that has passed. Raises BadRequest."""
     now = context.services.clock.now()
     start, stop = (now if not query.get(name) else _time(query.get(name) or "") for name in ("start", "end"))
-    if not start < stop:
+    named = query.get("start") or query.get("end")
+    if start > stop or (named and start == stop):
         raise BadRequest("Invalid start time. The start time cannot occur after the end time.")
     return Period(start, min(stop, now), now)
 

@@ -38,7 +38,7 @@ class FlavorItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ram: Flexible
     vcpus: Flexible
     disk: Flexible
-    id: str | int | None = None
+    id: str | int | float | None = None
     ephemeral: Flexible = msgspec.field(name="OS-FLV-EXT-DATA:ephemeral", default=0)
     swap: Flexible = 0
     rxtx_factor: float | str = 1.0
@@ -99,7 +99,9 @@ async def update_flavor(request: ApiRequest, flavor_id: FromPath[str]) -> Respon
     description = (await read_json(request, UpdateBody)).flavor.description
 
     def write(connection: Connection) -> Flavor:
-        flavors.set_description(connection, FlavorId(flavor_id), _check_description(description))
+        flavors.set_description(
+            connection, FlavorId(flavor_id), fields.check_description(description, DESCRIPTION_LENGTH)
+        )
         return visible_flavor(connection, context, flavor_id)
 
     return context.answer({"flavor": flavor_detail(context, await context.services.store.write(write))})
@@ -196,7 +198,7 @@ def _parse(context: Context, item: FlavorItem) -> Flavor:
     if item.description is not msgspec.UNSET:
         if not context.since(DESCRIPTION_SINCE):
             raise BadRequest("Additional properties are not allowed ('description' was unexpected)")
-        description = _check_description(item.description)
+        description = fields.check_description(item.description, DESCRIPTION_LENGTH)
     return Flavor(
         id=_flavor_id(item.id),
         name=fields.check_name("name", item.name),
@@ -211,7 +213,7 @@ def _parse(context: Context, item: FlavorItem) -> Flavor:
     )
 
 
-def _flavor_id(given: str | int | None) -> FlavorId:
+def _flavor_id(given: str | float | None) -> FlavorId:
     """The id that was asked for; a new one for none and for 'auto'."""
     if given is None or given == "auto":
         return FlavorId(new_id())
@@ -229,12 +231,6 @@ def _factor(given: float | str) -> float:
     if not 0 < factor <= 3.4e38:  # what a float column of MySQL holds is Nova's bound
         raise fields.invalid("rxtx_factor", given, "It is a number above 0.")
     return factor
-
-
-def _check_description(description: str | None) -> str | None:
-    if description is not None and len(description) > DESCRIPTION_LENGTH:
-        raise fields.invalid("description", "…", f"It is too long: at most {DESCRIPTION_LENGTH} characters.")
-    return description
 
 
 HANDLERS: Final = (

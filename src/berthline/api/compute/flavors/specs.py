@@ -121,6 +121,8 @@ async def change_access(request: ApiRequest, flavor_id: FromPath[str]) -> Respon
         if body.add is not None:
             check_project(connection, body.add.tenant)
             _grant(connection, context, flavor, ProjectId(body.add.tenant))
+        if body.remove is not None and not 1 <= len(body.remove.tenant) <= fields.NAME_LENGTH:
+            raise fields.invalid("tenant", body.remove.tenant, f"It has 1 to {fields.NAME_LENGTH} characters.")
         if body.remove is not None and not flavors.revoke(connection, flavor.id, ProjectId(body.remove.tenant)):
             raise NotFound(f"Flavor access not found for {flavor_id} / {body.remove.tenant[:64]} combination.")
         return _access(connection, flavor_id)

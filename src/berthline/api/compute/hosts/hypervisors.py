@@ -12,7 +12,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from berthline.api.compute.context import Context, no_such_route
-from berthline.api.compute.fields import as_boolean
+from berthline.api.compute.fields import asked_boolean
 from berthline.api.compute.hosts.known import UUIDS_SINCE, for_admin, host_id, host_with_id, name_with_id, uptime
 from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.frame import ApiRequest
@@ -188,7 +188,7 @@ def _part_of_name(query: Query) -> str | None:
 
 def _wants_servers(query: Query) -> bool:
     asked = query.get("with_servers")
-    return asked is not None and as_boolean("with_servers", asked)
+    return asked is not None and asked_boolean("with_servers", asked)
 
 
 def _with_servers(connection: Connection, found: Sequence[Host], wanted: bool) -> Found:

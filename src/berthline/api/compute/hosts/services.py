@@ -113,6 +113,7 @@ async def _act(context: Context, action: str) -> Response[bytes]:
     named = await read_json(context.request, NamedService)
     if named.forced_down is not UNSET and not context.since(FORCED_DOWN_SINCE):
         raise BadRequest("Additional properties are not allowed ('forced_down' was unexpected)")
+    fields.check_host("host", named.host)
     change, shown = _named_change(action, named)
     if named.binary != BINARY:
         raise BadRequest(

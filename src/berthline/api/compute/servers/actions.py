@@ -84,7 +84,7 @@ class RemoveFixedIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class AddFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str
-    fixed_address: str | None = None
+    fixed_address: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -263,10 +263,13 @@ async def _remove_fixed_ip(context: Context, server_id: ServerId, arguments: Raw
 
 async def _add_floating_ip(context: Context, server_id: ServerId, arguments: Raw) -> Response[None]:
     asked = decode(bytes(arguments), AddFloatingIp)
+    for address in (asked.address, asked.fixed_address):
+        if address is not msgspec.UNSET:
+            fields.check_fixed_ip(address)
     context.require_writer("os_compute_api:os-floating-ips:add")
     interfaces = context.services.compute.interfaces
     with conflicts_as(BadRequest):
-        await interfaces.add_floating_ip(context.caller, server_id, asked.address, asked.fixed_address)
+        await interfaces.add_floating_ip(context.caller, server_id, asked.address, asked.fixed_address or None)
     return context.empty(202)
 
 

@@ -237,7 +237,7 @@ def _old(device: OldBlockDevice) -> AskedDisk:
 
 def _is_nothing(no_device: Flexible | None) -> bool:
     """Whether it says that there is to be no such device, which is so: no image here brings devices of its own."""
-    return no_device is not None and fields.as_boolean("no_device", no_device)
+    return no_device is not None and fields.asked_boolean("no_device", no_device)
 
 
 def _invalid(why: str) -> BadRequest:

@@ -26,7 +26,7 @@ class NetworkItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GroupItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
+    name: str | Unset = UNSET
 
 
 class ServerItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +36,7 @@ class ServerItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     networks: list[NetworkItem] | str | Unset = UNSET
     security_groups: list[GroupItem] | Unset = UNSET
     key_name: str | Unset | None = UNSET
-    user_data: str | None = None
+    user_data: str | Unset = UNSET
     config_drive: Flexible | Unset = UNSET
     metadata: dict[str, str] = {}
     min_count: Flexible | Unset = UNSET
@@ -45,8 +45,8 @@ class ServerItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     availability_zone: str | Unset = UNSET
     block_devices: list[BlockDevice] = msgspec.field(name="block_device_mapping_v2", default_factory=list)
     old_block_devices: list[OldBlockDevice] = msgspec.field(name="block_device_mapping", default_factory=list)
-    access_ip_v4: str | None = msgspec.field(name="accessIPv4", default=None)
-    access_ip_v6: str | None = msgspec.field(name="accessIPv6", default=None)
+    access_ip_v4: str | Unset = msgspec.field(name="accessIPv4", default=UNSET)
+    access_ip_v6: str | Unset = msgspec.field(name="accessIPv6", default=UNSET)
     admin_password: str | Unset = msgspec.field(name="adminPass", default=UNSET)
     disk_config: Literal["AUTO", "MANUAL"] = msgspec.field(name="OS-DCF:diskConfig", default="MANUAL")
     personality: list[Any] | Unset = UNSET
@@ -108,7 +108,7 @@ def parse(context: Context, body: CreateBody, metadata_limit: int | None) -> Wis
         hostname=_hostname(context, item),
         description=_description(context, item),
         key_name=item.key_name if isinstance(item.key_name, str) else None,
-        user_data=fields.check_user_data(item.user_data),
+        user_data=None if item.user_data is UNSET else fields.check_user_data(item.user_data),
         config_drive=isinstance(item.config_drive, Flexible) and fields.as_boolean("config_drive", item.config_drive),
         metadata=fields.check_metadata(item.metadata, metadata_limit),
         min_count=low,
@@ -214,7 +214,7 @@ def _network(item: NetworkItem) -> RequestedNetwork:
 def _groups(item: ServerItem) -> tuple[str, ...] | None:
     if item.security_groups is UNSET:
         return None
-    names = [group.name for group in item.security_groups]
+    names = [group.name for group in item.security_groups if group.name is not UNSET]  # one without is none, as in Nova
     for name in names:
         if not 1 <= len(name) <= fields.NAME_LENGTH:
             raise fields.invalid("security_groups", name, "A security group has 1 to 255 characters.")

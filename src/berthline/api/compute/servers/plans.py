@@ -16,7 +16,7 @@ DRY_RUN: Final = "dry_run"
 def is_wanted(context: Context) -> bool:
     """Whether the request asks for a plan only. Raises BadRequest for what is neither true nor false."""
     asked = context.request.query_params.get(DRY_RUN)
-    return asked is not None and fields.as_boolean(DRY_RUN, asked)
+    return asked is not None and fields.asked_boolean(DRY_RUN, asked)
 
 
 async def answer(context: Context, request: ServerRequest) -> Response[bytes]:

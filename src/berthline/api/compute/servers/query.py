@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from berthline.api.compute import times
 from berthline.api.compute.context import Context, forbid
-from berthline.api.compute.fields import as_boolean
+from berthline.api.compute.fields import asked_boolean
 from berthline.api.compute.patterns import safe_pattern
 from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.compute.servers import states as server_states
@@ -111,7 +111,7 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
     "uuid": ("ids", lambda _, text: (text,)),
     "vm_state": ("vm_states", lambda _, text: (text.lower(),)),
     "task_state": ("task_states", lambda _, text: (text.lower(),)),
-    "locked": ("locked", as_boolean),
+    "locked": ("locked", asked_boolean),
     "tags": ("tags", lambda _, text: tuple(text.split(","))),
     "tags-any": ("tags_any", lambda _, text: tuple(text.split(","))),
     "not-tags": ("not_tags", lambda _, text: tuple(text.split(","))),
@@ -233,7 +233,7 @@ def _usable(context: Context, name: str) -> bool:
 def _project(context: Context, query: Query) -> ProjectId | None:
     """Whose servers: the caller's own, or for admins of one project or of all."""
     everywhere = query.get("all_tenants")
-    if everywhere is None or not (everywhere == "" or as_boolean("all_tenants", everywhere)):
+    if everywhere is None or not (everywhere == "" or asked_boolean("all_tenants", everywhere)):
         return context.caller.project_id
     if not context.caller.is_admin:
         forbid("os_compute_api:servers:index:get_all_tenants")

@@ -90,6 +90,8 @@ def _request(context: Context, asked: Rebuild, most: int | None) -> RebuildReque
     image = fields.last_segment(asked.image)
     if not is_uuid(image):
         raise fields.invalid("imageRef", asked.image, "It is no UUID.")
+    if isinstance(asked.key_name, str) and not 1 <= len(asked.key_name) <= fields.NAME_LENGTH:
+        raise fields.invalid("key_name", asked.key_name, f"It has 1 to {fields.NAME_LENGTH} characters.")
     user_data = fields.check_user_data(asked.user_data) if isinstance(asked.user_data, str) else asked.user_data
     return RebuildRequest(
         image_id=ImageId(image),

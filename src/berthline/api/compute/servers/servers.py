@@ -33,8 +33,8 @@ UNSET = msgspec.UNSET
 class UpdateItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str | msgspec.UnsetType = UNSET
     description: str | msgspec.UnsetType | None = UNSET
-    access_ip_v4: str | msgspec.UnsetType | None = msgspec.field(name="accessIPv4", default=UNSET)
-    access_ip_v6: str | msgspec.UnsetType | None = msgspec.field(name="accessIPv6", default=UNSET)
+    access_ip_v4: str | msgspec.UnsetType = msgspec.field(name="accessIPv4", default=UNSET)
+    access_ip_v6: str | msgspec.UnsetType = msgspec.field(name="accessIPv6", default=UNSET)
     disk_config: Literal["AUTO", "MANUAL"] | msgspec.UnsetType = msgspec.field(name="OS-DCF:diskConfig", default=UNSET)
     hostname: str | msgspec.UnsetType = UNSET
 
