@@ -56,6 +56,7 @@ _GIVE_BACK: Final = Prepared(
     ),
 )
 
+_HOLD: Final = Prepared("UPDATE quota_usage SET used = used WHERE project_id = ? AND resource = 'instances'")
 _STANDING: Final = Prepared(
     "SELECT r.value, COALESCE(l.hard_limit, c.hard_limit), COALESCE(u.used, 0), CASE WHEN EXISTS (SELECT 1 "
     "FROM quota_user_limits o WHERE o.project_id = ?1 AND o.user_id = ?3) THEN 1 ELSE 0 END FROM json_each(?2) r "
@@ -87,6 +88,11 @@ def take(connection: Connection, project_id: str, amounts: Mapping[str, int], *,
 def limit_of(default: int) -> int:
     """What statements compare with: no limit is the largest number."""
     return default if default >= 0 else sys.maxsize
+
+
+def hold(connection: Connection, project_id: str) -> None:
+    """Have others who hold or count servers of the project wait until this transaction ends; it has servers."""
+    _HOLD.run(connection, project_id)
 
 
 def give_back(connection: Connection, project_id: str, amounts: Mapping[str, int]) -> None:

@@ -68,6 +68,7 @@ CREATE TABLE cloud (
 CREATE TABLE console_tokens (
 	token_hash VARCHAR(64) NOT NULL, 
 	server_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
 	kind VARCHAR(8) NOT NULL, 
 	user_id VARCHAR(36) NOT NULL, 
 	expires_at BIGINT NOT NULL, 
@@ -785,6 +786,8 @@ CREATE INDEX ix_addresses_port ON addresses (port_id);
 CREATE INDEX ix_aggregate_hosts_host ON aggregate_hosts (host);
 
 CREATE INDEX ix_console_tokens_expires ON console_tokens (expires_at);
+
+CREATE INDEX ix_console_tokens_project ON console_tokens (project_id);
 
 CREATE INDEX ix_console_tokens_server ON console_tokens (server_id);
 

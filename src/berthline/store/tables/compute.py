@@ -210,11 +210,13 @@ console_tokens = Table(
     metadata,
     Column("token_hash", String(64), primary_key=True),
     Column("server_id", Id, ForeignKey("servers.id", ondelete="CASCADE"), nullable=False),
+    Column("project_id", Id, nullable=False),
     Column("kind", String(8), nullable=False),
     Column("user_id", Id, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     CheckConstraint("kind IN ('vnc', 'serial')", name="kind"),
     Index("ix_console_tokens_server", "server_id"),
+    Index("ix_console_tokens_project", "project_id"),
     Index("ix_console_tokens_expires", "expires_at"),
 )
 """Leave to open a console of one kind of one server, once. The token itself is known to who asked for it alone."""

@@ -18,6 +18,7 @@ from berthline.domain.ids import HostName, ServerId
 from berthline.store import Connection
 from berthline.store.compute.servers import console_tokens, servers
 from berthline.store.compute.servers.console_tokens import ConsoleKind, ConsoleToken
+from berthline.store.control import quotas
 from berthline.workflows.accepting import check_may_write, check_state, owned_for_change
 from berthline.workflows.consoles.settings import ConsoleSettings
 from berthline.workflows.consoles.watching import SharedSerial
@@ -25,6 +26,8 @@ from berthline.workflows.outside import Outside
 
 TOKENS_OF_A_SERVER: Final = 16
 """Tokens of one server that are good at once."""
+TOKENS_OF_A_PROJECT: Final = 128
+"""Tokens of all servers of one project that are good at once."""
 SECOND: Final = 1_000_000
 
 SESSIONS: Final = Gauge("berthline_console_sessions", "Consoles that are open in this process.", ("kind",))
@@ -48,7 +51,7 @@ class Consoles:
         """A token that opens this console of the server once, for as long as the settings say.
 
         Raises NotFound, Forbidden, InstanceNotReady for a server without a guest, InstanceInvalidState for one that is
-        being deleted, and Forbidden when too many of its tokens are good already.
+        being deleted, and Forbidden when too many of its or its project's tokens are good already.
         """
         check_may_write(caller)
         token = secrets.token_urlsafe(32)
@@ -64,8 +67,15 @@ class Consoles:
                     f"Instance {server_id} has {TOKENS_OF_A_SERVER} console URLs that nobody has opened: open one of "
                     f"them, or wait until they expire, which each does after {self.settings.token_seconds} s."
                 )
+            quotas.hold(connection, server.project_id)
+            if console_tokens.count_of_project(connection, server.project_id, at) >= TOKENS_OF_A_PROJECT:
+                raise Forbidden(
+                    f"The project has {TOKENS_OF_A_PROJECT} console URLs that nobody has opened: open one of them, or "
+                    f"wait until they expire, which each does after {self.settings.token_seconds} s."
+                )
             until = at + self.settings.token_seconds * SECOND
-            console_tokens.add(connection, _hashed(token), ConsoleToken(server_id, kind, caller.user_id, until))
+            made = ConsoleToken(server_id, kind, caller.user_id, until)
+            console_tokens.add(connection, _hashed(token), made, server.project_id)
 
         await self._outside.store.write_short(work)
         return token

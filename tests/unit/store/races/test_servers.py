@@ -44,7 +44,7 @@ from berthline.store.network.nics import nics as server_nics
 from berthline.store.tables.compute import hosts
 from berthline.store.tables.control import sagas
 from berthline.workflows.compute import Compute
-from berthline.workflows.consoles.consoles import TOKENS_OF_A_SERVER
+from berthline.workflows.consoles.consoles import TOKENS_OF_A_PROJECT, TOKENS_OF_A_SERVER
 from berthline.workflows.definitions import definitions
 from berthline.workflows.outside import Outside
 from berthline.workflows.requests import NetworksAsked, ServerRequest
@@ -136,6 +136,11 @@ def image(connection: Connection) -> None:
 def booted(beside: Beside, network: Network | None = None) -> Server:
     """A server that is at rest."""
     beside.one.write_now(image)
+    return one_more(beside, network)
+
+
+def one_more(beside: Beside, network: Network | None = None) -> Server:
+    """Another one of the same image."""
     made: tuple[Server, ...] = run("create", MEMBER, request(network))(beside.one)
     server = made[0]
 
@@ -352,12 +357,23 @@ def test_a_flavor_is_given_to_a_project_once(beside: Beside) -> None:
     assert beside.one.read_now(lambda c: flavors.access(c, FLAVOR.id)) == ()
 
 
+def test_a_project_has_no_more_console_tokens_than_it_may(beside: Beside) -> None:
+    first, second, third = booted(beside), one_more(beside), one_more(beside)
+    token = ConsoleToken(third.id, "vnc", MEMBER.user_id, CLOCK.now() + 60_000_000)
+    for number in range(TOKENS_OF_A_PROJECT - 1):
+        add = partial(console_tokens.add, token_hash=str(number), token=token, project_id=PROJECT)
+        beside.one.write_now(add)
+    grants = (run("consoles.grant", MEMBER, server.id, "vnc") for server in (first, second))
+    only_one(beside.race_runs(*grants), Forbidden)
+
+
 def test_a_server_has_no_more_console_tokens_than_it_may(beside: Beside) -> None:
     server = booted(beside)
     until = CLOCK.now() + 60_000_000
     for number in range(TOKENS_OF_A_SERVER - 1):
         token = ConsoleToken(server.id, "vnc", MEMBER.user_id, until)
-        beside.one.write_now(partial(console_tokens.add, token_hash=str(number), token=token))
+        add = partial(console_tokens.add, token_hash=str(number), token=token, project_id=PROJECT)
+        beside.one.write_now(add)
     grant = run("consoles.grant", MEMBER, server.id, "vnc")
     only_one(beside.race_runs(grant, grant), Forbidden)
     take = partial(console_tokens.take, token_hash="1", server_id=server.id, kind="vnc", at=AT)

@@ -11,9 +11,11 @@ from berthline.store.engine.prepared import Prepared
 ConsoleKind = Literal["vnc", "serial"]
 
 _ADD: Final = Prepared(
-    "INSERT INTO console_tokens (token_hash, server_id, kind, user_id, expires_at) VALUES (?, ?, ?, ?, ?)"
+    "INSERT INTO console_tokens (token_hash, server_id, project_id, kind, user_id, expires_at) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
 )
 _COUNT: Final = Prepared("SELECT count(*) FROM console_tokens WHERE server_id = ? AND expires_at > ?")
+_COUNT_OF_PROJECT: Final = Prepared("SELECT count(*) FROM console_tokens WHERE project_id = ? AND expires_at > ?")
 _TAKE: Final = Prepared(
     "DELETE FROM console_tokens WHERE token_hash = ? AND server_id = ? AND kind = ? AND expires_at > ? "
     "RETURNING user_id"
@@ -36,14 +38,21 @@ class ConsoleToken(msgspec.Struct, frozen=True):
     expires_at: int
 
 
-def add(connection: Connection, token_hash: str, token: ConsoleToken) -> None:
-    """Keep a token by its hash."""
-    _ADD.run(connection, token_hash, token.server_id, token.kind, token.user_id, token.expires_at)
+def add(connection: Connection, token_hash: str, token: ConsoleToken, project_id: str) -> None:
+    """Keep a token of a server of this project by its hash."""
+    whose = token.server_id, project_id, token.kind, token.user_id
+    _ADD.run(connection, token_hash, *whose, token.expires_at)
 
 
 def count(connection: Connection, server_id: ServerId, at: int) -> int:
     """How many of a server's tokens are good. Lock the server first, for the number to stay true."""
     row = _COUNT.first(connection, server_id, at)
+    return 0 if row is None else int(row[0])
+
+
+def count_of_project(connection: Connection, project_id: str, at: int) -> int:
+    """How many tokens of a project's servers are good. ``quotas.hold`` it first, for the number to stay true."""
+    row = _COUNT_OF_PROJECT.first(connection, project_id, at)
     return 0 if row is None else int(row[0])
 
 

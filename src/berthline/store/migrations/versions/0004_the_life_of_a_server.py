@@ -180,6 +180,7 @@ def _console_tokens() -> None:
         "console_tokens",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("server_id", sa.String(length=36), nullable=False),
+        sa.Column("project_id", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
@@ -191,6 +192,7 @@ def _console_tokens() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_console_tokens_server", "console_tokens", ["server_id"])
+    op.create_index("ix_console_tokens_project", "console_tokens", ["project_id"])
     op.create_index("ix_console_tokens_expires", "console_tokens", ["expires_at"])
 
 
