@@ -31,6 +31,7 @@ def test_the_demonstration_runs_twice_and_leaves_nothing(tmp_path: Path) -> None
             assert "nobody can log in" in done.stdout
             assert "Not shown, as no guest exists: ssh, ping, a blocked port." in done.stdout
             assert done.stdout.count("from POST /servers to ACTIVE") == 2
+            assert "demo-3 10.20.0." in done.stdout
             assert "480×250 with text on it, by a WebSocket of the API" in done.stdout
             assert "/console/" in done.stdout
             assert "0 leaks" in done.stdout
@@ -74,6 +75,7 @@ def test_two_real_servers_reach_each_other(tmp_path_factory: pytest.TempPathFact
         assert "3 packets transmitted, 3 packets received" in done.stdout
         assert "tcp/80 is closed from outside; ssh works" in done.stdout
         assert "is the page of demo-1" in done.stdout
+        assert "shows what the first wrote on its disk: written by demo-1" in done.stdout
         assert done.stdout.count("from POST /servers to ACTIVE") == 2
         doctor = berthline("doctor", "--data", str(folder.path))
         assert (doctor.returncode, doctor.stdout) == (0, "0 leaks\n")

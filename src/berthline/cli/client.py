@@ -95,6 +95,10 @@ class Client:
         """PUT a body as it is; the reply is not looked at."""
         self._send("PUT", service, path, json=body)
 
+    def act(self, service: ServiceType, path: str, body: Mapping[str, Any]) -> None:
+        """POST a body as it is; the reply is not looked at."""
+        self._send("POST", service, path, json=body)
+
     def delete(self, service: ServiceType, path: str) -> bool:
         """DELETE one thing; False when it was not there."""
         try:

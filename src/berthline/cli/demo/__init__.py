@@ -14,7 +14,9 @@ def demo(
     clean: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     data: Path | None = None,
 ) -> int:
-    """Show a cloud at work: image, network, router, two servers, a floating IP, ssh, ping, a port closed and opened.
+    """Show a cloud at work: image, network, router, servers, a floating IP, ssh, ping, a port closed and opened.
+
+    A server is copied while it runs, another one boots from the copy, and the screen of the first one is looked at.
 
     Starts OVN, libvirt and a cloud of its own where they do not run yet, and leaves them running. Needs root and
     what scripts/host-packages installs; on simulated hosts it needs neither.

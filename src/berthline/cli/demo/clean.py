@@ -8,7 +8,7 @@ from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD
 from berthline.bootstrap.metadata import remove_metadata
 from berthline.cli import background
 from berthline.cli.client import Client, open_cloud
-from berthline.cli.demo import host, plan
+from berthline.cli.demo import host, plan, snapshot
 from berthline.cli.demo.outside import External
 from berthline.cli.demo.progress import Progress
 from berthline.cli.demo.resources import FloatingIp, Port, Subnet, Thing, find, remove_servers
@@ -67,6 +67,7 @@ def _remove_resources(folder: plan.DemoFolder) -> str:
         for flavor in admin.list("compute", "/flavors", "flavors", Thing):
             if flavor.name == plan.FLAVOR:
                 count += admin.delete("compute", f"/flavors/{flavor.id}")
+        count += snapshot.remove(user)
         for image in user.list("image", "/images", "images", Thing, name=plan.IMAGE):
             count += user.delete("image", f"/images/{image.id}")
     return f"{count} things, through the APIs"

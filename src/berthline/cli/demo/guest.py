@@ -53,6 +53,23 @@ class Guest:
                 raise CommandFailed(f"no login at {self.address} by ssh: {done.stderr.strip()}")
             time.sleep(0.3)
 
+    def write(self, text: str, path: str) -> None:
+        """Have a line in a file of the guest, and on its disk. Raises CommandFailed."""
+        done = self.run("sh", "-c", f"'echo {text} >{path}; sync'")
+        if done.returncode != 0:
+            raise CommandFailed(f"{path} was not written in the guest: {done.stderr.strip()}")
+
+    def fetch(self, target: str, path: str, wanted: str) -> str:
+        """The page of another guest, asked for from within this one until it is there. Raises CommandFailed."""
+        deadline = time.monotonic() + plan.LOG_IN_SECONDS
+        while True:
+            done = self.run("timeout", "4", "wget", "-q", "-O", "-", f"http://{target}/{path}")
+            if done.stdout.strip() == wanted:
+                return wanted
+            if time.monotonic() > deadline:
+                raise CommandFailed(f"http://{target}/{path} says {done.stdout.strip()!r}: {done.stderr.strip()}")
+            time.sleep(0.3)
+
     def ping(self, target: str) -> str:
         """Ping another guest from within this one, once that one is up; ping's own summary.
 

@@ -22,6 +22,8 @@ PHYSICAL_NETWORK: Final = "public"
 ROUTER: Final = "demo"
 GROUP: Final = "demo"
 SERVERS: Final = ("demo-1", "demo-2")
+COPY: Final = "demo-3"
+SNAPSHOT: Final = "demo-snapshot"
 FLAVOR_SIZE: Final = {"vcpus": 1, "ram": 128, "disk": 1}
 
 HTTP_PORT: Final = 80

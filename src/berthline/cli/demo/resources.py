@@ -278,7 +278,8 @@ def allow(client: Client, group: Group, ethertype: str, protocol: str, port: int
 
 def remove_servers(client: Client) -> int:
     """Delete the servers of an earlier run and wait until they are gone; how many there were."""
-    mine = [one for one in client.list("compute", "/servers", "servers", Thing) if one.name in plan.SERVERS]
+    names = {*plan.SERVERS, plan.COPY}
+    mine = [one for one in client.list("compute", "/servers", "servers", Thing) if one.name in names]
     for server in mine:
         client.delete("compute", f"/servers/{server.id}")
     wait_until(lambda: not _present(client, {server.id for server in mine}), "the old servers to go", plan.BOOT_SECONDS)
@@ -290,9 +291,9 @@ def _present(client: Client, ids: set[str]) -> bool:
 
 
 def create_server(
-    client: Client, name: str, image: Image, flavor: Thing, network: Thing, group: Group, *, config_drive: bool
+    client: Client, name: str, image: Image, flavor: Thing, network: Thing, group: Group, **fields: Any
 ) -> Thing:
-    """Ask for one server, which learns its name and key from a config drive or from the metadata service."""
+    """Ask for one server. It learns its name and key from a config drive where ``fields`` say so."""
     body = {
         "name": name,
         "imageRef": image.id,
@@ -300,7 +301,7 @@ def create_server(
         "key_name": plan.KEYPAIR,
         "networks": [{"uuid": network.id}],
         "security_groups": [{"name": group.id}],
-        "config_drive": config_drive,
+        **fields,
     }
     return client.create("compute", "/servers", "server", body, Thing)
 

@@ -8,7 +8,7 @@ import msgspec
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD
 from berthline.cli import background, doctor, waterfall
 from berthline.cli.client import Client, open_cloud
-from berthline.cli.demo import guest, host, plan, resources, screen
+from berthline.cli.demo import guest, host, plan, resources, screen, snapshot
 from berthline.cli.demo.outside import External
 from berthline.cli.demo.progress import Progress
 from berthline.cli.errors import CommandFailed
@@ -21,6 +21,8 @@ class Made(msgspec.Struct, frozen=True):
     ports: tuple[resources.Port, ...]
     floating_ip: resources.FloatingIp
     group: resources.Group
+    flavor: resources.Thing
+    network: resources.Thing
 
 
 def run(folder: plan.DemoFolder, progress: Progress, simulated: int | None) -> None:
@@ -40,8 +42,9 @@ def run(folder: plan.DemoFolder, progress: Progress, simulated: int | None) -> N
             made = _make(user, admin, folder, image, external, progress, simulated)
             if simulated is not None:
                 _tell_simulated(user, admin, made, progress)
+                _copy(user, made, progress, None)
             else:
-                _use_guests(user, made, folder, progress)
+                _copy(user, made, progress, _use_guests(user, made, folder, progress))
             console = _look_at_screen(user, made, progress)
             _waterfalls(admin, made, progress)
             _summary(made, folder, address, console, progress, simulated)
@@ -105,10 +108,11 @@ def _make(
     with progress.step("Floating IP") as note:
         floating_ip = resources.ensure_floating_ip(user, external, ports[0])
         note.result = f"{floating_ip.floating_ip_address} leads to {servers[0].name}"
-    return Made(servers, ports, floating_ip, group)
+    return Made(servers, ports, floating_ip, group, flavor, network)
 
 
-def _use_guests(user: Client, made: Made, folder: plan.DemoFolder, progress: Progress) -> None:
+def _use_guests(user: Client, made: Made, folder: plan.DemoFolder, progress: Progress) -> guest.Guest:
+    """Log in to the first server, and look at the other one and at the outside from there."""
     address = made.floating_ip.floating_ip_address
     folder.known_hosts.unlink(missing_ok=True)
     first = guest.Guest(address, folder)
@@ -128,6 +132,25 @@ def _use_guests(user: Client, made: Made, folder: plan.DemoFolder, progress: Pro
         if made.servers[0].name not in guest.page(address, plan.HTTP_PORT):
             raise CommandFailed(f"http://{address}/ is not the page of {made.servers[0].name}")
         note.result = f"http://{address}/ is the page of {made.servers[0].name}"
+    return first
+
+
+def _copy(user: Client, made: Made, progress: Progress, first: guest.Guest | None) -> None:
+    """A snapshot of the first server while it runs, and one more server of that, which has what the first wrote."""
+    said = f"written by {made.servers[0].name}"
+    if first is not None:
+        first.write(said, snapshot.NOTE)
+    with progress.step("A snapshot of the first") as note:
+        image = snapshot.take(user, made.servers[0], note.now)
+        note.result = f"image {plan.SNAPSHOT}, while {made.servers[0].name} runs"
+    with progress.step("A server from the snapshot") as note:
+        fields = snapshot.publishing() | {"config_drive": True}
+        asked = resources.create_server(user, plan.COPY, image, made.flavor, made.network, made.group, **fields)
+        server = resources.wait_active(user, asked, note.now)
+        address = resources.port_of(user, server).ipv4
+        note.result = f"{server.name} {address}"
+        if first is not None:
+            note.result += f" shows what the first wrote on its disk: {first.fetch(address, snapshot.PAGE, said)}"
 
 
 def _show_closed(first: guest.Guest, address: str) -> None:
