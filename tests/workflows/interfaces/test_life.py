@@ -217,7 +217,9 @@ async def test_a_nic_that_is_being_changed_has_one_winner(world: World) -> None:
         asked = [process.compute.interfaces.detach(member(), server, PortId(attachment.nic)) for _ in range(8)]
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
         assert [outcome for outcome in outcomes if outcome is None] == [None]
-        assert all(isinstance(outcome, Conflict) for outcome in outcomes if outcome is not None)
+        # who asks when the winner has ended, as he may where others write beside, finds no such NIC
+        lost = [outcome for outcome in outcomes if outcome is not None]
+        assert all(isinstance(outcome, Conflict | NotFound) for outcome in lost), lost
         assert await process.quiet()
         port = make_port(process)
         one = RequestedNetwork(port_id=port.id)
