@@ -1,4 +1,4 @@
-"""One guest through a full disk, a killed process and a killed libvirtd, in all that is done with its disk.
+"""One guest through a full disk and a killed process, and through a killed libvirtd, in all that is done with its disk.
 
 After each of it the server is as it was or as it was asked to be, what is said of the fault is true, and nothing leaks.
 """
@@ -200,8 +200,8 @@ def is_claimed(_traces: Traces) -> bool:
 def _snapshot(guest: Guest) -> None:
     """No image comes of a disk that is full, and one does of a copying that was broken off.
 
-    libvirtd is not killed while a guest that is on is copied: now and then QEMU 7.2 does not answer the next one. It
-    is killed while one that is off is copied, in ``_shelve``.
+    libvirtd is not killed while a guest is on, begins or ends: now and then QEMU 7.2 does not answer the next one. It
+    is killed while the disk of a guest that is off is copied, in ``_shelve``.
     """
     guest.refused("could not copy the disk", "createImage", {"name": "none"})
     assert guest.cloud.user.list("image", "/images", "images", dict, name="none") == ()
@@ -228,16 +228,16 @@ def _rescue(guest: Guest) -> None:
     argument = {"rescue_image_ref": guest.ground.image}
     guest.refused("could not create the rescue disk", "rescue", argument)
     guest.answers()
-    guest.killed(guest.libvirtd, "server_rescue", is_off, "rescue", argument, status="RESCUE")
+    guest.killed(guest.cloud, "server_rescue", is_off, "rescue", argument, status="RESCUE")
     assert guest.held() == ""
-    guest.killed(guest.libvirtd, "server_unrescue", is_off, "unrescue")
+    guest.killed(guest.cloud, "server_unrescue", is_off, "unrescue")
 
 
 def _rebuild(guest: Guest) -> None:
     """One whose image found no room lost nothing, and may be rebuilt again."""
     guest.refused(NO_ROOM, "rebuild", {"imageRef": guest.ground.upload(b"larger")}, status="ERROR")
     guest.answers()
-    guest.killed(guest.libvirtd, "server_rebuild", is_off, "rebuild", {"imageRef": guest.ground.image})
+    guest.killed(guest.cloud, "server_rebuild", is_off, "rebuild", {"imageRef": guest.ground.image})
     guest.mark = ""
     guest.answers()
     guest.write_mark()
@@ -249,7 +249,7 @@ def _resize(guest: Guest) -> None:
     resize = {"flavorRef": guest.larger}
     guest.killed(guest.cloud, "server_resize", keeps, "resize", resize, status="VERIFY_RESIZE")
     guest.answers()
-    guest.killed(guest.libvirtd, "server_revert_resize", is_off, "revertResize")
+    guest.killed(guest.cloud, "server_revert_resize", is_off, "revertResize")
 
 
 def _shelve(guest: Guest) -> None:
@@ -259,7 +259,7 @@ def _shelve(guest: Guest) -> None:
     assert guest.ground.traces(guest.server) == []
     guest.refused(NO_ROOM, "unshelve", status="SHELVED_OFFLOADED")
     assert guest.ground.traces(guest.server) == []
-    guest.killed(guest.libvirtd, "server_unshelve", is_claimed, "unshelve")
+    guest.killed(guest.cloud, "server_unshelve", is_claimed, "unshelve")
 
 
 STEPS: Final[dict[str, Callable[[Guest], None]]] = {
