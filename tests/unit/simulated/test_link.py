@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from berthline.domain.errors import Refused, Transient
@@ -53,7 +54,8 @@ async def test_calls_under_way_when_the_world_ends_are_transient_and_a_new_world
         await DistantHost(NAME, link).facts()
     async with WorldServer(World(FACTS, [NAME])).serving(address):
         await again.wait()
-        assert await DistantHost(NAME, link).facts() == FACTS
+        told = await DistantHost(NAME, link).facts()
+        assert msgspec.structs.replace(told, up_seconds=None) == FACTS
         assert await link.call("begin_fill", "hosts"), "it began anew, and is empty"
         await link.close()
         with pytest.raises(Transient):

@@ -78,8 +78,10 @@ async def test_a_resize_is_reverted(ground: Ground, world: World) -> None:
     server, large = await ground.boot(world), await new_flavor(ground)
     await act(ground.red, server, resize={"flavorRef": large})
     await world.settle()
+    hosts = world.away()
     assert (await act(ground.red, server, revertResize=None)).status_code == 202
     assert (await shown(ground, server))["status"] == "REVERT_RESIZE"
+    hosts.end()
     await world.settle()
     now = await shown(ground, server)
     assert (now["status"], now["flavor"]["ram"]) == ("ACTIVE", 128)
