@@ -39,7 +39,7 @@ LEAVES: Final[Mapping[str, frozenset[VmState]]] = {
     shelve.SHELVE: _SHELVED,
     shelve.OFFLOAD: frozenset({"shelved_offloaded"}),
     soft_delete.SOFT_DELETE: frozenset({"soft-delete"}),
-    soft_delete.RESTORE: _AT_WORK | _SHELVED,
+    soft_delete.RESTORE: _AT_WORK | _SHELVED | {"error"},
     delete.KIND: _GONE,
 }
 """What a server may be at rest when a saga of this kind was the last that changed it, and was done."""

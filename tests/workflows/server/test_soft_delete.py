@@ -5,6 +5,7 @@ from dataclasses import replace as with_outside
 
 import pytest
 
+from berthline.domain.compute import Fault as ServerFault
 from berthline.domain.errors import InstanceInvalidState
 from berthline.domain.ids import ServerId
 from berthline.reconcile.reclaiming import reclaim
@@ -79,6 +80,24 @@ async def test_a_deleted_server_is_hidden_and_off_and_can_be_restored(world: Kep
         assert await world.leaks() == ()
         with pytest.raises(InstanceInvalidState, match="active"):
             await process.compute.deleting.restore(member(), server.id)
+
+
+async def test_one_in_error_is_so_again_when_it_is_restored(world: Kept) -> None:
+    """What a rebuild that stopped half way has left of it is no better for its having been deleted meanwhile."""
+    async with world.process() as process:
+        (server,) = await process.boot(nics=1)
+        assert await process.quiet()
+        fault = ServerFault(code=500, message="half a rebuild", details="", created_at=7)
+        await process.store.write(lambda c: servers.fail(c, server.id, fault, 7))
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        assert process.servers()[server.id].vm_state == "soft-delete"
+        await process.compute.deleting.restore(member(), server.id)
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.task_state, found.fault) == ("error", None, fault)
+        assert await holder(world, process, server.id).power(server.id) == "running"
+        assert await world.leaks() == ()
 
 
 async def test_what_is_not_restored_in_time_is_deleted_for_good(world: Kept) -> None:

@@ -80,7 +80,11 @@ class _Steps:
             await self._boot.power_off(deletion.server_id, deletion.host, self._outside.stop_grace)
 
     def hide(self, connection: Connection, deletion: SoftDeletion) -> None:
-        servers.soft_delete(connection, deletion.server_id, self._outside.clock.now())
+        servers.lock(connection, deletion.server_id)
+        server = servers.get(connection, deletion.server_id)
+        if server is not None:
+            fault = server.fault if server.vm_state == "error" else None
+            servers.soft_delete(connection, deletion.server_id, fault, self._outside.clock.now())
 
     def not_deleted(self, connection: Connection, deletion: SoftDeletion, failure: Failure) -> None:
         """To be deleted again, with the reason; a delete for good that came meanwhile goes on from here."""
@@ -108,11 +112,13 @@ class _Steps:
         return Ready() if deletion.host is None else await self._boot.running(deletion.server_id, deletion.host)
 
     def show(self, connection: Connection, deletion: SoftDeletion) -> None:
-        """ACTIVE, as in Nova, whatever it was before; but a shelved server is shelved still, its disk in its image."""
+        """ACTIVE, as in Nova, whatever it was before; but a shelved server is shelved still, its disk in its image, and
+        one in ERROR is so with the reason that it had: what was wrong with it, as half a rebuild, has not gone.
+        """
         server = servers.get(connection, deletion.server_id)
         if server is None:
             return
-        vm_state: VmState = "active"
+        vm_state: VmState = "active" if server.fault is None else "error"
         if server.shelved_image_id is not None:
             vm_state = "shelved_offloaded" if server.host is None else "shelved"
         servers.set_states(
@@ -121,7 +127,7 @@ class _Steps:
             expected_task_state="restoring",
             vm_state=vm_state,
             task_state=None,
-            power_state=1 if vm_state == "active" else 4,
+            power_state=1 if vm_state in {"active", "error"} else 4,
             what="restored",
             at=self._outside.clock.now(),
         )

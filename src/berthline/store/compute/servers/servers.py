@@ -217,9 +217,12 @@ def fail(connection: Connection, server_id: ServerId, fault: Fault, at: int) -> 
     return _change(connection, server_id, values, "error", at)
 
 
-def soft_delete(connection: Connection, server_id: ServerId, at: int) -> bool:
-    """Deleted, off, and to be had again; unless it is being deleted for good, or its task was reset."""
-    values = {"vm_state": "soft-delete", "task_state": None, "power_state": 4, "soft_deleted_at": at, "fault": None}
+def soft_delete(connection: Connection, server_id: ServerId, fault: Fault | None, at: int) -> bool:
+    """Deleted, off, and to be had again; unless it is being deleted for good, or its task was reset.
+
+    ``fault``: why it was in ERROR, which it is again when it is restored; None where it was not.
+    """
+    values = {"vm_state": "soft-delete", "task_state": None, "power_state": 4, "soft_deleted_at": at, "fault": fault}
     return _change(
         connection, server_id, values, "soft-deleted", at, {"task_state IS NOT DISTINCT FROM ?": "soft-deleting"}
     )
