@@ -190,7 +190,9 @@ async def test_a_delete_for_good_takes_all_at_once(world: Kept, before: str) -> 
     assert await world.guests() == set()
 
 
-async def test_a_rescued_server_is_restored_from_its_own_disks(world: Kept) -> None:
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_rescued_server_is_restored_from_its_own_disks(world: Kept, refused: bool) -> None:
+    """Also when its host refused to delete it for good in between."""
     async with world.process() as process:
         (server,) = await process.boot()
         assert await process.quiet()
@@ -198,8 +200,17 @@ async def test_a_rescued_server_is_restored_from_its_own_disks(world: Kept) -> N
         assert await process.quiet()
         await process.compute.delete(member(), server.id)
         assert await process.quiet()
+        if refused:
+            world.schedule.add("refused")
+            await process.compute.deleting.delete(member(), server.id, for_good=True)
+            assert await process.quiet()
+            assert (process.servers()[server.id].vm_state, process.servers()[server.id].task_state) == (
+                "soft-delete",
+                None,
+            )
         await process.compute.deleting.restore(member(), server.id)
         assert await process.quiet()
+        assert process.servers()[server.id].vm_state == "active"
         host = holder(world, process, server.id)
         assert host.devices_of(server.id) == ("vda",)
         disks = host.disks_of(server.id)

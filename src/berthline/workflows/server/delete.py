@@ -35,8 +35,13 @@ WITH_ITS_GUEST: Final = frozenset({"earlier work ended", "guest", "power off"})
 
 def leave_undeleted(connection: Connection, server_id: ServerId, failure: Failure, at: int) -> None:
     """ERROR with the reason. One whose guest boots from a rescue disk is rescued still: from ERROR a reboot would have
-    it run on from that disk as if it were its own, and only the way back from a rescue takes it off.
+    it run on from that disk as if it were its own, and only the way back from a rescue takes it off. For the same
+    reason one that was deleted softly is so still: it may have been rescued, and its restore takes that disk off.
     """
+    if failure.step in WITH_ITS_GUEST and servers.set_states(
+        connection, server_id, expected_vm_states=["soft-delete"], task_state=None, at=at
+    ):
+        return
     if failure.step in WITH_ITS_GUEST and servers.set_states(
         connection,
         server_id,
