@@ -5,7 +5,7 @@ import importlib.util
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from bench import cloud
 from bench.api import Failed
 from bench.endpoint import Endpoint, api_of, lift_quotas, make_network
 from bench.real_guest import BarePort
+from bench.waiting import until
 from berthline.localhost import Endpoints, LocalHost, Settings, commands, daemons, guest_image
 
 PLACE = Path("/var/tmp")  # noqa: S108 - on a disk, and a short path, as those of sockets must be; a folder of its own
@@ -78,7 +79,7 @@ class RealCloud:
         """Delete a server, and wait until it is gone."""
         with api_of(self.endpoint, self.endpoint.compute) as compute:
             compute.call("DELETE", f"/servers/{server_id}")
-        _until(lambda: not self.status(server_id), f"server {server_id} gone")
+        until(lambda: not self.status(server_id), f"server {server_id} gone", LIMIT_SECONDS, LOOK_SECONDS)
 
     def make_port(self) -> BarePort:
         """A port on the same network and host, for a guest that Berthline knows nothing of."""
@@ -101,16 +102,12 @@ class RealCloud:
         """Wait until OVN has every change, and then a little."""
         root = self.endpoint.network.removesuffix(urlsplit(self.endpoint.network).path)
         with api_of(self.endpoint, root) as own:
-            _until(lambda: not own.call("GET", "/healthz")["parts"]["dataplane"]["changes"], "every change in OVN")
+
+            def is_settled() -> bool:
+                return not own.call("GET", "/healthz")["parts"]["dataplane"]["changes"]
+
+            until(is_settled, "every change in OVN", LIMIT_SECONDS, LOOK_SECONDS)
         time.sleep(QUIET_SECONDS)
-
-
-def _until(look: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while not look():
-        if time.monotonic() > deadline:
-            raise Failed(f"not seen within {LIMIT_SECONDS:g} s: {what}")
-        time.sleep(LOOK_SECONDS)
 
 
 @contextlib.contextmanager

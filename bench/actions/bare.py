@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from lxml import etree
-
 from bench.api import Failed
 from bench.real_guest import PIECE, BarePort, Template
+from bench.waiting import until
 from berthline.hypervisor.libvirt.xml import volume_facts, volume_xml
 
 if TYPE_CHECKING:  # the binding is a package of the distribution's, and not everywhere
@@ -15,8 +14,6 @@ if TYPE_CHECKING:  # the binding is a package of the distribution's, and not eve
 
 LOOK_SECONDS: Final = 0.005
 LIMIT_SECONDS: Final = 120.0
-REUSE_EXTERNAL: Final = 1
-"""VIR_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL"""
 LARGER: Final = 2
 """GiB of the disk after a resize, as the larger flavor has."""
 
@@ -100,11 +97,7 @@ class BareGuest:
     def _shut_down(self) -> None:
         domain = self._found()
         domain.shutdown()
-        deadline = time.perf_counter() + LIMIT_SECONDS
-        while domain.isActive():
-            if time.perf_counter() > deadline:
-                raise Failed(f"guest {self._name} did not shut down")
-            time.sleep(LOOK_SECONDS)
+        until(lambda: not domain.isActive(), f"guest {self._name} shut down", LIMIT_SECONDS, LOOK_SECONDS)
 
     def _start(self) -> None:
         self._template.connection.defineXMLFlags(self._description).createWithFlags(0)
@@ -126,21 +119,14 @@ class BareGuest:
 
     def _copy_running(self) -> None:
         """A copy of the disk while the guest runs, read to its end and removed."""
+        from berthline.hypervisor.libvirt import binding, copies
+
         domain, disks = self._found(), self._template.disks
         root = disks.storageVolLookupByName(f"{self._name}.root")
         copy = disks.createXML(volume_xml(f"{self._name}.copy", volume_facts(root.XMLDesc()).capacity, "qcow2"))
-        backup = etree.Element("domainbackup", mode="push")
-        held = etree.SubElement(
-            etree.SubElement(backup, "disks"), "disk", name="vda", backup="yes", type="file", backupmode="full"
-        )
-        etree.SubElement(held, "driver", type="qcow2")
-        etree.SubElement(held, "target", file=copy.path())
-        domain.backupBegin(etree.tostring(backup, encoding="unicode"), None, REUSE_EXTERNAL)
-        deadline = time.perf_counter() + LIMIT_SECONDS
-        while domain.jobStats().get("type", 0):
-            if time.perf_counter() > deadline:
-                raise Failed(f"the disk of guest {self._name} was not copied")
-            time.sleep(LOOK_SECONDS)
+        domain.backupBegin(copies.backup_xml("vda", copy.path()), None, binding.BACKUP_ONTO_VOLUME)
+        is_copied = f"the disk of guest {self._name} copied"
+        until(lambda: domain.jobStats().get("type", 0) == 0, is_copied, LIMIT_SECONDS, LOOK_SECONDS)
         self._read("copy")
         copy.delete()
 

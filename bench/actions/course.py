@@ -1,7 +1,6 @@
 """The course of actions: each begins where the one before it ended, and the last leaves the server as it was."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +8,7 @@ import msgspec
 
 from bench.api import Api, Failed
 from bench.endpoint import Endpoint, api_of
+from bench.waiting import until
 
 LIMIT_SECONDS: Final = 180.0
 SNAPSHOT: Final = "action-snapshot"
@@ -69,10 +69,11 @@ def taken(endpoint: Endpoint, server_id: str, action: Action, look_seconds: floa
         status, text, _ = compute.exchange(*asked, **{"OpenStack-API-Version": MICROVERSION})
         if status >= 400:
             raise Failed(f"{action.name} of server {server_id}: {status} {text[:300]!r}")
-        _until(lambda: _is_done(compute, server_id, action), action.name, look_seconds)
+        until(lambda: _is_done(compute, server_id, action), action.name, LIMIT_SECONDS, look_seconds)
         made = msgspec.json.decode(text).get("image_id") if text else None
         if made is not None:
-            _until(lambda: images.call("GET", f"/v2/images/{made}")["status"] == "active", action.name, look_seconds)
+            image = f"/v2/images/{made}"
+            until(lambda: images.call("GET", image)["status"] == "active", action.name, LIMIT_SECONDS, look_seconds)
         seconds = time.perf_counter() - begun
         if made is not None:
             images.call("DELETE", f"/v2/images/{made}")
@@ -83,7 +84,7 @@ def wait_until(endpoint: Endpoint, server_id: str, status: str, look_seconds: fl
     """Wait until nothing is done to the server and it has this status. Raises Failed."""
     wanted = Action("boot", {}, status)
     with api_of(endpoint, endpoint.compute) as compute:
-        _until(lambda: _is_done(compute, server_id, wanted), wanted.name, look_seconds)
+        until(lambda: _is_done(compute, server_id, wanted), wanted.name, LIMIT_SECONDS, look_seconds)
 
 
 def _is_done(compute: Api, server_id: str, action: Action) -> bool:
@@ -92,11 +93,3 @@ def _is_done(compute: Api, server_id: str, action: Action) -> bool:
         raise Failed(f"{action.name} of server {server_id}: {server.get('fault')}")
     # A confirmation shows no task: its server is VERIFY_RESIZE until it is done.
     return bool(server["OS-EXT-STS:task_state"] is None and server["status"] == action.status)
-
-
-def _until(is_done: Callable[[], bool], what: str, look_seconds: float) -> None:
-    deadline = time.perf_counter() + LIMIT_SECONDS
-    while not is_done():
-        if time.perf_counter() > deadline:
-            raise Failed(f"not done within {LIMIT_SECONDS:g} s: {what}")
-        time.sleep(look_seconds)

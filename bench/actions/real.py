@@ -12,11 +12,11 @@ from typing import Final
 from bench import real_host
 from bench.actions.bare import BareGuest
 from bench.actions.course import course, larger_flavor, taken, wait_until
-from bench.api import Failed
 from bench.real import BARE, MORE, template
 from bench.real_guest import LIMIT_SECONDS, READY, Template, wait_ready
 from bench.real_host import MEMORY_MB, RealCloud
 from bench.results import Recorder
+from bench.waiting import until
 
 WORK: Final = "action, real"
 LOOK_SECONDS: Final = 0.01
@@ -73,12 +73,11 @@ def _said(console: Path) -> bytes:
 
 def _settle(console: Path, said: bytes, *, starts: bool) -> None:
     """Wait until a guest that starts is ready: by what its console says behind what it ``said``, or anew."""
-    deadline = time.perf_counter() + LIMIT_SECONDS
-    while starts:
+
+    def is_ready() -> bool:
         content = _said(console)
-        if READY.search(content[len(said) :] if content.startswith(said) else content):
-            break
-        if time.perf_counter() > deadline:
-            raise Failed(f"no guest became ready; its console ends with {content[-500:]!r}")
-        time.sleep(LOOK_SECONDS)
+        return READY.search(content[len(said) :] if content.startswith(said) else content) is not None
+
+    if starts:
+        until(is_ready, f"the guest of {console.name} ready", LIMIT_SECONDS, LOOK_SECONDS)
     time.sleep(QUIET_SECONDS)

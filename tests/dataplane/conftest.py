@@ -1,8 +1,9 @@
 """Real daemons for the tests marked ``dataplane``: one private host for the whole run, and the tiny guest image."""
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from berthline.localhost.commands import run
 from berthline.localhost.guest_image import build, default_cache
 from berthline.localhost.namespaces import NAMESPACE_FOLDER
 
-from .cloud import RealCloud
+from .cloud import EMPTY, RealCloud
 from .ground import Ground
 
 
@@ -77,8 +78,16 @@ def ground(local_host: Endpoints, guest_image: Path, tmp_path_factory: pytest.Te
 
     It has OVN to itself meanwhile: what is not its own there, and says that it is Berthline's, it takes away.
     """
-    folder = tmp_path_factory.mktemp("cloud")
-    cloud = RealCloud(local_host, folder / "data")
+    with opened(local_host, guest_image, tmp_path_factory.mktemp("cloud")) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def opened(
+    host: Endpoints, guest_image: Path, folder: Path, others: Mapping[str, Endpoints] = EMPTY
+) -> Iterator[Ground]:
+    """A running cloud over this host and others, while the block runs; at its end nothing is left."""
+    cloud = RealCloud(host, folder / "data", others=others)
     try:
         cloud.start()
         made = Ground(cloud, guest_image, folder)
@@ -88,7 +97,7 @@ def ground(local_host: Endpoints, guest_image: Path, tmp_path_factory: pytest.Te
         assert not made.logical_ports()
     finally:
         cloud.stop()
-        asyncio.run(empty(local_host))
+        asyncio.run(empty(host))
 
 
 async def empty(host: Endpoints) -> None:

@@ -1,6 +1,5 @@
 """A server moves between two libvirts, and the process is killed in the middle: it is on one of them, with its data."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +9,8 @@ import pytest
 from berthline.domain.ids import new_id
 from berthline.localhost import Endpoints, LocalHost
 
-from .cloud import Interface, RealCloud
-from .conftest import empty
+from .cloud import Interface
+from .conftest import opened
 from .ground import LISTENS, Ground
 from .kills import SEED, Moment, Traces, killed
 from .second_host import SecondLibvirt
@@ -40,17 +39,8 @@ def ground(
     local_host: Endpoints, other: Endpoints, guest_image: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ground]:
     """A running cloud over both hosts; at the end nothing is left."""
-    folder = tmp_path_factory.mktemp("cloud")
-    cloud = RealCloud(local_host, folder / "data", others={OTHER: other})
-    try:
-        cloud.start()
-        made = Ground(cloud, guest_image, folder)
+    with opened(local_host, guest_image, tmp_path_factory.mktemp("cloud"), {OTHER: other}) as made:
         yield made
-        made.remove()
-        assert cloud.leaks() == ()
-    finally:
-        cloud.stop()
-        asyncio.run(empty(local_host))
 
 
 class Mover:

@@ -55,7 +55,7 @@ def begin(connection: Connection, server_id: ServerId, copy_id: CopyId, *, requi
     copy = pool.createXML(xml.volume_xml(volume_name(server_id, copy_id), capacity, "qcow2"))
     quiet = _quieted(domain, server_id, require=require_quiesce)
     try:
-        domain.backupBegin(_backup_xml(target, copy.path()), None, binding.BACKUP_ONTO_VOLUME)
+        domain.backupBegin(backup_xml(target, copy.path()), None, binding.BACKUP_ONTO_VOLUME)
     finally:
         if quiet:
             domain.fsThaw()
@@ -100,8 +100,10 @@ def delete(connection: Connection, server_id: ServerId, copy_id: CopyId) -> None
     if domain is not None and domain.isActive():
         # Whoever began it may have ended between the freeze and the thaw.
         if _can_answer(domain):
-            with suppress(libvirt_error):
+            try:
                 _thaw(domain)
+            except libvirt_error as error:
+                log.warning("a guest whose copy is deleted may be quiet still", guest=server_id, error=str(error))
         if _copies_to(domain, volume.path()):
             end_job(domain)
     try:
@@ -213,7 +215,8 @@ def _target_of(description: str, path: str) -> str | None:
     return None
 
 
-def _backup_xml(target: str, path: str) -> str:
+def backup_xml(target: str, path: str) -> str:
+    """The job that copies the whole disk that the guest calls so into this file, a qcow2 one that is there."""
     backup = etree.Element("domainbackup", mode="push")
     disk = etree.SubElement(
         etree.SubElement(backup, "disks"), "disk", name=target, backup="yes", type="file", backupmode="full"
