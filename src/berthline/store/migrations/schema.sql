@@ -301,8 +301,8 @@ CREATE TABLE migrations (
 	held BOOLEAN DEFAULT '1' NOT NULL, 
 	created_at BIGINT NOT NULL, 
 	updated_at BIGINT NOT NULL, 
-	CONSTRAINT ck_migrations_ck_migrations_type CHECK (type IN ('resize', 'migration', 'live-migration', 'evacuation')), 
-	CONSTRAINT ck_migrations_ck_migrations_status CHECK (status IN ('accepted', 'queued', 'preparing', 'running', 'migrating', 'post-migrating', 'finished', 'confirming', 'confirmed', 'reverting', 'reverted', 'completed', 'cancelled', 'failed', 'error')), 
+	CONSTRAINT ck_migrations_type CHECK (type IN ('resize', 'migration', 'live-migration', 'evacuation')), 
+	CONSTRAINT ck_migrations_status CHECK (status IN ('accepted', 'queued', 'preparing', 'running', 'migrating', 'post-migrating', 'finished', 'confirming', 'confirmed', 'reverting', 'reverted', 'completed', 'cancelled', 'failed', 'error')), 
 	CONSTRAINT fk_migrations_server_id_servers FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_migrations_id UNIQUE (id)
 );
@@ -419,7 +419,7 @@ CREATE TABLE quota_class_limits (
 	resource VARCHAR(64) NOT NULL, 
 	hard_limit BIGINT NOT NULL, 
 	CONSTRAINT pk_quota_class_limits PRIMARY KEY (class_name, resource), 
-	CONSTRAINT ck_quota_class_limits_ck_quota_class_limits_hard_limit CHECK (hard_limit >= -1)
+	CONSTRAINT ck_quota_class_limits_hard_limit CHECK (hard_limit >= -1)
 );
 
 CREATE TABLE quota_limits (
@@ -444,7 +444,7 @@ CREATE TABLE quota_user_limits (
 	resource VARCHAR(64) NOT NULL, 
 	hard_limit BIGINT NOT NULL, 
 	CONSTRAINT pk_quota_user_limits PRIMARY KEY (project_id, user_id, resource), 
-	CONSTRAINT ck_quota_user_limits_ck_quota_user_limits_hard_limit CHECK (hard_limit >= -1)
+	CONSTRAINT ck_quota_user_limits_hard_limit CHECK (hard_limit >= -1)
 );
 
 CREATE TABLE remote_network_info (
@@ -648,8 +648,8 @@ CREATE TABLE server_groups (
 	max_server_per_host INTEGER, 
 	created_at BIGINT NOT NULL, 
 	CONSTRAINT pk_server_groups PRIMARY KEY (id), 
-	CONSTRAINT ck_server_groups_ck_server_groups_policy CHECK (policy IN ('affinity', 'anti-affinity', 'soft-affinity', 'soft-anti-affinity')), 
-	CONSTRAINT ck_server_groups_ck_server_groups_max_server_per_host CHECK (max_server_per_host IS NULL OR max_server_per_host > 0)
+	CONSTRAINT ck_server_groups_policy CHECK (policy IN ('affinity', 'anti-affinity', 'soft-affinity', 'soft-anti-affinity')), 
+	CONSTRAINT ck_server_groups_max_server_per_host CHECK (max_server_per_host IS NULL OR max_server_per_host > 0)
 );
 
 CREATE TABLE server_nics (

@@ -60,8 +60,8 @@ def _of_placing() -> None:
         sa.Column("max_server_per_host", sa.Integer()),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_server_groups"),
-        sa.CheckConstraint(policies, name="ck_server_groups_policy"),
-        sa.CheckConstraint(most, name="ck_server_groups_max_server_per_host"),
+        sa.CheckConstraint(policies, name=op.f("ck_server_groups_policy")),
+        sa.CheckConstraint(most, name=op.f("ck_server_groups_max_server_per_host")),
     )
     op.create_index("ix_server_groups_project", "server_groups", ["project_id", "created_at", "id"])
     op.create_index("ix_server_groups_created", "server_groups", ["created_at", "id"])
@@ -92,7 +92,7 @@ def _usage_and_quotas() -> None:
         sa.Column("resource", sa.String(64), nullable=False),
         sa.Column("hard_limit", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("class_name", "resource", name="pk_quota_class_limits"),
-        sa.CheckConstraint("hard_limit >= -1", name="ck_quota_class_limits_hard_limit"),
+        sa.CheckConstraint("hard_limit >= -1", name=op.f("ck_quota_class_limits_hard_limit")),
     )
     op.create_table(
         "quota_user_limits",
@@ -101,7 +101,7 @@ def _usage_and_quotas() -> None:
         sa.Column("resource", sa.String(64), nullable=False),
         sa.Column("hard_limit", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "user_id", "resource", name="pk_quota_user_limits"),
-        sa.CheckConstraint("hard_limit >= -1", name="ck_quota_user_limits_hard_limit"),
+        sa.CheckConstraint("hard_limit >= -1", name=op.f("ck_quota_user_limits_hard_limit")),
     )
 def _shelving() -> None:
     """Which image holds the disk of a server that was shelved, and since when."""
@@ -152,9 +152,9 @@ def _of_migrations() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "type IN ('resize', 'migration', 'live-migration', 'evacuation')", name="ck_migrations_type"
+            "type IN ('resize', 'migration', 'live-migration', 'evacuation')", name=op.f("ck_migrations_type")
         ),
-        sa.CheckConstraint(f"status IN ({statuses})", name="ck_migrations_status"),
+        sa.CheckConstraint(f"status IN ({statuses})", name=op.f("ck_migrations_status")),
         sa.ForeignKeyConstraint(
             ["server_id"], ["servers.id"], name="fk_migrations_server_id_servers", ondelete="CASCADE"
         ),
