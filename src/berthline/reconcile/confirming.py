@@ -9,8 +9,8 @@ from typing import Final
 from prometheus_client import Counter
 
 from berthline.domain.clock import Clock
-from berthline.domain.compute import Migration, ServerAction
-from berthline.domain.ids import new_request_id
+from berthline.domain.compute import ServerAction
+from berthline.domain.ids import MigrationId, new_request_id
 from berthline.reconcile.overdue import begin_overdue
 from berthline.store import Connection, Store
 from berthline.store.compute import migrations
@@ -30,13 +30,16 @@ async def confirm_resizes(store: Store, clock: Clock, window: float) -> int:
         return 0
     before = clock.now() - int(window * SECOND)
     some = partial(migrations.finished_before, before=before, limit=AT_ONCE)
-    begun = await begin_overdue(store, some, lambda each: partial(_begin, migration=each, at=clock.now()))
+    begun = await begin_overdue(store, some, lambda each: partial(_begin, migration_id=each, at=clock.now()))
     CONFIRMED.inc(begun)
     return begun
 
 
-def _begin(connection: Connection, migration: Migration, at: int) -> bool:
+def _begin(connection: Connection, migration_id: MigrationId, at: int) -> bool:
     """False where somebody confirms, reverts or deletes it by now."""
+    migration = migrations.get(connection, migration_id)
+    if migration is None:
+        return False
     servers.lock(connection, migration.server_id)
     server = servers.get(connection, migration.server_id)
     if server is None or (server.vm_state, server.task_state) != ("resized", None):

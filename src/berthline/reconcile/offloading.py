@@ -10,11 +10,10 @@ from prometheus_client import Counter
 
 from berthline.domain.clock import Clock
 from berthline.domain.ids import ServerId
-from berthline.reconcile.overdue import begin_overdue
+from berthline.reconcile.overdue import at_rest, begin_overdue
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import overdue, servers
-from berthline.store.control.sagas import insert_saga, unfinished
-from berthline.workflows.server import delete
+from berthline.store.control.sagas import insert_saga
 from berthline.workflows.server.shelving import shelve
 
 AT_ONCE: Final = 50
@@ -41,13 +40,8 @@ async def offload_shelved(store: Store, clock: Clock, seconds: float) -> int:
 
 def _begin(connection: Connection, server_id: ServerId, before: int, at: int) -> bool:
     """False where somebody unshelves, offloads or deletes it by now."""
-    servers.lock(connection, server_id)
-    server = servers.get(connection, server_id)
-    if server is None or server.host is None or (server.vm_state, server.task_state) != ("shelved", None):
-        return False
-    if server.shelved_at is None or server.shelved_at > before:
-        return False
-    if any(saga.kind == delete.KIND for saga in unfinished(connection, server_id)):
+    server = at_rest(connection, server_id, "shelved")
+    if server is None or server.host is None or server.shelved_at is None or server.shelved_at > before:
         return False
     servers.set_states(connection, server_id, task_state="shelving_offloading", at=at)
     insert_saga(

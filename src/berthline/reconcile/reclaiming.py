@@ -10,10 +10,10 @@ from prometheus_client import Counter
 
 from berthline.domain.clock import Clock
 from berthline.domain.ids import ServerId
-from berthline.reconcile.overdue import begin_overdue
+from berthline.reconcile.overdue import at_rest, begin_overdue
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import overdue, servers
-from berthline.store.control.sagas import insert_saga, unfinished
+from berthline.store.control.sagas import insert_saga
 from berthline.workflows.server import delete
 
 AT_ONCE: Final = 50
@@ -38,13 +38,8 @@ async def reclaim(store: Store, clock: Clock, seconds: float) -> int:
 
 
 def _begin(connection: Connection, server_id: ServerId, before: int, at: int) -> bool:
-    servers.lock(connection, server_id)
-    server = servers.get(connection, server_id)
-    if server is None or server.task_state is not None or server.vm_state != "soft-delete":
-        return False
-    if server.soft_deleted_at is None or server.soft_deleted_at > before:
-        return False
-    if any(saga.kind == delete.KIND for saga in unfinished(connection, server_id)):
+    server = at_rest(connection, server_id, "soft-delete")
+    if server is None or server.soft_deleted_at is None or server.soft_deleted_at > before:
         return False
     servers.set_states(connection, server_id, task_state="deleting", at=at)
     insert_saga(

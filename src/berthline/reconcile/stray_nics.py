@@ -37,7 +37,7 @@ STRAYS: Final = Counter("berthline_stray_nics", "NICs unplugged from guests whos
 
 
 class StrayNics:
-    """``run`` is the loop; ``run_once`` looks at every guest. ``hint`` is called on the event loop."""
+    """``run`` is the loop; ``run_once`` looks at every guest."""
 
     _read_to = 0
 
@@ -55,11 +55,6 @@ class StrayNics:
         self._again = again_seconds
         self._hinted: set[ServerId] = set()
         self._wake = asyncio.Event()
-
-    def hint(self, server_id: ServerId) -> None:
-        """Look at this server's guest soon."""
-        self._hinted.add(server_id)
-        self._wake.set()
 
     async def run(self) -> None:
         """Look until cancelled: at all guests at the start and on the timer, at hinted ones at once."""

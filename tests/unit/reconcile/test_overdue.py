@@ -21,6 +21,21 @@ async def test_every_row_is_begun_page_by_page(store: Store) -> None:
     assert waiting == []
 
 
+async def test_a_row_whose_work_fails_at_once_is_begun_once_a_turn(store: Store) -> None:
+    begun: list[int] = []
+
+    def begin(one: int) -> Callable[[Connection], bool]:
+        def work(_: Connection) -> bool:
+            begun.append(one)
+            assert len(begun) < 5, "it turns for ever"
+            return True
+
+        return work
+
+    assert await begin_overdue(store, lambda _: (1, 2), begin) == 2
+    assert begun == [1, 2]
+
+
 async def test_a_row_that_cannot_be_begun_is_left_to_the_next_turn(store: Store) -> None:
     waiting, looks = [1, 2], 0
 

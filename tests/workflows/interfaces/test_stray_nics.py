@@ -16,11 +16,12 @@ from berthline.network.local import LocalNetworkService
 from berthline.network.ports import ports
 from berthline.reconcile.stray_nics import STRAYS, StrayNics
 from berthline.store import Store
+from berthline.store.compute.guest_places import note_lost_nic
 from berthline.store.engine.changes import LOST_NICS_TOPIC
 from berthline.store.engine.location import Location
 from berthline.testing.faults import FaultSchedule
 from tests.unit.hypervisor.samples import make_vif
-from tests.workflows.world import CLOCK, CONTENTS, IMAGE, SHA512, Process, World, member
+from tests.workflows.world import CLOCK, CONTENTS, IMAGE, PROJECT, SHA512, Process, World, member
 
 NEVER = 3600.0
 PATIENCE = 20.0
@@ -143,7 +144,7 @@ async def test_a_server_that_something_is_done_to_is_left_alone_until_that_ends(
         await eventually(lambda: len(world.dataplane.plugged()) == 2, "both taps")
         delete_port(process, PortId(process.servers()[created.id].nics[1].port_id))
         async with running(strays):
-            strays.hint(created.id)
+            await world.store.write(lambda connection: note_lost_nic(connection, created.id, PROJECT, 1))
             assert await strays.run_once() == 0
             assert len(world.dataplane.plugged()) == 2
             world.dataplane.reachable = True

@@ -54,10 +54,11 @@ def set_status(
     return connection.execute(change.values(status=status, held=held, updated_at=at)).rowcount == 1
 
 
-def finished_before(connection: Connection, before: int, limit: int) -> tuple[Migration, ...]:
+def finished_before(connection: Connection, before: int, limit: int) -> tuple[MigrationId, ...]:
     """Moves that wait for a confirmation since ``before`` (µs) or longer, the oldest first, of servers at rest."""
     statement = (
-        _SELECT.join(servers, servers.c.id == migrations.c.server_id)
+        select(migrations.c.id)
+        .join(servers, servers.c.id == migrations.c.server_id)
         .where(
             migrations.c.status == "finished",
             migrations.c.updated_at <= before,
@@ -68,7 +69,7 @@ def finished_before(connection: Connection, before: int, limit: int) -> tuple[Mi
         .order_by(migrations.c.updated_at)
         .limit(limit)
     )
-    return tuple(_migration(row) for row in connection.execute(statement))
+    return tuple(connection.execute(statement).scalars())
 
 
 def held(connection: Connection) -> tuple[Migration, ...]:

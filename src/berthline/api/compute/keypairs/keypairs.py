@@ -97,8 +97,11 @@ async def create_keypair(request: ApiRequest) -> Response[bytes]:
     user_id = _user(context, None if item.user_id is msgspec.UNSET else item.user_id, "create")
     if user_id == context.caller.user_id and not context.caller.may_write:
         forbid("os_compute_api:os-keypairs:create")
-    now = context.services.clock.now()
-    pair = await _new_pair(item.type, user_id, now) if item.public_key is msgspec.UNSET else None
+    now, project_id = context.services.clock.now(), context.caller.project_id
+    pair: public_keys.NewPair | None = None
+    if item.public_key is msgspec.UNSET:
+        await context.services.store.read(lambda connection: check_room(connection, project_id, user_id))
+        pair = await _new_pair(item.type, user_id, now)
     public_key = pair.public_key if pair else str(item.public_key)
     keypair = Keypair(
         user_id=user_id,
@@ -109,7 +112,6 @@ async def create_keypair(request: ApiRequest) -> Response[bytes]:
         created_at=now,
     )
 
-    project_id = context.caller.project_id
     await context.services.store.write(lambda connection: keep(connection, project_id, keypair))
     view = _summary(context, keypair) | {"user_id": user_id}
     if pair is not None:
@@ -136,10 +138,15 @@ async def _new_pair(kind: object, user_id: UserId, now: int) -> public_keys.NewP
 def keep(connection: Connection, project_id: ProjectId, keypair: Keypair) -> None:
     """Write a keypair that the project's quota has room for. Raises Forbidden, KeyPairExists."""
     identity.lock(connection, "user", keypair.user_id)  # one after the other, so that the count is exact
-    most = user_quotas.limits(connection, project_id, keypair.user_id, ("key_pairs",))["key_pairs"]
-    if 0 <= most <= keypairs.count(connection, keypair.user_id):
-        raise Forbidden("Quota exceeded, too many key pairs.")
+    check_room(connection, project_id, keypair.user_id)
     keypairs.add(connection, keypair)
+
+
+def check_room(connection: Connection, project_id: ProjectId, user_id: UserId) -> None:
+    """Raise Forbidden where the user has as many keypairs as the quota allows."""
+    most = user_quotas.limits(connection, project_id, user_id, ("key_pairs",))["key_pairs"]
+    if 0 <= most <= keypairs.count(connection, user_id):
+        raise Forbidden("Quota exceeded, too many key pairs.")
 
 
 def _user(context: Context, named: str | None, verb: str) -> UserId:
