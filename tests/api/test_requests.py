@@ -32,20 +32,20 @@ def request(query: str = "", **headers: str) -> ApiRequest:
         ({"openstack_api_version": "compute 2.53"}, "2.53"),
         ({"openstack_api_version": "network 9.9, compute 2.60"}, "2.60"),
         ({"openstack_api_version": "identity 3.0"}, "2.1"),
-        ({"openstack_api_version": "Compute LATEST"}, "2.100"),
+        ({"openstack_api_version": "Compute LATEST"}, "2.104"),
         ({"x_openstack_nova_api_version": "2.37"}, "2.37"),
         ({"x_openstack_nova_api_version": "2.37", "openstack_api_version": "compute 2.40"}, "2.40"),
         ({"openstack_api_version": "compute 2.1"}, "2.1"),
-        ({"openstack_api_version": "compute 2.100"}, "2.100"),
+        ({"openstack_api_version": "compute 2.104"}, "2.104"),
     ],
 )
 def test_the_microversion_that_is_asked_for(headers: dict[str, str], version: str) -> None:
     assert str(requested_microversion(request(**headers))) == version
 
 
-@pytest.mark.parametrize("version", ["2.0", "2.101", "3.1", "1.9999", "9.0"])
+@pytest.mark.parametrize("version", ["2.0", "2.105", "3.1", "1.9999", "9.0"])
 def test_a_microversion_out_of_range_is_not_acceptable(version: str) -> None:
-    with pytest.raises(NotAcceptable, match=r"Minimum is 2\.1 and maximum is 2\.100"):
+    with pytest.raises(NotAcceptable, match=r"Minimum is 2\.1 and maximum is 2\.104"):
         requested_microversion(request(openstack_api_version=f"compute {version}"))
 
 
@@ -61,8 +61,8 @@ def test_the_lowest_and_the_highest_are_compared_as_numbers() -> None:
 
 def test_an_answer_says_its_microversion_and_that_it_varies() -> None:
     headers = microversion_headers(MAXIMUM)
-    assert headers["OpenStack-API-Version"] == "compute 2.100"
-    assert headers["X-OpenStack-Nova-API-Version"] == "2.100"
+    assert headers["OpenStack-API-Version"] == "compute 2.104"
+    assert headers["X-OpenStack-Nova-API-Version"] == "2.104"
     assert "OpenStack-API-Version" in headers["Vary"]
 
 

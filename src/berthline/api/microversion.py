@@ -19,7 +19,7 @@ class Microversion(NamedTuple):
 
 
 MINIMUM: Final = Microversion(2, 1)
-MAXIMUM: Final = Microversion(2, 100)
+MAXIMUM: Final = Microversion(2, 104)
 
 HEADER: Final = "OpenStack-API-Version"
 LEGACY_HEADER: Final = "X-OpenStack-Nova-API-Version"

@@ -89,7 +89,13 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ADMIN: Final = "admin"
-BUILT_IN: Final[dict[str, tuple[str, ...]]] = {ADMIN: ("member", "reader"), "member": ("reader",), "reader": ()}
+BUILT_IN: Final[dict[str, tuple[str, ...]]] = {
+    ADMIN: ("manager", "member", "reader"),
+    "manager": ("member",),
+    "member": ("reader",),
+    "reader": (),
+    "service": (),
+}
 """The roles of the whole cloud that rights hang on, each with those that it implies in every cloud."""
 
 

@@ -103,7 +103,7 @@ def create(connection: Connection, caller: Caller, request: FloatingIpCreate, at
     dns_name, dns_domain = _checked_name(request)
     address = given(request.floating_ip_address, None)
     if address is not None:
-        policy.check_admin(caller, "create_floatingip:floating_ip_address")
+        policy.check_manager(caller, "create_floatingip:floating_ip_address")
     floating_id = FloatingIpId(new_id())
     port = _address_port(connection, floating_id, network.id, request, at)
     target = _target(connection, caller, network.id, project_id, request, None)

@@ -1,4 +1,7 @@
-"""Who may do what, as Neutron's default policy has it: readers look, members change their own, admins everything."""
+"""Who may do what, as Neutron's default policy has it: readers look, members change their own, admins everything.
+
+What a manager may besides is said where it is asked for.
+"""
 
 from typing import Any, Final
 
@@ -34,6 +37,12 @@ def may_change(caller: Caller, project_id: str) -> bool:
 def check_owner(caller: Caller, project_id: str, rule: str) -> None:
     """Raise PolicyNotAuthorized unless the caller may change what this project owns."""
     if not may_change(caller, project_id):
+        raise denied(rule)
+
+
+def check_manager(caller: Caller, rule: str) -> None:
+    """Raise PolicyNotAuthorized for anyone but a manager of the project, or an admin."""
+    if not caller.may_manage:
         raise denied(rule)
 
 

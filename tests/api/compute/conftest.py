@@ -17,7 +17,7 @@ from tests.doctor import doctor
 
 __all__ = ["doctor"]
 
-LATEST = {"OpenStack-API-Version": "compute 2.100"}
+LATEST = {"OpenStack-API-Version": "compute 2.104"}
 
 
 @pytest.fixture

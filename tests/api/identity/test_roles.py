@@ -8,7 +8,7 @@ import pytest
 from tests.api.builder import Cloud, login
 
 V3 = "/identity/v3"
-BUILT_IN = ("admin", "member", "reader")
+BUILT_IN = ("admin", "manager", "member", "reader", "service")
 
 
 async def make_role(admin: httpx.AsyncClient, name: str, domain: str | None = None) -> str:
@@ -113,15 +113,16 @@ async def test_implications_are_made_shown_and_taken_away(cloud: Cloud) -> None:
     assert [role["id"] for role in listed["implies"]] == [reader]
     everything = (await admin.get(f"{V3}/role_inferences")).json()["role_inferences"]
     assert [(each["prior_role"]["name"], [role["name"] for role in each["implies"]]) for each in everything] == [
-        ("admin", ["member", "reader"]),
+        ("admin", ["manager", "member", "reader"]),
         ("auditor", ["reader"]),
+        ("manager", ["member"]),
         ("member", ["reader"]),
     ]
     assert (await admin.delete(path)).status_code == 204
     assert (await admin.delete(path)).status_code == 404
     await admin.put(path)
     assert (await admin.delete(f"{V3}/roles/{auditor}")).status_code == 204
-    assert len((await admin.get(f"{V3}/role_inferences")).json()["role_inferences"]) == 2
+    assert len((await admin.get(f"{V3}/role_inferences")).json()["role_inferences"]) == 3
 
 
 async def test_what_may_not_be_implied(cloud: Cloud) -> None:
@@ -130,7 +131,7 @@ async def test_what_may_not_be_implied(cloud: Cloud) -> None:
     wide, narrow = await make_role(admin, "auditor"), await make_role(admin, "auditor", "default")
     for prior, implied in ((wide, roles["admin"]), (narrow, roles["admin"]), (wide, narrow)):
         assert (await admin.put(f"{V3}/roles/{prior}/implies/{implied}")).status_code == 403
-    for prior, implied in (("admin", "member"), ("member", "reader")):
+    for prior, implied in (("admin", "manager"), ("admin", "member"), ("manager", "member"), ("member", "reader")):
         assert (await admin.delete(f"{V3}/roles/{roles[prior]}/implies/{roles[implied]}")).status_code == 403
     for prior, implied in ((wide, "nothing"), ("nothing", wide)):
         for method in ("PUT", "GET", "HEAD", "DELETE"):

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, 
 from berthline.domain.compute import Flavor
 from berthline.domain.errors import FlavorExists
 from berthline.domain.ids import FlavorId, ProjectId
+from berthline.store.compute.servers.patterns import matches
 from berthline.store.engine import locks
 from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.compute import flavor_projects, flavors
@@ -72,6 +73,7 @@ def page(
     is_public: bool | None = None,
     min_ram: int | None = None,
     min_disk: int | None = None,
+    named: str | None = None,
     sort_key: str = "flavorid",
     descending: bool = False,
     after: FlavorId | None = None,
@@ -79,7 +81,8 @@ def page(
 ) -> tuple[Flavor, ...]:
     """Flavors in order of ``sort_key`` then id, those after the flavor ``after``.
 
-    ``visible_to`` None shows all. ``is_public`` None shows both kinds. ``min_ram`` MiB, ``min_disk`` GiB.
+    ``visible_to`` None shows all. ``is_public`` None shows both kinds. ``min_ram`` MiB, ``min_disk`` GiB. ``named`` is
+    a regular expression that the name matches somewhere.
     """
     statement = select(*_COLUMNS)
     if visible_to is not None:
@@ -90,6 +93,8 @@ def page(
         statement = statement.where(flavors.c.ram >= min_ram)
     if min_disk is not None:
         statement = statement.where(flavors.c.disk >= min_disk)
+    if named is not None:
+        statement = statement.where(*matches(flavors.c.name, named))
     statement = _ordered(statement, sort_key, descending, after)
     return tuple(Flavor(**row) for row in connection.execute(statement.limit(limit)).mappings())
 

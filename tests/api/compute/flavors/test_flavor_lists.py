@@ -65,6 +65,35 @@ async def test_every_key_of_nova_s_sorts_and_pages(three: Ground) -> None:
             assert await _names(three.red, minor, sort_key=key, marker=first) == upwards[1:]
 
 
+async def test_names_since_2_102(three: Ground) -> None:
+    """A regular expression, as for servers; below, the parameter is unknown."""
+    assert await _names(three.red, 74, name="tiny") == ["tiny", "large"]
+    assert (await three.red.get(LISTS[0], params={"name": "tiny"}, headers=at(101))).status_code == 400
+    for pattern, found in {
+        "tiny": ["tiny"],
+        "^l.*e$": ["large"],
+        "i|r": ["tiny", "large"],
+        "own": [],
+        "": ["tiny", "large"],
+    }.items():
+        assert await _names(three.red, 102, name=pattern) == found
+    assert await _names(three.admin, 102, name="own", is_public="none") == ["own"]
+    for pattern in ("(", "(a+)+"):
+        assert (await three.red.get(LISTS[0], params={"name": pattern}, headers=at(102))).status_code == 400
+
+
+async def test_the_factor_that_nothing_heeds_is_gone_since_2_102(three: Ground) -> None:
+    before, after = [(await three.red.get(f"{LISTS[0]}/7", headers=at(minor))).json()["flavor"] for minor in (101, 102)]
+    assert set(before) - set(after) == {"rxtx_factor", "OS-FLV-DISABLED:disabled"}
+    assert (await three.red.get(LISTS[0], params={"sort_key": "rxtx_factor"}, headers=at(102))).status_code == 400
+    flavor = {"name": "f", "ram": 64, "vcpus": 1, "disk": 0}
+    given = {"flavor": flavor | {"rxtx_factor": 1.0}}
+    refused = await three.admin.post(LISTS[0], json=given, headers=at(102))
+    assert (refused.status_code, "rxtx_factor" in refused.text) == (400, True)
+    assert (await three.admin.post(LISTS[0], json={"flavor": flavor}, headers=at(102))).status_code == 200
+    assert (await three.admin.post(LISTS[0], json=given, headers=at(101))).status_code == 409
+
+
 async def test_what_each_microversion_takes(three: Ground) -> None:
     for name in ("colour", "fields", "sort", "page_reverse"):
         assert await _names(three.red, 74, **{name: "x"}) == ["tiny", "large"]

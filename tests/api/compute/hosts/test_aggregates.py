@@ -154,6 +154,34 @@ async def test_a_zone_is_that_of_the_aggregate_and_servers_are_in_it(ground: Gro
     assert apart.status_code == 409 or "network" in apart.text.lower()
 
 
+async def test_a_server_is_pinned_to_the_zone_it_is_in_and_let_go(ground: Ground, world: World) -> None:
+    await make(ground, "one", "z1", "host-a")
+    path = f"{SERVERS}/{await ground.boot(world, availability_zone='nova')}"
+    changes: tuple[tuple[str | None, int, str], ...] = (
+        ("nova", 200, ""),
+        ("z1", 409, "Unpin first"),
+        (None, 200, ""),
+        (None, 200, ""),
+        ("z1", 409, "'nova', but 'z1'"),
+        ("", 400, "pinned_availability_zone"),
+        ("nova", 200, ""),
+    )
+    for zone, status, word in changes:
+        before = (await ground.red.get(path, headers=LATEST)).json()["server"]
+        body = {"server": {"pinned_availability_zone": zone, "name": f"in {zone} {status}"}}
+        answer = await ground.red.put(path, json=body, headers=LATEST)
+        assert answer.status_code == status, answer.text
+        assert word in answer.text
+        shown = (await ground.red.get(path, headers=LATEST)).json()["server"]
+        if status == 200:
+            assert (shown["pinned_availability_zone"], shown["name"]) == (zone, f"in {zone} {status}")
+        else:
+            assert shown == before, "a refused change changes nothing"
+    body = {"server": {"pinned_availability_zone": None}}
+    old = await ground.red.put(path, json=body, headers={"OpenStack-API-Version": "compute 2.103"})
+    assert (old.status_code, "pinned_availability_zone" in old.text) == (400, True)
+
+
 async def test_a_zone_does_not_change_under_servers(ground: Ground, world: World) -> None:
     number = await make(ground, "one", "z1", "host-a")
     plain = await make(ground, "plain", None, "host-a")

@@ -22,7 +22,7 @@ async def test_a_server_lives_and_dies(ground: Ground, world: World) -> None:
     made = answer.json()["server"]
     assert set(made) == {"id", "links", "OS-DCF:diskConfig", "security_groups", "adminPass"}
     assert answer.headers["location"].endswith(f"/compute/v2.1/servers/{made['id']}")
-    assert answer.headers["openstack-api-version"] == "compute 2.100"
+    assert answer.headers["openstack-api-version"] == "compute 2.104"
     await world.settle()
     shown = (await ground.red.get(f"{SERVERS}/{made['id']}", headers=LATEST)).json()["server"]
     assert (shown["status"], shown["OS-EXT-STS:power_state"], shown["OS-EXT-STS:task_state"]) == ("ACTIVE", 1, None)

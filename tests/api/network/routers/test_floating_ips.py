@@ -8,6 +8,7 @@ from berthline.domain.ids import new_id
 from berthline.domain.snapshot import RouterSnapshot
 from berthline.store import Store
 from berthline.store.dataplane.snapshots import load_snapshots
+from tests.api.builder import Cloud
 from tests.api.network.conftest import PREFIX, Api
 from tests.api.network.routers.l3 import act, external_network, inside
 
@@ -109,7 +110,7 @@ async def test_only_external_networks_with_ipv4_have_floating_ips(red: Api, admi
     assert made["floating_ip_address"].startswith("203.0.113.")
 
 
-async def test_an_address_is_named_by_admins_and_a_subnet_by_anyone(red: Api, admin: Api) -> None:
+async def test_an_address_is_named_by_managers_and_a_subnet_by_anyone(cloud: Cloud, red: Api, admin: Api) -> None:
     external, _ = await external_network(admin)
     second = await admin.make("subnet", network_id=external, ip_version=4, cidr="198.51.100.0/24")
     made = await red.make("floatingip", floating_network_id=external, subnet_id=second["id"])
@@ -121,6 +122,10 @@ async def test_an_address_is_named_by_admins_and_a_subnet_by_anyone(red: Api, ad
     assert (await admin.refused("POST", "floatingips", asked))[:2] == (409, "IpAddressAlreadyAllocated")
     wrong = {"floatingip": {"floating_network_id": external, "floating_ip_address": "192.0.2.1"}}
     assert (await admin.refused("POST", "floatingips", wrong))[:2] == (400, "InvalidIpForNetwork")
+    where = f"/identity/v3/projects/{red.project_id}/users/{cloud.people['red-member'].user_id}/roles"
+    assert (await admin.client.put(f"{where}/{cloud.roles['manager']}")).status_code == 204
+    own = await red.make("floatingip", floating_network_id=external, floating_ip_address="203.0.113.78")
+    assert own["floating_ip_address"] == "203.0.113.78"
 
 
 async def test_addresses_run_out_and_come_back(red: Api, admin: Api) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from berthline.domain.identity import BUILT_IN
 from berthline.domain.start import StartRefused
 from berthline.store import Store
 from berthline.store.control.leaks import stored_leaks
@@ -26,6 +27,9 @@ FROZEN: Final = {
 RELEASED: Final = tuple(sorted(FROZEN))
 FORGOTTEN: Final = {"0001": {"idempotency_keys": 0}}
 """Keys live for a day; those of 0001 do not say whose they are, and their answers hold passwords in clear."""
+
+GAINED: Final = {"roles": 2, "implied_roles": 2}
+"""The roles manager and service, and that admin implies the one, which implies member."""
 
 
 def released(revision: str, path: Path) -> Path:
@@ -70,7 +74,8 @@ def test_its_database_is_brought_to_the_newest(revision: str, tmp_path: Path) ->
     before = rows_of(path)
     migrate(path)
     after = rows_of(path)
-    assert {name: after.get(name) for name in before} == before | FORGOTTEN.get(revision, {}), "an upgrade loses no row"
+    kept = {name: count + GAINED.get(name, 0) for name, count in before.items()} | FORGOTTEN.get(revision, {})
+    assert {name: after.get(name) for name in before} == kept, "an upgrade loses no row"
     migrate(tmp_path / "new.db")
     assert statements(path) == statements(tmp_path / "new.db")
     with closing(sqlite3.connect(path)) as opened:
@@ -94,8 +99,10 @@ def test_what_roles_imply_by_the_code_of_0001_is_written_down(tmp_path: Path) ->
     )
     with closing(sqlite3.connect(path)) as opened:
         assert opened.execute(asked).fetchall() == [
+            ("admin", None, "manager"),
             ("admin", None, "member"),
             ("admin", None, "reader"),
+            ("manager", None, "member"),
             ("member", None, "reader"),
         ]
 
@@ -208,3 +215,24 @@ def statements(path: Path) -> list[Any]:
     asked = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type != 'trigger' AND name NOT LIKE 'sqlite%'"
     with closing(sqlite3.connect(path)) as opened:
         return sorted(row[0] for row in opened.execute(asked))
+
+
+@pytest.mark.parametrize("there_already", [False, True])
+def test_a_cloud_that_is_upgraded_has_the_roles_of_a_new_one(there_already: bool, tmp_path: Path) -> None:
+    """A role of the name that an operator made before is taken as it is; one of a domain is another one."""
+    path = released("0003", tmp_path / "berthline.db")
+    with closing(sqlite3.connect(path)) as opened, opened:
+        opened.execute("INSERT INTO roles (id, name, domain_id) SELECT 'other', 'service', id FROM domains LIMIT 1")
+        if there_already:
+            opened.execute("INSERT INTO roles (id, name) VALUES ('mine', 'manager')")
+    migrate(path)
+    with closing(sqlite3.connect(path)) as opened:
+        roles = dict(opened.execute("SELECT name, id FROM roles WHERE domain_id IS NULL"))
+        implied = (
+            "SELECT p.name, i.name FROM implied_roles JOIN roles p ON p.id = prior_role_id "
+            "JOIN roles i ON i.id = implied_role_id WHERE p.domain_id IS NULL"
+        )
+        said = set(opened.execute(implied))
+    assert set(BUILT_IN) <= set(roles)
+    assert {(prior, name) for prior, names in BUILT_IN.items() for name in names} <= said
+    assert (roles["manager"] == "mine") is there_already

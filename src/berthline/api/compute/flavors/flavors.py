@@ -11,7 +11,8 @@ from berthline.api.body import read_json
 from berthline.api.compute import fields
 from berthline.api.compute.context import Context, no_such_route
 from berthline.api.compute.fields import Flexible
-from berthline.api.compute.flavors.view import flavor_detail, flavor_summary
+from berthline.api.compute.flavors.view import LEAN_SINCE, flavor_detail, flavor_summary
+from berthline.api.compute.patterns import safe_pattern
 from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import next_url, parse_boolean
@@ -23,7 +24,10 @@ from berthline.store import Connection
 from berthline.store.compute import flavors
 
 LIST: Final = QuerySchema(
-    known=dict.fromkeys(("limit", "marker", "is_public", "minRam", "minDisk", "sort_key", "sort_dir"), 1),
+    known={
+        **dict.fromkeys(("limit", "marker", "is_public", "minRam", "minDisk", "sort_key", "sort_dir"), 1),
+        "name": LEAN_SINCE,
+    },
     strict_since=75,
 )
 DIRECTIONS: Final = frozenset({"asc", "desc"})
@@ -41,7 +45,7 @@ class FlavorItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str | int | float | None = None
     ephemeral: Flexible = msgspec.field(name="OS-FLV-EXT-DATA:ephemeral", default=0)
     swap: Flexible = 0
-    rxtx_factor: float | str = 1.0
+    rxtx_factor: float | str | msgspec.UnsetType = msgspec.UNSET
     is_public: Flexible = msgspec.field(name="os-flavor-access:is_public", default=True)
     description: str | msgspec.UnsetType | None = msgspec.UNSET
 
@@ -133,7 +137,9 @@ def no_flavor(flavor_id: str) -> NotFound:
 
 async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
     query = read_query(context, LIST)
-    sort_key, descending = _order(query)
+    sort_key, descending = _order(context, query)
+    name = query.get("name")
+    named = None if name is None else safe_pattern("name", name)
     is_public = _is_public(context, query.get("is_public"))
     minimum = {name: _minimum(name, query.get(name)) for name in ("minRam", "minDisk")}
     limit = query.limit
@@ -150,6 +156,7 @@ async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
             is_public=is_public,
             min_ram=minimum["minRam"],
             min_disk=minimum["minDisk"],
+            named=named,
             sort_key=sort_key,
             descending=descending,
             after=after,
@@ -164,9 +171,10 @@ async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
     return context.answer(body)
 
 
-def _order(query: Query) -> tuple[str, bool]:
+def _order(context: Context, query: Query) -> tuple[str, bool]:
     """The key of the order, and whether downwards. Raises BadRequest for what Nova does not know."""
-    for name, known in (("sort_key", flavors.SORT_KEYS), ("sort_dir", DIRECTIONS)):
+    keys = flavors.SORT_KEYS - {"rxtx_factor"} if context.since(LEAN_SINCE) else flavors.SORT_KEYS
+    for name, known in (("sort_key", keys), ("sort_dir", DIRECTIONS)):
         for text in query.values.get(name, ()):
             if text not in known:
                 allowed = ", ".join(sorted(known))
@@ -199,6 +207,8 @@ def _parse(context: Context, item: FlavorItem) -> Flavor:
         if not context.since(DESCRIPTION_SINCE):
             raise BadRequest("Additional properties are not allowed ('description' was unexpected)")
         description = fields.check_description(item.description, DESCRIPTION_LENGTH)
+    if item.rxtx_factor is not msgspec.UNSET and context.since(LEAN_SINCE):
+        raise BadRequest("Additional properties are not allowed ('rxtx_factor' was unexpected)")
     return Flavor(
         id=_flavor_id(item.id),
         name=fields.check_name("name", item.name),
@@ -208,7 +218,7 @@ def _parse(context: Context, item: FlavorItem) -> Flavor:
         disk=fields.as_integer("disk", item.disk, 0),
         ephemeral=fields.as_integer("OS-FLV-EXT-DATA:ephemeral", item.ephemeral, 0),
         swap=fields.as_integer("swap", item.swap, 0),
-        rxtx_factor=_factor(item.rxtx_factor),
+        rxtx_factor=1.0 if item.rxtx_factor is msgspec.UNSET else _factor(item.rxtx_factor),
         is_public=fields.as_boolean("os-flavor-access:is_public", item.is_public),
     )
 

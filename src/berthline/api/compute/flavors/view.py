@@ -1,9 +1,12 @@
 """Flavors as Nova writes them."""
 
-from typing import Any
+from typing import Any, Final
 
 from berthline.api.compute.context import Context
 from berthline.domain.compute import Flavor
+
+LEAN_SINCE: Final = 102
+"""From here on flavors are without ``rxtx_factor``, which is never heeded, and without a word for disabled ones."""
 
 
 def embedded_flavor(context: Context, flavor: Flavor) -> dict[str, Any]:
@@ -41,11 +44,11 @@ def flavor_detail(context: Context, flavor: Flavor) -> dict[str, Any]:
         "disk": flavor.disk,
         "swap": flavor.swap if flavor.swap or context.since(75) else "",
         "OS-FLV-EXT-DATA:ephemeral": flavor.ephemeral,
-        "OS-FLV-DISABLED:disabled": flavor.disabled,
         "vcpus": flavor.vcpus,
         "os-flavor-access:is_public": flavor.is_public,
-        "rxtx_factor": flavor.rxtx_factor,
     }
+    if not context.since(LEAN_SINCE):
+        view |= {"OS-FLV-DISABLED:disabled": flavor.disabled, "rxtx_factor": flavor.rxtx_factor}
     if context.since(61):
         view["extra_specs"] = flavor.extra_specs
     return view

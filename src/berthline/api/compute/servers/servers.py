@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields
-from berthline.api.compute.context import Context, visible_server
+from berthline.api.compute.context import Context, changed_server, visible_server
 from berthline.api.compute.quota_sets import metadata_limit
 from berthline.api.compute.servers import body as server_body
 from berthline.api.compute.servers import plans
@@ -21,7 +21,7 @@ from berthline.api.listing import next_url
 from berthline.api.query import READS_ITS_QUERY, query
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Server
-from berthline.domain.errors import BadRequest
+from berthline.domain.errors import BadRequest, Conflict
 from berthline.domain.ids import ServerId
 from berthline.store import Connection
 from berthline.store.compute.servers import listing as server_list
@@ -37,6 +37,7 @@ class UpdateItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     access_ip_v6: str | msgspec.UnsetType = msgspec.field(name="accessIPv6", default=UNSET)
     disk_config: Literal["AUTO", "MANUAL"] | msgspec.UnsetType = msgspec.field(name="OS-DCF:diskConfig", default=UNSET)
     hostname: str | msgspec.UnsetType = UNSET
+    pinned_availability_zone: str | msgspec.UnsetType | None = UNSET
 
 
 class UpdateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,14 +119,18 @@ def _created(context: Context, wish: server_body.Wish, server: Server, password:
 
 @put("/v2.1/servers/{server_id:str}")
 async def update_server(request: ApiRequest, server_id: FromPath[str]) -> Response[bytes]:
-    """PUT /servers/ID: name, description, access addresses, host name."""
+    """PUT /servers/ID: name, description, access addresses, host name, and the zone that it is to stay in."""
     context = Context.of(request)
     context.require_writer("os_compute_api:servers:update")
-    changes = _changes(context, (await read_json(request, UpdateBody)).server)
+    item = (await read_json(request, UpdateBody)).server
+    changes = _changes(context, item)
     at = context.services.clock.now()
 
     def write(connection: Connection) -> dict[str, Any]:
-        visible_server(connection, context.caller, server_id)
+        if item.pinned_availability_zone is UNSET:
+            visible_server(connection, context.caller, server_id)
+        else:
+            _pin(connection, changed_server(connection, context.caller, server_id), item.pinned_availability_zone, at)
         servers.set_attributes(connection, ServerId(server_id), at=at, **changes)
         server = visible_server(connection, context.caller, server_id)
         related = server_view.read_related(connection, context, [server])
@@ -171,7 +176,7 @@ async def _list(context: Context, *, detailed: bool) -> Response[bytes]:
 
 def _changes(context: Context, item: UpdateItem) -> dict[str, Any]:
     """Keyword arguments of ``servers.set_attributes``. Raises BadRequest for what this microversion does not know."""
-    for name, minor in (("description", 19), ("hostname", 90)):
+    for name, minor in (("description", 19), ("hostname", 90), ("pinned_availability_zone", 104)):
         if getattr(item, name) is not UNSET and not context.since(minor):
             raise BadRequest(f"Additional properties are not allowed ('{name}' was unexpected)")
     changes: dict[str, Any] = {}
@@ -187,7 +192,26 @@ def _changes(context: Context, item: UpdateItem) -> dict[str, Any]:
         changes["hostname"] = fields.check_hostname(item.hostname, fully_qualified=context.since(94))
     if item.disk_config is not UNSET:
         changes["disk_config"] = item.disk_config
+    if isinstance(item.pinned_availability_zone, str):
+        fields.check_name("pinned_availability_zone", item.pinned_availability_zone)
     return changes
+
+
+def _pin(connection: Connection, server: Server, zone: str | None, at: int) -> None:
+    """Have the server, which is locked, stay in ``zone`` when it moves; None: move to any.
+
+    Raises Conflict for another zone than it is in, and than it stays in already.
+    """
+    if zone == server.pinned_availability_zone:
+        return
+    if zone is not None and server.pinned_availability_zone is not None:
+        raise Conflict("Cannot change pinned availability zone directly. Unpin first by setting it to null.")
+    if zone is not None and zone != server.availability_zone:
+        raise Conflict(
+            f"Server can only be pinned to its current availability zone '{server.availability_zone}', but "
+            f"'{zone}' was requested."
+        )
+    servers.set_pinned_zone(connection, server.id, zone, at)
 
 
 HANDLERS: Final = (

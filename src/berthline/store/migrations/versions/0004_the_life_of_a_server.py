@@ -4,6 +4,8 @@ Revision ID: 0004
 Revises: 0003
 """
 
+import uuid
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -217,6 +219,24 @@ def _guest_passwords() -> None:
     )
 
 
+def _built_in_roles() -> None:
+    """The roles manager and service, in a cloud that is there already; those of their names are taken as they are."""
+    known = "(SELECT id FROM roles WHERE name = '{}' AND domain_id IS NULL)"
+    for name in ("manager", "service"):
+        op.execute(
+            sa.text(
+                "INSERT INTO roles (id, name) SELECT :id, :name WHERE EXISTS "
+                f"{known.format('admin')} AND NOT EXISTS {known.format(name)}"
+            ).bindparams(id=uuid.uuid4().hex, name=name)
+        )
+    for prior, implied in (("admin", "manager"), ("manager", "member")):
+        op.execute(
+            "INSERT INTO implied_roles (prior_role_id, implied_role_id) SELECT p.id, i.id FROM roles p, roles i "
+            f"WHERE p.name = '{prior}' AND p.domain_id IS NULL AND i.name = '{implied}' AND i.domain_id IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM implied_roles WHERE prior_role_id = p.id AND implied_role_id = i.id)"
+        )
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
@@ -228,3 +248,4 @@ def upgrade() -> None:
     _soft_deletion()
     _guest_passwords()
     _of_migrations()
+    _built_in_roles()
