@@ -106,7 +106,7 @@ async def test_many_at_once_make_one_thing(ground: Ground, world: World, cloud: 
 async def test_a_nic_is_attached_once(ground: Ground, world: World) -> None:
     server = await ground.boot(world)
     path = f"{SERVERS}/{server}/os-interface"
-    body = {"interfaceAttachment": {"net_id": ground.network, "fixed_ips": [{"ip_address": "10.9.0.50"}]}}
+    body = {"interfaceAttachment": {"net_id": ground.network, "fixed_ips": [{"ip_address": "10.9.0.250"}]}}
     answers = await asyncio.gather(*(ground.red.post(path, json=body, headers=keyed()) for _ in range(6)))
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["interfaceAttachment"]["port_id"] for answer in answers}) == 1

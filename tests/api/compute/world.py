@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import exists, select
 
@@ -100,6 +100,10 @@ async def make_world(store: Store, clock: HandClock, folder: Path) -> World:
     return world
 
 
+POOL: Final = (10, 200)
+"""From which to which last byte the addresses of ``add_network`` are handed out at random; tests name others."""
+
+
 async def add_network(store: Store, project_id: str, name: str, cidr: str = "10.9.0.0/24") -> NetworkId:
     """A network with one subnet, as rows; the network API is not what is tested here."""
     network, prefix = NetworkId(new_id()), cidr.rpartition(".")[0]
@@ -108,7 +112,7 @@ async def add_network(store: Store, project_id: str, name: str, cidr: str = "10.
     def write(connection: Connection) -> None:
         row: dict[str, Any] = {"id": network, "name": name, "mtu": 1442, "network_type": "geneve", **stamps}
         connection.execute(networks.insert(), row | {"segmentation_id": uuid.UUID(network).int % 2**20})
-        pools = [{"start": f"{prefix}.10", "end": f"{prefix}.200"}]
+        pools = [{"start": f"{prefix}.{POOL[0]}", "end": f"{prefix}.{POOL[1]}"}]
         subnet = {"id": new_id(), "network_id": network, "ip_version": 4, "cidr": cidr, "pools": pools, **stamps}
         connection.execute(subnets.insert(), subnet | {"gateway_ip": f"{prefix}.1"})
         quotas.take(connection, ProjectId(project_id), {"network": 1, "subnet": 1})

@@ -30,12 +30,12 @@ async def ports(ground: Ground, server: str) -> list[str]:
 async def test_a_nic_is_attached_and_detached(ground: Ground, world: World) -> None:
     server = await ground.boot(world)
     (first,) = await ports(ground, server)
-    answer = await attach(ground, server, 70, net_id=ground.network, fixed_ips=[{"ip_address": "10.9.0.99"}], tag="b")
+    answer = await attach(ground, server, 70, net_id=ground.network, fixed_ips=[{"ip_address": "10.9.0.219"}], tag="b")
     assert answer.status_code == 200, answer.text
     made = answer.json()["interfaceAttachment"]
     assert made["net_id"] == ground.network
     assert made["tag"] == "b"
-    assert [fixed["ip_address"] for fixed in made["fixed_ips"]] == ["10.9.0.99"]
+    assert [fixed["ip_address"] for fixed in made["fixed_ips"]] == ["10.9.0.219"]
     assert await ports(ground, server) == [first, made["port_id"]]
     path = f"{SERVERS}/{server}/os-interface/{made['port_id']}"
     assert (await ground.red.get(path, headers=at(70))).json()["interfaceAttachment"] == made
@@ -67,7 +67,7 @@ async def test_nothing_named_means_the_one_network(ground: Ground, world: World,
 async def test_what_cannot_be_is_refused_with_novas_status(ground: Ground, world: World) -> None:
     server, other = await ground.boot(world), await ground.boot(world, "other")
     (taken,) = await ports(ground, other)
-    one = [{"ip_address": "10.9.0.98"}]
+    one = [{"ip_address": "10.9.0.218"}]
     assert (await attach(ground, server, net_id=ground.network, fixed_ips=one)).status_code == 200
     before = await ports(ground, server)
     refusals: list[tuple[int, dict[str, Any]]] = [

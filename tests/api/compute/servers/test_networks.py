@@ -127,12 +127,12 @@ async def test_refusals_of_one_item_say_which(ground: Ground, world: World) -> N
     assert (fault["message"], fault["details"]) == (f"Port id {lost} could not be found.", {"item": 2})
     fault = await refused(ground, 400, [good, good | {"fixed_ip": "192.0.2.1"}])
     assert fault["details"] == {"item": 1, "subnets": ["10.9.0.0/24"]}
-    port = await make_port(ground, fixed_ips=[{"ip_address": "10.9.0.77"}], device_id="something")
+    port = await make_port(ground, fixed_ips=[{"ip_address": "10.9.0.217"}], device_id="something")
     fault = await refused(ground, 409, [good, {"port": port}])
     assert (fault["message"], fault["details"]) == (f"Port {port} is still in use.", {"item": 1})
-    fault = await refused(ground, 400, [good, good | {"fixed_ip": "10.9.0.77"}])
-    assert fault["message"] == f"Fixed IP address 10.9.0.77 is already in use on network {ground.network}."
-    assert (fault["details"]["item"], list(fault["details"]["left"].values())) == (1, [190])
+    fault = await refused(ground, 400, [good, good | {"fixed_ip": "10.9.0.217"}])
+    assert fault["message"] == f"Fixed IP address 10.9.0.217 is already in use on network {ground.network}."
+    assert (fault["details"]["item"], list(fault["details"]["left"].values())) == (1, [191])
 
 
 async def test_a_full_quota_of_ports_says_what_is_left(ground: Ground, cloud: Cloud) -> None:
@@ -150,7 +150,7 @@ async def test_several_servers_share_neither_port_nor_address(ground: Ground) ->
     port = await make_port(ground)
     fault = await refused(ground, 400, [{"port": port}], max_count=2)
     assert fault["message"].startswith("Failed to launch multiple instances with ports")
-    fault = await refused(ground, 400, [{"uuid": ground.network, "fixed_ip": "10.9.0.99"}], max_count=2)
+    fault = await refused(ground, 400, [{"uuid": ground.network, "fixed_ip": "10.9.0.219"}], max_count=2)
     assert "fixed IP is specified" in fault["message"]
 
 

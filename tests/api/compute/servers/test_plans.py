@@ -31,21 +31,21 @@ def everything(world: World) -> dict[str, list[Any]]:
 
 
 async def test_a_plan_says_what_the_server_then_gets(ground: Ground, world: World, cloud: Cloud) -> None:
-    networks = [{"uuid": ground.network, "fixed_ip": "10.9.0.44"}, {"uuid": ground.network, "tag": "b"}]
+    networks = [{"uuid": ground.network, "fixed_ip": "10.9.0.244"}, {"uuid": ground.network, "tag": "b"}]
     before = everything(world)
     answer = await plan(ground, networks=networks, min_count=1)
     assert answer.status_code == 200, answer.text
     assert everything(world) == before
     found = answer.json()["plan"]
     (server,) = found["servers"]
-    assert [nic["fixed_ips"] for nic in server["networks"]] == [["10.9.0.44"], []]
+    assert [nic["fixed_ips"] for nic in server["networks"]] == [["10.9.0.244"], []]
     assert [nic["tag"] for nic in server["networks"]] == [None, "b"]
     assert {nic["network_name"] for nic in server["networks"]} == {"private"}
-    # 191 addresses in the pool, two of them for this server
+    # 191 addresses in the pool, one of them for this server: the one it names lies beside the pool
     assert server["networks"][0]["subnets"][0] == {
         "id": server["networks"][0]["subnets"][0]["id"],
         "cidr": "10.9.0.0/24",
-        "addresses_left": 189,
+        "addresses_left": 190,
     }
     assert "host" not in server
     project = cloud.people["red-member"].project_id

@@ -107,7 +107,7 @@ async def test_a_port_that_names_a_server_is_none_of_its_nics(ground: Ground, wo
     server = await ground.boot(world)
     (nic,) = await nics(ground, server)
     words = {"device_id": server, "device_owner": "compute:nova"}
-    foreign = await own_port(ground, **words, fixed_ips=[{"ip_address": "10.9.0.77"}])
+    foreign = await own_port(ground, **words, fixed_ips=[{"ip_address": "10.9.0.217"}])
     later = (await own_port(ground))["id"]
     assert (await ground.red.put(f"{PORTS}/{later}", json={"port": words})).status_code == 200
     assert await nics(ground, server) == [nic]
@@ -115,11 +115,11 @@ async def test_a_port_that_names_a_server_is_none_of_its_nics(ground: Ground, wo
     for port in (foreign["id"], later):
         answer = await ground.red.delete(f"{SERVERS}/{server}/os-interface/{port}")
         assert answer.status_code == 404, answer.text
-    answer = await ground.red.get(SERVERS, params={"ip": "10.9.0.77"})
+    answer = await ground.red.get(SERVERS, params={"ip": "10.9.0.217"})
     assert answer.json()["servers"] == []
     fixed = (await ground.red.get(f"{SERVERS}/{server}")).json()["server"]["addresses"]["private"]
-    assert "10.9.0.77" not in [each["addr"] for each in fixed]
-    answer = await ground.red.post(f"{SERVERS}/{server}/action", json={"removeFixedIp": {"address": "10.9.0.77"}})
+    assert "10.9.0.217" not in [each["addr"] for each in fixed]
+    answer = await ground.red.post(f"{SERVERS}/{server}/action", json={"removeFixedIp": {"address": "10.9.0.217"}})
     assert answer.status_code == 400, answer.text
     await delete(ground, world, [server])
     for port in (foreign["id"], later):

@@ -13,7 +13,8 @@ SLAAC = ("2001:db8:1::/64", "2001:db8:2::/64")
 
 async def network_with_slaac(red: Api) -> tuple[str, str, list[str]]:
     """Ids of a network, its IPv4 subnet, and of a SLAAC and a DHCPv6-stateless subnet beside it."""
-    network, v4 = await red.network_with_subnet()
+    pool = {"start": "10.0.0.100", "end": "10.0.0.199"}
+    network, v4 = await red.network_with_subnet(allocation_pools=[pool])
     v6 = [
         (
             await red.make(
