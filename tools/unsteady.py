@@ -1,8 +1,8 @@
 """Names the tests of a run that failed and may be run once more, by themselves; used by scripts/test.
 
 Run it as `python tools/unsteady.py CACHE`, with the cache folder that the run gave pytest. It prints a test a line and
-exits 0. It prints nothing and exits 1 when there is none, when there are more than MANY, or when one of them may not fail even
-once: what a seed, a race or a killed process shows is a fault of the code however rarely it shows.
+exits 0. It prints nothing and exits 1 when there is none, when there are more than MANY, or when one of them may not
+fail even once: what a seed, a race or a killed process shows is a fault of the code however rarely it shows.
 """
 
 import json

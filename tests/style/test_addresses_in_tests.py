@@ -1,4 +1,4 @@
-"""No test names an address that the random choice of addresses hands out as well: it would fail once in some hundred runs."""
+"""No test names an address that the random choice may hand out as well: it would fail once in some hundred runs."""
 
 import ast
 import re
@@ -54,5 +54,7 @@ def test_no_test_names_an_address_that_may_be_drawn() -> None:
 
 def test_an_address_of_a_pool_is_found() -> None:
     pool = Drawn("api/compute", "10.9.0", 10, 200)
-    source = 'a = "10.9.0.9"\nb = {"fixed_ip": "10.9.0.10"}\nc = ["10.9.1.50", "10.9.0.200", "10.9.0.201", "10.9.0.77/32"]\n'
+    source = (
+        'a = "10.9.0.9"\nb = {"fixed_ip": "10.9.0.10"}\nc = ["10.9.1.50", "10.9.0.200", "10.9.0.201", "10.9.0.77/32"]\n'
+    )
     assert clashes(source, pool) == [(2, "10.9.0.10"), (3, "10.9.0.200")]
