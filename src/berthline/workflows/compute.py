@@ -32,6 +32,7 @@ from berthline.workflows.actions import ServerActions
 from berthline.workflows.consoles.consoles import Consoles
 from berthline.workflows.consoles.settings import ConsoleSettings
 from berthline.workflows.deleting import Deleting
+from berthline.workflows.hosts.cached_images import CachedImages
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
 from berthline.workflows.moves import ServerMoves
@@ -65,6 +66,7 @@ class Compute:
         self.snapshots = Snapshots(outside, engine)
         self.deleting = Deleting(outside, engine)
         self.shelving = Shelving(outside, engine)
+        self.cached_images = CachedImages(outside, engine)
         self.network_events = NetworkEvents(outside, engine, self.interfaces)
 
     async def create(

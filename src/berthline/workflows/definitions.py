@@ -4,6 +4,7 @@ from typing import Any
 
 from berthline.saga import Definition
 from berthline.store import Connection
+from berthline.workflows.hosts import cached_images
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces import detach as interface_detach
 from berthline.workflows.outside import Outside
@@ -39,4 +40,5 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         interface_attach.definition(outside),
         interface_detach.definition(outside),
         network_release.definition(outside),
+        cached_images.definition(outside),
     )

@@ -12,6 +12,7 @@ BODIES: Final[dict[str, Any]] = {
     "PUT /compute/v2.1/flavors/{flavor_id}/os-extra_specs/{key}": {"x": "1"},
     "POST /compute/v2.1/os-keypairs": {"keypair": {"name": "k2", "public_key": "ssh-rsa x"}},
     "POST /compute/v2.1/os-aggregates": {"aggregate": {"name": "a2", "availability_zone": "z2"}},
+    "POST /compute/v2.1/os-aggregates/{aggregate_id}/images": {"cache": [{"id": "{image_id}"}]},
     "PUT /compute/v2.1/os-aggregates/{aggregate_id}": {"aggregate": {"name": "a3"}},
     "POST /compute/v2.1/os-aggregates/{aggregate_id}/action": {"set_metadata": {"metadata": {"a": "1"}}},
     "POST /compute/v2.1/os-server-groups": {

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from berthline.domain.ids import new_id
 from tests.api.compute.conftest import LATEST, Ground
 from tests.api.compute.world import World
 
@@ -250,3 +251,28 @@ async def test_capabilities_choose_hosts(ground: Ground, world: World) -> None:
     for _ in range(3):
         made = await server(ground, await ground.boot(world))
         assert made["OS-EXT-SRV-ATTR:host"] == filled["OS-EXT-SRV-ATTR:host"]
+
+
+async def test_images_are_made_ready_on_the_hosts_of_an_aggregate(ground: Ground, world: World) -> None:
+    number = await make(ground, "ready", None, "host-b")
+    path, body = f"{AGGREGATES}/{number}/images", {"cache": [{"id": ground.image}]}
+    answer = await ground.admin.post(path, json=body, headers=LATEST)
+    assert (answer.status_code, answer.content) == (202, b"")
+    await world.settle()
+    there = world.outside.hypervisors.items()
+    assert {name: len(await host.cached_images()) for name, host in there} == {"host-a": 0, "host-b": 1}
+    wrong: tuple[tuple[dict[str, Any], int], ...] = (
+        ({"cache": []}, 400),
+        ({"cache": [{"id": ground.image}] * 2}, 400),
+        ({"cache": [{"id": "x"}]}, 400),
+        ({"cache": [{"id": new_id()}]}, 400),
+        ({"cache": [{"id": ground.image, "more": 1}]}, 400),
+        ({}, 400),
+    )
+    for sent, status in wrong:
+        assert (await ground.admin.post(path, json=sent, headers=LATEST)).status_code == status, sent
+    assert (await ground.red.post(path, json=body, headers=LATEST)).status_code == 403
+    old = await ground.admin.post(path, json=body, headers={"OpenStack-API-Version": "compute 2.80"})
+    assert old.status_code == 404
+    assert (await ground.admin.post(f"{AGGREGATES}/{number + 9}/images", json=body, headers=LATEST)).status_code == 404
+    assert (await ground.admin.post(f"{AGGREGATES}/x/images", json=body, headers=LATEST)).status_code == 400

@@ -9,17 +9,18 @@ from litestar.params import FromPath
 
 from berthline.api.body import read_json
 from berthline.api.compute import fields, times
-from berthline.api.compute.context import Context
+from berthline.api.compute.context import Context, no_such_route
 from berthline.api.compute.hosts.known import for_admin
 from berthline.api.frame import ApiRequest
 from berthline.domain.errors import BadRequest
-from berthline.domain.ids import HostName
+from berthline.domain.ids import HostName, ImageId, is_uuid
 from berthline.domain.placing import Aggregate
 from berthline.store import Connection
 from berthline.store.compute import aggregates as stored
 from berthline.workflows.hosts import aggregates
 
 UUIDS_SINCE: Final = 41
+IMAGES_SINCE: Final = 81
 UNSET: Final = msgspec.UNSET
 NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 HIDDEN: Final = "hosts", "metadata"
@@ -58,6 +59,14 @@ class ActionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     add_host: HostItem | None = None
     remove_host: HostItem | None = None
     set_metadata: MetadataItem | None = None
+
+
+class ImageItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+
+
+class ImagesBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    cache: list[ImageItem]
 
 
 @get("/v2.1/os-aggregates")
@@ -140,6 +149,30 @@ async def act(request: ApiRequest, aggregate_id: FromPath[str]) -> Response[byte
     return context.answer({"aggregate": _view(context, await context.services.store.write(write))})
 
 
+@post("/v2.1/os-aggregates/{aggregate_id:str}/images", status_code=202)
+async def cache_images(request: ApiRequest, aggregate_id: FromPath[str]) -> Response[None]:
+    """POST /os-aggregates/ID/images, since 2.81: 202 once it is recorded; the hosts fetch the images after that."""
+    context = Context.of(request)
+    if not context.since(IMAGES_SINCE):
+        no_such_route()
+    for_admin(request, "os_compute_api:os-aggregates:images")
+    wanted = [_image_id(item.id) for item in (await read_json(request, ImagesBody)).cache]
+    number = _number(aggregate_id)
+    if not wanted:
+        raise fields.invalid("cache", wanted, "It names one image at least.")
+    if len(set(wanted)) < len(wanted):
+        raise BadRequest("Duplicate images in request")
+    await context.services.compute.cached_images.want(context.caller, number, wanted)
+    return context.empty(202)
+
+
+def _image_id(given: str) -> ImageId:
+    """An image's id. Raises BadRequest for what is no UUID."""
+    if not is_uuid(given):
+        raise fields.invalid("id", given, "It is no UUID.")
+    return ImageId(given)
+
+
 def _number(aggregate_id: str) -> int:
     """The id. Raises BadRequest for what is no number, as Nova does."""
     if NUMBER.fullmatch(aggregate_id) is None:
@@ -183,4 +216,12 @@ def _view(context: Context, aggregate: Aggregate) -> dict[str, Any]:
     return view | {"uuid": aggregate.uuid} if context.since(UUIDS_SINCE) else view
 
 
-HANDLERS: Final = (list_aggregates, create_aggregate, show_aggregate, update_aggregate, delete_aggregate, act)
+HANDLERS: Final = (
+    list_aggregates,
+    create_aggregate,
+    show_aggregate,
+    update_aggregate,
+    delete_aggregate,
+    act,
+    cache_images,
+)
