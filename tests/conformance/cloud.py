@@ -123,8 +123,13 @@ def prepare(url: str, folder: Path) -> Prepared:
 
 
 def _image(admin: Any, name: str) -> str:
-    """A public image whose bytes are a disk without anything on it; its id."""
+    """A public image whose bytes are a disk without anything on it, and whose guests have an agent; its id."""
     image = admin.image.create_image(
-        name=name, data=io.BytesIO(bytes(MIB)), disk_format="raw", container_format="bare", visibility="public"
+        name=name,
+        data=io.BytesIO(bytes(MIB)),
+        disk_format="raw",
+        container_format="bare",
+        visibility="public",
+        hw_qemu_guest_agent="yes",
     )
     return str(image.id)
