@@ -19,6 +19,7 @@ from berthline.domain.ids import HostName
 from berthline.hypervisor.memory import PortPlug, SimulatedHost
 from berthline.hypervisor.traits import traits_of
 from berthline.placement.capacity import Overcommit, host_from_facts
+from berthline.placement.conditions import TPM_TRAITS
 from berthline.store import Connection, Store
 from berthline.store.compute import hosts
 
@@ -50,7 +51,7 @@ def simulated_facts(settings: Settings) -> HostFacts:
         memory_mb=size.memory_mb,
         disk_gb=size.disk_gb,
         cpu_info="{}",
-        traits=traits_of((), kvm=True, uefi=True),
+        traits=traits_of((), kvm=True, uefi=True, tpms=TPM_TRAITS),
     )
 
 

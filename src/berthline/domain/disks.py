@@ -22,6 +22,8 @@ DeviceType = Literal["disk", "cdrom"]
 ROOT: Final = "root"
 EPHEMERAL: Final = "ephemeral"
 RESCUE: Final = "rescue"
+FIRMWARE: Final = "firmware"
+"""What a UEFI guest's firmware remembers: no disk of the guest's, and read and carried as its disks are."""
 SWAP: Final = "swap"
 SWAP_FORMAT: Final = "swap"
 

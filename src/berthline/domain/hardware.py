@@ -9,6 +9,8 @@ VifModel = Literal["virtio", "e1000", "e1000e", "rtl8139", "vmxnet3"]
 Firmware = Literal["bios", "uefi"]
 VideoModel = Literal["vga", "virtio", "cirrus", "bochs", "none"]
 WatchdogAction = Literal["reset", "poweroff", "pause", "none"]
+TpmVersion = Literal["1.2", "2.0"]
+TpmModel = Literal["tpm-tis", "tpm-crb"]
 
 HOT_PLUG_NICS: Final = 24
 """A guest can have so many NICs, of which all but those that it starts with may come while it runs."""
@@ -22,6 +24,13 @@ class Topology(msgspec.Struct, frozen=True):
     sockets: int
     cores: int
     threads: int
+
+
+class Tpm(msgspec.Struct, frozen=True):
+    """A trusted platform module, emulated by the guest's host, which keeps what is in it."""
+
+    version: TpmVersion
+    model: TpmModel = "tpm-tis"
 
 
 class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,6 +59,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     video: VideoModel = "vga"
     video_mb: int | None = None
     tablet: bool = False
+    tpm: Tpm | None = None
 
     @property
     def administrator(self) -> str:

@@ -168,6 +168,7 @@ class DiskReader(Protocol):
     def read_disk(self, server_id: ServerId, name: str) -> AsyncIterator[bytes]:
         """The file of a disk that no guest writes to; nothing of one that the guest has not.
 
+        With the name ``domain.disks.FIRMWARE``: what its firmware remembers, where that is UEFI and has run.
         Raises Refused where it has not even a root disk.
         """
         ...
@@ -254,6 +255,7 @@ class Hypervisor(DiskReader, Protocol):
     async def receive_disks(self, spec: GuestSpec, source: DiskReader) -> None:
         """Have the disks that the guest has on another host, where it is off, and as large as the spec says.
 
+        What its UEFI firmware remembers comes with them; ``destroy`` makes a guest's firmware forget.
         The image has to be cached here. What another attempt left is removed first; nothing is done once the guest is
         defined here.
         """

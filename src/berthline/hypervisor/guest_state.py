@@ -28,6 +28,8 @@ class Disks:
     """What guests wrote on the root disk, and on the one that its image was made of."""
     empty_ones: str = field(default_factory=new_id)
     """A name for what is on the disks that began empty."""
+    firmware: bytes = b""
+    """What the guest's firmware remembers, where that is UEFI and has run."""
     rescue: "Disks | None" = None
     """The rescue disk and its config drive, while there are some."""
     kept: "Disks | None" = None

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final, get_args
 
 from berthline.domain.hardware import DiskBus, VifModel
-from berthline.placement.conditions import KVM
+from berthline.placement.conditions import KVM, TPM_TRAITS
 
 EVERY_HOST: Final = frozenset(
     {
@@ -47,11 +47,13 @@ _ALIKE: Final = frozenset(
 )  # fmt: skip
 
 
-def traits_of(features: Collection[str], *, kvm: bool, uefi: bool) -> tuple[str, ...]:
+def traits_of(features: Collection[str], *, kvm: bool, uefi: bool, tpms: Collection[str] = ()) -> tuple[str, ...]:
     """The traits of a host whose processor has these features, as libvirt names them; sorted.
 
     ``kvm``: its guests run under KVM rather than emulation. ``uefi``: it has firmware for that.
+    ``tpms``: the versions and the models of TPMs that they can have.
     """
     known = [_FEATURES.get(one, one.upper()) for one in features if one in _FEATURES.keys() | _ALIKE]
     processor = [f"HW_CPU_X86_{one}" for one in known]
-    return tuple(sorted({*EVERY_HOST, *processor, KVM if kvm else EMULATION, *({UEFI} if uefi else ())}))
+    modules = [TPM_TRAITS[one] for one in tpms if one in TPM_TRAITS]
+    return tuple(sorted({*EVERY_HOST, *processor, *modules, KVM if kvm else EMULATION, *({UEFI} if uefi else ())}))

@@ -12,6 +12,7 @@ import msgspec
 
 from berthline.domain.compute import Host
 from berthline.domain.errors import BadRequest
+from berthline.placement.guest_hardware import tpm_of
 from berthline.placement.operators import meets
 
 CAPABILITIES: Final = "capabilities:"
@@ -19,6 +20,13 @@ AGGREGATES: Final = "aggregate_instance_extra_specs:"
 TRAIT: Final = "trait:"
 KVM: Final = "CUSTOM_VIRT_KVM"
 """The trait of a host whose guests run under KVM; there is none of OpenStack's own."""
+TPM_TRAITS: Final[Mapping[str, str]] = {
+    "1.2": "COMPUTE_SECURITY_TPM_1_2",
+    "2.0": "COMPUTE_SECURITY_TPM_2_0",
+    "tpm-tis": "COMPUTE_SECURITY_TPM_TIS",
+    "tpm-crb": "COMPUTE_SECURITY_TPM_CRB",
+}
+"""The traits of a host whose guests can have a TPM, by its version and by its model."""
 
 
 class Trait(msgspec.Struct, frozen=True):
@@ -71,6 +79,9 @@ def conditions_of(specs: Mapping[str, str], properties: Mapping[str, str]) -> tu
     ]
     if properties.get("img_hv_type", "").lower() == "kvm":
         found.append(Trait(KVM, asked_by="image (img_hv_type)"))
+    if (tpm := tpm_of(properties, specs)) is not None:
+        asked_by = "image (hw_tpm_version)" if "hw_tpm_version" in properties else "flavor (hw:tpm_version)"
+        found += [Trait(TPM_TRAITS[one], asked_by=asked_by) for one in (tpm.version, tpm.model)]
     return tuple(found)
 
 

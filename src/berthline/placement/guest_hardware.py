@@ -10,7 +10,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 from berthline.domain.errors import BadRequest
-from berthline.domain.hardware import DiskBus, Firmware, Hardware, Topology, VideoModel, VifModel, WatchdogAction
+from berthline.domain.hardware import (
+    DiskBus,
+    Firmware,
+    Hardware,
+    Topology,
+    Tpm,
+    TpmModel,
+    TpmVersion,
+    VideoModel,
+    VifModel,
+    WatchdogAction,
+)
 
 _TRUE: Final = frozenset({"1", "t", "true", "on", "y", "yes"})
 _MACHINE: Final = re.compile(r"pc|q35|pc-(i440fx|q35)-\d+\.\d+")
@@ -52,12 +63,14 @@ _UNUSED: Final = frozenset({"hw_rescue_bus", "hw_rescue_device", "hw_floppy_bus"
 """
 
 _TOPOLOGY: Final = ("hw_cpu_sockets", "hw_cpu_cores", "hw_cpu_threads")
+_TPM: Final = ("hw_tpm_version", "hw_tpm_model")
 
 
 _SAME: Final = frozenset(
     {
         "boot_menu", "cpu_cores", "cpu_sockets", "cpu_threads", "ephemeral_encryption", "locked_memory",
-        "mem_encryption", "pmu", "serial_port_count", "vif_multiqueue_enabled", "virtio_packed_ring", "watchdog_action",
+        "mem_encryption", "pmu", "serial_port_count", "tpm_model", "tpm_version", "vif_multiqueue_enabled",
+        "virtio_packed_ring", "watchdog_action",
     }
 )  # fmt: skip
 """Extra specs of the namespace ``hw`` that ask for the same as the image property of that name; the image's counts."""
@@ -98,9 +111,9 @@ def hardware_of(properties: Mapping[str, str], specs: Mapping[str, str], vcpus: 
             _one_of(name, value.lower(), _ONLY[known_as])
         elif known_as in _OFF:
             _off(name, value)
-        elif known_as in _NOWHERE or (known_as.startswith("hw_") and known_as not in (*_UNUSED, *_TOPOLOGY)):
+        elif known_as in _NOWHERE or (known_as.startswith("hw_") and known_as not in (*_UNUSED, *_TOPOLOGY, *_TPM)):
             raise _not_offered(name, value)
-    hardware = Hardware(**found, topology=_topology(asked, vcpus))
+    hardware = Hardware(**found, topology=_topology(asked, vcpus), tpm=tpm_of(properties, specs))
     _check_secure_boot(hardware, properties, specs)
     _check_video_memory(hardware, specs)
     buses = {"hw_disk_bus": hardware.disk_bus, "hw_cdrom_bus": hardware.config_drive_bus}
@@ -108,6 +121,35 @@ def hardware_of(properties: Mapping[str, str], specs: Mapping[str, str], vcpus: 
         if bus == "ide" and "q35" in (hardware.machine or ""):
             raise _refused(name, "ide", "hw_machine_type q35 has no IDE: use sata, or machine type pc")
     return hardware
+
+
+def tpm_of(properties: Mapping[str, str], specs: Mapping[str, str]) -> Tpm | None:
+    """The trusted platform module that the image or the flavor asks for; None: neither does.
+
+    Raises BadRequest for one that there is not, for a model without a version, and, as Nova does, where the image and
+    the flavor do not agree.
+    """
+    asked: Asked = {}
+    for known_as in _TPM:
+        spec = known_as.replace("hw_", "hw:", 1)
+        given = [
+            (name, str(values[name])) for values, name in ((properties, known_as), (specs, spec)) if name in values
+        ]
+        if len({value for _, value in given}) > 1:
+            raise _refused(*given[0], f"the flavor's {spec} is {given[1][1][:64]}")
+        if given:
+            asked[known_as] = given[0]
+    if not asked:
+        return None
+    if "hw_tpm_version" not in asked:
+        raise _refused(*asked["hw_tpm_model"], "it needs hw_tpm_version")
+    version = cast("TpmVersion", _one_of(*asked["hw_tpm_version"], get_args(TpmVersion)))
+    if "hw_tpm_model" not in asked:
+        return Tpm(version)
+    model = cast("TpmModel", _one_of(*asked["hw_tpm_model"], get_args(TpmModel)))
+    if (model, version) == ("tpm-crb", "1.2"):
+        raise _refused(*asked["hw_tpm_model"], "it needs hw_tpm_version 2.0")
+    return Tpm(version, model)
 
 
 def _check_secure_boot(hardware: Hardware, properties: Mapping[str, str], specs: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ from typing import TypedDict, cast
 
 import msgspec
 
+from berthline.domain.disks import FIRMWARE
 from berthline.domain.errors import OutsideError
 from berthline.domain.hypervisor import (
     BaseImage,
@@ -126,11 +127,10 @@ class DistantHost:
         """What simulated guests write is little, and goes with the call."""
         if await self.power(spec.server_id) != "absent":
             return
-        content = {
-            disk.name: b"".join([chunk async for chunk in source.read_disk(spec.server_id, disk.name)])
-            for disk in spec.disks
-            if not disk.is_swap
-        }
+        names = [disk.name for disk in spec.disks if not disk.is_swap]
+        if spec.hardware.firmware == "uefi":
+            names.append(FIRMWARE)
+        content = {name: b"".join([chunk async for chunk in source.read_disk(spec.server_id, name)]) for name in names}
         await self._link.call("receive_disks", _sent(spec), content, **self._by)
 
     async def define(self, spec: GuestSpec) -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Fault, Server, ServerAction
-from berthline.domain.errors import Conflict, Forbidden, InstanceInvalidState, NotFound
+from berthline.domain.errors import BadRequest, Conflict, Forbidden, InstanceInvalidState, NotFound
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.server_actions import ACTIONS, ActionRule
 from berthline.saga import Engine, SagaRecord
@@ -59,6 +59,12 @@ def check_state(server: Server, action: str, verb: str | None = None) -> ActionR
     if refused := rule.refused_for(server):
         raise wrong_state(server.id, verb or action, *refused)
     return rule
+
+
+def check_without_tpm(server: Server, action: str) -> None:
+    """Raise BadRequest, in Nova's words, for a server with a TPM, of which the action would lose what is in it."""
+    if server.hardware is not None and server.hardware.tpm is not None:
+        raise BadRequest(f"Operation '{action}' not supported for vTPM-enabled instance ({server.id}).")
 
 
 def check_settled(connection: Connection, server: Server, action: str) -> None:

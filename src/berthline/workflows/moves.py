@@ -16,6 +16,7 @@ from berthline.workflows.accepting import (
     check_may_write,
     check_state,
     check_unlocked,
+    check_without_tpm,
     owned_for_change,
     wrong_state,
 )
@@ -90,6 +91,8 @@ class ServerMoves(Accepting):
         def work(connection: Connection) -> SagaRecord:
             at = self._outside.clock.now()
             server = owned_for_change(connection, caller, server_id)
+            if move_type == "migration":
+                check_without_tpm(server, name)
             check_unlocked(caller, server)
             check_state(server, name)
             if server.host is None:

@@ -23,6 +23,7 @@ from berthline.workflows.accepting import (
     check_settled,
     check_state,
     check_unlocked,
+    check_without_tpm,
     owned_for_change,
     wrong_state,
 )
@@ -53,6 +54,7 @@ class Remaking(Accepting):
         def work(connection: Connection) -> SagaRecord:
             at = self._outside.clock.now()
             server = owned_for_change(connection, caller, server_id)
+            check_without_tpm(server, "rebuild")
             check_unlocked(caller, server)
             host = _usable(connection, server, "rebuild")
             after = earlier_work.earlier(connection, server_id)
@@ -72,6 +74,7 @@ class Remaking(Accepting):
         def work(connection: Connection) -> SagaRecord:
             at = self._outside.clock.now()
             server = owned_for_change(connection, caller, server_id)
+            check_without_tpm(server, "rescue")
             check_unlocked(caller, server)
             host = _usable(connection, server, "rescue")
             chosen = _rescue_image(connection, caller, server, image_id, self._outside.rescue_image)

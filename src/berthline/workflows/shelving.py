@@ -17,6 +17,7 @@ from berthline.workflows.accepting import (
     check_may_write,
     check_state,
     check_unlocked,
+    check_without_tpm,
     note_actions,
     owned_for_change,
     wrong_state,
@@ -137,6 +138,8 @@ class Shelving(Accepting):
     def _usable(self, connection: Connection, caller: Caller, server_id: ServerId, action: str, at: int) -> Server:
         """The server, which shows from now on what is done to it."""
         server = owned_for_change(connection, caller, server_id)
+        if action == "shelve":
+            check_without_tpm(server, action)
         check_unlocked(caller, server)
         rule = check_state(server, action)
         servers.set_states(connection, server_id, task_state=rule.meanwhile, at=at)

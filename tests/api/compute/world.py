@@ -36,7 +36,13 @@ from tests.api.builder import START, HandClock
 from tests.doctor import attend
 
 FACTS = HostFacts(
-    hypervisor_type="QEMU", hypervisor_version=7_002_000, vcpus=4, memory_mb=2048, disk_gb=100, cpu_info="{}"
+    hypervisor_type="QEMU",
+    hypervisor_version=7_002_000,
+    vcpus=4,
+    memory_mb=2048,
+    disk_gb=100,
+    cpu_info="{}",
+    traits=("COMPUTE_SECURITY_TPM_2_0", "COMPUTE_SECURITY_TPM_TIS"),
 )
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB6DQm7mgqrCNy0O5xU4mSbLRn1WuZkEbzIgeeOYv8Oo me@here"
 

@@ -17,6 +17,10 @@ POWER_OFF = bytes.fromhex("ba0406 b80020 ef")
 """Write "sleep, state 5" to ACPI's control register, which firmware has at 0x604 on q35."""
 PANIC = bytes.fromhex("ba0505 b001 ee")
 """Tell the panic device, at its port 0x505, that the system is lost."""
+_IF_A_TPM = bytes.fromhex("b800bb cd1a 6685c0 750a")
+"""Ask the BIOS whether it works with a TPM (the TCG's StatusCheck); if not, skip the next ten bytes."""
+LOOK_FOR_A_TPM = _IF_A_TPM + POWER_OFF + _STAY + PANIC
+"""Power off where there is a TPM; panic where there is none."""
 
 
 def program(line: str, then: bytes = b"") -> bytes:

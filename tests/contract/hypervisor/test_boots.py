@@ -7,10 +7,11 @@ import msgspec
 import pytest
 
 from berthline.domain.disks import AskedDisk, lay_out
-from berthline.domain.hardware import DiskBus, Hardware, VideoModel
+from berthline.domain.hardware import DiskBus, Hardware, Tpm, VideoModel
 from berthline.domain.hypervisor import GuestPower, GuestSpec
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.libvirt.xml import domain_name
+from berthline.placement.conditions import TPM_TRAITS
 
 from . import programs
 from .libvirt_world import LibvirtWorld, virsh
@@ -110,6 +111,38 @@ async def test_uefi_looks_for_something_to_start(real: LibvirtWorld, secure: boo
     description = virsh(real.endpoints, "dumpxml", domain_name(spec.server_id))
     assert ("secure='yes'" in description) is secure
     await real.host.destroy(spec.server_id)
+
+
+@pytest.mark.parametrize(("tpm", "power"), [(Tpm("2.0", "tpm-crb"), "shutoff"), (None, "crashed")])
+async def test_a_guest_finds_its_tpm_which_is_the_same_when_it_starts_again(
+    real: LibvirtWorld, tpm: Tpm | None, power: GuestPower
+) -> None:
+    """The guest without one is the control. What is in a TPM, by which it is known, ends with the guest alone."""
+    states = real.endpoints.instances.parent / "private/var/lib/libvirt/swtpm"
+    source = Source(programs.disk("looks for a TPM", programs.LOOK_FOR_A_TPM))
+    spec = await running(real, new_spec(source.image(), hardware=Hardware(tpm=tpm)), source)
+    await becomes(real, spec.server_id, power)
+    if tpm is not None:
+        found = {one: one in (await real.host.facts()).traits for one in TPM_TRAITS.values()}
+        assert found == dict.fromkeys(TPM_TRAITS.values(), True)
+        (state,) = (states / spec.server_id).glob("*/*.permall")
+        before = state.read_bytes()
+        await real.host.start_paused(msgspec.structs.replace(spec, memory_mb=64))
+        await real.host.resume(spec.server_id)
+        await becomes(real, spec.server_id, power)
+        assert shared(before, state.read_bytes()) > 0.9
+        await real.host.destroy(spec.server_id)
+        assert not (states / spec.server_id).exists()
+        await running(real, spec, source)
+        assert shared(before, state.read_bytes()) < 0.9
+    await real.host.destroy(spec.server_id)
+    assert not (states / spec.server_id).exists()
+
+
+def shared(before: bytes, after: bytes) -> float:
+    """How much of what looks random in the one is in the other, too."""
+    pieces = [piece for at in range(0, len(before), 8) if len(set(piece := before[at : at + 16])) > 13]
+    return sum(piece in after for piece in pieces) / len(pieces)
 
 
 @pytest.mark.parametrize("video", ["vga", "virtio", "cirrus", "bochs", "none"])

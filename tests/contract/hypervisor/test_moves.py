@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from berthline.domain.disks import resized
+from berthline.domain.disks import FIRMWARE, resized
 from berthline.domain.errors import Refused
+from berthline.domain.hardware import Hardware
 from berthline.domain.hypervisor import GuestSpec
 from berthline.domain.ids import ServerId
 
@@ -35,7 +36,12 @@ async def carried(world: World, spec: GuestSpec) -> Carried:
     """The guest's disks, read as another host reads them."""
     root = b"".join([chunk async for chunk in world.host.read_disk(spec.server_id, "root")])
     ephemeral = b"".join([chunk async for chunk in world.host.read_disk(spec.server_id, "ephemeral")])
-    return Carried({"root": root, "ephemeral": ephemeral})
+    return Carried({"root": root, "ephemeral": ephemeral, FIRMWARE: await remembered(world, spec)})
+
+
+async def remembered(world: World, spec: GuestSpec) -> bytes:
+    """What the guest's firmware remembers."""
+    return b"".join([chunk async for chunk in world.host.read_disk(spec.server_id, FIRMWARE)])
 
 
 def larger(spec: GuestSpec) -> GuestSpec:
@@ -134,6 +140,37 @@ async def test_disks_from_elsewhere_hold_what_they_held_there(world: World) -> N
     await host.receive_disks(larger(spec), broken)  # the guest is there: nothing is done any more
     await host.start_paused(larger(spec))
     assert await host.power(spec.server_id) == "paused"
+    await removed(world, spec.server_id)
+
+
+@by_socket_alone
+async def test_what_firmware_remembers_is_carried_and_stays_with_a_new_definition(world: World) -> None:
+    host, source = world.host, new_source()
+    image = source.image()
+    await host.cache_image(image, source)
+    spec = new_spec(image, ephemeral_gb=1, hardware=Hardware(firmware="uefi"))
+    await host.create_disks(spec)
+    assert await remembered(world, spec) == b""
+    await host.start_paused(spec)
+    with pytest.raises(Refused):
+        await remembered(world, spec)
+    await host.shutdown(spec.server_id, 0)
+    there = await carried(world, spec)
+    # the guest boots from another entry by now
+    mark = b"and then the network"
+    there._content[FIRMWARE] = noted = there._content[FIRMWARE][: -len(mark)] + mark
+    await removed(world, spec.server_id)
+    await host.receive_disks(spec, there)
+    assert await remembered(world, spec) == noted
+    await host.define(spec)
+    await host.start_paused(msgspec.structs.replace(spec, memory_mb=48))
+    await host.shutdown(spec.server_id, 0)
+    assert await remembered(world, spec) == noted
+    await host.keep_disks(spec.server_id)
+    await host.restore_disks(spec.server_id)
+    assert await remembered(world, spec) == noted
+    await host.destroy(spec.server_id)
+    assert await remembered(world, spec) == b""
     await removed(world, spec.server_id)
 
 

@@ -34,6 +34,28 @@ def test_uefi_is_what_the_host_has_firmware_for(values: str, expected: bool) -> 
     assert capabilities.offers_uefi(told) is expected
 
 
+TPM = """<domainCapabilities><devices><tpm supported='{supported}'><enum name='model'><value>tpm-tis</value></enum>
+<enum name='backendModel'><value>{backend}</value></enum><enum name='backendVersion'><value>2.0</value></enum></tpm>
+</devices></domainCapabilities>"""
+
+
+def test_tpms_are_those_that_the_host_can_emulate() -> None:
+    told = {
+        both: capabilities.offered_tpms(TPM.format(supported=both[0], backend=both[1]))
+        for both in (
+            ("yes", "emulator"),
+            ("yes", "passthrough"),
+            ("no", "emulator"),
+        )
+    }
+    assert told == {
+        ("yes", "emulator"): {"2.0", "tpm-tis"},
+        ("yes", "passthrough"): frozenset(),
+        ("no", "emulator"): frozenset(),
+    }
+    assert capabilities.offered_tpms("<domainCapabilities/>") == frozenset()
+
+
 def q35(ports: int, used: int, model: str = "virtio") -> str:
     """A guest with so many root ports, of which NICs have some."""
     controllers = "".join(

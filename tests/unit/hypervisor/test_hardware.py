@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from berthline.domain.hardware import Hardware, Topology, most_nics
+from berthline.domain.hardware import Hardware, Topology, Tpm, most_nics
 from berthline.domain.ids import PortId
 from berthline.hypervisor.image_format import MIB, swap_header
 from berthline.hypervisor.libvirt import xml
@@ -14,8 +14,8 @@ from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from tests.unit.hypervisor.samples import make_spec, make_vif
 
 PATHS = {"root": "/disks/root", "ephemeral": "/disks/eph", "swap": "/disks/swap"}
-PLAIN_FILES = xml.GuestFiles(disks={"root": "/disks/root"}, config_drive=None, console="/one")
-FILES = xml.GuestFiles(disks=PATHS, config_drive="/disks/config", console="/one")
+PLAIN_FILES = xml.GuestFiles(disks={"root": "/disks/root"}, config_drive=None, console="/one", firmware="/firmware/one")
+FILES = xml.GuestFiles(disks=PATHS, config_drive="/disks/config", console="/one", firmware="/firmware/one")
 
 
 def domain(hardware: Hardware, files: xml.GuestFiles = FILES, nics: int = 1) -> Element:
@@ -82,9 +82,13 @@ def test_what_is_asked_for_is_in_the_definition() -> None:
         watchdog="reset",
         topology=Topology(1, 2, 1),
         video_mb=32,
+        tpm=Tpm("2.0", "tpm-crb"),
     )
     root, plain = domain(asked), domain(Hardware())
     assert attributes(root, "os", "firmware") == ["efi"]
+    assert root.findtext("os/nvram") == "/firmware/one"
+    assert attributes(root, "devices/tpm", "model") == ["tpm-crb"]
+    assert attributes(root, "devices/tpm/backend", "version") == ["2.0"]
     assert attributes(root, "devices/interface/model", "type") == ["e1000e"]
     assert attributes(root, "devices/channel/target", "name") == ["org.qemu.guest_agent.0"]
     assert attributes(root, "os/bootmenu", "enable") == ["yes"]
@@ -96,7 +100,16 @@ def test_what_is_asked_for_is_in_the_definition() -> None:
     assert attributes(root, "devices/video/model", "vram") == ["32768"]
     assert attributes(plain, "devices/video/model", "vram") == ["16384"]
     assert xml.vif_model_of(etree.tostring(root, encoding="unicode")) == "e1000e"
-    for path in ("os/firmware", "os/bootmenu", "devices/channel", "features/pmu", "devices/watchdog", "cpu/topology"):
+    for path in (
+        "os/firmware",
+        "os/nvram",
+        "devices/tpm",
+        "os/bootmenu",
+        "devices/channel",
+        "features/pmu",
+        "devices/watchdog",
+        "cpu/topology",
+    ):
         assert plain.find(path) is None, path
     assert attributes(plain, "devices/interface/model", "type") == ["virtio"]
 

@@ -28,7 +28,9 @@ class Libvirt:
 
 
 def test_features_are_told_in_the_words_of_os_traits() -> None:
-    found = traits_of(["avx", "sse4.2", "pni", "ss", "avx512-vpopcntdq"], kvm=True, uefi=True)
+    features = ["avx", "sse4.2", "pni", "ss", "avx512-vpopcntdq"]
+    found = traits_of(features, kvm=True, uefi=True, tpms=["2.0", "tpm-tis", "3.0"])
+    assert {one for one in found if "TPM" in one} == {"COMPUTE_SECURITY_TPM_2_0", "COMPUTE_SECURITY_TPM_TIS"}
     assert {one for one in found if one.startswith("HW_CPU")} == {
         "HW_CPU_X86_AVX",
         "HW_CPU_X86_SSE42",

@@ -84,3 +84,13 @@ def test_the_metadata_of_aggregates_may_have_several_values() -> None:
     assert aggregates_meet(["a", "7"], ">= 6")
     assert not aggregates_meet(["a, b"], "c")
     assert not aggregates_meet([], "")
+
+
+def test_a_tpm_needs_a_host_that_has_its_version_and_its_model() -> None:
+    assert against({}, {"hw_tpm_version": "2.0"}) == [
+        "it has not the trait COMPUTE_SECURITY_TPM_2_0, which the image (hw_tpm_version) requires",
+        "it has not the trait COMPUTE_SECURITY_TPM_TIS, which the image (hw_tpm_version) requires",
+    ]
+    assert against({"hw:tpm_version": "2.0", "hw:tpm_model": "tpm-crb"})[1] == (
+        "it has not the trait COMPUTE_SECURITY_TPM_CRB, which the flavor (hw:tpm_version) requires"
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from berthline.domain.errors import BadRequest
-from berthline.domain.hardware import Hardware, Topology
+from berthline.domain.hardware import Hardware, Topology, Tpm
 from berthline.placement.guest_hardware import hardware_of
 
 
@@ -73,7 +73,8 @@ def test_what_every_guest_here_has_is_no_question(properties: dict[str, str]) ->
         ("hw_rng_model", "other"),
         ("hw_video_model", "qxl"),
         ("hw_pointer_model", "mouse"),
-        ("hw_tpm_version", "2.0"),
+        ("hw_tpm_version", "3.0"),
+        ("hw_tpm_model", "tpm-crb"),
         ("hw_mem_page_size", "large"),
         ("hw_cpu_policy", "dedicated"),
         ("hw_input_bus", "usb"),
@@ -139,7 +140,9 @@ def test_extra_specs_that_ask_for_nothing_are_no_question(specs: dict[str, str])
         ("hw:cpu_thread_policy", "isolate"),
         ("hw:mem_page_size", "1GB"),
         ("hw:cpu_realtime", "yes"),
-        ("hw:tpm_version", "2.0"),
+        ("hw:tpm_version", "2"),
+        ("hw:tpm_model", "tpm-tis"),
+        ("hw:tpm_secret_security", "user"),
         ("hw:mem_encryption", "true"),
         ("hw:cpu_max_cores", "2"),
         ("hw:of_tomorrow", "1"),
@@ -199,3 +202,17 @@ def test_a_screen_has_as_much_memory_as_image_and_flavor_agree_on() -> None:
     ):
         with pytest.raises(BadRequest, match="image property hw_video_ram with the value"):
             hardware_of(asked, specs, 1)
+
+
+def test_a_tpm_is_had_by_image_or_flavor_which_agree() -> None:
+    assert hardware_of({"hw_tpm_version": "1.2"}, {}, 1).tpm == Tpm("1.2", "tpm-tis")
+    flavor = {"hw:tpm_version": "2.0", "hw:tpm_model": "tpm-crb"}
+    assert hardware_of({}, flavor, 1).tpm == Tpm("2.0", "tpm-crb")
+    assert hardware_of({"hw_tpm_version": "2.0"}, flavor, 1).tpm == Tpm("2.0", "tpm-crb")
+    for properties, specs, says in (
+        ({"hw_tpm_version": "1.2"}, flavor, "the flavor's hw:tpm_version is 2.0"),
+        ({"hw_tpm_version": "2.0", "hw_tpm_model": "tpm-tis"}, flavor, "the flavor's hw:tpm_model is tpm-crb"),
+        ({"hw_tpm_version": "1.2", "hw_tpm_model": "tpm-crb"}, {}, "it needs hw_tpm_version 2.0"),
+    ):
+        with pytest.raises(BadRequest, match=says):
+            hardware_of(properties, specs, 1)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from berthline.domain.disks import ROOT
+from berthline.domain.disks import FIRMWARE, ROOT
 from berthline.domain.errors import NoBaseImage, Refused
 from berthline.domain.hypervisor import DiskReader, GuestSpec
 from berthline.domain.ids import ServerId
@@ -19,7 +19,10 @@ class MoveVerbs(Verbs):
 
     async def read_disk(self, server_id: ServerId, name: str) -> AsyncIterator[bytes]:
         disks = self._disks_at_rest(server_id)
-        yield written.in_qcow2(disks.written, disks.capacity) if name == ROOT else disks.empty_ones.encode()
+        if name == FIRMWARE:
+            yield disks.firmware
+        else:
+            yield written.in_qcow2(disks.written, disks.capacity) if name == ROOT else disks.empty_ones.encode()
 
     async def keep_disks(self, server_id: ServerId) -> None:
         await asyncio.sleep(self._latency.copy_disk)
@@ -28,10 +31,10 @@ class MoveVerbs(Verbs):
 
     async def restore_disks(self, server_id: ServerId) -> None:
         await asyncio.sleep(self._latency.copy_disk)
-        kept = self._disks_at_rest(server_id).kept
-        if kept is None:
+        now = self._disks_at_rest(server_id)
+        if now.kept is None:
             raise Refused(f"No disks of server {server_id} were kept on its host.")
-        self._disks[server_id] = replace(kept, kept=kept)
+        self._disks[server_id] = replace(now.kept, kept=now.kept, firmware=now.firmware)
 
     async def forget_kept_disks(self, server_id: ServerId) -> None:
         self._taken(server_id)
@@ -56,6 +59,8 @@ class MoveVerbs(Verbs):
                 disks.empty_ones = content.decode() or disks.empty_ones
             else:
                 disks.written = written.found_in(content)
+        if spec.hardware.firmware == "uefi":
+            disks.firmware = b"".join([chunk async for chunk in source.read_disk(spec.server_id, FIRMWARE)])
         self._grow(disks, spec)
         self._disks[spec.server_id] = disks
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from berthline.domain.errors import Refused
 from berthline.domain.hardware import most_nics
 from berthline.domain.hypervisor import DiskUse, GuestDiagnostics, GuestPower, GuestSpec, NicUse
-from berthline.domain.ids import ServerId
+from berthline.domain.ids import ServerId, new_id
 from berthline.hypervisor.guest_state import Guest
 from berthline.hypervisor.in_memory.base import ON, Verbs
 from berthline.hypervisor.kept_guests import kept_nic
@@ -23,6 +23,8 @@ class PowerVerbs(Verbs):
         guest = self._taken(spec.server_id)
         if guest is not None and guest.power in {"paused", "running"}:
             return
+        if spec.hardware.firmware == "uefi" and not disks.firmware:
+            disks.firmware = new_id().encode()
         self._power_on(spec.server_id, self._defined(spec))
 
     async def define(self, spec: GuestSpec) -> None:
@@ -106,6 +108,8 @@ class PowerVerbs(Verbs):
             return
         self._power_off(server_id, guest)
         del self._guests[server_id]
+        if disks := self._disks.get(server_id):
+            disks.firmware = b""
 
     async def power(self, server_id: ServerId) -> GuestPower:
         guest = self._guests.get(server_id)

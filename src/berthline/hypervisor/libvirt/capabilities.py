@@ -22,7 +22,7 @@ KEPT_SLOTS = frozenset({0, 1, 2})
 
 def check_hardware(connection: Connection, spec: GuestSpec, machine: str, virt_type: Literal["kvm", "qemu"]) -> None:
     """Raise Refused, naming the image's property, for what other hosts may have and this one has not."""
-    if spec.hardware.machine is None and spec.hardware.firmware == "bios":
+    if spec.hardware.machine is None and spec.hardware.firmware == "bios" and spec.hardware.tpm is None:
         return
     try:
         found = connection.getDomainCapabilities(None, "x86_64", machine, virt_type)
@@ -36,6 +36,23 @@ def check_hardware(connection: Connection, spec: GuestSpec, machine: str, virt_t
         raise Refused(
             "The host has no firmware for secure boot, which is asked for (os_secure_boot): install it there."
         )
+    tpm = spec.hardware.tpm
+    if tpm is not None and not {tpm.version, tpm.model} <= offered_tpms(found):
+        raise Refused(
+            f"The host has no TPM {tpm.version} of the model {tpm.model}, which is asked for (hw_tpm_version): install "
+            "swtpm and swtpm-tools there."
+        )
+
+
+def offered_tpms(capabilities: str) -> frozenset[str]:
+    """The versions and the models of emulated TPMs that the host's domain capabilities name; none without swtpm."""
+    tpm = parsed(capabilities).find("devices/tpm[@supported='yes']")
+    if tpm is None:
+        return frozenset()
+    named = {each.get("name"): {value.text or "" for value in each} for each in tpm.iterfind("enum")}
+    if "emulator" not in named.get("backendModel", ()):
+        return frozenset()
+    return frozenset(named.get("backendVersion", set()) | named.get("model", set()))
 
 
 def offers_secure_boot(capabilities: str) -> bool:
@@ -71,14 +88,22 @@ def _number(text: str | None) -> int:
     return int(text or "0", 0)
 
 
-def has_uefi(connection: Connection, virt_type: Literal["kvm", "qemu"]) -> bool:
-    """Whether the host has firmware for UEFI; one without machine type q35 has none."""
+class Extras(msgspec.Struct, frozen=True):
+    """What guests can have on a host where more is installed than libvirt and QEMU."""
+
+    uefi: bool = False
+    tpms: frozenset[str] = frozenset()
+
+
+def extras_of(connection: Connection, virt_type: Literal["kvm", "qemu"]) -> Extras:
+    """Whether the host has firmware for UEFI, and which TPMs; one without machine type q35 has none of them."""
     try:
-        return offers_uefi(connection.getDomainCapabilities(None, "x86_64", "q35", virt_type))
+        found = connection.getDomainCapabilities(None, "x86_64", "q35", virt_type)
     except libvirt_error as error:
         if is_lost(error):
             raise
-        return False
+        return Extras()
+    return Extras(offers_uefi(found), offered_tpms(found))
 
 
 def offers_uefi(capabilities: str) -> bool:

@@ -117,6 +117,7 @@ class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, Console
     def _read_facts(self, connection: Connection) -> HostFacts:
         cpu = capabilities.cpu_facts(connection.getCapabilities())
         virt_type = self._chosen_virt_type(connection)
+        extras = capabilities.extras_of(connection, virt_type)
         return HostFacts(
             hypervisor_type=connection.getType(),
             hypervisor_version=connection.getVersion(),
@@ -128,7 +129,8 @@ class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, Console
             traits=traits_of(
                 capabilities.cpu_features(connection),
                 kvm=virt_type == "kvm",
-                uefi=capabilities.has_uefi(connection, virt_type),
+                uefi=extras.uefi,
+                tpms=extras.tpms,
             ),
             up_seconds=_up_seconds(connection),
         )

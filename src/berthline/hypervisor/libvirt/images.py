@@ -1,8 +1,8 @@
 """Files on a host, all through libvirt's storage pools, so that a host may be anywhere: images, disks and consoles.
 
-Three pools over three folders: ``berthline-base`` (images, shared by guests), ``berthline-disks`` (``SERVER.DISK`` by
-the disk's name, ``SERVER.config``, and for a while ``SERVER.copy-COPY``) and ``berthline-consoles`` (``SERVER.console``
-and what was rolled over).
+Four pools over four folders: ``berthline-base`` (images, shared by guests), ``berthline-disks`` (``SERVER.DISK`` by
+the disk's name, ``SERVER.config``, and for a while ``SERVER.copy-COPY``), ``berthline-consoles`` (``SERVER.console``
+and what was rolled over) and ``berthline-firmware`` (see ``firmware``).
 
 An image is uploaded as ``SHA512.FORMAT.UPLOAD``. Once all of it is there and its digest right, ``SHA512.FORMAT``
 is made: an empty overlay whose backing file is that upload. libvirt creates a volume of one name once, so this is
@@ -35,8 +35,8 @@ CONSOLE_BYTES = 1024**2
 SHA512 = re.compile("[0-9a-f]{128}")
 CONFIG = "config"
 RESCUE_CONFIG = "rescue-config"
-PoolName = Literal["base", "disks", "consoles"]
-POOLS: tuple[PoolName, ...] = ("base", "disks", "consoles")
+PoolName = Literal["base", "disks", "consoles", "firmware"]
+POOLS: tuple[PoolName, ...] = ("base", "disks", "consoles", "firmware")
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ class Files:
         self._caching: KeyedLocks[str] = KeyedLocks()
 
     def prepare(self, connection: Connection) -> None:
-        """Have the three pools, active now and after the host starts again."""
+        """Have the four pools, active now and after the host starts again."""
         for name in POOLS:
             folder = f"{self._folder}/{name}"
             pool = _found_pool(connection, name)
@@ -238,34 +238,25 @@ class Files:
             disks={each.name: disk(each.name) for each in spec.disks},
             config_drive=disk(RESCUE_CONFIG if spec.rescues else CONFIG) if spec.config_drive is not None else None,
             console=consoles.storageVolLookupByName(f"{spec.server_id}.console").path(),
+            firmware=f"{self._folder}/firmware/{spec.server_id}.variables",
         )
 
     def renew_disks(self, connection: Connection, spec: GuestSpec, *, keep_empty: bool) -> None:
         """``create_disks`` in place of what was there; the console's file goes on."""
         if self.find_base(connection, spec.image) is None:
             raise NoBaseImage(f"The host has no copy of image {spec.image.id}. Cache the image first.")
-        _delete_disks(connection, spec.server_id, [disk.name for disk in spec.disks if keep_empty and disk.is_blank])
+        kept = [disk.name for disk in spec.disks if keep_empty and disk.is_blank]
+        _delete_files(pool_of(connection, "disks"), spec.server_id, kept)
         self.create_disks(connection, spec)
 
     def delete_disks(self, connection: Connection, server_id: ServerId) -> None:
         """Remove every file of the server; none there is fine."""
-        _delete_disks(connection, server_id)
-        self._delete_consoles(pool_of(connection, "consoles"), server_id)
-
-    @staticmethod
-    def _delete_consoles(consoles: Pool, server_id: ServerId) -> None:
-        """virtlogd rolls a console over to files that libvirt's storage has not seen yet."""
-        try:
-            consoles.refresh()
-        except libvirt_error as error:
-            if (error.get_error_code(), error.get_error_domain()) == (binding.INTERNAL_ERROR, binding.FROM_STORAGE):
-                raise Transient("The host is making another console's file just now.") from error
-            raise
-        for name in consoles.listVolumes():
-            if name.startswith(f"{server_id}."):
-                volume = found_volume(consoles, name)
-                if volume is not None:
-                    delete_volume(volume)
+        unseen: tuple[PoolName, ...] = ("firmware", "consoles")
+        for name in unseen:
+            pool = pool_of(connection, name)
+            refresh(pool)
+            _delete_files(pool, server_id)
+        _delete_files(pool_of(connection, "disks"), server_id)
 
     def servers(self, connection: Connection) -> Collection[ServerId]:
         """Every server that has a file on the host."""
@@ -345,11 +336,21 @@ def delete_volume(volume: Volume) -> None:
             raise
 
 
-def _delete_disks(connection: Connection, server_id: ServerId, kept: Collection[str] = ()) -> None:
+def refresh(pool: Pool) -> None:
+    """See files that libvirt's storage did not make: virtlogd rolls consoles over, QEMU's driver makes firmware's."""
+    try:
+        pool.refresh()
+    except libvirt_error as error:
+        if (error.get_error_code(), error.get_error_domain()) == (binding.INTERNAL_ERROR, binding.FROM_STORAGE):
+            raise Transient("The host is making another guest's file just now.") from error
+        raise
+
+
+def _delete_files(pool: Pool, server_id: ServerId, kept: Collection[str] = ()) -> None:
     """Remove the files of a server but those of these disks."""
-    disks, left = pool_of(connection, "disks"), {f"{server_id}.{name}" for name in kept}
-    for name in disks.listVolumes():
-        volume = found_volume(disks, name) if name.startswith(f"{server_id}.") and name not in left else None
+    left = {f"{server_id}.{name}" for name in kept}
+    for name in pool.listVolumes():
+        volume = found_volume(pool, name) if name.startswith(f"{server_id}.") and name not in left else None
         if volume is not None:
             delete_volume(volume)
 

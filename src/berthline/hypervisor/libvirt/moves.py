@@ -10,12 +10,12 @@ into the overlay's header.
 from typing import Final, cast
 
 from berthline.domain import qcow2
-from berthline.domain.disks import ROOT, SWAP, Disk
+from berthline.domain.disks import FIRMWARE, ROOT, SWAP, Disk
 from berthline.domain.errors import NoBaseImage, Refused, RefusedEverywhere, Transient
 from berthline.domain.hypervisor import GuestSpec
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.image_format import MIB, root_capacity
-from berthline.hypervisor.libvirt import binding, guests
+from berthline.hypervisor.libvirt import binding, firmware, guests
 from berthline.hypervisor.libvirt.binding import Connection, Pool, Stream, Volume, libvirt_error
 from berthline.hypervisor.libvirt.images import (
     CONFIG,
@@ -99,6 +99,8 @@ def base_of(connection: Connection, files: Files, spec: GuestSpec) -> Base:
 def begin_reading(connection: Connection, server_id: ServerId, name: str) -> Stream | None:
     """A stream of the disk's file; None where the guest has no such disk. Raises Refused where it has no root disk."""
     _refuse_while_on(connection, server_id)
+    if name == FIRMWARE:
+        return firmware.begin_reading(connection, server_id)
     volume = found_volume(pool_of(connection, "disks"), f"{server_id}.{name}")
     if volume is None:
         if name == ROOT:

@@ -45,6 +45,8 @@ class GuestFiles(msgspec.Struct, frozen=True, kw_only=True):
     """By the names of the disks."""
     config_drive: str | None
     console: str
+    firmware: str = ""
+    """Where a UEFI guest's firmware remembers what it is to; libvirt makes the file at the first start."""
 
 
 def domain_name(server_id: ServerId) -> str:
@@ -71,7 +73,7 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     _text(domain, "memory", str(spec.memory_mb), unit="MiB")
     _text(domain, "vcpu", str(spec.vcpus))
     machine = machine_of(spec, settings)
-    _system(domain, spec, machine)
+    _system(domain, spec, machine, files.firmware)
     features = etree.SubElement(domain, "features")
     etree.SubElement(features, "acpi")
     etree.SubElement(features, "apic")
@@ -98,6 +100,11 @@ def domain_xml(spec: GuestSpec, files: GuestFiles, virt_type: Literal["kvm", "qe
     etree.SubElement(devices, "panic", model="isa")
     if spec.hardware.watchdog is not None:
         etree.SubElement(devices, "watchdog", model="i6300esb", action=spec.hardware.watchdog)
+    if (
+        spec.hardware.tpm is not None
+    ):  # libvirt runs swtpm beside the guest, and keeps its state as long as the definition
+        tpm = etree.SubElement(devices, "tpm", model=spec.hardware.tpm.model)
+        etree.SubElement(tpm, "backend", type="emulator", version=spec.hardware.tpm.version)
     generator = etree.SubElement(devices, "rng", model="virtio")
     _text(generator, "backend", "/dev/urandom", model="random")
     etree.SubElement(devices, "memballoon", model="none")
@@ -174,7 +181,7 @@ def _metadata(domain: Element, spec: GuestSpec) -> None:
         etree.SubElement(server, f"{{{NAMESPACE}}}{key}").text = NOT_XML.sub("\ufffd", value)
 
 
-def _system(domain: Element, spec: GuestSpec, machine: str) -> None:
+def _system(domain: Element, spec: GuestSpec, machine: str, variables: str) -> None:
     """Firmware and DMI. cloud-init asks OpenStack's metadata only where the DMI product is OpenStack's."""
     system = etree.SubElement(domain, "sysinfo", type="smbios")
     table = etree.SubElement(system, "system")
@@ -193,6 +200,7 @@ def _system(domain: Element, spec: GuestSpec, machine: str) -> None:
         firmware = etree.SubElement(boot, "firmware")
         for name in ("secure-boot", "enrolled-keys"):
             etree.SubElement(firmware, "feature", enabled="yes" if spec.hardware.secure_boot else "no", name=name)
+        _text(boot, "nvram", variables)
     if spec.hardware.boot_menu:
         etree.SubElement(boot, "bootmenu", enable="yes")
     etree.SubElement(boot, "smbios", mode="sysinfo")

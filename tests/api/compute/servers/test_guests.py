@@ -29,7 +29,7 @@ async def boot(ground: Ground, **fields: Any) -> httpx.Response:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("hw_disk_bus", "fdc"), ("hw_tpm_version", "2.0"), ("hw_firmware_type", "coreboot"), ("hw_of_tomorrow", "1")],
+    [("hw_disk_bus", "fdc"), ("hw_tpm_version", "3.0"), ("hw_firmware_type", "coreboot"), ("hw_of_tomorrow", "1")],
 )
 async def test_hardware_that_no_host_has_is_refused_by_name(
     ground: Ground, world: World, name: str, value: str
@@ -45,6 +45,44 @@ async def test_hardware_that_is_offered_boots(ground: Ground, world: World) -> N
     await image_with(ground, hw_disk_bus="scsi", hw_qemu_guest_agent="yes", hw_machine_type="q35")
     server = await ground.boot(world)
     assert (await ground.red.get(f"{SERVERS}/{server}")).json()["server"]["status"] == "ACTIVE"
+
+
+async def test_what_is_in_a_tpm_stays_with_its_server_or_the_action_is_refused(ground: Ground, world: World) -> None:
+    """As Nova refuses them; and a move to another host, which cannot bring it there."""
+    await image_with(ground, hw_tpm_version="2.0", hw_tpm_model="tpm-tis")
+    server = await ground.boot(world)
+    other = (await ground.red.get(f"{SERVERS}/{server}", headers=LATEST)).json()["server"]
+    for client, name, arguments in (
+        (ground.red, "rebuild", {"imageRef": ground.image}),
+        (ground.red, "rescue", {}),
+        (ground.red, "shelve", None),
+        (ground.admin, "migrate", {}),
+    ):
+        answer = await client.post(f"{SERVERS}/{server}/action", json={name: arguments}, headers=LATEST)
+        assert answer.status_code == 400, answer.text
+        said = answer.json()["badRequest"]["message"]
+        assert said == f"Operation '{name}' not supported for vTPM-enabled instance ({server})."
+    assert (await ground.red.get(f"{SERVERS}/{server}", headers=LATEST)).json()["server"] == other
+    flavor = {"name": "more", "ram": 256, "vcpus": 1, "disk": 1}
+    made = (await ground.admin.post("/compute/v2.1/flavors", json={"flavor": flavor})).json()["flavor"]["id"]
+    for name, arguments in (("resize", {"flavorRef": made}), ("revertResize", None), ("createImage", {"name": "one"})):
+        answer = await ground.red.post(f"{SERVERS}/{server}/action", json={name: arguments}, headers=LATEST)
+        assert answer.status_code == 202, answer.text
+        await world.settle()
+    assert (await ground.red.get(f"{SERVERS}/{server}")).json()["server"]["status"] == "ACTIVE"
+    too_large = {"name": "too large", "ram": 2048, "vcpus": 1, "disk": 1}
+    made = (await ground.admin.post("/compute/v2.1/flavors", json={"flavor": too_large})).json()["flavor"]["id"]
+    resize = {"resize": {"flavorRef": made}}
+    assert (await ground.red.post(f"{SERVERS}/{server}/action", json=resize, headers=LATEST)).status_code == 400
+
+
+async def test_a_server_whose_tpm_no_host_has_is_told_so(ground: Ground, world: World) -> None:
+    await image_with(ground, hw_tpm_version="1.2")
+    answer = await boot(ground)
+    assert answer.status_code == 202
+    await world.settle()
+    server = (await ground.red.get(f"{SERVERS}/{answer.json()['server']['id']}")).json()["server"]
+    assert (server["status"], server["fault"]["message"][:23]) == ("ERROR", "No valid host was found")
 
 
 def kept(connection: Connection) -> list[str]:

@@ -5,10 +5,10 @@ from contextlib import aclosing
 from functools import partial
 
 from berthline.domain import qcow2
-from berthline.domain.disks import Disk
+from berthline.domain.disks import FIRMWARE, Disk
 from berthline.domain.hypervisor import DiskReader, GuestSpec
 from berthline.domain.ids import ServerId
-from berthline.hypervisor.libvirt import guests, moves
+from berthline.hypervisor.libvirt import firmware, guests, moves
 from berthline.hypervisor.libvirt.binding import Connection, Stream
 from berthline.hypervisor.libvirt.uploads import blocks, send_block
 from berthline.hypervisor.libvirt.verbs.base import Verbs
@@ -56,6 +56,11 @@ class MoveVerbs(Verbs):
         for disk in spec.disks:
             if not disk.is_swap:
                 await self._receive(aim, spec, source, disk)
+        if spec.hardware.firmware == "uefi":
+            kept = b"".join([block async for block in source.read_disk(spec.server_id, FIRMWARE)])
+            if kept:
+                write = partial(firmware.write, server_id=spec.server_id, content=kept)
+                await self._host.run(aim, write)
         await self._host.run(aim, partial(moves.grow, files=self._files, spec=spec))
 
     async def _receive(self, aim: str, spec: GuestSpec, source: DiskReader, disk: Disk) -> None:

@@ -139,11 +139,12 @@ def _destination(
     move_type: MigrationType,
     at: int,
 ) -> HostName:
-    if move_type == "resize":
+    has_tpm = server.hardware is not None and server.hardware.tpm is not None
+    if move_type == "resize" and not has_tpm:
         with suppress(NoValidHost):
             return holding.claim(connection, server, flavor, source, source, at)
-    try:
-        return holding.claim(connection, server, flavor, source, wanted, at)
+    try:  # what is in a TPM stays on its host
+        return holding.claim(connection, server, flavor, source, source if has_tpm else wanted, at)
     except NoValidHost as error:
         raise BadRequest(error.message, error.details if caller.is_admin else {}) from error
 

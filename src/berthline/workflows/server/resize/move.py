@@ -126,7 +126,7 @@ class _Steps(Verbs):
 
     async def destroy_new_guest(self, move: ServerMove) -> None:
         port_waits.forget(self._outside, move.server_id)
-        await self._outside.host(move.destination).destroy(move.server_id)
+        await self.end_new_guest(move)
 
     async def resume_there(self, move: ServerMove) -> None:
         await self.resume(move, move.destination)

@@ -27,7 +27,7 @@ def definition(outside: Outside) -> Definition[ServerMove, Connection]:
         kind=KIND,
         input_type=ServerMove,
         steps=(
-            Effect("new guest", steps.destroy_new_guest, None, forward, ATTEMPTS),
+            Effect("new guest", steps.end_new_guest, None, forward, ATTEMPTS),
             Effect("disks", steps.bring_disks_back, None, forward, ATTEMPTS),
             Effect("networks", steps.bind_back, None, forward, ATTEMPTS),
             Effect("guest", steps.begin_old_guest, None, forward, ATTEMPTS),
@@ -42,9 +42,6 @@ def definition(outside: Outside) -> Definition[ServerMove, Connection]:
 
 
 class _Steps(Verbs):
-    async def destroy_new_guest(self, move: ServerMove) -> None:
-        await self._outside.host(move.destination).destroy(move.server_id)
-
     async def bring_disks_back(self, move: ServerMove) -> None:
         host = self._outside.host(move.destination)
         await (host.restore_disks(move.server_id) if move.stays else host.delete_disks(move.server_id))

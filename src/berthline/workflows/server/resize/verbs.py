@@ -77,6 +77,16 @@ class Verbs:
         there = self._outside.host(host)
         await (there.start_paused(spec) if move.runs else there.define(spec))
 
+    async def end_new_guest(self, move: ServerMove) -> None:
+        """No guest at the destination; on its own host it has no power, and its definition waits to be the old one.
+
+        Removed with it would be what its firmware and its TPM remember.
+        """
+        if move.stays:
+            await self._start.power_off(move.server_id, move.destination, 0.0)
+        else:
+            await self._outside.host(move.destination).destroy(move.server_id)
+
     async def ports_up(self, move: ServerMove) -> Ready | NotYet:
         """Level-triggered, as at a boot."""
         return await self._start.ports_up(move.server_id) if move.runs else Ready()
