@@ -30,7 +30,7 @@ async def confirm_resizes(store: Store, clock: Clock, window: float) -> int:
         return 0
     before = clock.now() - int(window * SECOND)
     some = partial(migrations.finished_before, before=before, limit=AT_ONCE)
-    begun = await begin_overdue(store, some, lambda each: partial(_begin, migration_id=each, at=clock.now()))
+    begun = await begin_overdue(store, clock, some, _begin)
     CONFIRMED.inc(begun)
     return begun
 

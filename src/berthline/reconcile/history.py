@@ -13,6 +13,7 @@ from prometheus_client import Counter
 from berthline.domain.clock import Clock
 from berthline.store import Connection, Store
 from berthline.store.control.history import Removed, remove_deleted_servers, remove_events, remove_sagas
+from berthline.store.control.postponements import forget_old
 
 AT_ONCE: Final = 500
 SERVERS_AT_ONCE: Final = 50
@@ -45,6 +46,7 @@ class HistoryPruner:
     async def run_once(self) -> int:
         """Returns how many events, sagas and servers were taken out."""
         kept, removed = self._retention, 0
+        await self._store.write(partial(forget_old, at=self._clock.now()))
         if kept.events_days:
             removed += await self._remove_events(self._before(kept.events_days))
         if kept.sagas_days:

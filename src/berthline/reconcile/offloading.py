@@ -31,14 +31,12 @@ async def offload_shelved(store: Store, clock: Clock, seconds: float) -> int:
         return 0
     before = clock.now() - int(seconds * SECOND)
     some = partial(overdue.to_offload, before=before, limit=AT_ONCE)
-    begun = await begin_overdue(
-        store, some, lambda each: partial(_begin, server_id=each, before=before, at=clock.now())
-    )
+    begun = await begin_overdue(store, clock, some, partial(_begin, before=before))
     OFFLOADED.inc(begun)
     return begun
 
 
-def _begin(connection: Connection, server_id: ServerId, before: int, at: int) -> bool:
+def _begin(connection: Connection, server_id: ServerId, at: int, *, before: int) -> bool:
     """False where somebody unshelves, offloads or deletes it by now."""
     server = at_rest(connection, server_id, "shelved")
     if server is None or server.host is None or server.shelved_at is None or server.shelved_at > before:

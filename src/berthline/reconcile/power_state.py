@@ -51,6 +51,7 @@ SHOWN: Final[dict[VmState, dict[GuestPower, Shown]]] = {
     "resized": _power_only("resized"),
     "shelved": _power_only("shelved"),
     "soft-delete": _power_only("soft-delete"),
+    "error": _power_only("error"),
 }
 """What a server in a state shows for its guest's power, as Nova's ``_sync_instance_power_state``; others pass."""
 

@@ -30,14 +30,12 @@ async def reclaim(store: Store, clock: Clock, seconds: float) -> int:
         return 0
     before = clock.now() - int(seconds * SECOND)
     some = partial(overdue.to_reclaim, before=before, limit=AT_ONCE)
-    begun = await begin_overdue(
-        store, some, lambda each: partial(_begin, server_id=each, before=before, at=clock.now())
-    )
+    begun = await begin_overdue(store, clock, some, partial(_begin, before=before))
     RECLAIMED.inc(begun)
     return begun
 
 
-def _begin(connection: Connection, server_id: ServerId, before: int, at: int) -> bool:
+def _begin(connection: Connection, server_id: ServerId, at: int, *, before: int) -> bool:
     server = at_rest(connection, server_id, "soft-delete")
     if server is None or server.soft_deleted_at is None or server.soft_deleted_at > before:
         return False

@@ -32,7 +32,8 @@ class Effect(Generic[Input]):
     """A change of the outside world. ``undo`` None needs ``why_no_undo``.
 
     ``attempts`` is how often a Transient error is tried before the saga unwinds. ``joins``: its intent is recorded
-    together with that of the step before it, so that it may begin without a commit of its own.
+    together with that of the step before it, so that it may begin without a commit of its own. ``final``: what was
+    asked for is done and told by then; nobody's wish and no error turns the saga back here, it is tried until it works.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Effect(Generic[Input]):
     why_no_undo: str = ""
     attempts: int = 6
     joins: bool = False
+    final: bool = False
 
     def __post_init__(self) -> None:
         if self.undo is None and not self.why_no_undo:

@@ -23,7 +23,7 @@ from berthline.domain.ids import SagaId
 from berthline.saga import moves
 from berthline.saga.definition import Commit, Definition, Effect, Failure, NotYet, Step, Wait
 from berthline.saga.log import SagaLog, SagaRecord
-from berthline.saga.place import Cancelled, Place, backoff, can_undo, ended, failure_of
+from berthline.saga.place import Cancelled, Place, backoff, can_undo, ended, failure_of, is_final
 from berthline.saga.worker import Holder, Turn, Worker
 
 Tx = TypeVar("Tx")
@@ -228,7 +228,7 @@ class Engine(Generic[Tx]):
             step = definition.steps[place.position]
             place.started = self._clock.now()
             try:
-                if record.cancel_requested:
+                if record.cancel_requested and not is_final(step):
                     raise Cancelled
                 if isinstance(step, Effect):
                     async with self._effects:
@@ -255,12 +255,13 @@ class Engine(Generic[Tx]):
     ) -> SagaRecord:
         """Record that the step is to be tried again, or that the saga turns back at it."""
         step = definition.steps[place.position]
-        if isinstance(error, Transient):
-            attempt = 1 + (record.attempts if place.position == record.position else 0)
-            if attempt < (step.attempts if isinstance(step, Effect) else 1):
-                return await self._again(definition, record, place, attempt, error.message)
-        elif not isinstance(error, (BerthlineError, Cancelled)):
+        if not isinstance(error, (BerthlineError, Cancelled)):
             log.error("saga step failed", saga=record.id, kind=record.kind, step=step.name, exc_info=error)
+        attempt = 1 + (record.attempts if place.position == record.position else 0)
+        if is_final(step):
+            return await self._again(definition, record, place, attempt, failure_of(error, step.name).message)
+        if isinstance(error, Transient) and attempt < (step.attempts if isinstance(step, Effect) else 1):
+            return await self._again(definition, record, place, attempt, error.message)
         return await self._unwind(definition, record, place, error)
 
     async def _advance(
@@ -320,9 +321,9 @@ class Engine(Generic[Tx]):
     async def _again(
         self, definition: Definition[Any, Tx], record: SagaRecord, place: Place, attempt: int, message: str
     ) -> SagaRecord:
-        """Record a failed attempt and wait before the next."""
+        """Record a failed attempt and wait before the next: longer at a step that is tried for as long as it takes."""
         now = self._clock.now()
-        pause = self._retry(attempt, RETRY_LAST)
+        pause = self._retry(attempt, UNDO_LAST if is_final(definition.steps[place.position]) else RETRY_LAST)
         after = moves.tried(record, place.position, attempt, pause, now)
         name = definition.steps[place.position].name
         timings = [*place.timings, ended(name, "do", place.started, now, "retry", message)]

@@ -34,6 +34,11 @@ def can_undo(step: Step[Any, Any]) -> bool:
     return isinstance(step, Effect) and step.undo is not None
 
 
+def is_final(step: Step[Any, Any]) -> bool:
+    """Whether no saga turns back at this step."""
+    return isinstance(step, Effect) and step.final
+
+
 def failure_of(error: Exception, step: str) -> Failure:
     """What is kept of the error that made a saga turn back at this step."""
     if isinstance(error, Cancelled):

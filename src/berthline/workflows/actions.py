@@ -2,8 +2,10 @@
 
 from typing import Final, Literal
 
+import msgspec
+
 from berthline.domain.auth import Caller
-from berthline.domain.compute import Migration, PowerState, Server
+from berthline.domain.compute import Fault, Migration, PowerState, Server
 from berthline.domain.errors import Conflict, InstanceNotReady, Refused
 from berthline.domain.hypervisor import GuestDiagnostics
 from berthline.domain.ids import ServerId
@@ -128,7 +130,8 @@ class ServerActions(Accepting):
         def work(connection: Connection) -> SagaRecord | None:
             at = self._outside.clock.now()
             server = owned_for_change(connection, caller, server_id)
-            servers.set_states(connection, server_id, vm_state=state, task_state=None, at=at)
+            fault = _why_reset(server, at) if state == "error" else msgspec.UNSET
+            servers.set_states(connection, server_id, vm_state=state, task_state=None, fault=fault, at=at)
             if server.soft_deleted_at is not None:
                 servers.undelete(connection, server_id, at)
             if state == "active" and (migration := _waiting_move(connection, server, at)) is not None:
@@ -148,6 +151,13 @@ class ServerActions(Accepting):
             return await self._outside.seen(server.host).diagnostics(server.id)
         except Refused as error:
             raise wrong_state(server.id, "get_diagnostics", "power state", POWER_NAMES[server.power_state]) from error
+
+
+def _why_reset(server: Server, at: int) -> Fault | msgspec.UnsetType:
+    """What a server tells of an ERROR that somebody put it in; one that had a reason before tells that still."""
+    if server.vm_state == "error" and server.fault is not None:
+        return msgspec.UNSET
+    return Fault(code=500, message="An administrator has set the server's state to error.", details="", created_at=at)
 
 
 def _waiting_move(connection: Connection, server: Server, at: int) -> Migration | None:

@@ -1,52 +1,67 @@
-"""What is due is begun page by page, and one row that cannot be begun does not make the loop turn for ever."""
+"""What is due is begun page by page, and rows that fail are neither in the way nor begun again at once."""
 
-from collections.abc import Callable
+from sqlalchemy import select
 
 from berthline.reconcile.overdue import begin_overdue
 from berthline.store import Connection, Store
+from berthline.store.tables.control import postponements
+from tests.api.builder import HandClock
+
+PAGE = 2
 
 
-def taken(waiting: list[int], one: int) -> bool:
-    waiting.remove(one)
-    return True
+class Rows:
+    """Rows for which something is due. Those in ``failing`` are begun and due again at once; ``taken``: by others."""
+
+    def __init__(self, *names: str) -> None:
+        self.due = list(names)
+        self.failing: set[str] = set()
+        self.taken: set[str] = set()
+        self.begun: list[str] = []
+
+    def some(self, connection: Connection, now: int) -> list[str]:
+        left = set(connection.execute(select(postponements.c.subject_id).where(postponements.c.until > now)).scalars())
+        return [name for name in self.due if name not in left][:PAGE]
+
+    def begin(self, _connection: Connection, name: str, _at: int) -> bool:
+        if name in self.taken:
+            return False
+        self.begun.append(name)
+        assert len(self.begun) < 20, "it turns for ever"
+        if name not in self.failing:
+            self.due.remove(name)
+        return True
 
 
 async def test_every_row_is_begun_page_by_page(store: Store) -> None:
-    waiting = [1, 2, 3, 4, 5]
-
-    def begin(one: int) -> Callable[[Connection], bool]:
-        return lambda _: taken(waiting, one)
-
-    assert await begin_overdue(store, lambda _: tuple(waiting[:2]), begin) == 5
-    assert waiting == []
+    rows = Rows("a", "b", "c", "d", "e")
+    assert await begin_overdue(store, HandClock(), rows.some, rows.begin) == 5
+    assert (rows.begun, rows.due) == (["a", "b", "c", "d", "e"], [])
 
 
-async def test_a_row_whose_work_fails_at_once_is_begun_once_a_turn(store: Store) -> None:
-    begun: list[int] = []
-
-    def begin(one: int) -> Callable[[Connection], bool]:
-        def work(_: Connection) -> bool:
-            begun.append(one)
-            assert len(begun) < 5, "it turns for ever"
-            return True
-
-        return work
-
-    assert await begin_overdue(store, lambda _: (1, 2), begin) == 2
-    assert begun == [1, 2]
+async def test_a_page_that_fails_holds_nobody_up(store: Store) -> None:
+    rows = Rows("a", "b", "c")
+    rows.failing = {"a", "b"}
+    assert await begin_overdue(store, HandClock(), rows.some, rows.begin) == 3
+    assert rows.begun == ["a", "b", "c"]
 
 
-async def test_a_row_that_cannot_be_begun_is_left_to_the_next_turn(store: Store) -> None:
-    waiting, looks = [1, 2], 0
+async def test_what_fails_is_begun_at_times_that_lie_further_and_further_apart(store: Store) -> None:
+    rows, clock, times = Rows("a"), HandClock(), []
+    rows.failing = {"a"}
+    for minute in range(200):
+        if await begin_overdue(store, clock, rows.some, rows.begin):
+            times.append(minute)
+        clock.advance(60)
+    assert times == [0, 1, 3, 7, 15, 31, 63, 123, 183]
 
-    def some(_: Connection) -> tuple[int, ...]:
-        nonlocal looks
-        looks += 1
-        assert looks < 5, "it turns for ever"
-        return tuple(waiting)
 
-    def begin(one: int) -> Callable[[Connection], bool]:
-        return lambda _: one == 2 and taken(waiting, one)
-
-    assert await begin_overdue(store, some, begin) == 1
-    assert (waiting, looks) == ([1], 1)
+async def test_a_row_that_another_is_at_work_on_is_looked_at_again_a_minute_later(store: Store) -> None:
+    rows, clock = Rows("a", "b", "c"), HandClock()
+    rows.taken = {"a", "b"}
+    assert await begin_overdue(store, clock, rows.some, rows.begin) == 1
+    rows.taken.clear()
+    assert await begin_overdue(store, clock, rows.some, rows.begin) == 0
+    clock.advance(60)
+    assert await begin_overdue(store, clock, rows.some, rows.begin) == 2
+    assert rows.due == []

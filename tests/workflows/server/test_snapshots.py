@@ -1,5 +1,6 @@
 """Images of servers: what they hold, what else may happen meanwhile, and every effect that fails."""
 
+import asyncio
 import itertools
 from collections.abc import Collection
 
@@ -211,6 +212,35 @@ async def test_an_upload_of_a_process_that_died_is_taken_over(world: World) -> N
         assert first.servers()[server.id].task_state is None
 
 
+async def test_an_image_that_was_seen_stays_though_its_server_is_deleted_at_once(world: World) -> None:
+    """Whoever has an image made, as builders of images do, deletes the server as soon as the image is active."""
+    async with world.process() as process:
+        server = await booted(process)
+        world.schedule.begin_again(*(Fault(2 + number, "refused") for number in range(3)))
+        made = await process.compute.snapshots.create(member(), server.id, "copy", {})
+        for _ in range(1000):
+            found = image(process, made)
+            if found is not None and found.status == "active" and process.servers()[server.id].task_state is None:
+                break
+            await asyncio.sleep(0.005)
+        assert world.schedule.calls[2:], "the copy is being deleted"
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        assert world.schedule.struck
+        assert server.id not in process.servers()
+        found = image(process, made)
+        assert found is not None
+        assert found.status == "active"
+        assert await no_copies(world)
+
+
+def newest_action(process: Process, server_id: ServerId) -> tuple[str, str | None]:
+    """The newest action on the server, and what it came to."""
+    actions = process.store.read_now(lambda c: server_actions.page(c, server_id))
+    assert actions
+    return actions[0].action, actions[0].message
+
+
 async def live(world: World, faults: Collection[Fault] = ()) -> int:
     """Boot a server, make a backup of it, and see it through; returns how many effects the backup had."""
     server: ServerId | None = None
@@ -230,6 +260,7 @@ async def live(world: World, faults: Collection[Fault] = ()) -> int:
             assert await no_copies(world)
             found, effects = image(process, made), len(world.schedule.calls)
             assert counted(process) == (found is not None)
+            assert newest_action(process, server) == ("createBackup", None if found else "Error")
             if found is not None:
                 assert found.status == "active"
                 world.schedule.end()

@@ -240,6 +240,24 @@ async def test_a_state_that_is_reset_ends_the_deletion(world: Kept) -> None:
         assert await reclaim(world.store, CLOCK, 1e-6) == 0
 
 
+async def test_what_an_admin_called_wrong_is_so_when_it_is_restored(world: Kept) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        await process.compute.actions.reset_state(member(), server.id, "error")
+        reason = process.servers()[server.id].fault
+        assert reason is not None
+        assert reason.message == "An administrator has set the server's state to error."
+        await process.compute.actions.reset_state(member(), server.id, "error")
+        assert process.servers()[server.id].fault == reason
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        await process.compute.deleting.restore(member(), server.id)
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.power_state, found.fault) == ("error", 1, reason)
+
+
 @pytest.mark.parametrize("restoring", [False, True])
 async def test_it_ends_whatever_fails_and_whenever(store: Store, restoring: bool) -> None:
     ran = 0

@@ -16,7 +16,7 @@ from lxml import etree
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import DiskCopy
 from berthline.domain.ids import CopyId, ServerId
-from berthline.hypervisor.libvirt import binding, guests, xml
+from berthline.hypervisor.libvirt import binding, guests, quiet, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain, Stream, libvirt_error
 from berthline.hypervisor.libvirt.images import delete_volume, found_volume, pool_of
 from berthline.hypervisor.libvirt.uploads import PIECE
@@ -53,12 +53,13 @@ def begin(connection: Connection, server_id: ServerId, copy_id: CopyId, *, requi
         _check_agent(domain, server_id)
     capacity = xml.volume_facts(root.XMLDesc()).capacity
     copy = pool.createXML(xml.volume_xml(volume_name(server_id, copy_id), capacity, "qcow2"))
-    quiet = _quieted(domain, server_id, require=require_quiesce)
+    is_quiet = _quieted(domain, server_id, require=require_quiesce)
     try:
         domain.backupBegin(backup_xml(target, copy.path()), None, binding.BACKUP_ONTO_VOLUME)
     finally:
-        if quiet:
+        if is_quiet:
             domain.fsThaw()
+            quiet.forget(domain)
     return True
 
 
@@ -99,9 +100,10 @@ def delete(connection: Connection, server_id: ServerId, copy_id: CopyId) -> None
     domain = guests.found(connection, server_id)
     if domain is not None and domain.isActive():
         # Whoever began it may have ended between the freeze and the thaw.
-        if _can_answer(domain):
+        if quiet.is_noted(domain) and _can_answer(domain):
             try:
                 _thaw(domain)
+                quiet.forget(domain)
             except libvirt_error as error:
                 log.warning("a guest whose copy is deleted may be quiet still", guest=server_id, error=str(error))
         if _copies_to(domain, volume.path()):
@@ -169,11 +171,13 @@ def _quieted(domain: Domain, server_id: ServerId, *, require: bool) -> bool:
     if not _can_answer(domain):
         return False
     try:
+        quiet.note(domain)
         domain.agentSetResponseTimeout(AGENT_SECONDS)
         domain.fsFreeze()
     except libvirt_error as error:
         with suppress(libvirt_error):
             _thaw(domain)  # some of its file systems may be quiet
+            quiet.forget(domain)
         if require:
             raise Refused(f"The agent of guest {server_id} could not make its file systems quiet.") from error
         log.warning("a guest was not made quiet", guest=server_id, error=str(error))

@@ -64,12 +64,12 @@ _KEPT_NICS: Final = Prepared(
 _RESTING: Final = Prepared(
     # Said by what a server is not: nearly all are active, and an index on their state would be taken for one on hosts.
     "SELECT host, id, vm_state, power_state, revision FROM servers WHERE host IN (SELECT value FROM json_each(?)) "
-    "AND vm_state NOT IN ('building', 'error', 'deleted') AND task_state IS NULL AND deleted_at IS NULL"
+    "AND vm_state NOT IN ('building', 'deleted') AND task_state IS NULL AND deleted_at IS NULL"
 )
 
 
 def resting_on(connection: Connection, hosts: Collection[HostName]) -> list[Resting]:
-    """Servers on these hosts whose guest is on, off, paused or suspended and that nothing is being done to."""
+    """Servers on these hosts that were built, or failed, and that nothing is being done to."""
     return list(map(Resting._make, _RESTING.all(connection, to_json(list(hosts)))))
 
 

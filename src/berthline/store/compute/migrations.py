@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from berthline.domain.compute import Migration, MigrationStatus
 from berthline.domain.errors import Conflict
 from berthline.domain.ids import MigrationId, ServerId
 from berthline.store.tables.compute import migrations, servers
+from berthline.store.tables.control import postponements
 
 _NAMES: Final = tuple(str(column.name) for column in migrations.c)
 _SELECT: Final = select(migrations)
@@ -54,14 +55,19 @@ def set_status(
     return connection.execute(change.values(status=status, held=held, updated_at=at)).rowcount == 1
 
 
-def finished_before(connection: Connection, before: int, limit: int) -> tuple[MigrationId, ...]:
-    """Moves that wait for a confirmation since ``before`` (µs) or longer, the oldest first, of servers at rest."""
+def finished_before(connection: Connection, now: int, before: int, limit: int) -> tuple[MigrationId, ...]:
+    """Moves that wait for a confirmation since ``before`` (µs) or longer, the oldest first, of servers at rest.
+
+    Those that are left for ``now`` are none of them.
+    """
+    left = exists().where(postponements.c.subject_id == migrations.c.id, postponements.c.until > now)
     statement = (
         select(migrations.c.id)
         .join(servers, servers.c.id == migrations.c.server_id)
         .where(
             migrations.c.status == "finished",
             migrations.c.updated_at <= before,
+            ~left,
             servers.c.vm_state == "resized",
             servers.c.task_state.is_(None),
             servers.c.deleted_at.is_(None),

@@ -390,6 +390,13 @@ CREATE TABLE ports (
 	CONSTRAINT fk_ports_network_id FOREIGN KEY(network_id) REFERENCES networks (id)
 );
 
+CREATE TABLE postponements (
+	subject_id VARCHAR(36) NOT NULL, 
+	tries INTEGER NOT NULL, 
+	until BIGINT NOT NULL, 
+	CONSTRAINT pk_postponements PRIMARY KEY (subject_id)
+);
+
 CREATE TABLE projections (
 	kind VARCHAR(16) NOT NULL, 
 	object_id VARCHAR(36) NOT NULL, 

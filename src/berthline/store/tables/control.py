@@ -136,6 +136,16 @@ worker_leases = Table(
 """One row per loop of which a cloud runs one (the projector, some reconcilers): the worker that does, as long as it
 lives, and how often that was given to another one."""
 
+postponements = Table(
+    "postponements",
+    metadata,
+    Column("subject_id", Id, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""What a loop has begun since it was overdue, a server's or a move's: until when the loop leaves it, and how often it
+was begun. What is done, or undone by its user, is looked for no more, and its row goes a while later."""
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

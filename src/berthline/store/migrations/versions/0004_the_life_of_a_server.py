@@ -206,6 +206,17 @@ def _soft_deletion() -> None:
     op.create_index("ix_servers_soft_deleted", "servers", columns, sqlite_where=there, postgresql_where=there)
 
 
+def _postponements() -> None:
+    """When what is overdue is tried again."""
+    op.create_table(
+        "postponements",
+        sa.Column("subject_id", sa.String(length=36), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_postponements")),
+    )
+
+
 def _guest_passwords() -> None:
     """Passwords that guests leave for their owners."""
     op.create_table(
@@ -246,6 +257,7 @@ def upgrade() -> None:
     _backups()
     _console_tokens()
     _soft_deletion()
+    _postponements()
     _guest_passwords()
     _of_migrations()
     _built_in_roles()

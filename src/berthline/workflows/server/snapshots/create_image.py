@@ -12,7 +12,7 @@ from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
-from berthline.store.images import backups, removal
+from berthline.store.images import backups, images, removal
 from berthline.workflows.outside import Outside
 from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.snapshots.copying import ATTEMPTS, CopySteps
@@ -48,8 +48,8 @@ def definition(outside: Outside) -> Definition[CreateImage, Connection]:
             Effect("copy", copying.copy, copying.delete, attempts=ATTEMPTS),
             Commit("copied", steps.show_copied),
             Effect("upload", copying.upload, None, "an image without its bytes is removed at the end", ATTEMPTS),
-            Effect("copy deleted", copying.delete, None, "it is what the undo of the copy does", ATTEMPTS, joins=True),
             Commit("done", steps.finish),
+            Effect("copy deleted", copying.delete, None, "it is what the undo of the copy does", final=True),
         ),
         undone=steps.fail,
     )
@@ -83,9 +83,14 @@ class _Steps:
                 removal.remove(connection, image, at)
 
     def fail(self, connection: Connection, create: CreateImage, failure: Failure) -> None:
-        """Remove the image, if it has not become one, and leave the server as it was."""
+        """Remove the image, if it has not become one, and leave the server as it was.
+
+        One that has, and that its users may have seen, stays: then the saga was cancelled as it was about to say so.
+        """
         now = self._outside.clock.now()
-        fault = fault_of(failure, now)
+        image = images.get(connection, create.image_id)
+        is_whole = image is not None and image.status == "active"
+        fault = msgspec.UNSET if is_whole else fault_of(failure, now)
         for task_state in WORKING:
             servers.set_states(
                 connection, create.server_id, expected_task_state=task_state, task_state=None, fault=fault, at=now
