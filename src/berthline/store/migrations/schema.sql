@@ -852,6 +852,8 @@ CREATE INDEX ix_ports_network_project ON ports (network_id, project_id);
 
 CREATE INDEX ix_ports_project ON ports (project_id, id);
 
+CREATE INDEX ix_postponements_until ON postponements (until);
+
 CREATE INDEX ix_remote_released_released_at ON remote_released (released_at);
 
 CREATE INDEX ix_revoked_tokens_expires_at ON revoked_tokens (expires_at);

@@ -141,7 +141,7 @@ postponements = Table(
     metadata,
     Column("subject_id", Id, primary_key=True),
     Column("tries", Integer, nullable=False),
-    Column("until", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False, index=True),
 )
 """What a loop has begun since it was overdue, a server's or a move's: until when the loop leaves it, and how often it
 was begun. What is done, or undone by its user, is looked for no more, and its row goes a while later."""

@@ -215,6 +215,7 @@ def _postponements() -> None:
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_postponements")),
     )
+    op.create_index(op.f("ix_postponements_until"), "postponements", ["until"])
 
 
 def _guest_passwords() -> None:
