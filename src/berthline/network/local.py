@@ -19,6 +19,7 @@ from berthline.network.auto_topologies import AutoTopologyService
 from berthline.network.floating_ips import FloatingIpService
 from berthline.network.policy import visible_to
 from berthline.network.ports import ports
+from berthline.network.ports.known import KnownNetworks
 from berthline.network.quotas import QuotaUse
 from berthline.network.requests import (
     NetworkCreate,
@@ -40,6 +41,7 @@ from berthline.store import Connection, Store
 from berthline.store.compute.guest_places import note_lost_nic
 from berthline.store.engine.pages import ListRequest
 from berthline.store.network import networks as network_rows
+from berthline.store.network import one_port
 from berthline.store.network import ports as port_rows
 from berthline.store.network import security_groups as group_rows
 from berthline.store.network import subnets as subnet_rows
@@ -59,6 +61,7 @@ class LocalNetworkService:
         self._store = store
         self._clock = clock
         self.settings = settings or NetworkSettings()
+        self._known = KnownNetworks()
         self.routers = RouterService(store, clock, self.settings)
         self.floating_ips = FloatingIpService(store, clock)
         self.auto_topologies = AutoTopologyService(store, clock, self.settings)
@@ -128,9 +131,17 @@ class LocalNetworkService:
     ) -> tuple[Port, ...]:
         """All of them or none; ``inside`` runs last in the same transaction."""
         at = self._clock.now()
+        alone = len(requests) == 1 and inside is None
 
         def work(connection: Connection) -> tuple[Port, ...]:
-            made = ports.create(connection, caller, requests, at)
+            nonlocal alone
+            pays = one_port.pays(connection)
+            if alone and pays:
+                alone = False  # run again, others were in its way: it looks for itself then
+                single = ports.create_alone(connection, caller, requests[0], at, self._known)
+                if single is not None:
+                    return (single,)
+            made = ports.create(connection, caller, requests, at, self._known if pays else None)
             if inside is not None:
                 inside(connection, made)
             return made

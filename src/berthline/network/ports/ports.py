@@ -9,6 +9,7 @@ from msgspec import UNSET
 from berthline.domain import dns
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
+    BerthlineError,
     InvalidInput,
     MacAddressInUse,
     NetworkNotFound,
@@ -23,7 +24,8 @@ from berthline.ipam.mac import random_mac
 from berthline.network import policy
 from berthline.network.ports import checks, dhcp_options
 from berthline.network.ports.addressing import Slot, asked_slots, automatic_slots, fill, follows_network, is_automatic
-from berthline.network.ports.rows import Draft, bare_port, remove_ports, updated_port, write_ports
+from berthline.network.ports.known import KnownNetworks
+from berthline.network.ports.rows import Draft, bare_port, remove_ports, updated_port, write_at_once, write_ports
 from berthline.network.requests import AskedAddress, PortCreate, PortUpdate, given
 from berthline.store import Connection
 from berthline.store.network import addresses, networks, ports, subnets
@@ -40,8 +42,35 @@ def find(connection: Connection, caller: Caller, port_id: str) -> Port:
     return found
 
 
-def create(connection: Connection, caller: Caller, requests: Sequence[PortCreate], at: int) -> tuple[Port, ...]:
-    """Make all of the ports, in their order, or none.
+def create_alone(
+    connection: Connection, caller: Caller, request: PortCreate, at: int, known: KnownNetworks
+) -> Port | None:
+    """Make a port by one statement that is all of its transaction, when its network and default group are known.
+
+    None, with nothing written: ``create`` makes it, or says why not. Only where statements are dear
+    (``one_port.pays``).
+    """
+    seen = known.get(caller, request.network_id)
+    if seen is None or any(given(each, None) is not None for each in (request.security_groups, request.fixed_ips)):
+        return None
+    if not {request.project_id, request.tenant_id} <= {UNSET, caller.project_id}:
+        return None
+    groups = checks.Groups(connection, caller, at, seen.default_group)
+    try:
+        draft = _draft(caller, request, seen.network, groups, at)
+    except BerthlineError:  # decided by what may be no longer so
+        return None
+    return write_at_once(connection, draft, seen.subnets, seen.seen)
+
+
+def create(
+    connection: Connection,
+    caller: Caller,
+    requests: Sequence[PortCreate],
+    at: int,
+    known: KnownNetworks | None = None,
+) -> tuple[Port, ...]:
+    """Make all of the ports, in their order, or none. What is seen of a network that one is made in becomes ``known``.
 
     Raises NetworkNotFound, PolicyNotAuthorized, InvalidInput, MacAddressInUse, IpAddressAlreadyAllocated,
     IpAddressGenerationFailure, SecurityGroupNotFound, OverQuota.
@@ -59,6 +88,8 @@ def create(connection: Connection, caller: Caller, requests: Sequence[PortCreate
         if network is None:
             raise NetworkNotFound(f"Network {request.network_id} could not be found.")
         drafts.append(_draft(caller, request, network, groups, at))
+        if known is not None and default_group is not None:
+            known.note(caller, network, of_network[network.id], default_group)
     return write_ports(connection, drafts, at, of_network)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.errors import Conflict, MacAddressInUse
+from berthline.domain.errors import BerthlineError, Conflict, MacAddressInUse
 from berthline.domain.ids import NetworkId, PortId, ProjectId, ServerId, new_id
 from berthline.domain.network import Port, Subnet
 from berthline.ipam.mac import random_mac
@@ -84,7 +84,7 @@ def write_ports(
     """
     of_network = known or subnets.of_networks(connection, {draft.port.network_id for draft in drafts})
     if len(drafts) == 1 and one_port.pays(connection):
-        single = _written_at_once(connection, drafts[0], of_network[drafts[0].port.network_id])
+        single = write_at_once(connection, drafts[0], of_network[drafts[0].port.network_id])
         if single is not None:
             return (single,)
     rows = _with_macs(connection, [draft.port for draft in drafts])
@@ -102,23 +102,27 @@ def write_ports(
     return made
 
 
-def _written_at_once(connection: Connection, draft: Draft, of_network: Sequence[Subnet]) -> Port | None:
+def write_at_once(
+    connection: Connection, draft: Draft, of_network: Sequence[Subnet], by: str | None = None
+) -> Port | None:
     """The port, when one statement could write it: one that names no address, of which it gets one or none.
 
-    None, with nothing written: each part by itself tells what is in the way, or finds another MAC or address.
+    ``by`` as in ``one_port.add``; the transaction is then over, unless something ran before. None, with nothing
+    written: each part by itself tells what is in the way, or finds another MAC or address.
     """
     port = _with_mac(draft.port)
-    slots = _slots(draft, port, of_network)
+    try:
+        slots = _slots(draft, port, of_network)
+    except BerthlineError:  # what else is wrong may come before
+        return None
     stretch = random_stretch(slots[0]) if len(slots) == 1 else None
     if port.allowed_address_pairs or (slots and stretch is None):
         return None
-    added = one_port.add(connection, port, stretch)
-    if added is None:
+    fixed_ips = one_port.add(connection, port, stretch, by)
+    if fixed_ips is None:
         return None
-    made = msgspec.structs.replace(port, fixed_ips=added.fixed_ips)
+    made = msgspec.structs.replace(port, fixed_ips=fixed_ips)
     tell(connection, projected=True, awaited=_carry([made]))
-    if not added.counted:
-        quotas.take(connection, made.project_id, {"port": 1})
     return made
 
 

@@ -52,6 +52,9 @@ class Posting(Driver, Protocol):
     def post(self, text: str, values: Sequence[Any], /) -> None:
         """Run it at the latest with the next statement."""
 
+    def whole(self, text: str, values: Sequence[Any], /) -> Cursor:
+        """Run it as all of its transaction, where nothing of that was run before. See ``Prepared.whole``."""
+
 
 DRIVER: Final = "berthline.driver"
 """Where a connection notes its driver, when that is not the one of the database's own library."""
@@ -101,6 +104,17 @@ class Prepared:
         row = cursor.fetchone()
         cursor.close()
         return row
+
+    def whole(self, connection: Connection, *values: Any) -> Row | None:
+        """``first`` for a statement that is all of its transaction, and has changed nothing when it gives no row.
+
+        Where a round trip is dear it is committed as well, if nothing ran before it: after a row nothing may follow.
+        """
+        opened = driver(connection)
+        if isinstance(opened, sqlite3.Connection):
+            return self.first(connection, *values)
+        self._tell(connection, values)
+        return cast("Posting", opened).whole(self.text, values).fetchone()
 
     def each(self, connection: Connection, *values: Any) -> Generator[Row]:
         """Row by row, read only as far as the iterator is; close it when it is not used up."""

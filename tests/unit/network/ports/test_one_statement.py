@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,23 +10,29 @@ from typing import Any, Final
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from berthline.domain.clock import SystemClock
-from berthline.domain.errors import BerthlineError
+from berthline.domain.errors import BerthlineError, IpAddressGenerationFailure, NetworkNotFound
+from berthline.domain.ids import ProjectId
 from berthline.domain.network import AllocationPool, Network, Port
+from berthline.network import networks
 from berthline.network.local import LocalNetworkService
 from berthline.network.requests import (
     AskedAddress,
     AskedPair,
     NetworkCreate,
+    NetworkUpdate,
     PortCreate,
     SecurityGroupCreate,
     SubnetCreate,
+    SubnetUpdate,
 )
+from berthline.network.settings import NetworkSettings
 from berthline.store import Connection, Store
 from berthline.store.control import quotas
 from berthline.store.control.leaks import stored_leaks
+from berthline.store.engine.pages import ListRequest
 from berthline.store.network import one_port
 from berthline.store.tables.control import events, outbox
 from berthline.store.tables.network import addresses, port_security_groups, ports
@@ -33,6 +40,7 @@ from tests.databases import PostgresqlDatabases, SqliteFiles
 from tests.unit.network.ports.test_statements import MEMBER
 
 pytestmark = pytest.mark.postgresql
+ADMIN: Final = msgspec.structs.replace(MEMBER, roles=frozenset({"admin"}))
 STEPS: Final = 90
 POOL: Final = AllocationPool("10.1.0.2", "10.1.0.15")
 """Of the network of IPv4 alone; what is asked for by name lies outside, so that chance takes none of it."""
@@ -160,6 +168,17 @@ async def test_both_databases_have_the_same_ports_by_the_same_requests(stores: t
     assert {"OverQuota"} < set(file.told), "some are refused, and some are made"
 
 
+async def test_of_two_faults_both_databases_tell_the_same(stores: tuple[Store, Store]) -> None:
+    taken, wrong = "02:00:00:00:00:01", [AskedAddress(ip_address="10.9.9.9")]
+    for store in stores:
+        side = Side(store)
+        await side.fill()
+        await side.ask(1, {"mac_address": taken})
+        await side.ask(1, {"mac_address": taken, "fixed_ips": wrong})
+        await side.ask(1, {"fixed_ips": wrong})
+        assert side.told[1:] == ["MacAddressInUse", "InvalidIpForNetwork"]
+
+
 async def test_of_many_at_once_each_has_its_address_and_the_quota_is_kept(stores: tuple[Store, Store]) -> None:
     """13 addresses beside that of the network itself, and a quota of 60: others take what a function is about to."""
     side = Side(stores[1])
@@ -174,6 +193,124 @@ async def test_of_many_at_once_each_has_its_address_and_the_quota_is_kept(stores
     kept = side.kept()
     assert (kept["ports"] - before["ports"], kept["used"]) == (60, {"port": 60})
     assert kept["addresses"][0] - before["addresses"][0] == 13
+
+
+async def test_the_second_port_of_a_network_is_one_statement(stores: tuple[Store, Store]) -> None:
+    """What was seen of the network is not read again, and the statement is a transaction of its own."""
+    side = Side(stores[1])
+    await side.fill()
+    ran: list[str] = []
+    event.listen(side.store.engine, "before_cursor_execute", lambda *told: ran.append(told[2]))
+    for network in (1, 0):
+        await side.ask(network, {})
+        ran.clear()
+        (made,) = await side.service.create_ports(MEMBER, [PortCreate(network_id=side.networks[network].id)])
+        assert [statement.partition("(")[0] for statement in ran] == ["SELECT address FROM add_port"]
+        assert await side.service.port(MEMBER, made.id) == made
+
+
+async def test_what_a_port_is_kept_with_is_kept_or_undone_with_it(stores: tuple[Store, Store]) -> None:
+    side = Side(stores[1])
+    await side.fill()
+    await side.ask(1, {})
+    before = side.kept()
+
+    def keep(_connection: Connection, _made: Any) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await side.service.create_ports(MEMBER, [PortCreate(network_id=side.networks[1].id)], keep)
+    assert side.kept() == before
+
+
+async def test_a_port_goes_by_the_network_as_it_is(stores: tuple[Store, Store]) -> None:
+    """Another process changes the network, its subnets and the default group after they were seen."""
+    side, other = Side(stores[1]), LocalNetworkService(stores[1], SystemClock())
+    await side.fill()
+    network = side.networks[0].id
+
+    there: list[Port] = []
+
+    async def port() -> Port:
+        (made,) = await side.service.create_ports(MEMBER, [PortCreate(network_id=network)])
+        there.append(made)
+        return made
+
+    async def remove_all() -> None:
+        while there:
+            await other.delete_port(MEMBER, there.pop().id)
+
+    assert (await port()).port_security_enabled
+    await other.update_network(MEMBER, network, NetworkUpdate(port_security_enabled=False))
+    assert not (await port()).port_security_enabled
+    await other.update_network(MEMBER, network, NetworkUpdate(port_security_enabled=True))
+    first = (await port()).security_group_ids
+
+    (subnet,) = await other.create_subnets(MEMBER, [SubnetCreate(network_id=network, ip_version=4, cidr="10.5.0.0/24")])
+    made = await port()
+    assert [fixed.subnet_id for fixed in made.fixed_ips] == [subnet.id]
+    await remove_all()
+    narrow = AllocationPool("10.5.0.77", "10.5.0.77")
+    await other.update_subnet(MEMBER, subnet.id, SubnetUpdate(allocation_pools=[narrow]))
+    made = await port()
+    assert [fixed.ip_address for fixed in made.fixed_ips] == [narrow.start]
+    with pytest.raises(IpAddressGenerationFailure):
+        await port()
+
+    await remove_all()
+    await other.delete_subnet(MEMBER, subnet.id)
+    assert (await port()).fixed_ips == ()
+    await remove_all()
+    await other.delete_security_group(ADMIN, first[0])
+    assert (await port()).security_group_ids not in {first, ()}
+
+
+async def test_who_may_no_longer_use_a_network_is_told_so(stores: tuple[Store, Store]) -> None:
+    side, other = Side(stores[1]), LocalNetworkService(stores[1], SystemClock())
+    await side.fill()
+    network = side.networks[1].id
+    stranger = msgspec.structs.replace(MEMBER, project_id=ProjectId("stranger"))
+    await other.update_network(ADMIN, network, NetworkUpdate(shared=True))
+    for _ in range(2):
+        (made,) = await side.service.create_ports(stranger, [PortCreate(network_id=network)])
+        await other.delete_port(stranger, made.id)
+    await other.update_network(ADMIN, network, NetworkUpdate(shared=False))
+    with pytest.raises(NetworkNotFound):
+        await side.service.create_ports(stranger, [PortCreate(network_id=network)])
+    await other.update_network(ADMIN, network, NetworkUpdate(shared=True))
+    (made,) = await side.service.create_ports(stranger, [PortCreate(network_id=network)])
+    assert await side.service.list_ports(stranger, ListRequest()) == (made,)
+
+
+async def test_a_port_waits_for_who_changes_its_network(stores: tuple[Store, Store], postgresql: Any) -> None:
+    """A change that is not committed yet is in no revision: the statement waits for it, and then sees it."""
+    side = Side(stores[1])
+    await side.fill()
+    network = side.networks[1].id
+    await side.ask(1, {})
+    locked, go_on = threading.Event(), threading.Event()
+
+    def change(connection: Connection) -> None:
+        networks.update(
+            connection, MEMBER, network, NetworkUpdate(port_security_enabled=False), NetworkSettings(), 5, None
+        )
+        locked.set()
+        assert go_on.wait(60)
+
+    changing = asyncio.create_task(side.store.write(change))
+    assert await asyncio.to_thread(locked.wait, 60)
+    making = asyncio.create_task(side.service.create_ports(MEMBER, [PortCreate(network_id=network)]))
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%add_port%'"
+    for _ in range(1000):
+        if side.store.read_now(lambda connection: connection.exec_driver_sql(waiting.replace("%", "%%")).scalar()):
+            break
+        await asyncio.sleep(0.01)
+    else:
+        pytest.fail("nothing waits for the change")
+    go_on.set()
+    await changing
+    (made,) = await making
+    assert not made.port_security_enabled
 
 
 async def test_a_port_that_has_no_place_leaves_nothing(stores: tuple[Store, Store]) -> None:

@@ -21,8 +21,8 @@ MEMBER = Caller(
 )
 A_PORT = 6
 """Network with subnets and group, port, address, group link, event (which puts itself into the outbox), quota."""
-ON_A_SERVER = 3
-"""What holds the network, what reads it, and a function that writes all of a port."""
+ON_A_SERVER = 1
+"""A function that writes all of a port, in a network that was seen before."""
 A_BULK = A_PORT + 1
 """The addresses of many ports are chosen among those in use, which are read before."""
 
@@ -59,7 +59,8 @@ async def test_a_port_costs_the_same_when_many_exist_and_in_a_bulk(store: Store)
     service = LocalNetworkService(store, SystemClock())
     network_id = await _network(service)
     asked = PortCreate(network_id=network_id)
-    await service.create_ports(MEMBER, [asked])
+    for _ in range(2):  # the first makes the project's default group, the second sees it
+        await service.create_ports(MEMBER, [asked])
     counter = Counter(store)
     await service.create_ports(MEMBER, [asked])
     first = counter.take()

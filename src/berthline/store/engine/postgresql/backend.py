@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from berthline.domain.errors import OutcomeUnknown, Unavailable
+from berthline.domain.errors import Unavailable
 from berthline.store.engine.backend import Events, topics_of
 from berthline.store.engine.postgresql import codes
 from berthline.store.engine.postgresql.connections import begin, connect, driver, drop, end, engine
@@ -244,10 +244,7 @@ def _commit(session: Session) -> None:
         done = session.commit()
     except psycopg.Error as error:
         if codes.stale(error) or session.lost:
-            raise OutcomeUnknown(
-                "The connection to the database was lost in the commit: whether the change was made is not known. "
-                "Look before you try again."
-            ) from error
+            raise codes.outcome_unknown() from error
         raise DBAPIError.instance("COMMIT", None, error, psycopg.Error, hide_parameters=True) from error
     if not done:  # what failed was caught, and work went on: the server has undone all of it
         raise psycopg.errors.InFailedSqlTransaction("a statement failed, and its transaction cannot be committed")

@@ -5,7 +5,7 @@ from typing import Final
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
-from berthline.domain.errors import BadRequest, Overtaken
+from berthline.domain.errors import BadRequest, OutcomeUnknown, Overtaken
 
 _STATES: Final = {
     "25006": "it may not be written: it is a copy, or was told to be read only",
@@ -82,6 +82,14 @@ def refused_value(error: BaseException) -> BadRequest | None:
 def waited_long(error: BaseException) -> bool:
     """Another transaction held a row for longer than this one was patient."""
     return state_of(error) == _WAITED_LONG
+
+
+def outcome_unknown() -> OutcomeUnknown:
+    """What is told of a transaction that was being committed when the connection was lost."""
+    return OutcomeUnknown(
+        "The connection to the database was lost in the commit: whether the change was made is not known. Look before "
+        "you try again."
+    )
 
 
 def stale(error: BaseException) -> bool:

@@ -1,6 +1,7 @@
 -- Functions of the schema by which PostgreSQL runs statements that were written for SQLite as they are.
 -- address_text and address_after are ours on both. The others are SQLite's, where what PostgreSQL has by that name, or by
--- another, is not the same. They are made anew at each migration, so they may be changed like any other code.
+-- another, is not the same. A process that starts makes them anew where their text is another, so they may be changed like
+-- any other code.
 
 -- The items of a JSON list, each as text, with their positions from 0.
 CREATE OR REPLACE FUNCTION json_each(list text) RETURNS TABLE (key bigint, value text) LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 10 AS $$
@@ -105,17 +106,29 @@ BEGIN
 END
 $$;
 
--- One port: its row, the first free address from one on (where a subnet is named), its groups, its event, and its place
--- in the quota, by one statement: on a server each of them costs more than what it does. It gives no row, and nothing is
--- written, when the MAC or the name of the tap is taken or no address was found; false when the quota did not count it:
--- who asked goes the long way then, which says why.
+-- One port: its row, the first free address from one on (where a subnet is named), its groups, its place in the quota, and
+-- its event, by one statement: on a server each of them costs more than what it does. Where ``seen``, a text as
+-- ``one_port.seen`` makes it, says by what the port was decided, the network is held here, and has to be as it was seen. It gives no row, and nothing is written, when it is
+-- not, when the MAC or the name of the tap is taken, no address was found, or the quota did not count it: who asked goes
+-- the long way then, which says why.
 CREATE OR REPLACE FUNCTION add_port(
     new_id text, on_network text, of_project text, its_name text, its_description text, mac text, admin_up boolean,
     its_status text, device text, owner text, secured boolean, dns text, host text, vnic_type text, vif_type text,
     profile text, pairs text, options text, its_tags text, its_revision bigint, made_at bigint, changed_at bigint,
-    subnet text, first bytea, beyond bytea, groups text[], most bigint
-) RETURNS TABLE (address bytea, counted boolean) LANGUAGE plpgsql ROWS 1 AS $$
+    subnet text, first bytea, beyond bytea, groups text[], most bigint, seen text
+) RETURNS TABLE (address bytea) LANGUAGE plpgsql ROWS 1 AS $$
+DECLARE
+    network_revision bigint;
+    subnet_revisions text;
 BEGIN
+    IF seen IS NOT NULL THEN
+        SELECT revision INTO network_revision FROM networks WHERE id = on_network FOR KEY SHARE;
+        SELECT string_agg(' ' || id || ':' || revision, '' ORDER BY id COLLATE "C") INTO subnet_revisions
+        FROM subnets WHERE network_id = on_network;
+        IF concat(network_revision, subnet_revisions) <> seen THEN
+            RETURN;
+        END IF;
+    END IF;
     INSERT INTO ports (
         id, network_id, project_id, name, description, mac_address, admin_state_up, status, device_id, device_owner,
         port_security_enabled, dns_name, binding_host, binding_vnic_type, binding_vif_type, binding_profile,
@@ -144,18 +157,20 @@ BEGIN
         INSERT INTO port_security_groups (port_id, security_group_id, position)
         VALUES (new_id, groups[place], place - 1);
     END LOOP;
-    INSERT INTO events (at, kind, object_id, project_id, revision, what, unit)
-    VALUES (made_at, 'port', new_id, of_project, its_revision, 'created', 'port');
-    counted := of_project = '';
-    IF NOT counted THEN
+    IF of_project <> '' THEN
         UPDATE quota_usage SET used = used + 1
         WHERE project_id = of_project AND resource = 'port' AND used + 1 <= coalesce(
             (SELECT CASE WHEN hard_limit < 0 THEN 9223372036854775807 ELSE hard_limit END FROM quota_limits
              WHERE project_id = of_project AND resource = 'port'),
             (SELECT CASE WHEN hard_limit < 0 THEN 9223372036854775807 ELSE hard_limit END FROM quota_class_limits
              WHERE class_name = 'default' AND resource = 'port'), most);
-        counted := FOUND;
+        IF NOT FOUND THEN
+            DELETE FROM ports WHERE id = new_id;
+            RETURN;
+        END IF;
     END IF;
+    INSERT INTO events (at, kind, object_id, project_id, revision, what, unit)
+    VALUES (made_at, 'port', new_id, of_project, its_revision, 'created', 'port');
     RETURN NEXT;
 END
 $$;

@@ -2,8 +2,11 @@
 
 An empty database gets the tables as they are now; there was no PostgreSQL before revision 0003, so no older one is ever
 seen. Later revisions are Alembic's, the same as for a file. All of it is one transaction: DDL is undone like the rest.
+Functions and triggers are code: they are made anew whenever their text is not the one that they were made from last.
 """
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +26,15 @@ from berthline.store.tables import metadata
 FUNCTIONS: Final = Path(__file__).with_name("functions.sql")
 FIRST: Final = "0003"
 """The first revision that there was for PostgreSQL."""
+_NOTED: Final = "address_text(bytea)"
+"""The function whose comment in the database says from which text all of them were made."""
 _TURN: Final = 0x6265727468  # what processes of this program agree on: advisory locks are numbers
 _PATIENCE: Final = "60s"
 
 
 def migrate(url: str) -> None:
-    """Make the tables in an empty database, or upgrade them to HEAD. Nothing is done when they are current.
+    """Make the tables in an empty database, or upgrade them to HEAD, and functions and triggers as they are here.
+    Nothing is done when all are current.
 
     Two processes that start at once do this one after the other. Raises StartRefused, with nothing changed, for a
     database that cannot be used or has tables that this release does not know.
@@ -59,10 +65,18 @@ def _migrate(url: str, connection: Connection) -> None:
         known = tuple(each for each in known_revisions() if each >= FIRST)
         if found.revision not in known:
             raise StartRefused(unknown_revision(told(url), found.revision, known))
-        if found.revision == HEAD:
-            return
-        from alembic import command
+        if found.revision != HEAD:
+            from alembic import command
 
-        command.upgrade(alembic_config(connection), "head")
-    for statement in (FUNCTIONS.read_text(encoding="utf-8"), *map(triggers.on_postgresql, TRIGGERS)):
+            command.upgrade(alembic_config(connection), "head")
+    _make_functions(connection, (FUNCTIONS.read_text(encoding="utf-8"), *map(triggers.on_postgresql, TRIGGERS)))
+
+
+def _make_functions(connection: Connection, statements: Sequence[str]) -> None:
+    """Run the statements, unless the database has had just these last."""
+    digest = hashlib.sha256("\0".join(statements).encode()).hexdigest()
+    noted = text("SELECT obj_description(to_regprocedure(:noted), 'pg_proc')")
+    if connection.execute(noted, {"noted": _NOTED}).scalar() == digest:
+        return
+    for statement in (*statements, f"COMMENT ON FUNCTION {_NOTED} IS '{digest}'"):
         driver(connection).command(statement.encode())

@@ -13,6 +13,7 @@ from psycopg import errors, pq
 from psycopg.adapt import Loader, Transformer
 from sqlalchemy.exc import DBAPIError
 
+from berthline.store.engine.postgresql import codes
 from berthline.store.engine.postgresql.switching import READY_R, SwitchingConnection, ready_here
 from berthline.store.engine.prepared import Row, text_on_postgresql
 
@@ -112,6 +113,7 @@ class Session:
         self._owed: list[_Call] = []
         self._unread = False
         self._silent = False
+        self._over = False
         for name in (BEGIN, SNAPSHOT, COMMIT, ROLLBACK):
             self._checked(self._pgconn.prepare(name, name))
 
@@ -133,10 +135,13 @@ class Session:
     def begin(self, how: bytes = BEGIN) -> None:
         """Begin a transaction, ``BEGIN`` or ``SNAPSHOT``, with the next statement."""
         self._read_rest()
+        self._over = False
         self._owed.append(_Call(how, (), ()))
 
     def commit(self) -> bool:
         """Commit what was sent and what is owed. False when the server has rolled it back instead."""
+        if self._over:  # by its only statement
+            return True
         if self._owed and self._owed[0].name in {BEGIN, SNAPSHOT} and len(self._owed) == 1:
             self._owed.clear()  # nothing was done
             return True
@@ -170,6 +175,27 @@ class Session:
         except psycopg.Error as error:
             raise _told(text, error) from error
 
+    def whole(self, text: str, values: Sequence[Any], /) -> Rows:
+        """``execute`` for a statement that changes nothing when it gives no row.
+
+        As the first of a transaction it is all of it, in one round trip: with its row it is committed, and nothing may
+        follow. Raises OutcomeUnknown when the connection was lost in it, and nobody knows whether it was committed.
+        """
+        if [call.name for call in self._owed] != [BEGIN]:
+            return self.execute(text, values)
+        try:
+            call = self._call(text, values)
+            self._hear()
+            self._owed.clear()
+            rows = self._rows(self._committed(call))
+        except psycopg.Error as error:
+            raise _told(text, error) from error
+        if rows.rowcount:
+            self._over = True
+        else:
+            self._owed.append(_Call(BEGIN, (), ()))
+        return rows
+
     def post(self, text: str, values: Sequence[Any], /) -> None:
         """Run it with the next statement, or in the commit, and have that raise what is wrong with it."""
         try:
@@ -179,6 +205,7 @@ class Session:
 
     def settle(self) -> None:
         """Send what is owed: somebody else is about to use the connection."""
+        assert not self._over, "the transaction is committed"
         self._read_rest()
         if self._owed:
             self._run_all([])
@@ -203,6 +230,7 @@ class Session:
         return name
 
     def _call(self, text: str, values: Sequence[Any]) -> _Call:
+        assert not self._over, "the transaction is committed"
         name = self._names.get(text) or self.prepare(text)
         return _Call(
             name, [_written(value) for value in values], [_BYTES if isinstance(value, bytes) else 0 for value in values]
@@ -220,6 +248,36 @@ class Session:
             result = self._answer()
         self._checked(result)
         return result
+
+    def _hear(self) -> None:
+        """What the server has said since the last statement: that it ends the connection. Raises psycopg.Error."""
+        try:
+            self._pgconn.consume_input()
+        except psycopg.Error:
+            self._silent = True
+            raise
+
+    def _committed(self, call: _Call) -> Any:
+        """The result of a statement that is a transaction of its own. Raises OutcomeUnknown, psycopg.Error."""
+        try:
+            self._pgconn.send_query_prepared(*call)
+            self._flush()
+            result, *more = iter(self._next, None)
+        except psycopg.Error as error:
+            raise codes.outcome_unknown() from error
+        self._certain(result)
+        for after in more:  # the commit failed
+            self._certain(after, commits=True)
+        return result
+
+    def _certain(self, result: Any, *, commits: bool = False) -> None:
+        """``_checked``. Raises OutcomeUnknown where the connection was lost and the server did not say before what."""
+        try:
+            self._checked(result)
+        except psycopg.Error as error:
+            if error.sqlstate is None or (commits and codes.stale(error)):
+                raise codes.outcome_unknown() from error
+            raise
 
     def _run_all(self, calls: Sequence[_Call]) -> list[Any]:
         """The results of some statements that are sent together, after what is owed."""

@@ -21,11 +21,23 @@ from berthline.store.tables.identity import domains
 ADD = Prepared("INSERT INTO domains (id, name) VALUES (?, ?)")
 NAMES = Prepared("SELECT name FROM domains ORDER BY name")
 RENAME = Prepared("UPDATE domains SET description = ? WHERE id = ?")
+ADD_WHOLE = Prepared("INSERT INTO domains (id, name) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id")
 KILL_ME = Prepared("SELECT pg_terminate_backend(pg_backend_pid())")
 KILL_OTHERS = Prepared(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
     "AND pid <> pg_backend_pid() AND application_name = 'berthline'"
 )
+
+LATE = """
+CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+    IF NEW.name = 'refused' THEN RAISE check_violation; END IF;
+    IF NEW.name = 'killed' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+    RETURN NULL;
+END$$;
+CREATE CONSTRAINT TRIGGER late AFTER INSERT ON domains DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION late()
+"""
+"""What the commit does, after the row of the statement was sent."""
 
 
 @pytest.fixture
@@ -158,6 +170,85 @@ async def test_a_text_that_the_database_cannot_hold_is_a_bad_request(store: Stor
     with pytest.raises(BadRequest, match="NUL"):
         await way(store, lambda connection: connection.execute(insert(domains), {"id": "1", "name": "o\0ne"}))
     assert names(store) == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_whole_transaction_is_committed_by_its_only_statement(
+    store: Store, opened: Callable[..., Store], way: Any
+) -> None:
+    """Before its work ends others see it; so that it fails afterwards undoes nothing, and nothing may follow."""
+    other = opened()
+    seen: list[list[str]] = []
+
+    def work(connection: Connection) -> None:
+        assert ADD_WHOLE.whole(connection, "1", "one") == ("1",)
+        seen.append(names(other))
+        with pytest.raises(AssertionError, match="committed"):
+            ADD.run(connection, "2", "two")
+
+    before = store.commits
+    await way(store, work)
+    assert (seen, names(store), store.commits - before) == ([["one"]], ["one"], 1)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_whole_transaction_that_gives_no_row_goes_on(store: Store, way: Any) -> None:
+    def work(connection: Connection) -> None:
+        assert ADD_WHOLE.whole(connection, "1", "one") is None
+        ADD.run(connection, "2", "two")
+        if fails:
+            raise ZeroDivisionError
+
+    store.write_now(lambda connection: ADD.run(connection, "1", "one"))
+    fails = True
+    with pytest.raises(ZeroDivisionError):
+        await way(store, work)
+    assert names(store) == ["one"]
+    fails = False
+    await way(store, work)
+    assert names(store) == ["one", "two"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_is_not_the_first_is_no_whole_transaction(store: Store, way: Any) -> None:
+    def work(connection: Connection) -> None:
+        ADD.post(connection, "1", "one")
+        assert ADD_WHOLE.whole(connection, "2", "two") == ("2",)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await way(store, work)
+    assert names(store) == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_whole_transaction_by_a_connection_that_had_ended_is_done_once(store: Store, way: Any) -> None:
+    await way(store, lambda connection: ADD.run(connection, "1", "one"))
+    store.write_now(KILL_OTHERS.all)
+    assert await way(store, lambda connection: ADD_WHOLE.whole(connection, "2", "two")) == ("2",)
+    assert names(store) == ["one", "two"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_whole_transaction_that_the_commit_refuses_is_not_told_as_done(store: Store, way: Any) -> None:
+    """The row comes before the commit: what that says is heard as well, and that it said nothing."""
+    runs: list[str] = []
+
+    def adding(name: str) -> Callable[[Connection], Any]:
+        def work(connection: Connection) -> Any:
+            runs.append(name)
+            return ADD_WHOLE.whole(connection, name, name)
+
+        return work
+
+    store.write_now(lambda connection: connection.exec_driver_sql(LATE))
+    with pytest.raises(IntegrityError):
+        await way(store, adding("refused"))
+    with pytest.raises(OutcomeUnknown, match="not known"):
+        await way(store, adding("killed"))
+    assert (runs, names(store)) == (["refused", "killed"], [])
+    assert await way(store, adding("right")) == ("right",)
+    assert names(store) == ["right"]
 
 
 async def test_many_more_than_there_are_connections_are_done_in_turn(store: Store) -> None:
