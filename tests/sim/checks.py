@@ -8,7 +8,7 @@ from typing import Final
 
 from berthline.dataplane.projector import LOOP as PROJECTOR
 from berthline.domain.compute import Nic, PowerState, Server, VmState
-from berthline.domain.hypervisor import GuestPower
+from berthline.domain.hypervisor import OFF, GuestPower
 from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network import Port
 from berthline.ipam.mac import eui64_address
@@ -29,12 +29,12 @@ from tests.workflows.world import NETWORK, PROJECT
 GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
     "active": frozenset({"running"}),
     "paused": frozenset({"paused"}),
-    "stopped": frozenset({"shutoff", "crashed"}),
-    "suspended": frozenset({"shutoff"}),
-    "rescued": frozenset({"running", "paused", "shutoff", "crashed"}),
-    "resized": frozenset({"running", "shutoff", "crashed"}),
-    "shelved": frozenset({"shutoff", "crashed", "absent"}),
-    "soft-delete": frozenset({"shutoff", "crashed", "absent"}),
+    "stopped": OFF,
+    "suspended": frozenset({"shutoff", "cut"}),
+    "rescued": OFF | {"running", "paused"},
+    "resized": OFF | {"running"},
+    "shelved": OFF | {"absent"},
+    "soft-delete": OFF | {"absent"},
 }
 """What the guest of a server is in each state that has one; a way back from a rescue may fail while it is paused."""
 WHOLE: Final[frozenset[VmState]] = frozenset(GUESTS) - {"shelved", "soft-delete"}

@@ -29,7 +29,7 @@ from berthline.reconcile.idempotency_keys import forget_expired_keys
 from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.offloading import offload_shelved
 from berthline.reconcile.port_status import PortStatusReconciler
-from berthline.reconcile.power_state import reconcile_power
+from berthline.reconcile.power_state import StartsUnasked, reconcile_power
 from berthline.reconcile.reclaiming import reclaim
 from berthline.reconcile.unused_images import UnusedImages
 from berthline.store import Store
@@ -41,6 +41,8 @@ Run = Callable[[], Awaitable[None]]
 HOST_SECONDS: Final = 30.0
 POWER_SECONDS: Final = 60.0
 """A change of power that a host tells of is looked at at once; this finds those that nobody told of."""
+RETURN_SECONDS: Final = 1.0
+"""How soon it is looked again while guests of a host that was off wait until others of it are on."""
 UNUSED_IMAGES_SECONDS: Final = 600.0
 KEYS_SECONDS: Final = 600.0
 HISTORY_SECONDS: Final = 3600.0
@@ -103,13 +105,18 @@ async def _look_at_hosts(cloud: Cloud) -> int:
 def _power(cloud: Cloud) -> Loop:
     outside = cloud.outside
     owned = OwnedHosts(outside.hypervisors, cloud.worker)
-    restart = cloud.settings.guests.on_crash == "restart"
+    guests = cloud.settings.guests
+
+    def again() -> None:
+        asyncio.get_running_loop().call_later(RETURN_SECONDS, loop.poke)
+
+    starts = StartsUnasked(crashed=guests.on_crash == "restart", at_once=guests.return_at_once, again=again)
 
     async def look() -> None:
-        hosts = tuple(owned.values())
-        await reconcile_power(outside.store, outside.clock, hosts, restart_crashed=restart)
+        await reconcile_power(outside.store, outside.clock, tuple(owned.values()), starts)
 
-    return Loop("power", look, POWER_SECONDS)
+    loop = Loop("power", look, POWER_SECONDS)
+    return loop
 
 
 def _of_every_process(cloud: Cloud, plane: Plane) -> dict[str, Run]:

@@ -70,6 +70,17 @@ class Guests(msgspec.Struct, frozen=True, kw_only=True):
             )
         ),
     ] = "stop"
+    return_at_once: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1000,
+            description=(
+                "So many guests of a host that was off are started at a time, the oldest servers first, until all are "
+                "what their owners want (Nova's `resume_guests_state_on_host_boot`); 0: they stay off."
+            ),
+        ),
+    ] = 4
     reclaim_seconds: Annotated[
         int,
         Meta(

@@ -82,6 +82,9 @@ TaskState = Literal[
 PowerState = Literal[0, 1, 3, 4, 6, 7]
 """Nova's numbers: 0 no state, 1 running, 3 paused, 4 shut down, 6 crashed, 7 suspended."""
 
+WantedPower = Literal["running", "stopped", "paused", "suspended"]
+"""What a server's owner last asked its guest to be, whatever it is meanwhile."""
+
 
 class Flavor(msgspec.Struct, frozen=True, kw_only=True):
     """``ram`` and ``swap`` in MiB, ``disk`` and ``ephemeral`` in GiB.
@@ -202,6 +205,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     shelved_at: int | None = None
     soft_deleted_at: int | None = None
     """When it was deleted so that it can be restored; None of one that was not."""
+    wanted: WantedPower = "running"
 
 
 class ServerAction(msgspec.Struct, frozen=True, kw_only=True):

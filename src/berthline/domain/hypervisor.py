@@ -5,7 +5,7 @@ Raises Transient when the host cannot be reached or is busy, Refused when it sai
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
@@ -14,7 +14,15 @@ from berthline.domain.hardware import Hardware
 from berthline.domain.ids import CopyId, HostName, ImageId, PortId, ServerId
 from berthline.domain.network_info import VIF
 
-GuestPower = Literal["absent", "paused", "running", "shutoff", "crashed"]
+GuestPower = Literal["absent", "paused", "stalled", "running", "shutoff", "cut", "crashed"]
+"""``stalled``: its host paused it, since what it writes finds no room. ``cut``: it is off, and its host did not see it
+end: the host has come up since, or the guest was only defined."""
+
+ON: Final[frozenset[GuestPower]] = frozenset({"running", "paused", "stalled"})
+"""It has its memory and its taps."""
+OFF: Final[frozenset[GuestPower]] = frozenset({"shutoff", "cut", "crashed"})
+HELD: Final[frozenset[GuestPower]] = frozenset({"paused", "stalled"})
+"""It is on, and its processors do not run."""
 
 
 class HostFacts(msgspec.Struct, frozen=True, kw_only=True):

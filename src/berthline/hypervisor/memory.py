@@ -12,11 +12,11 @@ import msgspec
 
 from berthline.domain.errors import Refused
 from berthline.domain.hardware import most_nics
-from berthline.domain.hypervisor import HostFacts
+from berthline.domain.hypervisor import ON, HostFacts
 from berthline.domain.ids import HostName, ServerId
 from berthline.hypervisor.guest_state import Disks, Guest
 from berthline.hypervisor.in_memory import written
-from berthline.hypervisor.in_memory.base import ON, PortPlug
+from berthline.hypervisor.in_memory.base import PortPlug
 from berthline.hypervisor.in_memory.consoles import ConsoleVerbs
 from berthline.hypervisor.in_memory.copies import CopyVerbs
 from berthline.hypervisor.in_memory.disks import DiskVerbs
@@ -103,12 +103,19 @@ class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, Conso
         self._power_off(server_id, guest)
         guest.power = "crashed"
 
+    def guest_stalls(self, server_id: ServerId) -> None:
+        """What the guest writes finds no room, and its host pauses it; whoever resumes it has made room."""
+        self._guest_that_is_on(server_id).power = "stalled"
+        self._changed(server_id)
+
     def guest_vanishes(self, server_id: ServerId) -> None:
         """Someone undefines the guest by hand."""
         self._power_off(server_id, self._guest(server_id))
         del self._guests[server_id]
 
     def lose_power(self) -> None:
-        """The host itself goes off: what ran does so no more, and is shut off when the host is there again."""
+        """The host itself goes off: what ran does so no more when the host is there again, and it does not know why."""
         for server_id, guest in self._guests.items():
             self._power_off(server_id, guest)
+            guest.power = "cut"
+        self._made = time.monotonic()

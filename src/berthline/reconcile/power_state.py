@@ -1,27 +1,30 @@
 """Servers whose guests stopped, or run again, by themselves: the row is brought to what the host says.
 
-Takes no input: it looks at every server at rest and at its guest. A change notice only makes it look sooner. A guest
-that crashed is left off, or started again where the cloud is set so; one that soon crashes again is left.
+Takes no input: it looks at every server at rest and at its guest. A change notice only makes it look sooner. What a
+guest does by itself its owner wanted, as in Nova; not so what its host did to it. A guest that crashed is left off, or
+started again where the cloud is set so; one that soon crashes again is left. Guests that went off with their host
+return to what was wanted.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
+
+import msgspec
 
 from berthline.domain.batches import batches
 from berthline.domain.clock import Clock
-from berthline.domain.compute import PowerState, ServerAction, VmState
+from berthline.domain.compute import PowerState, VmState, WantedPower
 from berthline.domain.errors import Transient
 from berthline.domain.hypervisor import GuestPower, Hypervisor
-from berthline.domain.ids import ServerId, new_request_id
-from berthline.domain.server_actions import ACTIONS
+from berthline.domain.ids import HostName, ServerId
+from berthline.domain.server_actions import ACTIONS, WANTED
+from berthline.reconcile import guest_starts
 from berthline.store import Connection, Store
 from berthline.store.compute.guest_places import Resting, resting_on
-from berthline.store.compute.servers import actions as server_actions
 from berthline.store.compute.servers import servers
-from berthline.store.control.sagas import insert_saga, unfinished
-from berthline.workflows.server import power
+from berthline.store.control.sagas import unfinished
 
 Shown = tuple[VmState, PowerState]
 RUNS: Final[Shown] = ("active", 1)
@@ -32,7 +35,17 @@ CRASHED: Final[Shown] = ("stopped", 6)
 PAUSED_BY_OTHERS: Final[Shown] = ("active", 3)
 """As in Nova: whoever paused it, to look at its memory perhaps, lets it go on."""
 
-POWERS: Final[dict[GuestPower, PowerState]] = {"running": 1, "paused": 3, "shutoff": 4, "crashed": 6}
+POWERS: Final[dict[GuestPower, PowerState]] = {
+    "running": 1, "paused": 3, "stalled": 3, "shutoff": 4, "cut": 4, "crashed": 6,
+}  # fmt: skip
+
+WANTED_BY_POWER: Final[dict[tuple[VmState, PowerState], WantedPower]] = {
+    (vm_state, power): "running" if power == 1 else "stopped"
+    for vm_state in ("rescued", "resized")
+    for power in (1, 4, 6)
+}
+"""What a guest does by itself its owner wanted, also where the server's state does not tell. In ERROR it is another's
+doing: half a rebuild has taken its guest."""
 
 
 def _power_only(vm_state: VmState) -> dict[GuestPower, Shown]:
@@ -40,11 +53,11 @@ def _power_only(vm_state: VmState) -> dict[GuestPower, Shown]:
     return {told: (vm_state, power_state) for told, power_state in POWERS.items()}
 
 
-_AT_WORK: Final[dict[GuestPower, Shown]] = {"running": RUNS, "shutoff": OFF, "crashed": CRASHED}
+_AT_WORK: Final[dict[GuestPower, Shown]] = {"running": RUNS, "shutoff": OFF, "cut": OFF, "crashed": CRASHED}
 SHOWN: Final[dict[VmState, dict[GuestPower, Shown]]] = {
-    "active": _AT_WORK | {"paused": PAUSED_BY_OTHERS},
+    "active": _AT_WORK | {"paused": PAUSED_BY_OTHERS, "stalled": PAUSED_BY_OTHERS},
     "stopped": _AT_WORK,
-    "paused": _AT_WORK | {"paused": PAUSED},
+    "paused": _AT_WORK | {"paused": PAUSED, "stalled": PAUSED},
     # Off is what a suspended guest is: its memory waits on the host's disk.
     "suspended": {"running": RUNS, "paused": PAUSED, "crashed": CRASHED},
     "rescued": _power_only("rescued"),
@@ -55,33 +68,55 @@ SHOWN: Final[dict[VmState, dict[GuestPower, Shown]]] = {
 }
 """What a server in a state shows for its guest's power, as Nova's ``_sync_instance_power_state``; others pass."""
 
-RESTART: Final = "restart_after_crash"
-"""The instance action by which the owner sees that it was started again."""
-RESTART_AGAIN_SECONDS: Final = 300
-"""A guest that crashes again so soon after that is left off: what it is started from makes it crash."""
-
 HOSTS_AT_ONCE: Final = 16
 """So many hosts are asked side by side, and the rows of their servers read together."""
 WRITES_AT_ONCE: Final = 100
 
 
+class StartsUnasked(msgspec.Struct, frozen=True, kw_only=True):
+    """What guests are started again though nobody asks.
+
+    ``crashed``: one of an active server that crashed. ``at_once``: so many at a time, of each host, of those that it
+    took with it when it went off; 0: none, they are shown as off. ``again`` is called where more of them wait.
+    """
+
+    crashed: bool = False
+    at_once: int = 0
+    again: Callable[[], None] = lambda: None
+
+
+class _Look(NamedTuple):
+    """What one look found: rows that shall show something else, and guests that shall return to what was wanted."""
+
+    shown: list[tuple[Resting, Shown]]
+    returning: list[Resting]
+
+
 async def reconcile_power(
-    store: Store, clock: Clock, hosts: Collection[Hypervisor], *, restart_crashed: bool = False
+    store: Store, clock: Clock, hosts: Collection[Hypervisor], starts: StartsUnasked | None = None
 ) -> int:
     """Look at every server at rest on these hosts and return how many rows changed.
 
-    ``restart_crashed``: start a guest of an active server that crashed again, rather than show it as off. Each host is
-    asked once, for all its guests. A host out of reach is passed over.
+    Each host is asked once, for all its guests. A host out of reach is passed over. What is started is begun alone, and
+    guests of a host that went off in the order in which their servers were made.
     """
+    starts = starts or StartsUnasked()
     changed = 0
     for some in batches(tuple(hosts), HOSTS_AT_ONCE):
         # The rows first: one that is changed after it was read has another revision, and is left alone.
         resting = await store.read(partial(resting_on, hosts=[host.host for host in some]))
         powers = await asyncio.gather(*map(_powers, some))
         told = {host.host: guests for host, guests in zip(some, powers, strict=True)}
-        looked = ((server, _change(server, told[server.host].get(server.id))) for server in resting)
-        for part in batches([(server, shown) for server, shown in looked if shown is not None], WRITES_AT_ONCE):
-            changed += await store.write(partial(_bring, changes=part, at=clock.now(), restart_crashed=restart_crashed))
+        found = _compare(resting, told, returns_any=starts.at_once > 0)
+        for part in batches(found.shown, WRITES_AT_ONCE):
+            changed += await store.write(partial(_bring, changes=part, at=clock.now(), restart_crashed=starts.crashed))
+        begun = 0
+        # An id begins with the time at which the server was made.
+        for waiting in batches(sorted(found.returning, key=lambda one: one.id), WRITES_AT_ONCE):
+            begun += await store.write(partial(_begin_returns, waiting=waiting, at_once=starts.at_once, at=clock.now()))
+        changed += begun
+        if begun < len(found.returning):
+            starts.again()
     return changed
 
 
@@ -90,6 +125,19 @@ async def _powers(host: Hypervisor) -> Mapping[ServerId, GuestPower]:
         return await host.powers()
     except Transient:
         return {}
+
+
+def _compare(
+    resting: Collection[Resting], told: Mapping[HostName, Mapping[ServerId, GuestPower]], *, returns_any: bool
+) -> _Look:
+    found = _Look([], [])
+    for server in resting:
+        power = told[server.host].get(server.id)
+        if power == "cut" and returns_any and guest_starts.returns(server):
+            found.returning.append(server)
+        elif (shown := _change(server, power)) is not None:
+            found.shown.append((server, shown))
+    return found
 
 
 def _change(server: Resting, told: GuestPower | None) -> Shown | None:
@@ -111,9 +159,8 @@ def _bring(
 
 def _bring_one(connection: Connection, server: Resting, shown: Shown, at: int, *, restart_crashed: bool) -> bool:
     vm_state, power_state = shown
-    starts = (
-        restart_crashed and shown == CRASHED and server.vm_state == "active" and _may_restart(connection, server, at)
-    )
+    crashed = restart_crashed and shown == CRASHED and server.vm_state == "active"
+    starts = crashed and guest_starts.may_restart(connection, server, at)
     moved = servers.set_states(
         connection,
         server.id,
@@ -123,46 +170,24 @@ def _bring_one(connection: Connection, server: Resting, shown: Shown, at: int, *
         vm_state=vm_state,
         task_state=ACTIONS["start"].meanwhile if starts else None,
         power_state=power_state,
+        wanted="running" if starts else WANTED.get(vm_state) or WANTED_BY_POWER.get(shown),
         at=at,
         what="power",
     )
     if moved and starts:
-        _restart(connection, server, at)
+        guest_starts.restart(connection, server, at)
     return moved
 
 
-def _may_restart(connection: Connection, server: Resting, at: int) -> bool:
-    """Whether it was not started again for the same reason just now."""
-    last = server_actions.last_begun(connection, server.id, RESTART)
-    return last is None or at - last > RESTART_AGAIN_SECONDS * 1_000_000
-
-
-def _restart(connection: Connection, server: Resting, at: int) -> None:
-    """Have the guest started, as a user would who looked; whoever drives its host takes it up."""
-    whole = servers.get(connection, server.id)
-    if whole is None:
-        return
-    saga = insert_saga(
-        connection,
-        kind=power.kind("start"),
-        subject_id=server.id,
-        project_id=whole.project_id,
-        saga_input=power.ServerPower(server.id, server.host, "start", "stopped"),
-        holder=None,
-        place=server.host,
-        at=at,
-    )
-    server_actions.add(
-        connection,
-        ServerAction(
-            server_id=server.id,
-            request_id=new_request_id(),
-            action=RESTART,
-            user_id=whole.user_id,
-            project_id=whole.project_id,
-            saga_id=saga.id,
-            message=None,
-            started_at=at,
-            updated_at=at,
-        ),
-    )
+def _begin_returns(connection: Connection, waiting: Collection[Resting], at_once: int, at: int) -> int:
+    """Begin as many as may be under way; how many. The others are shown as off: they wait, and may be stopped."""
+    rooms = guest_starts.rooms(connection, {server.host for server in waiting}, at_once)
+    begun = 0
+    for server in waiting:
+        if unfinished(connection, server.id):
+            continue
+        begins = rooms[server.host] > 0
+        if (begins or server.power_state != 4) and guest_starts.show_return(connection, server, at, begins=begins):
+            rooms[server.host] -= begins
+            begun += begins
+    return begun

@@ -82,9 +82,9 @@ class FaultSchedule:
         if kind == "killed after":
             self._kill(name)
 
-    def add(self, kind: FaultKind) -> None:
-        """Strike the next effect too."""
-        self._faults[len(self.calls)] = kind
+    def add(self, kind: FaultKind, after: int = 0) -> None:
+        """Strike the next effect too, or the one ``after`` so many."""
+        self._faults[len(self.calls) + after] = kind
 
     def add_later(self, *faults: Fault) -> None:
         """Strike these too, their numbers counted from the next effect."""

@@ -67,7 +67,7 @@ class ServerActions(Accepting):
             if server.task_state is not None:
                 request_cancel(connection, server_id, *power.KINDS)
             if rule.meanwhile is not None:
-                servers.set_states(connection, server_id, task_state=rule.meanwhile, at=at)
+                servers.set_states(connection, server_id, task_state=rule.meanwhile, wanted=rule.wants, at=at)
             return self._begin(
                 connection,
                 caller,

@@ -10,7 +10,7 @@ from berthline.workflows.interfaces import detach as interface_detach
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
-from berthline.workflows.server import network_release, password, soft_delete
+from berthline.workflows.server import network_release, password, returning, soft_delete
 from berthline.workflows.server import power as server_power
 from berthline.workflows.server import rebuild as server_rebuild
 from berthline.workflows.server import rescue as server_rescue
@@ -32,6 +32,7 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         soft_delete.soft_delete_definition(outside),
         soft_delete.restore_definition(outside),
         password.definition(outside),
+        returning.definition(outside),
         *shelve.definitions(outside),
         *unshelve.definitions(outside),
         *move.definitions(outside),

@@ -92,10 +92,10 @@ class Deleting(Accepting):
             at = self._outside.clock.now()
             server = owned_for_change(connection, caller, server_id)
             check_unlocked(caller, server)
-            check_state(server, "restore")
+            rule = check_state(server, "restore")
             after = earlier_work.earlier(connection, server_id)
             servers.undelete(connection, server_id, at)
-            servers.set_states(connection, server_id, task_state="restoring", at=at)
+            servers.set_states(connection, server_id, task_state=rule.meanwhile, wanted=rule.wants, at=at)
             host = server.host if server.shelved_image_id is None else None
             saga_input = soft_delete.SoftDeletion(server_id=server_id, host=host, after=after)
             return self._begin(connection, caller, server, "restore", soft_delete.RESTORE, saga_input, at)

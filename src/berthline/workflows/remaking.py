@@ -9,6 +9,7 @@ from berthline.domain.compute import Server
 from berthline.domain.errors import BadRequest, Conflict
 from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.domain.image import Image
+from berthline.domain.server_actions import ACTIONS
 from berthline.placement import unmet_needs
 from berthline.placement.conditions import Trait, conditions_of
 from berthline.saga import SagaRecord
@@ -104,7 +105,8 @@ class Remaking(Accepting):
             server = owned_for_change(connection, caller, server_id)
             check_unlocked(caller, server)
             host = _usable(connection, server, "unrescue")
-            servers.set_states(connection, server.id, task_state="unrescuing", at=at)
+            wanted = ACTIONS["unrescue"].wants
+            servers.set_states(connection, server.id, task_state="unrescuing", wanted=wanted, at=at)
             after = earlier_work.earlier(connection, server_id)
             saga_input = rescue.ServerUnrescue(server_id=server.id, host=host, after=after)
             return self._begin(connection, caller, server, "unrescue", rescue.UNRESCUE, saga_input, at)
@@ -187,6 +189,7 @@ def _claim(
         server_id=server.id,
         host=host,
         before=server.vm_state,
+        wanted=server.wanted,
         image_before=server.image_id,
         image_disk_before=old.image_disk,
         disks_before=server.disks,

@@ -142,7 +142,7 @@ class Shelving(Accepting):
             check_without_tpm(server, action)
         check_unlocked(caller, server)
         rule = check_state(server, action)
-        servers.set_states(connection, server_id, task_state=rule.meanwhile, at=at)
+        servers.set_states(connection, server_id, task_state=rule.meanwhile, wanted=rule.wants, at=at)
         return server
 
 

@@ -179,7 +179,7 @@ async def test_a_defined_guest_starts_by_its_newest_definition(world: World) -> 
     first, second = new_vif(), new_vif()
     host, spec = world.host, await prepared(world, first)
     await host.define(spec)
-    assert await host.power(spec.server_id) == "shutoff"
+    assert await host.power(spec.server_id) == "cut"
     assert not await world.plugged(first)
     await host.define(msgspec.structs.replace(spec, vifs=(second,)))
     await host.start(spec.server_id)

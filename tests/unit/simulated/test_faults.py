@@ -59,8 +59,8 @@ async def test_a_host_without_power_has_lost_its_guests_and_has_them_shut_off_wh
             await host.power(spec.server_id)
         assert not world.dataplane.plugged()
         await link.call("all_well")
-        assert await host.power(spec.server_id) == "shutoff"
-        assert (await link.call("content")).powers[HostName(NAME)] == {spec.server_id: "shutoff"}
+        assert await host.power(spec.server_id) == "cut"
+        assert (await link.call("content")).powers[HostName(NAME)] == {spec.server_id: "cut"}
 
 
 async def test_a_silent_host_does_later_what_nobody_waits_for_any_more() -> None:

@@ -10,7 +10,7 @@ from berthline.domain.hypervisor import GuestPower
 from berthline.domain.ids import ServerId
 from berthline.domain.server_actions import ACTIONS
 from berthline.hypervisor.memory import SimulatedHost
-from berthline.reconcile.power_state import reconcile_power
+from berthline.reconcile.power_state import StartsUnasked, reconcile_power
 from berthline.store import Store
 from berthline.store.compute.servers import actions, servers
 from berthline.store.control.sagas import list_sagas
@@ -98,7 +98,7 @@ async def test_a_crashed_guest_is_started_again_but_not_again_and_again(world: W
         assert await process.quiet()
         holder(world, process, crashes.id).guest_crashes(crashes.id)
         holder(world, process, stops.id).guest_powers_off(stops.id)
-        assert await reconcile_power(world.store, CLOCK, world.hosts, restart_crashed=True) == 2
+        assert await reconcile_power(world.store, CLOCK, world.hosts, StartsUnasked(crashed=True)) == 2
         assert process.servers()[crashes.id].task_state == "powering-on"
         await process.engine.look()
         assert await process.quiet()
@@ -108,7 +108,7 @@ async def test_a_crashed_guest_is_started_again_but_not_again_and_again(world: W
         assert done is not None
         assert [action.action for action in done] == ["restart_after_crash", "create"]
         holder(world, process, crashes.id).guest_crashes(crashes.id)
-        assert await reconcile_power(world.store, CLOCK, world.hosts, restart_crashed=True) == 1
+        assert await reconcile_power(world.store, CLOCK, world.hosts, StartsUnasked(crashed=True)) == 1
         assert await process.quiet()
         left = process.servers()[crashes.id]
         assert (left.vm_state, left.power_state, left.task_state) == ("stopped", 6, None)

@@ -6,15 +6,13 @@ from collections.abc import Callable, Collection
 from typing import Literal, Protocol
 
 from berthline.domain.errors import Refused
-from berthline.domain.hypervisor import DiskCopy, HostFacts
+from berthline.domain.hypervisor import ON, DiskCopy, HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.hypervisor.guest_state import Disks, Guest
 from berthline.hypervisor.in_memory.terminal import Terminal
 from berthline.hypervisor.kept_guests import KeptNic
 from berthline.hypervisor.latency import SimulatedLatency
 from berthline.hypervisor.locks import KeyedLocks
-
-ON = frozenset({"paused", "running"})
 
 
 class PortPlug(Protocol):

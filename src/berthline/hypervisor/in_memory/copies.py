@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 
 from berthline.domain.errors import Refused
-from berthline.domain.hypervisor import DiskCopy
+from berthline.domain.hypervisor import ON, DiskCopy
 from berthline.domain.ids import CopyId, ServerId
 from berthline.hypervisor.in_memory import written
-from berthline.hypervisor.in_memory.base import ON, Verbs
+from berthline.hypervisor.in_memory.base import Verbs
 
 CHUNK = 1 << 16
 

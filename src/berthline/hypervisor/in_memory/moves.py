@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from berthline.domain.disks import FIRMWARE, ROOT
 from berthline.domain.errors import NoBaseImage, Refused
-from berthline.domain.hypervisor import DiskReader, GuestSpec
+from berthline.domain.hypervisor import ON, DiskReader, GuestSpec
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.guest_state import Disks
 from berthline.hypervisor.image_format import root_capacity
 from berthline.hypervisor.in_memory import written
-from berthline.hypervisor.in_memory.base import ON, Verbs
+from berthline.hypervisor.in_memory.base import Verbs
 
 
 class MoveVerbs(Verbs):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from berthline.domain.errors import Refused
-from berthline.domain.hypervisor import FoundNic, NicOfPort
+from berthline.domain.hypervisor import ON, FoundNic, NicOfPort
 from berthline.domain.ids import ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.in_memory.base import Verbs
@@ -22,10 +22,10 @@ class NicVerbs(Verbs):
                 f"Guest {server_id} has {len(guest.nics)} NICs, and no room for one more. Detach one first, or "
                 "create a server with all of them."
             )
-        if guest.power in {"paused", "running"}:
+        if guest.power in ON:
             self._refuse_taken(server_id, (nic,))
         guest.nics += (nic,)
-        if guest.power in {"paused", "running"}:
+        if guest.power in ON:
             self._plug_in(server_id, nic)
 
     async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
@@ -34,7 +34,7 @@ class NicVerbs(Verbs):
             return
         gone = tuple(each for each in guest.nics if each.id == nic.id)
         guest.nics = tuple(each for each in guest.nics if each.id != nic.id)
-        if guest.power in {"paused", "running"}:
+        if guest.power in ON:
             for each in gone:
                 self._unplug(each)
 

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping
 
 from berthline.domain.errors import Refused
 from berthline.domain.hardware import most_nics
-from berthline.domain.hypervisor import DiskUse, GuestDiagnostics, GuestPower, GuestSpec, NicUse
+from berthline.domain.hypervisor import HELD, ON, DiskUse, GuestDiagnostics, GuestPower, GuestSpec, NicUse
 from berthline.domain.ids import ServerId, new_id
 from berthline.hypervisor.guest_state import Guest
-from berthline.hypervisor.in_memory.base import ON, Verbs
+from berthline.hypervisor.in_memory.base import Verbs
 from berthline.hypervisor.kept_guests import kept_nic
 
 
@@ -21,7 +21,7 @@ class PowerVerbs(Verbs):
         if disks is None or (spec.rescues and disks.rescue is None):
             raise Refused(f"Server {spec.server_id} has no disks on its host. Create its disks first.")
         guest = self._taken(spec.server_id)
-        if guest is not None and guest.power in {"paused", "running"}:
+        if guest is not None and guest.power in ON:
             return
         if spec.hardware.firmware == "uefi" and not disks.firmware:
             disks.firmware = new_id().encode()
@@ -40,7 +40,7 @@ class PowerVerbs(Verbs):
         before = self._guests.get(spec.server_id)
         guest = Guest(
             spec.name,
-            "shutoff",
+            before.power if before else "cut",
             tuple(map(kept_nic, spec.vifs)),
             most_nics(len(spec.vifs)),
             devices=tuple(disk.device for disk in spec.disks),
@@ -57,7 +57,7 @@ class PowerVerbs(Verbs):
         guest = self._guest(server_id)
         if guest.power == "running":
             return
-        if guest.power != "paused":
+        if guest.power not in HELD:
             raise Refused(f"Guest {server_id} is {guest.power} and cannot be resumed. Start it.")
         self._run(server_id, guest)
 
@@ -65,7 +65,8 @@ class PowerVerbs(Verbs):
         guest = self._guest(server_id)
         if guest.power not in ON:
             raise Refused(f"Guest {server_id} is {guest.power} and cannot be paused. Start it.")
-        guest.power = "paused"
+        if guest.power not in HELD:
+            guest.power = "paused"
         self._changed(server_id)
 
     async def suspend(self, server_id: ServerId) -> None:
@@ -123,8 +124,8 @@ class PowerVerbs(Verbs):
         guest = self._guest(server_id)
         if guest.power == "running":
             return
-        if guest.power == "paused":
-            raise Refused(f"Guest {server_id} is paused, not shut off. Resume it.")
+        if guest.power in HELD:
+            raise Refused(f"Guest {server_id} is {guest.power}, not shut off. Resume it.")
         if server_id not in self._disks:
             raise Refused(f"Server {server_id} has no disks on its host. Create its disks first.")
         self._power_on(server_id, guest)
@@ -139,7 +140,7 @@ class PowerVerbs(Verbs):
         guest = self._guest(server_id)
         if guest.power != "running" and not hard:
             raise Refused(f"Guest {server_id} is {guest.power} and cannot reboot. Start it, or reboot it hard.")
-        if guest.power in {"shutoff", "crashed"}:
+        if guest.power not in ON:
             self._power_on(server_id, guest)
         guest.saved = False
         self._run(server_id, guest)

@@ -4,7 +4,7 @@ Each is done again without harm. What a guest's state does not allow raises Refu
 """
 
 from berthline.domain.errors import Refused
-from berthline.domain.hypervisor import GuestDiagnostics, GuestPower
+from berthline.domain.hypervisor import HELD, ON, GuestDiagnostics, GuestPower
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.libvirt import binding, diagnostics, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain, libvirt_error
@@ -47,8 +47,10 @@ def shown(state: int, reason: int) -> GuestPower:
     if state in RUNNING_STATES:
         return "running"
     if state in PAUSED_STATES:
-        return "paused"
-    return "crashed" if state == binding.STATE_CRASHED or reason == binding.REASON_CRASHED else "shutoff"
+        return "stalled" if (state, reason) == (binding.STATE_PAUSED, binding.REASON_IO_ERROR) else "paused"
+    if state == binding.STATE_CRASHED or reason == binding.REASON_CRASHED:
+        return "crashed"
+    return "cut" if reason == binding.REASON_UNKNOWN else "shutoff"
 
 
 def take_power(domain: Domain) -> None:
@@ -69,7 +71,7 @@ def resume(connection: Connection, server_id: ServerId) -> None:
     now = power(domain)
     if now == "running":
         return
-    if now != "paused":
+    if now not in HELD:
         raise Refused(f"Guest {server_id} is {now} and cannot be resumed. Start it.")
     domain.resume()
 
@@ -78,7 +80,7 @@ def pause(connection: Connection, server_id: ServerId) -> None:
     """Stop the guest's processors."""
     domain = guest(connection, server_id)
     now = power(domain)
-    if now == "paused":
+    if now in HELD:
         return
     if now != "running":
         raise Refused(f"Guest {server_id} is {now} and cannot be paused. Start it.")
@@ -131,8 +133,8 @@ def start(connection: Connection, server_id: ServerId) -> None:
     """Start a guest that is shut off, from its saved memory if there is some."""
     domain = guest(connection, server_id)
     now = power(domain)
-    if now == "paused":
-        raise Refused(f"Guest {server_id} is paused, not shut off. Resume it.")
+    if now in HELD:
+        raise Refused(f"Guest {server_id} is {now}, not shut off. Resume it.")
     if now != "running":
         domain.createWithFlags(0)
 
@@ -141,9 +143,9 @@ def reboot(connection: Connection, server_id: ServerId, *, hard: bool) -> None:
     """Reboot it: ``hard`` by its power."""
     domain = guest(connection, server_id)
     now = power(domain)
-    if hard and now in {"running", "paused"}:
+    if hard and now in ON:
         domain.reset(0)
-        if now == "paused":
+        if now in HELD:
             domain.resume()
     elif hard:
         domain.createWithFlags(binding.START_ANEW)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 from sqlalchemy import Connection, exists, select
 
-from berthline.domain.compute import PowerState, VmState
+from berthline.domain.compute import PowerState, VmState, WantedPower
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.saga.log import UNFINISHED
 from berthline.store.engine.changes import LOST_NICS_TOPIC, record_event
@@ -39,6 +39,7 @@ class Resting(NamedTuple):
     vm_state: VmState
     power_state: PowerState
     revision: int
+    wanted: WantedPower
 
 
 _AT_WORK: Final = exists().where(sagas.c.subject_id == servers.c.id, sagas.c.state.in_(UNFINISHED))
@@ -63,7 +64,8 @@ _KEPT_NICS: Final = Prepared(
 )
 _RESTING: Final = Prepared(
     # Said by what a server is not: nearly all are active, and an index on their state would be taken for one on hosts.
-    "SELECT host, id, vm_state, power_state, revision FROM servers WHERE host IN (SELECT value FROM json_each(?)) "
+    "SELECT host, id, vm_state, power_state, revision, wanted FROM servers "
+    "WHERE host IN (SELECT value FROM json_each(?)) "
     "AND vm_state NOT IN ('building', 'deleted') AND task_state IS NULL AND deleted_at IS NULL"
 )
 

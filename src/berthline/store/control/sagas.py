@@ -48,6 +48,9 @@ _CANCEL: Final = Prepared(
 _UNFINISHED: Final = Prepared(
     f"SELECT {_COLUMNS} FROM sagas WHERE subject_id = ? AND {_OPEN} ORDER BY created_at, id"  # noqa: S608
 )
+_UNFINISHED_AT: Final = Prepared(
+    f"SELECT count(*) FROM sagas WHERE {_OPEN} AND kind = ? AND place = ?"  # noqa: S608
+)
 _LIST: Final = Prepared(
     f"SELECT {_COLUMNS} FROM sagas WHERE (NOT ?1 OR {_OPEN}) AND (subject_id = ?2 OR ?2 IS NULL) "  # noqa: S608
     "ORDER BY created_at DESC, id LIMIT ?3"
@@ -148,6 +151,12 @@ def request_cancel(connection: Connection, subject_id: str, *kinds: str) -> tupl
 def unfinished(connection: Connection, subject_id: str) -> tuple[SagaRecord, ...]:
     """Sagas on this subject that are neither done nor undone, oldest first."""
     return tuple(_record(row) for row in _UNFINISHED.all(connection, subject_id))
+
+
+def unfinished_at(connection: Connection, kind: str, place: str) -> int:
+    """How many sagas of this kind at this place are neither done nor undone."""
+    row = _UNFINISHED_AT.first(connection, kind, place)
+    return 0 if row is None else int(row[0])
 
 
 def at_work(connection: Connection) -> dict[str, tuple[SagaRecord, ...]]:

@@ -708,7 +708,7 @@ CREATE TABLE "servers" (
 	deleted_at BIGINT, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, disks TEXT DEFAULT '[]' NOT NULL, hardware TEXT, shelved_image_id VARCHAR(36), shelved_at BIGINT, soft_deleted_at BIGINT, 
+	updated_at BIGINT NOT NULL, disks TEXT DEFAULT '[]' NOT NULL, hardware TEXT, shelved_image_id VARCHAR(36), shelved_at BIGINT, soft_deleted_at BIGINT, wanted VARCHAR(9) DEFAULT 'running' NOT NULL CONSTRAINT ck_servers_wanted CHECK (wanted IN ('running', 'stopped', 'paused', 'suspended')), 
 	CONSTRAINT pk_servers PRIMARY KEY (id), 
 	CONSTRAINT ck_servers_locked_by CHECK (locked_by IS NULL OR locked_by IN ('owner', 'admin')), 
 	CONSTRAINT ck_servers_vm_state CHECK (vm_state IN ('building', 'active', 'paused', 'suspended', 'stopped', 'rescued', 'resized', 'soft-delete', 'shelved', 'shelved_offloaded', 'error', 'deleted')), 

@@ -105,6 +105,9 @@ VM_STATES: Final = (
 )  # fmt: skip
 """All of Nova's, so that one which comes into use needs no new table."""
 
+WANTED: Final = ("running", "stopped", "paused", "suspended")
+"""``domain.compute.WantedPower``."""
+
 servers = Table(
     "servers",
     metadata,
@@ -147,6 +150,13 @@ servers = Table(
     Column("shelved_image_id", Id),
     Column("shelved_at", BigInteger),
     Column("soft_deleted_at", BigInteger),
+    Column(
+        "wanted",
+        String(9),
+        CheckConstraint(f"wanted IN {WANTED}", name="wanted"),
+        nullable=False,
+        server_default="running",
+    ),
     CheckConstraint(f"vm_state IN {VM_STATES}", name="vm_state"),
     CheckConstraint("locked_by IS NULL OR locked_by IN ('owner', 'admin')", name="locked_by"),
     Index("ix_servers_project", "project_id", "created_at", "id", "name", "deleted_at", **where("deleted_at IS NULL")),
@@ -172,7 +182,7 @@ servers = Table(
 )
 
 """``disks`` are ``domain.disks`` and ``hardware`` is ``domain.hardware``, as they were decided for this server; empty
-and null of one that is older than they are."""
+and null of one that is older than they are. ``wanted`` is what its owner wants its guest to be, whatever that is."""
 
 server_nics = Table(
     "server_nics",

@@ -14,7 +14,7 @@ from berthline.domain.chance import random_bytes
 from berthline.domain.compute import Build, Flavor, Server
 from berthline.domain.disks import Disk
 from berthline.domain.errors import NoBaseImage, NotFound, NoValidHost
-from berthline.domain.hypervisor import BaseImage, GuestSpec
+from berthline.domain.hypervisor import ON, BaseImage, GuestSpec
 from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.domain.network_info import NetworkInfo
 from berthline.hypervisor.config_drive import build_config_drive
@@ -28,7 +28,6 @@ from berthline.workflows.server import disks, port_waits
 from berthline.workflows.server.disks import Decided
 from berthline.workflows.server.guest_metadata import RANDOM_SEED_BYTES, guest_files
 
-ON: Final = frozenset({"running", "paused"})
 FRESH: Final = 100_000
 """Microseconds for which what one step read of a server is good enough for the next."""
 

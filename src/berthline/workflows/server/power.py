@@ -11,7 +11,7 @@ import msgspec
 
 from berthline.domain.compute import VmState
 from berthline.domain.ids import HostName, ServerId
-from berthline.domain.server_actions import ACTIONS, AT_REST
+from berthline.domain.server_actions import ACTIONS, AT_REST, WANTED
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
@@ -62,6 +62,7 @@ def _definition(outside: Outside, action: Action) -> Definition[ServerPower, Con
             vm_state=rule.vm_state,
             task_state=None,
             power_state=rule.power_state,
+            fault=None,
             at=outside.clock.now(),
         )
 
@@ -75,6 +76,7 @@ def _definition(outside: Outside, action: Action) -> Definition[ServerPower, Con
             expected_task_state=rule.meanwhile,
             vm_state=power.before,
             task_state=None,
+            wanted=WANTED.get(power.before),
             fault=fault_of(failure, now),
             at=now,
         )

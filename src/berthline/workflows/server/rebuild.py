@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.compute import Server, TaskState, VmState
+from berthline.domain.compute import Server, TaskState, VmState, WantedPower
 from berthline.domain.disks import Disk
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
@@ -39,12 +39,14 @@ TASKS: Final[frozenset[TaskState | None]] = frozenset(
 class ServerRebuild(msgspec.Struct, frozen=True, kw_only=True):
     """Input of the saga; the server's row says what it shall be.
 
-    ``before`` is its vm_state; ``image_before`` and what else ends so say what its old disks were.
+    ``before`` is its vm_state and ``wanted`` what its owner wants its guest to be; ``image_before`` and what else ends
+    so say what its old disks were.
     """
 
     server_id: ServerId
     host: HostName
     before: VmState
+    wanted: WantedPower
     image_before: ImageId | None
     image_disk_before: int
     disks_before: tuple[Disk, ...]
@@ -57,7 +59,8 @@ class ServerRebuild(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stays_off(self) -> bool:
-        return self.before == "stopped"
+        """A server that is stopped, and one in ERROR, half a rebuild perhaps, whose owner had stopped it before."""
+        return self.before == "stopped" or (self.before == "error" and self.wanted == "stopped")
 
 
 Tell = Callable[[Connection, ServerRebuild], None]
@@ -151,6 +154,7 @@ class _Steps:
             power_state=4 if rebuild.stays_off else 1,
             launched_at=now,
             fault=None,
+            wanted="stopped" if rebuild.stays_off else "running",
             what="rebuilt",
             at=now,
         )

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
-from berthline.domain.compute import Fault, Flavor, Nic, PowerState, Server, TaskState, VmState
+from berthline.domain.compute import Fault, Flavor, Nic, PowerState, Server, TaskState, VmState, WantedPower
 from berthline.domain.disks import Disk
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import HostName, ImageId, NetworkId, PortId, ProjectId, ServerId
@@ -180,12 +180,13 @@ def set_states(
     power_state: PowerState | msgspec.UnsetType = msgspec.UNSET,
     launched_at: int | msgspec.UnsetType | None = msgspec.UNSET,
     fault: Fault | msgspec.UnsetType | None = msgspec.UNSET,
+    wanted: WantedPower | None = None,
     what: str = "state",
 ) -> bool:
     """Move a server that is in an expected state and not deleted; False when it is not.
 
-    ``expected_vm_states`` None and ``expected_task_state`` UNSET take any. What is left UNSET stays.
-    Bumps the revision and writes the event ``what`` with the states that hold now.
+    ``expected_vm_states`` None and ``expected_task_state`` UNSET take any. What is left UNSET stays, as what is
+    ``wanted`` does with None. Bumps the revision and writes the event ``what`` with the states that hold now.
     """
     conditions: dict[str, Any] = {}
     if expected_vm_states is not None:
@@ -194,14 +195,15 @@ def set_states(
         conditions["task_state IS NOT DISTINCT FROM ?"] = expected_task_state
     if expected_revision is not None:
         conditions["revision = ?"] = expected_revision
-    wanted = {
+    written = {
         "vm_state": vm_state,
         "task_state": task_state,
         "power_state": power_state,
         "launched_at": launched_at,
         "fault": fault,
+        "wanted": wanted or msgspec.UNSET,
     }
-    values = {name: value for name, value in wanted.items() if value is not msgspec.UNSET}
+    values = {name: value for name, value in written.items() if value is not msgspec.UNSET}
     return _change(connection, server_id, values, what, at, conditions)
 
 

@@ -218,6 +218,18 @@ def _postponements() -> None:
     op.create_index(op.f("ix_postponements_until"), "postponements", ["until"])
 
 
+def _wanted() -> None:
+    """What owners want their guests to be: what those are, where they are at rest."""
+    known = sa.CheckConstraint(
+        "wanted IN ('running', 'stopped', 'paused', 'suspended')", name=op.f("ck_servers_wanted")
+    )
+    op.add_column("servers", sa.Column("wanted", sa.String(9), known, server_default="running", nullable=False))
+    op.execute(
+        "UPDATE servers SET wanted = vm_state WHERE vm_state IN ('stopped', 'paused', 'suspended') "
+        "AND deleted_at IS NULL"
+    )
+
+
 def _guest_passwords() -> None:
     """Passwords that guests leave for their owners."""
     op.create_table(
@@ -259,6 +271,7 @@ def upgrade() -> None:
     _console_tokens()
     _soft_deletion()
     _postponements()
+    _wanted()
     _guest_passwords()
     _of_migrations()
     _built_in_roles()

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from berthline.domain.compute import PowerState, Server, TaskState, VmState
+from berthline.domain.hypervisor import ON
 from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
 from berthline.domain.server_actions import LEAVING
 from berthline.saga import Commit, Definition, Effect, Failure, Wait
@@ -110,7 +111,7 @@ class _Shelve:
         if shelve.before not in {"active", "paused"} or not await self._is_wanted(shelve):
             return
         host = self._outside.host(shelve.host)
-        if await host.power(shelve.server_id) not in {"running", "paused"}:
+        if await host.power(shelve.server_id) not in ON:
             await host.start(shelve.server_id)
         if shelve.before == "paused":
             await host.pause(shelve.server_id)

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from berthline.domain.hypervisor import HELD
 from berthline.domain.ids import HostName, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure, Wait
 from berthline.store import Connection
@@ -73,7 +74,7 @@ class _Steps(HostSteps):
             await self.cache_image(unshelve)
             await self.create_disks(unshelve)
             await self.start_guest(unshelve)
-        if power in {"absent", "paused"}:
+        if power == "absent" or power in HELD:
             await self.resume(unshelve)
         else:
             await self._outside.host(unshelve.host).start(unshelve.server_id)
