@@ -27,7 +27,7 @@ from berthline.network.ports import ports
 from berthline.network.requests import AskedAddress, PortCreate, PortUpdate
 from berthline.reconcile.leaks import find_leaks
 from berthline.reconcile.port_status import PortStatusReconciler
-from berthline.reconcile.power_state import reconcile_power
+from berthline.reconcile.power_state import StartsUnasked, reconcile_power
 from berthline.store.control.leaks import stored_leaks
 from berthline.workflows.requests import RebuildRequest, ServerRequest
 from berthline.workflows.server.power import Action
@@ -297,7 +297,9 @@ class Calls:
     # --- looks at a cloud at work ---
 
     async def _look_at_power(self) -> None:
-        await reconcile_power(self._store, self.process.clock, tuple(self.process.hosts.values()))
+        starts = StartsUnasked(at_once=2)
+        await reconcile_power(self._store, self.process.clock, tuple(self.process.hosts.values()), starts)
+        await self.process.engine.look()
 
     async def _look_at_ports(self) -> None:
         await PortStatusReconciler(self._store, self.process.outside.dataplane, self.process.clock).run_once()

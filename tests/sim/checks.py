@@ -11,10 +11,11 @@ from berthline.domain.compute import Nic, PowerState, Server, VmState
 from berthline.domain.hypervisor import OFF, GuestPower
 from berthline.domain.ids import PortId, ServerId
 from berthline.domain.network import Port
+from berthline.domain.server_actions import WANTED
 from berthline.ipam.mac import eui64_address
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.port_status import PortStatusReconciler
-from berthline.reconcile.power_state import POWERS, reconcile_power
+from berthline.reconcile.power_state import POWERS, StartsUnasked, reconcile_power
 from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.control import quotas
@@ -24,8 +25,10 @@ from berthline.workflows.server import rebuild
 from tests.sim import groups, nics, remains
 from tests.sim.cloud import NARROW_NETWORK, NETWORKS, PREFIXES, Content, SimulationProcess, SimulationWorld, content
 from tests.sim.model import AskedServer, Model, SeenNic, WantedNic
+from tests.sim.script import SERVERS
 from tests.workflows.world import NETWORK, PROJECT
 
+RETURN_ALL: Final = StartsUnasked(at_once=SERVERS)
 GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
     "active": frozenset({"running"}),
     "paused": frozenset({"paused"}),
@@ -46,13 +49,20 @@ class Violation(AssertionError):
     """Something does not hold. The message says what."""
 
 
+async def return_guests(world: SimulationWorld) -> bool:
+    """Look at all guests, and begin to have those again that their hosts took with them; whether there were some."""
+    returning = len(world.store.read_now(partial(list_sagas, unfinished_only=True)))
+    await reconcile_power(world.store, world.clock, world.hosts, RETURN_ALL)
+    return len(world.store.read_now(partial(list_sagas, unfinished_only=True))) > returning
+
+
 async def check(world: SimulationWorld, processes: Sequence[SimulationProcess], model: Model) -> None:
     """Raise Violation with everything that does not hold in a quiet cloud."""
     for process in processes:
         await process.stray_nics.run_once()
         for _ in range(2):  # it takes two looks to be sure of a guest that an engine made when it was one no more
             await process.lost_guests.run_once()
-    await reconcile_power(world.store, world.clock, world.hosts)
+    await return_guests(world)
     await PortStatusReconciler(world.store, world.dataplane, world.clock).run_once()
     wrong = [f"leak: {leak.kind} {leak.object_id}: {leak.why}" for leak in await world.leaks()]
     now = await world.store.read(content)
@@ -82,6 +92,8 @@ def _server(world: SimulationWorld, model: Model, asked: AskedServer, now: Conte
     label = f"server {server.name} ({server.vm_state})"
     if server.vm_state not in AT_REST or server.task_state is not None:
         yield f"{label} is not at rest: task {server.task_state}"
+    if server.vm_state in WANTED and server.wanted != WANTED[server.vm_state]:
+        yield f"{label} is wanted {server.wanted}"
     if asked.deletion == "accepted" and not _was_refused_its_delete(world, server):
         yield f"{label} was to be deleted, is there, and no delete of it failed"
     if not _keeps_nics(server):

@@ -11,7 +11,7 @@ from berthline.domain.ids import HostName, ServerId
 from berthline.domain.image import Image
 from berthline.hypervisor.guest_state import Disks
 from berthline.saga import SagaRecord
-from berthline.workflows.server import create, delete, power, rebuild, rescue, soft_delete
+from berthline.workflows.server import create, delete, power, rebuild, rescue, returning, soft_delete
 from berthline.workflows.server.resize import confirm, move, revert
 from berthline.workflows.server.shelving import shelve, unshelve
 from berthline.workflows.server.snapshots import create_image
@@ -34,6 +34,7 @@ LEAVES: Final[Mapping[str, frozenset[VmState]]] = {
     power.kind("stop"): frozenset({"stopped"}),
     power.kind("pause"): _AT_WORK | {"paused"},
     power.kind("suspend"): _AT_WORK | {"suspended"},
+    returning.KIND: _AT_WORK | {"paused", "rescued", "resized"},
     rescue.RESCUE: frozenset({"rescued"}),
     **dict.fromkeys(move.KINDS, frozenset[VmState]({"resized"})),
     shelve.SHELVE: _SHELVED,

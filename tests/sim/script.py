@@ -24,9 +24,9 @@ Kind = Literal[
     "create", "delete", "stop", "start", "reboot", "hard reboot", "pause guest", "unpause", "suspend",
     "resume", "crash dump", "rebuild", "rescue", "unrescue", "resize", "migrate", "confirm", "revert", "create image",
     "back up", "shelve", "offload", "unshelve", "soft delete", "restore", "change password", "attach", "detach",
-    "create port", "delete port", "move port", "host fails", "host hangs", "hosts recover", "dataplane goes",
-    "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports", "look for leaks",
-    "look for overdue", "restart", "pause",
+    "create port", "delete port", "move port", "host fails", "host hangs", "host reboots", "hosts recover",
+    "dataplane goes", "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports",
+    "look for leaks", "look for overdue", "restart", "pause",
 ]  # fmt: skip
 
 WEIGHTS: Final[dict[Kind, int]] = {
@@ -63,6 +63,7 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "move port": 60,
     "host fails": 12,
     "host hangs": 12,
+    "host reboots": 8,
     "hosts recover": 25,
     "dataplane goes": 10,
     "dataplane comes": 20,
@@ -162,7 +163,7 @@ def _draw(number: int, kind: Kind, dice: random.Random, guess: _Guess) -> Operat
         asks = (_network_ask(dice),)
         if kind == "delete port":
             guess.ports.discard(slot)
-    elif kind in {"host fails", "host hangs"}:
+    elif kind in {"host fails", "host hangs", "host reboots"}:
         slot = dice.randrange(2)
     else:
         slot = _pick(dice, _fit(kind, guess), SERVERS)

@@ -13,7 +13,7 @@ import msgspec
 from berthline.domain.errors import NotFound
 from berthline.domain.ids import ServerId
 from tests.sim.calls import REFUSALS
-from tests.sim.checks import Violation, check
+from tests.sim.checks import Violation, check, return_guests
 from tests.sim.cloud import SimulationProcess, SimulationStore, SimulationWorld, content
 from tests.sim.disturbances import Disturber
 from tests.sim.engines import Seat, SimulatedTime, leases, view_of
@@ -173,6 +173,8 @@ class Simulation:
                 self._world.hosts[operation.slot].mood = "failing"
             case "host hangs":
                 self._world.hosts[operation.slot].mood = "hanging"
+            case "host reboots":
+                self._world.hosts[operation.slot].lose_power()
             case "hosts recover":
                 self._recover()
             case "dataplane goes":
@@ -202,6 +204,7 @@ class Simulation:
         self._world.dataplane.reachable = True
         await self._disturber.end()
         await self._quiesce()
+        await self._have_guests_return()
         self._calm(True)
         try:
             await self._check()
@@ -239,6 +242,16 @@ class Simulation:
             await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED, timeout=0.05)
             if time.monotonic() > deadline:
                 raise Violation(f"calls that get no answer: {calls}")
+
+    async def _have_guests_return(self) -> None:
+        """Until none waits to be again what it was before its host rebooted."""
+        for _ in range(LIVES):
+            if not await return_guests(self._world):
+                return
+            for seat in self._seats:
+                await seat.process.engine.look()
+            await self._quiesce()
+        raise Violation(f"guests that did not return in {LIVES} looks")
 
     def _killed(self) -> bool:
         return any(seat.faults.killed for seat in self._seats)

@@ -69,8 +69,8 @@ def show_return(connection: Connection, server: Resting, at: int, *, begins: boo
     whole = servers.get(connection, server.id) if moved and begins else None
     if whole is None:
         return moved
-    to, rescued = _RETURN_TO[server.wanted], server.vm_state == "rescued"
-    saga_input = returning.ServerReturn(server_id=server.id, host=server.host, to=to, rescued=rescued)
+    to = _RETURN_TO[server.wanted]
+    saga_input = returning.ServerReturn(server_id=server.id, host=server.host, to=to, vm_state=server.vm_state)
     _note(connection, whole, RETURN, _saga(connection, whole, server.host, returning.KIND, saga_input, at), at)
     return True
 

@@ -142,6 +142,7 @@ class _Rescue(HostSteps):
             task_state=None,
             power_state=1,
             launched_at=now,
+            wanted="running",
             what="rescued",
             at=now,
         )

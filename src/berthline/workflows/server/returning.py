@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from berthline.domain.compute import VmState
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.server_actions import ACTIONS
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
@@ -27,12 +28,12 @@ MEANWHILE: Final = ACTIONS["start"].meanwhile
 
 
 class ServerReturn(msgspec.Struct, frozen=True, kw_only=True):
-    """Input of the saga. ``to`` is what the guest shall be; ``rescued``: it boots from its rescue disk."""
+    """Input of the saga. ``to`` is what the guest shall be; ``vm_state`` is what the server is throughout."""
 
     server_id: ServerId
     host: HostName
     to: Literal["running", "paused"]
-    rescued: bool
+    vm_state: VmState
 
 
 def definition(outside: Outside) -> Definition[ServerReturn, Connection]:
@@ -55,7 +56,7 @@ def definition(outside: Outside) -> Definition[ServerReturn, Connection]:
 
 class _Steps(HostSteps):
     async def start_guest(self, returning: ServerReturn) -> None:
-        if returning.rescued:
+        if returning.vm_state == "rescued":
             await self._outside.host(returning.host).start(returning.server_id)
         else:
             await self._boot.start_paused(returning.server_id, returning.host)
@@ -80,13 +81,15 @@ class _Steps(HostSteps):
         )
 
     def fail(self, connection: Connection, returning: ServerReturn, failure: Failure) -> None:
-        """ERROR, with the reason, as in Nova: what is wanted stays, and a hard reboot takes it up."""
+        """ERROR, with the reason, as in Nova: what is wanted stays, and a hard reboot takes it up. A server that only
+        the end of its rescue or of its move leads out of stays as it is, off, and is tried again.
+        """
         now = self._outside.clock.now()
         servers.set_states(
             connection,
             returning.server_id,
             expected_task_state=MEANWHILE,
-            vm_state="error",
+            vm_state=returning.vm_state if returning.vm_state in {"rescued", "resized"} else "error",
             task_state=None,
             fault=fault_at_step(failure, now),
             at=now,
