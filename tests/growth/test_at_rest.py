@@ -90,7 +90,7 @@ async def test_only_what_changed_of_a_host_is_written(counter: Counter, counted_
         assert "simulated-7" in written[-1]
 
 
-EACH = {"stray NICs": 15.5, "power": 21.5, "ports": 13.5}
+EACH = {"stray NICs": 15.5, "power": 22.5, "ports": 13.5}
 """Steps of SQLite for a server with a NIC: its row is read for its power alone, and no index but to find something."""
 
 
