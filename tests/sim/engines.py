@@ -1,7 +1,8 @@
 """The engines of a simulated cloud: one, or several on one database, each with a view of the world of its own.
 
 Time is simulated where leases are concerned: the store's goes on by leaps, and so does what each process measures. What
-an engine believes the time to be is the store's, and some seconds more or less until it has asked.
+an engine believes the time to be is the store's, and some seconds more or less from its start until it has asked:
+a machine whose clock is set wrong later moves nothing.
 """
 
 import asyncio
@@ -53,6 +54,16 @@ class SimulatedTime:
     def leap(self, seconds: float) -> None:
         """Have so much time pass at once."""
         self._ahead += int(seconds * SECOND)
+
+
+class MeasuredTime:
+    """``SimulatedTime.elapsed`` as a clock: what all machines agree on."""
+
+    def __init__(self, time: SimulatedTime) -> None:
+        self._time = time
+
+    def now(self) -> int:
+        return int(self._time.elapsed() * SECOND)
 
 
 class SkewedClock:
@@ -127,7 +138,7 @@ class OneOfSeveral(SimulationWorld):
     machine: SkewedClock
 
     def begin(self) -> SimulationProcess:
-        self.clock = FollowingClock(self.machine)
+        self.clock = FollowingClock(self.machine, MeasuredTime(self.time))
         return self.process_type(self)
 
     def new_worker(self) -> Worker:

@@ -83,6 +83,8 @@ class SeededFaults(FaultSchedule):
         rates = rates or Rates()
         self.calm = False
         self.gate = gate or Gate()
+        self.under_way = 0
+        """How many effects were begun and have not ended: each of them may still be struck, also in a calm."""
         self.stops_at: Literal["before", "after"] | None = None
         """Whether the process is to stand still from the next effect at a host on, and on which side of it."""
 
@@ -95,6 +97,13 @@ class SeededFaults(FaultSchedule):
         self._on_kill.clear()
 
     async def strike(self, name: str, effect: Callable[[], Awaitable[None]]) -> None:
+        self.under_way += 1
+        try:
+            await self._strike(name, effect)
+        finally:
+            self.under_way -= 1
+
+    async def _strike(self, name: str, effect: Callable[[], Awaitable[None]]) -> None:
         async def gated() -> None:
             self._stop("before", name)
             await self.gate.passed()

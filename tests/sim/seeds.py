@@ -15,6 +15,7 @@ import structlog
 import uvloop
 
 from berthline.store.engine.location import Location
+from berthline.testing.faults import ProcessKilled
 from tests.databases import databases_of_the_run
 from tests.sim.cloud import SimulationProcess, SimulationStore
 from tests.sim.faults import Rates
@@ -75,7 +76,7 @@ def _open_stores(free: "SimpleQueue[Location]", engines: int) -> None:
 def _run_here(seed: int, steps: int) -> Report | str:
     try:
         return run_seed(_stores[0], seed, steps, engines=_stores[1:])
-    except Exception:  # noqa: BLE001 - told to whoever asked for the seed
+    except (Exception, ProcessKilled):  # noqa: BLE001 - told to whoever asked for the seed
         return traceback.format_exc()
 
 

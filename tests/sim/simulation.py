@@ -227,7 +227,7 @@ class Simulation:
         """Until nothing is left to do, through however many processes that takes."""
         for _ in range(LIVES):
             await self._answered()
-            if not self._killed() and await self._rested():
+            if not self._killed() and await self._rested() and await self._nothing_under_way():
                 if self._unexpected:
                     raise Violation("\n".join(self._unexpected))
                 return
@@ -255,6 +255,17 @@ class Simulation:
 
     def _killed(self) -> bool:
         return any(seat.faults.killed for seat in self._seats)
+
+    async def _nothing_under_way(self) -> bool:
+        """False where anything was: what a loop began at a host may have left work, or end the process yet."""
+        if not any(seat.faults.under_way for seat in self._seats):
+            return not self._killed()
+        deadline = time.monotonic() + self._patience
+        while any(seat.faults.under_way for seat in self._seats):
+            await asyncio.sleep(0.002)
+            if time.monotonic() > deadline:
+                raise Violation("an effect at a host does not end")
+        return False
 
     @property
     def _patience(self) -> float:

@@ -1,15 +1,20 @@
 """Twenty seeds of two thousand steps: whatever fails and whenever, nothing is lost, leaked or miscounted."""
 
+import asyncio
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.sim.faults import CHANCES
+from berthline.store.engine.location import Location
+from berthline.testing.faults import ProcessKilled
+from tests.sim.cloud import SimulationStore
+from tests.sim.faults import CHANCES, Rates
 from tests.sim.script import WEIGHTS, script
 from tests.sim.seeds import JOBS, STEPS, line, run_seeds
-from tests.sim.simulation import Report
+from tests.sim.simulation import Report, Simulation
 
 SEEDS = 20
 CALLED = (
@@ -20,6 +25,9 @@ CALLED = (
 )  # fmt: skip
 FIRST = int(os.environ.get("BERTHLINE_SIM_SEED") or 52_000)
 """The same for every change, so that one that fails is the change's own; `scripts/sim` goes where nobody has been."""
+
+LOOK_SECONDS = 0.5
+"""Longer than a look at an empty cloud takes."""
 
 
 @pytest.mark.slow
@@ -46,6 +54,40 @@ def test_seeds_leave_no_file(tmp_path: Path) -> None:
         assert isinstance(result, Report)
         assert len(list(tmp_path.glob("*/*.db"))) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_look_begins_amid_an_effect(new_database: Callable[[], Location]) -> None:
+    """A reconciler's effect may end its process after all sagas have come to rest: that is no time to look."""
+    store = SimulationStore(new_database(), durable=False)
+
+    async def work() -> None:
+        simulation = Simulation(store, FIRST, 0, rates=Rates(kills=0.0, refusals=0.0, lost_replies=0.0))
+        (seat,) = simulation._seats
+        await simulation._start(seat)
+        await simulation._quiesce()
+        begun, ends = asyncio.Event(), asyncio.Event()
+
+        async def effect() -> None:
+            begun.set()
+            await ends.wait()
+
+        seat.faults.add("killed after")
+        unplugging = asyncio.create_task(seat.faults.strike("detach_interface", effect))
+        await begun.wait()
+        look = asyncio.create_task(simulation._look(0))
+        await asyncio.wait({look}, timeout=LOOK_SECONDS)
+        assert not look.done()
+        ends.set()
+        with pytest.raises(ProcessKilled):
+            await unplugging
+        await look
+        assert simulation._processes == 2
+        await simulation._stop(seat)
+
+    try:
+        asyncio.run(work())
+    finally:
+        store.close()
 
 
 def check_that_much_happened(reports: list[Report]) -> None:

@@ -33,7 +33,7 @@ from berthline.bootstrap.working import working
 from berthline.config import Settings
 from berthline.dataplane.projector import LOOP as PROJECTOR
 from berthline.dataplane.projector import Projector
-from berthline.domain.clock import Clock, FollowingClock, SystemClock
+from berthline.domain.clock import Clock, FollowingClock, SteadyClock, SystemClock
 from berthline.domain.errors import BerthlineError
 from berthline.domain.ids import ImageId, new_id
 from berthline.domain.start import StartRefused
@@ -110,7 +110,7 @@ async def _started(
         listening = stack.enter_context(bind(settings.host, settings.port)) if serve else None
         address = settings.public_url or f"http://{address_of(listening) if listening else settings.listen}"
         store = _open_store(folder, stack, alone, durable, patience_ms)
-        clock = FollowingClock(own_clock or SystemClock())
+        clock = FollowingClock(own_clock or SystemClock(), own_clock or SteadyClock())
         cloud_id = claim(store, clock)
         if role != "worker":
             ensure_clouds(folder, store, clock, address.rstrip("/"), settings.region, cloud_id, alone=alone)

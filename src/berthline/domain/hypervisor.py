@@ -236,7 +236,9 @@ class Hypervisor(DiskReader, Protocol):
         """Raises Refused while the guest is defined with them."""
         ...
 
-    async def delete_disks(self, server_id: ServerId) -> None: ...
+    async def delete_disks(self, server_id: ServerId) -> None:
+        """Have none of its disks. Raises DisksInUse while it has a guest."""
+        ...
 
     async def keep_disks(self, server_id: ServerId) -> None:
         """Have a copy of the disks of a guest that is off, as they are now, beside them; anew where one is there."""

@@ -7,7 +7,15 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from berthline.domain.errors import BerthlineError, LeaseLost, NoBaseImage, Refused, RefusedEverywhere, Transient
+from berthline.domain.errors import (
+    BerthlineError,
+    DisksInUse,
+    LeaseLost,
+    NoBaseImage,
+    Refused,
+    RefusedEverywhere,
+    Transient,
+)
 from berthline.simulated import messages
 from berthline.simulated.frames import Framer, FrameTooLong, Sender
 from berthline.simulated.messages import VERSION, encoder
@@ -17,6 +25,7 @@ _ERRORS: Final[dict[messages.FailureKind, type[BerthlineError]]] = {
     "refused": Refused,
     "refused everywhere": RefusedEverywhere,
     "no base image": NoBaseImage,
+    "disks in use": DisksInUse,
     "lease lost": LeaseLost,
 }
 

@@ -13,10 +13,10 @@ from berthline.domain.dataplane import Row, Unit
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised by every change that an older or newer peer would misread."""
 
-FailureKind = Literal["transient", "refused", "refused everywhere", "no base image", "lease lost"]
+FailureKind = Literal["transient", "refused", "refused everywhere", "no base image", "disks in use", "lease lost"]
 Part = Literal["hosts", "dataplane"]
 """What of a world is filled by itself."""
 

@@ -15,7 +15,15 @@ from typing import Any, Final, cast
 import msgspec
 import structlog
 
-from berthline.domain.errors import BerthlineError, LeaseLost, NoBaseImage, Refused, RefusedEverywhere, Transient
+from berthline.domain.errors import (
+    BerthlineError,
+    DisksInUse,
+    LeaseLost,
+    NoBaseImage,
+    Refused,
+    RefusedEverywhere,
+    Transient,
+)
 from berthline.domain.hypervisor import BaseImage
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId
 from berthline.domain.start import StartRefused
@@ -331,4 +339,6 @@ def _kind(error: BerthlineError) -> messages.FailureKind:
         return "lease lost"
     if isinstance(error, NoBaseImage):
         return "no base image"
+    if isinstance(error, DisksInUse):
+        return "disks in use"
     return "refused everywhere" if isinstance(error, RefusedEverywhere) else "refused"

@@ -13,7 +13,7 @@ from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import migrations
 from berthline.store.compute.servers import admin_passwords, servers
-from berthline.store.control.sagas import get_saga, request_cancel, unfinished
+from berthline.store.control.sagas import request_cancel, unfinished
 from berthline.workflows.accepting import (
     Accepting,
     check_may_write,
@@ -24,6 +24,7 @@ from berthline.workflows.accepting import (
     owned_for_change,
     wrong_state,
 )
+from berthline.workflows.outcomes import outcome
 from berthline.workflows.server import password, power
 from berthline.workflows.server.power import Action
 from berthline.workflows.server.resize import confirm
@@ -115,8 +116,7 @@ class ServerActions(Accepting):
 
         saga = await self._outside.store.write(work)
         self._engine.adopt(saga)
-        await self._engine.driven(saga.id, AGENT_SECONDS)
-        ended = await self._outside.store.read_short(lambda connection: get_saga(connection, saga.id))
+        ended = await outcome(self._outside, self._engine, saga.id, AGENT_SECONDS)
         if ended is not None and ended.failure is not None:
             raise Conflict(ended.failure.message)
 

@@ -1,5 +1,7 @@
 """Passwords that a guest's agent changes: told to it once, kept nowhere, and refused in time where there is none."""
 
+import asyncio
+
 import pytest
 
 from berthline.domain.errors import Conflict, InstanceInvalidState
@@ -9,6 +11,7 @@ from berthline.store import Connection, Store
 from berthline.store.compute.servers import admin_passwords, servers
 from berthline.store.control.sagas import list_sagas
 from berthline.testing.faults import FAULT_KINDS, FaultKind
+from tests.workflows.other_workers import Accepting, driven_by
 from tests.workflows.server.test_rebuild import holder
 from tests.workflows.world import CLOCK, Process, World, member
 
@@ -64,17 +67,31 @@ async def test_where_no_agent_answers_it_is_refused_in_words(world: World) -> No
             await process.compute.actions.change_password(member(), mute, "x")
 
 
+async def test_it_is_answered_as_soon_as_another_process_has_done_it(world: World) -> None:
+    async with world.process() as process:
+        server = await booted(world, process)
+        mute = await booted(world, process, answers=False)
+        accepting = Accepting(world).compute.actions
+        await driven_by(process, accepting.change_password(member(), server, "s3cret"))
+        assert holder(world, process, server)._guests[server].passwords == {"root": "s3cret"}
+        with pytest.raises(Conflict, match="no agent that answers"):
+            await driven_by(process, accepting.change_password(member(), mute, "x"))
+
+
 @pytest.mark.parametrize("kind", FAULT_KINDS)
 async def test_it_ends_whatever_fails(world: World, kind: FaultKind) -> None:
     async with world.process() as process:
         server = await booted(world, process)
         world.schedule.add(kind)
-        asked = process.compute.actions.change_password(member(), server, "x")
+        asked = asyncio.create_task(process.compute.actions.change_password(member(), server, "x"))
+        dead = asyncio.create_task(process.killed.wait())
+        await asyncio.wait({asked, dead}, return_when=asyncio.FIRST_COMPLETED)
+        assert dead.done() == kind.startswith("killed")
         if kind == "refused":
             with pytest.raises(Conflict):
                 await asked
-        else:
-            await asked
+        asked.cancel()  # whoever asked a dead process hears nothing
+        dead.cancel()
     async with world.process() as process:
         assert await process.quiet()
         assert process.servers()[server].task_state is None

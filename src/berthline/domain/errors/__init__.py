@@ -228,6 +228,10 @@ class NoBaseImage(Refused):
     """The host has no copy of the image any more: have it cached, and ask again."""
 
 
+class DisksInUse(Refused):
+    """A guest uses the disks still, or its rescue disk: take the guest away, or start it from its own disks, first."""
+
+
 class DeadlineExceeded(OutsideError):
     """A wait passed its deadline; the message lists the state of each thing waited for."""
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Collection
 
-from berthline.domain.errors import NoBaseImage, Refused, RefusedEverywhere
+from berthline.domain.errors import DisksInUse, NoBaseImage, Refused, RefusedEverywhere
 from berthline.domain.hypervisor import BaseImage, CachedImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.guest_state import Disks
@@ -83,7 +83,7 @@ class DiskVerbs(Verbs):
     async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
         await asyncio.sleep(self._latency.create_disks)
         if spec.server_id in self._guests:
-            raise Refused(f"Guest {spec.server_id} still uses its disks. Destroy the guest first.")
+            raise DisksInUse(f"Guest {spec.server_id} still uses its disks. Destroy the guest first.")
         image = spec.image.sha512
         if image not in self._capacities:
             raise NoBaseImage(f"The host has no copy of image {spec.image.id}. Cache the image first.")
@@ -107,7 +107,7 @@ class DiskVerbs(Verbs):
 
     async def delete_rescue_disks(self, server_id: ServerId) -> None:
         if self._rescues(server_id):
-            raise Refused(f"Guest {server_id} still uses its rescue disk. Start it from its own first.")
+            raise DisksInUse(f"Guest {server_id} still uses its rescue disk. Start it from its own first.")
         if disks := self._disks.get(server_id):
             disks.rescue = None
 
@@ -117,7 +117,7 @@ class DiskVerbs(Verbs):
 
     async def delete_disks(self, server_id: ServerId) -> None:
         if server_id in self._guests:
-            raise Refused(f"Guest {server_id} still uses its disks. Destroy the guest first.")
+            raise DisksInUse(f"Guest {server_id} still uses its disks. Destroy the guest first.")
         self._disks.pop(server_id, None)
         for copy in [copy for copy in self._copies if copy.server_id == server_id]:
             del self._copies[copy]

@@ -4,7 +4,7 @@ These functions run in `Host.run`'s thread.
 """
 
 from berthline.domain.disks import RESCUE
-from berthline.domain.errors import NoBaseImage, Refused
+from berthline.domain.errors import DisksInUse, NoBaseImage
 from berthline.domain.hypervisor import GuestSpec
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.libvirt import binding, guests, xml
@@ -31,9 +31,9 @@ def create(connection: Connection, files: Files, spec: GuestSpec) -> None:
 
 
 def delete(connection: Connection, server_id: ServerId) -> None:
-    """Remove them; none there is fine. Raises Refused while the guest is defined with them."""
+    """Remove them; none there is fine. Raises DisksInUse while the guest is defined with them."""
     if _in_use(connection, server_id):
-        raise Refused(f"Guest {server_id} still uses its rescue disk. Start it from its own first.")
+        raise DisksInUse(f"Guest {server_id} still uses its rescue disk. Start it from its own first.")
     disks = pool_of(connection, "disks")
     for kind in KINDS:
         volume = found_volume(disks, f"{server_id}.{kind}")

@@ -22,7 +22,7 @@ from berthline.saga import Engine, SagaRecord
 from berthline.saga.log import UNFINISHED
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
-from berthline.store.control.sagas import get_saga, unfinished
+from berthline.store.control.sagas import unfinished
 from berthline.workflows.accepting import (
     begin,
     check_may_write,
@@ -36,6 +36,7 @@ from berthline.workflows.accepting import (
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces import detach as interface_detach
 from berthline.workflows.interfaces.attach import InterfaceChange
+from berthline.workflows.outcomes import outcome
 from berthline.workflows.outside import Outside
 from berthline.workflows.server.create import instance
 
@@ -97,17 +98,10 @@ class Interfaces:
         Conflict when the server was deleted meanwhile.
         """
         outside = self._outside
-        patience = outside.clock.now() + int((outside.boot_deadline + HOST_SECONDS) * 1_000_000)
-        await self._engine.driven(attachment.saga_id)
-        while True:
-            saga = await outside.store.read_short(lambda connection: get_saga(connection, attachment.saga_id))
-            if saga is None or saga.state not in UNFINISHED:
-                break
-            if outside.clock.now() > patience:
-                raise InterfaceAttachFailed(
-                    f"Failed to attach a NIC to {attachment.server_id} in time; it is still tried."
-                )
-            await self._engine.driven(attachment.saga_id, outside.look_again)
+        patience = outside.boot_deadline + HOST_SECONDS
+        saga = await outcome(outside, self._engine, attachment.saga_id, patience)
+        if saga is not None and saga.state in UNFINISHED:
+            raise InterfaceAttachFailed(f"Failed to attach a NIC to {attachment.server_id} in time; it is still tried.")
         if saga is None or saga.state == "done":
             return await self._port_of(attachment)
         if saga.failure is not None and saga.failure.status == Conflict.status:

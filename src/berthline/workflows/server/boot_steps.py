@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from berthline.domain.chance import random_bytes
 from berthline.domain.compute import Build, Flavor, Server
 from berthline.domain.disks import Disk
-from berthline.domain.errors import NoBaseImage, NotFound, NoValidHost
+from berthline.domain.errors import DisksInUse, NoBaseImage, NotFound, NoValidHost
 from berthline.domain.hypervisor import ON, BaseImage, GuestSpec
 from berthline.domain.ids import HostName, ImageId, ServerId
 from berthline.domain.network_info import NetworkInfo
@@ -38,6 +38,19 @@ class AsMade(msgspec.Struct, frozen=True):
     flavor: Flavor
     build: Build
     image: BaseImage
+
+
+async def delete_disks(outside: Outside, server_id: ServerId, host: HostName) -> None:
+    """None of a server's disks on a host that has its guest no more.
+
+    Should there be a guest all the same, it came behind the step that took it away: whoever drove the saga before stood
+    still amid making it, and has gone on. It goes too, or this step would be refused for ever.
+    """
+    try:
+        await outside.host(host).delete_disks(server_id)
+    except DisksInUse:
+        await outside.host(host).destroy(server_id)
+        await outside.host(host).delete_disks(server_id)
 
 
 class BootSteps:
@@ -77,7 +90,7 @@ class BootSteps:
     async def delete_disks(self, server_id: ServerId, host: HostName) -> None:
         """None of its disks."""
         self._specs.pop(server_id, None)
-        await self._outside.host(host).delete_disks(server_id)
+        await delete_disks(self._outside, server_id, host)
 
     async def start_paused(self, server_id: ServerId, host: HostName) -> None:
         """The guest, defined and paused."""

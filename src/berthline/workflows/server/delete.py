@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from berthline.domain.hypervisor import Hypervisor
+from berthline.domain.errors import Refused
 from berthline.domain.ids import HostName, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
@@ -18,6 +18,7 @@ from berthline.store.control import quotas
 from berthline.store.control.sagas import unfinished
 from berthline.store.images import images, removal
 from berthline.workflows.outside import Outside
+from berthline.workflows.server.boot_steps import delete_disks
 from berthline.workflows.server.create import leave_in_error
 from berthline.workflows.server.failures import fault_at_step
 from berthline.workflows.server.placing import free_place
@@ -96,12 +97,19 @@ class _Steps:
         return NotYet(f"{earlier[0].kind} is not ended", retry_after=self._outside.look_again) if earlier else Ready()
 
     async def destroy_guest(self, delete: ServerDelete) -> None:
-        if host := await self._host(delete):
-            await host.destroy(delete.server_id)
+        """One that is said not to go, and is not there, was taken away by whoever drove this before: what is told of
+        the server when this step fails is that its guest is there still.
+        """
+        if name := await self._host(delete):
+            try:
+                await self._outside.host(name).destroy(delete.server_id)
+            except Refused:
+                if await self._outside.seen(name).power(delete.server_id) != "absent":
+                    raise
 
     async def delete_disks(self, delete: ServerDelete) -> None:
-        if host := await self._host(delete):
-            await host.delete_disks(delete.server_id)
+        if name := await self._host(delete):
+            await delete_disks(self._outside, delete.server_id, name)
 
     async def clear_other_host(self, delete: ServerDelete) -> None:
         """At the other end of a move its guest, off, or its disks may be."""
@@ -110,9 +118,8 @@ class _Steps:
         held = await self._outside.store.read_short(lambda connection: servers.host_of(connection, delete.server_id))
         for name in delete.places:
             if name != held:
-                host = self._outside.host(name)
-                await host.destroy(delete.server_id)
-                await host.delete_disks(delete.server_id)
+                await self._outside.host(name).destroy(delete.server_id)
+                await delete_disks(self._outside, delete.server_id, name)
 
     async def free_networks(self, delete: ServerDelete) -> None:
         await self._outside.network.take_back(delete.server_id)
@@ -140,7 +147,6 @@ class _Steps:
         """Leave the server in ERROR, with the reason, to be deleted again; or rescued still; see above."""
         leave_undeleted(connection, delete.server_id, failure, self._outside.clock.now())
 
-    async def _host(self, delete: ServerDelete) -> Hypervisor | None:
+    async def _host(self, delete: ServerDelete) -> HostName | None:
         """The host that has the guest; None when the server never got one or gave it back."""
-        host = await self._outside.store.read_short(lambda connection: servers.host_of(connection, delete.server_id))
-        return None if host is None else self._outside.host(host)
+        return await self._outside.store.read_short(lambda connection: servers.host_of(connection, delete.server_id))

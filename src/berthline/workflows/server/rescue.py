@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from berthline.domain.compute import PowerState, TaskState, VmState
-from berthline.domain.errors import Refused
+from berthline.domain.errors import DisksInUse, Refused
 from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
 from berthline.saga import Commit, Definition, Effect, Failure, Wait
 from berthline.store import Connection
@@ -63,7 +63,7 @@ def rescue_definition(outside: Outside) -> Definition[ServerRescue, Connection]:
         steps=(
             Wait("earlier work ended", earlier_work.look(outside), earlier_work.DEADLINE_SECONDS),
             Effect("image", steps.cache_image, None, "a cached image is shared by guests and is no leak", ATTEMPTS),
-            Effect("rescue disk", steps.create_disks, steps.delete_rescue_disks, attempts=ATTEMPTS),
+            Effect("rescue disk", steps.create_disks, steps.take_disks_back, attempts=ATTEMPTS),
             Effect("power off", steps.power_off, steps.bring_back, attempts=ATTEMPTS),
             Effect("rescue guest", steps.start_guest, steps.stop_guest, attempts=ATTEMPTS),
             Wait("ports up", steps.ports_up, outside.boot_deadline, joins=True),
@@ -108,6 +108,15 @@ class _Rescue(HostSteps):
         spec = await self._boot.rescue_spec(rescue.server_id, rescue.image_id)
         there = self._outside.host(rescue.host)
         await self._boot.made_of_image(rescue.host, spec.image, lambda: there.create_rescue_disks(spec))
+
+    async def take_disks_back(self, rescue: ServerRescue) -> None:
+        """No rescue disk. A guest that uses one came behind the undoing: of a process that stood still meanwhile."""
+        try:
+            await self.delete_rescue_disks(rescue)
+        except DisksInUse:
+            await self.stop_guest(rescue)
+            await self.bring_back(rescue)
+            await self.delete_rescue_disks(rescue)
 
     async def bring_back(self, rescue: ServerRescue) -> None:
         """The guest of its own disks, on if it was on. One that was in ERROR may not be able to: so it stays."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from berthline.domain.errors import Refused
+from berthline.domain.errors import DisksInUse
 from berthline.domain.hypervisor import BaseImage, CachedImage, GuestSpec, ImageSource
 from berthline.domain.ids import ServerId
 from berthline.hypervisor.libvirt import base_images, copies, guests, rescue
@@ -36,7 +36,7 @@ class DiskVerbs(Verbs):
     async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
         def work(connection: Connection) -> None:
             if guests.found(connection, spec.server_id) is not None:
-                raise Refused(f"Guest {spec.server_id} still uses its disks. Destroy the guest first.")
+                raise DisksInUse(f"Guest {spec.server_id} still uses its disks. Destroy the guest first.")
             self._files.renew_disks(connection, spec, keep_empty=keep_empty)
 
         await self._host.run(f"renew the disks of server {spec.server_id}", work)
@@ -52,7 +52,7 @@ class DiskVerbs(Verbs):
     async def delete_disks(self, server_id: ServerId) -> None:
         def work(connection: Connection) -> None:
             if guests.found(connection, server_id) is not None:
-                raise Refused(f"Guest {server_id} still uses its disks. Destroy the guest first.")
+                raise DisksInUse(f"Guest {server_id} still uses its disks. Destroy the guest first.")
             copies.delete_all(connection, server_id)
             self._files.delete_disks(connection, server_id)
 

@@ -8,6 +8,7 @@ from berthline.store import Connection
 from berthline.store.compute import migrations
 from berthline.store.compute.servers import servers
 from berthline.workflows.outside import Outside
+from berthline.workflows.server.boot_steps import delete_disks
 from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.resize import holding
 from berthline.workflows.server.resize.verbs import ServerMove, Verbs, locked
@@ -40,8 +41,10 @@ class _Steps(Verbs):
             await self._outside.host(move.source).destroy(move.server_id)
 
     async def delete_old_disks(self, move: ServerMove) -> None:
-        host = self._outside.host(move.source)
-        await (host.forget_kept_disks(move.server_id) if move.stays else host.delete_disks(move.server_id))
+        if move.stays:
+            await self._outside.host(move.source).forget_kept_disks(move.server_id)
+        else:
+            await delete_disks(self._outside, move.server_id, move.source)
 
     def confirmed(self, connection: Connection, move: ServerMove) -> None:
         """As it was before, or as its guest was seen since: that is the power reconciler's to tell."""

@@ -17,6 +17,7 @@ from berthline.store.compute import migrations
 from berthline.store.compute.servers import servers
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work, port_waits
+from berthline.workflows.server.boot_steps import delete_disks
 from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.resize import holding
 from berthline.workflows.server.resize.verbs import ServerMove, Verbs, locked, show
@@ -108,7 +109,7 @@ class _Steps(Verbs):
         await self._start.made_of_image(move.destination, spec.image, receive)
 
     async def delete_disks(self, move: ServerMove) -> None:
-        await self._outside.host(move.destination).delete_disks(move.server_id)
+        await delete_disks(self._outside, move.server_id, move.destination)
 
     def copied(self, connection: Connection, move: ServerMove) -> None:
         self._show(connection, move, "resize_migrating", "resize_finish")

@@ -7,6 +7,7 @@ from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, W
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.workflows.outside import Outside
+from berthline.workflows.server.boot_steps import delete_disks
 from berthline.workflows.server.create import leave_in_error
 from berthline.workflows.server.resize import holding
 from berthline.workflows.server.resize.verbs import ServerMove, Verbs, locked, show
@@ -43,8 +44,10 @@ def definition(outside: Outside) -> Definition[ServerMove, Connection]:
 
 class _Steps(Verbs):
     async def bring_disks_back(self, move: ServerMove) -> None:
-        host = self._outside.host(move.destination)
-        await (host.restore_disks(move.server_id) if move.stays else host.delete_disks(move.server_id))
+        if move.stays:
+            await self._outside.host(move.destination).restore_disks(move.server_id)
+        else:
+            await delete_disks(self._outside, move.server_id, move.destination)
 
     async def bind_back(self, move: ServerMove) -> None:
         if not move.stays:

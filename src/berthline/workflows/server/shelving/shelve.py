@@ -18,6 +18,7 @@ from berthline.store.compute.servers import servers
 from berthline.store.images import removal
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import earlier_work
+from berthline.workflows.server.boot_steps import delete_disks
 from berthline.workflows.server.failures import fault_of
 from berthline.workflows.server.placing import free_place
 from berthline.workflows.server.snapshots.copying import ATTEMPTS, CopySteps
@@ -181,7 +182,7 @@ class _Offload:
         await self._outside.host(offload.host).destroy(offload.server_id)
 
     async def delete_disks(self, offload: ServerOffload) -> None:
-        await self._outside.host(offload.host).delete_disks(offload.server_id)
+        await delete_disks(self._outside, offload.server_id, offload.host)
 
     def finish(self, connection: Connection, offload: ServerOffload) -> None:
         """Its place is given back, and its ports are on no host. A delete that came meanwhile does that itself."""
