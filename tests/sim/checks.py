@@ -189,7 +189,8 @@ def _guest(world: SimulationWorld, asked: AskedServer, server: Server, now: Cont
     if server.vm_state == "active" and power == "running" and not asked.written:
         asked.written, asked.rebuilds = server.name.encode(), sum(saga.kind == rebuild.KIND for saga in sagas)
         host.guest_writes(server.id, asked.written)
-    if (disks.rescue is not None) != (server.vm_state == "rescued"):
+    half_way_back = server.vm_state == "rescued" and server.fault is not None
+    if (disks.rescue is not None) != (server.vm_state == "rescued") and not half_way_back:
         yield f"server {server.name} is {server.vm_state}, and its rescue disk is {disks.rescue}"
     attached = host.ports_of(server.id)
     should = [nic.port_id for nic in server.nics]

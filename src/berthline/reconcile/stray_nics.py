@@ -17,7 +17,7 @@ import structlog
 from prometheus_client import Counter
 
 from berthline.domain.batches import batches
-from berthline.domain.errors import OutsideError, Transient, Unavailable
+from berthline.domain.errors import LeaseLost, OutsideError, Transient, Unavailable
 from berthline.domain.hypervisor import FoundNic, Hypervisor
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.store import Connection, Store
@@ -161,7 +161,7 @@ class StrayNics:
                 return unplugged
             try:
                 await host.detach_interface(place.server_id, nic)
-            except OutsideError as error:
+            except (OutsideError, LeaseLost) as error:
                 log.info("a stray NIC could not be unplugged", server=place.server_id, port=nic.id, why=error.message)
                 self._hinted.add(place.server_id)
                 continue

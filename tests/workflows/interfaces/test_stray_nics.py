@@ -93,6 +93,18 @@ async def test_the_nic_of_a_deleted_port_leaves_the_guest_and_no_other_does(worl
         assert await world.leaks() == ()
 
 
+async def test_a_guest_that_another_worker_has_by_now_is_left_to_it(world: World) -> None:
+    """The host changed hands while it was looked at, which only the host itself can tell."""
+    async with world.process() as process:
+        server = await booted(process, 2)
+        delete_port(process, server.nics[1].port_id)
+        await host_of(world, server).at_epoch(5).reboot(server.id, hard=True)
+        before = {host.host: host.at_epoch(4) for host in world.hosts}
+        assert await StrayNics(process.store, before, every_seconds=NEVER).run_once() == 0
+        assert len(await ports_in(world, server)) == 2
+        assert await looking(process).run_once() == 1
+
+
 async def test_a_guest_that_is_off_does_not_get_it_back_at_its_start(world: World) -> None:
     async with world.process() as process:
         server = await booted(process, 2)

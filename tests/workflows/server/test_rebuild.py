@@ -106,6 +106,23 @@ async def test_a_server_is_rebuilt_where_and_as_it_is(world: World, before: str)
         assert await world.leaks() == ()
 
 
+async def test_one_that_a_second_worker_gives_up_is_said_to_be_of_the_image_that_its_disks_are(world: World) -> None:
+    """The first one had renewed the disks when it died, and the host refuses whatever the second one begins with."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        world.schedule.add_later(Fault(2, "killed after"))
+        await rebuild(process, server.id)
+        assert not await process.quiet()
+        assert world.schedule.struck[-1].endswith("renew_disks")
+    world.schedule.add("refused")
+    async with world.process() as process:
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.image_id) == ("error", OTHER_IMAGE)
+        assert disks(world, process, server.id) == SHA512[OTHER_IMAGE]
+
+
 async def test_of_two_at_once_one_is_refused(world: World) -> None:
     async with world.process() as process:
         (server,) = await process.boot()

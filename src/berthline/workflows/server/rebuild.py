@@ -29,7 +29,9 @@ ATTEMPTS: Final = 10_000
 
 EARLIER: Final = "earlier work ended"
 NOTHING_LOST: Final = frozenset({EARLIER, "image", "old guest"})
-"""The steps at whose failure the old disks are still there."""
+"""The steps at whose failure the old disks are still there. No later one joins them: what a worker before the one that
+fails had begun would not be known.
+"""
 
 TASKS: Final[frozenset[TaskState | None]] = frozenset(
     {"rebuilding", "rebuild_block_device_mapping", "rebuild_spawning"}
@@ -79,7 +81,7 @@ def definition(outside: Outside) -> Definition[ServerRebuild, Connection]:
             Effect("image", steps.cache_image, None, "a cached image is shared by guests and is no leak", ATTEMPTS),
             Commit("disks next", steps.tell("rebuilding", "rebuild_block_device_mapping")),
             Effect("old guest", steps.destroy_guest, None, lost, ATTEMPTS),
-            Effect("disks", steps.renew_disks, None, lost, ATTEMPTS, joins=True),
+            Effect("disks", steps.renew_disks, None, lost, ATTEMPTS),
             Commit("guest next", steps.tell_of_guest),
             Effect("guest", steps.start_guest, None, kept, ATTEMPTS),
             Wait("ports up", steps.ports_up, outside.boot_deadline, joins=True),

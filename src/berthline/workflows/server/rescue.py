@@ -29,7 +29,7 @@ ATTEMPTS: Final = 10_000
 """A host that cannot be reached is tried for about a day; a delete ends that sooner."""
 
 RESCUED_STILL: Final = frozenset({"earlier work ended", "power off", "guest", "rescue disk"})
-"""The steps of the way back at whose failure the rescue disk is still there."""
+"""The steps of the way back at whose failure the rescue disk may be there still: it is asked for again."""
 
 
 class ServerRescue(msgspec.Struct, frozen=True, kw_only=True):
