@@ -35,7 +35,7 @@ SPARE_BYTES: Final = 128 * 1024
 """What a full disk has left: too little for the smallest file of a disk. A guest that runs writes where it wrote."""
 DISK_BYTES: Final = 16 * 1024**3
 """For as many guests as flavors say. It is memory, of which no more is taken than is written."""
-FOLDERS: Final = ("base", "disks", "consoles")
+FOLDERS: Final = ("base", "disks", "consoles", "firmware")
 
 
 class SmallDisk:
