@@ -82,7 +82,7 @@ OLD = {
         ("/compute/v2.1/servers/{}/shares", "itemNotFound", "Shares are not offered by this cloud."),
         ("/network/v2.0/trunks/{}", "NeutronError", "Trunks are not offered by this cloud."),
         ("/network/v2.0/qos/policies", "NeutronError", "QoS policies are not offered by this cloud."),
-        ("/identity/v3/users/{}/application_credentials", "error", "Application credentials are not offered by this"),
+        ("/identity/v3/users/{}/OS-OAUTH1/access_tokens", "error", "OAuth 1 and its users' authorizations are not"),
         ("/image/v2/metadefs/namespaces", "error", "Metadata definitions are not offered by this cloud."),
     ],
 )

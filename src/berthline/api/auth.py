@@ -9,6 +9,7 @@ from berthline.api.frame import Services
 from berthline.domain.auth import Caller
 from berthline.domain.errors import Forbidden, Unauthorized
 from berthline.domain.ids import RequestId, new_request_id
+from berthline.identity.access_rules import allows
 
 PUBLIC: Final[dict[str, Any]] = {"public": True}
 """``opt=PUBLIC`` on a handler or router: no token is needed (one that is sent is still checked by nobody)."""
@@ -29,9 +30,12 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     held = connection.app.state["services"]
     assert isinstance(held, Services)
     known = connection.scope.get("berthline.request_id")
-    connection.scope["user"] = await held.identity.caller(
-        token, RequestId(known) if isinstance(known, str) else new_request_id()
-    )
+    caller = await held.identity.caller(token, RequestId(known) if isinstance(known, str) else new_request_id())
+    if caller.delegation is not None and caller.delegation.rules is not None:
+        method, path = str(connection.scope.get("method")), connection.scope["path"]
+        if not allows(caller.delegation.rules, method, path):
+            raise Unauthorized(f"The application credential's access rules do not allow {method} {path[:255]}.")
+    connection.scope["user"] = caller
 
 
 def require_admin(caller: Caller) -> None:

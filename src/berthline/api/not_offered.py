@@ -38,8 +38,6 @@ IDENTITY: Final = Api(
     (
         Family("groups of users", ("groups", "users/{}/groups", "domains/{}/groups", "projects/{}/groups")),
         Family("roles of groups on the system", ("system/groups",)),
-        Family("application credentials", ("users/{}/application_credentials",)),
-        Family("access rules", ("users/{}/access_rules",)),
         Family("credentials besides passwords", ("credentials",)),
         Family("EC2 credentials", ("users/{}/credentials", "ec2tokens", "s3tokens")),
         Family("trusts", ("OS-TRUST",)),

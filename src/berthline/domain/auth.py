@@ -2,7 +2,18 @@
 
 import msgspec
 
+from berthline.domain.identity import AccessRule
 from berthline.domain.ids import DomainId, ProjectId, RequestId, UserId
+
+
+class Delegation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token is good for that was not got by its user's own password.
+
+    ``rules`` None: every request that the roles allow. ``unrestricted``: it may delegate further.
+    """
+
+    unrestricted: bool
+    rules: tuple[AccessRule, ...] | None = None
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +30,12 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     domain_id: DomainId
     roles: frozenset[str]
     system_scope: bool = False
+    delegation: Delegation | None = None
     request_id: RequestId
+
+    def carries(self, role_name: str) -> bool:
+        """Whether the token has the role, whichever it is; what it may hand on is judged by it, and no right."""
+        return role_name in self.roles
 
     @property
     def is_admin(self) -> bool:

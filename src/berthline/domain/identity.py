@@ -88,6 +88,36 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
 
 
+class AccessRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests that an application credential may make: of one service, by one method, where a path matches ``path``.
+
+    ``service`` is a type of the catalogue; ``path`` begins behind the service's own prefix, as in /v2.1/servers/*.
+    """
+
+    id: str
+    service: str
+    path: str
+    method: str
+
+
+class ApplicationCredential(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret by which a program acts as a user on one project, with some of the user's roles there.
+
+    ``rules`` None: every request. ``unrestricted``: it may make and delete others of its kind. Times in microseconds.
+    The secret's hash stays in the store.
+    """
+
+    id: str
+    user_id: UserId
+    project_id: ProjectId
+    name: str
+    description: str | None
+    unrestricted: bool
+    expires_at: int | None
+    roles: tuple[Role, ...]
+    rules: tuple[AccessRule, ...] | None
+
+
 ADMIN: Final = "admin"
 BUILT_IN: Final[dict[str, tuple[str, ...]]] = {
     ADMIN: ("manager", "member", "reader"),

@@ -12,6 +12,7 @@ from berthline.identity.roles import get_role
 from berthline.store import Connection, Store
 from berthline.store.identity import directory as identity_rows
 from berthline.store.identity import roles as rows
+from berthline.store.identity.application_credentials import delete_credentials
 
 
 class AssignmentQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +59,19 @@ class Grants:
         await self._store.write(work)
 
     async def revoke(self, caller: Caller, user_id: str, role_id: str, scope: Scope) -> None:
-        """Raises NotFound when the user does not hold the role there."""
+        """Also the user's application credentials on that project end. Raises NotFound when he does not hold it there.
+
+        Keystone ends them, too: what a program was given is not to come back with another role.
+        """
         require_admin(caller)
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
+            identity_rows.lock(connection, "user", user_id)  # no credential is made with the role meanwhile
             if not rows.unassign(connection, _assignment(connection, user_id, role_id, scope), at):
                 raise NotFound("Could not find role assignment: the user does not hold this role there.")
+            if scope.kind == "project":
+                delete_credentials(connection, user_id, at, project_id=scope.target_id)
 
         await self._store.write(work)
 

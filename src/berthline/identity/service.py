@@ -8,27 +8,35 @@ each request.
 
 import base64
 import secrets
-from typing import Final
 
 import msgspec
 
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import BerthlineError, Forbidden, NotFound, Unauthorized
-from berthline.domain.identity import SYSTEM, Scope
+from berthline.domain.identity import SYSTEM, ApplicationCredential, Scope
 from berthline.domain.ids import DomainId, ProjectId, RequestId, UserId
+from berthline.identity.application_credentials import ApplicationCredentials, delegation_of
 from berthline.identity.directory import Directory
+from berthline.identity.logins import (
+    REFUSED,
+    AskedScope,
+    CredentialLogin,
+    LoginRequest,
+    Unscoped,
+    UserLogin,
+    scope_meant,
+    user_id_meant,
+)
 from berthline.identity.passwords import MEMORY_KIB, TIME_COST, Passwords
 from berthline.identity.rights import may_read_all
 from berthline.identity.tokens import INVALID, REMEMBERED, Claims, sign, verify
 from berthline.store import Connection, Store
 from berthline.store.engine.versions import STANDINGS_TOPIC
+from berthline.store.identity import application_credentials as store_credentials
 from berthline.store.identity import directory as store_identity
 from berthline.store.identity import tokens as store_tokens
 from berthline.store.identity.tokens import RoleRef, Standing
-
-REFUSED: Final = "The request you have made requires authentication."
-"""All that a failed login is told: whether the user exists, is disabled or has another password stays unsaid."""
 
 
 class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,54 +47,12 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     hash_memory_kib: int = MEMORY_KIB
 
 
-class DomainName(msgspec.Struct, frozen=True, kw_only=True):
-    """A domain by id or by name."""
-
-    id: str | None = None
-    name: str | None = None
-
-
-class UserLogin(msgspec.Struct, frozen=True, kw_only=True):
-    """A user by id, or by name and domain, and the password."""
-
-    password: str
-    id: str | None = None
-    name: str | None = None
-    domain: DomainName | None = None
-
-
-class ProjectName(msgspec.Struct, frozen=True, kw_only=True):
-    """A project by id, or by name and domain."""
-
-    id: str | None = None
-    name: str | None = None
-    domain: DomainName | None = None
-
-
-class SystemScope(msgspec.Struct, frozen=True):
-    """All of the cloud."""
-
-
-class Unscoped(msgspec.Struct, frozen=True):
-    """Asked for explicitly: no default project."""
-
-
-AskedScope = ProjectName | DomainName | SystemScope | Unscoped | None
-
-
-class LoginRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """By password, by token, or by both, which must then name the same user. ``scope`` None: the default project."""
-
-    password: UserLogin | None = None
-    token: str | None = None
-    scope: AskedScope = None
-
-
 class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A valid token: what it claims, and what its holder is now."""
+    """A valid token: what it claims, what its holder is now, and the application credential it was issued by."""
 
     claims: Claims
     standing: Standing
+    credential: ApplicationCredential | None = None
 
     @property
     def roles(self) -> tuple[RoleRef, ...]:
@@ -111,6 +77,7 @@ class Identity:
         self._settings = settings or IdentitySettings()
         self._passwords = Passwords(time_cost=self._settings.hash_time_cost, memory_kib=self._settings.hash_memory_kib)
         self.directory = Directory(store, clock, self._passwords)
+        self.application_credentials = ApplicationCredentials(store, clock, self._passwords)
         self._known: dict[str, _Known] = {}
 
     def close(self) -> None:
@@ -134,7 +101,8 @@ class Identity:
         return msgspec.structs.replace(known.caller, request_id=request_id)
 
     async def _look_up(self, token: str, version: int, now: int) -> _Known:
-        claims, standing = await self._store.read_short(lambda connection: _valid(connection, token, now))
+        info = await self._store.read_short(lambda connection: _valid(connection, token, now))
+        claims, standing = info.claims, info.standing
         project = standing.project
         if project is not None:
             domain_id = project.domain.id
@@ -148,12 +116,15 @@ class Identity:
             domain_id=DomainId(domain_id),
             roles=frozenset(role.name for role in standing.roles),
             system_scope=claims.scope == SYSTEM,
+            delegation=None if info.credential is None else delegation_of(info.credential),
             request_id=RequestId(""),
         )
         return _Known(caller, version, claims.expires_at)
 
     async def log_in(self, request: LoginRequest) -> tuple[str, TokenInfo]:
         """A new token. Raises Unauthorized, for whatever reason, with one and the same message."""
+        if request.credential is not None:
+            return await self._log_in_by_credential(request.credential)
         methods: list[str] = []
         user_id: str | None = None
         generation = 0
@@ -181,12 +152,8 @@ class Identity:
         """
         now = self._clock.now()
 
-        def work(connection: Connection) -> TokenInfo:
-            claims, standing = _valid(connection, token, now)
-            return TokenInfo(claims=claims, standing=standing)
-
         try:
-            info = await self._store.read_short(work)
+            info = await self._store.read_short(lambda connection: _valid(connection, token, now))
         except Unauthorized:
             raise NotFound("no such token, or it is no longer valid") from None
         if info.claims.user_id != caller.user_id and not may_read_all(caller):
@@ -225,7 +192,7 @@ class Identity:
         """
 
         def look_up(connection: Connection) -> tuple[str, str | None, int]:
-            user_id = _user_id(connection, login)
+            user_id = user_id_meant(connection, login)
             return user_id, *store_identity.password_of(connection, user_id)
 
         user_id, hashed, generation = await self._store.read_short(look_up)
@@ -238,46 +205,118 @@ class Identity:
             )
         return user_id, generation
 
+    async def _log_in_by_credential(self, login: CredentialLogin) -> tuple[str, TokenInfo]:
+        """Takes as long for a credential that does not exist."""
+
+        def look_up(connection: Connection) -> tuple[str | None, str | None]:
+            found = login.id
+            if found is None and login.user is not None and login.name is not None:
+                found = store_credentials.find_credential(connection, user_id_meant(connection, login.user), login.name)
+            return found, None if found is None else store_credentials.secret_of(connection, found)
+
+        credential_id, hashed = await self._store.read_short(look_up)
+        if not await self._passwords.verify(login.secret, hashed) or hashed is None or credential_id is None:
+            raise Unauthorized(REFUSED)
+        known = credential_id
+        if self._passwords.outdated(hashed):
+            new = await self._passwords.hash(login.secret)
+            await self._store.write(
+                lambda connection: store_credentials.replace_secret(connection, known, old=hashed, new=new)
+            )
+        now = self._clock.now()
+
+        def work(connection: Connection) -> tuple[str, TokenInfo]:
+            credential = _usable(store_credentials.get_credential(connection, known), now)
+            scope = Scope("project", credential.project_id)
+            standing = _narrowed(store_tokens.standing(connection, credential.user_id, scope), credential)
+            if standing is None or not standing.usable or not standing.roles:
+                raise Unauthorized(REFUSED)
+            ends = self._ends(now) if credential.expires_at is None else min(self._ends(now), credential.expires_at)
+            claims = _claims(credential.user_id, scope, ("application_credential",), standing, now, ends)
+            claims = msgspec.structs.replace(claims, credential_id=known)
+            return _signed(connection, TokenInfo(claims=claims, standing=standing, credential=credential))
+
+        return await self._store.read_short(work)
+
+    def _ends(self, now: int) -> int:
+        return now + self._settings.token_lifetime_seconds * 1_000_000
+
     async def _parent(self, token: str) -> Claims:
         now = self._clock.now()
-        claims, _standing = await self._store.read_short(lambda connection: _valid(connection, token, now))
-        return claims
+        info = await self._store.read_short(lambda connection: _valid(connection, token, now))
+        if info.credential is not None:
+            raise Forbidden(
+                "You are not authorized to perform the requested action: Using a delegated token to create another "
+                "token is not allowed."
+            )
+        return info.claims
 
     async def _issue(
         self, user_id: str, asked: AskedScope, methods: tuple[str, ...], parent: Claims | None
     ) -> tuple[str, TokenInfo]:
         now = self._clock.now()
-        lifetime_end = now + self._settings.token_lifetime_seconds * 1_000_000
 
         def work(connection: Connection) -> tuple[str, TokenInfo]:
             scope, standing = _standing_for(connection, user_id, asked)
-            audit_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
-            claims = Claims(
-                token_id=secrets.token_hex(16),
-                user_id=UserId(user_id),
-                scope=scope,
-                methods=methods,
-                audit_ids=(audit_id,) if parent is None else (audit_id, parent.audit_ids[-1]),
-                issued_at=now,
-                expires_at=lifetime_end if parent is None else parent.expires_at,
-                generation=standing.tokens_generation,
-            )
-            key = store_tokens.newest_signing_key(connection)
-            if key is None:
-                raise BerthlineError("the store holds no signing key: bootstrap the identity service first")
-            return sign(claims, key), TokenInfo(claims=claims, standing=standing)
+            ends = self._ends(now) if parent is None else parent.expires_at
+            claims = _claims(user_id, scope, methods, standing, now, ends)
+            if parent is not None:
+                claims = msgspec.structs.replace(claims, audit_ids=(*claims.audit_ids, parent.audit_ids[-1]))
+            return _signed(connection, TokenInfo(claims=claims, standing=standing))
 
         return await self._store.read_short(work)
 
 
-def _valid(connection: Connection, token: str, now: int) -> tuple[Claims, Standing]:
+def _claims(
+    user_id: str, scope: Scope | None, methods: tuple[str, ...], standing: Standing, now: int, ends: int
+) -> Claims:
+    """Those of a new token, the first of its chain."""
+    audit_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
+    return Claims(
+        token_id=secrets.token_hex(16),
+        user_id=UserId(user_id),
+        scope=scope,
+        methods=methods,
+        audit_ids=(audit_id,),
+        issued_at=now,
+        expires_at=ends,
+        generation=standing.tokens_generation,
+    )
+
+
+def _signed(connection: Connection, info: TokenInfo) -> tuple[str, TokenInfo]:
+    key = store_tokens.newest_signing_key(connection)
+    if key is None:
+        raise BerthlineError("the store holds no signing key: bootstrap the identity service first")
+    return sign(info.claims, key), info
+
+
+def _usable(credential: ApplicationCredential | None, now: int) -> ApplicationCredential:
+    if credential is None or (credential.expires_at is not None and credential.expires_at <= now):
+        raise Unauthorized(REFUSED)
+    return credential
+
+
+def _narrowed(standing: Standing | None, credential: ApplicationCredential) -> Standing | None:
+    """With those of the roles that the credential has, too."""
+    if standing is None:
+        return None
+    held = {role.id for role in credential.roles}
+    return standing._replace(roles=tuple(role for role in standing.roles if role.id in held))
+
+
+def _valid(connection: Connection, token: str, now: int) -> TokenInfo:
     claims = verify(token, lambda key_id: store_tokens.signing_key(connection, key_id), now)
     standing = store_tokens.standing(connection, claims.user_id, claims.scope, claims.token_id)
+    credential = None
+    if claims.credential_id is not None:
+        credential = _usable(store_credentials.get_credential(connection, claims.credential_id), now)
+        standing = _narrowed(standing, credential)
     if standing is None or not standing.usable or standing.revoked or claims.generation != standing.tokens_generation:
         raise Unauthorized(INVALID)
     if claims.scope is not None and not standing.roles:
         raise Unauthorized(INVALID)
-    return claims, standing
+    return TokenInfo(claims=claims, standing=standing, credential=credential)
 
 
 def _standing_for(connection: Connection, user_id: str, asked: AskedScope) -> tuple[Scope | None, Standing]:
@@ -290,41 +329,8 @@ def _standing_for(connection: Connection, user_id: str, asked: AskedScope) -> tu
             if standing is not None and standing.usable and standing.roles:
                 return scope, standing
         asked = Unscoped()
-    meant = _scope(connection, asked)
+    meant = scope_meant(connection, asked)
     standing = store_tokens.standing(connection, user_id, meant)
     if standing is None or not standing.usable or (meant is not None and not standing.roles):
         raise Unauthorized(REFUSED)
     return meant, standing
-
-
-def _scope(connection: Connection, asked: ProjectName | DomainName | SystemScope | Unscoped) -> Scope | None:
-    match asked:
-        case Unscoped():
-            return None
-        case SystemScope():
-            return SYSTEM
-        case DomainName():
-            return Scope("domain", _domain_id(connection, asked))
-        case ProjectName(id=str(project_id)):
-            return Scope("project", project_id)
-        case ProjectName(name=str(name), domain=DomainName() as domain):
-            project = store_identity.find_project(connection, _domain_id(connection, domain), name)
-            return Scope("project", project.id if project else "")
-    raise Unauthorized(REFUSED)
-
-
-def _user_id(connection: Connection, login: UserLogin) -> str:
-    """The user's id; "" when there is no such user."""
-    if login.id is not None:
-        return login.id
-    if login.name is None or login.domain is None:
-        return ""
-    user = store_identity.find_user(connection, _domain_id(connection, login.domain), login.name)
-    return user.id if user else ""
-
-
-def _domain_id(connection: Connection, domain: DomainName) -> str:
-    if domain.id is not None:
-        return domain.id
-    found = store_identity.find_domain(connection, domain.name or "")
-    return found.id if found else ""

@@ -25,6 +25,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """What a token says. Times in microseconds; ``audit_ids``: its own, then that of the first token of its chain.
 
     ``generation`` is the user's when it was issued: it counts until the user has another, whatever the clocks say.
+    ``credential_id``: the application credential it was issued by, with which it ends.
     """
 
     token_id: str
@@ -35,9 +36,10 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: int
     expires_at: int
     generation: int = 0
+    credential_id: str | None = None
 
 
-class _Wire(msgspec.Struct, kw_only=True):
+class _Wire(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The claims as the JWT carries them; times in seconds, as RFC 7519 wants them."""
 
     jti: str
@@ -48,6 +50,7 @@ class _Wire(msgspec.Struct, kw_only=True):
     iat: float
     exp: float
     generation: int = 0
+    credential: str | None = None
 
 
 def sign(claims: Claims, key: SigningKey) -> str:
@@ -61,6 +64,7 @@ def sign(claims: Claims, key: SigningKey) -> str:
         iat=claims.issued_at / _MICRO,
         exp=claims.expires_at / _MICRO,
         generation=claims.generation,
+        credential=claims.credential_id,
     )
     payload: dict[str, Any] = msgspec.to_builtins(wire)
     return jwt.encode(payload, bytes.fromhex(key.secret), algorithm=ALGORITHM, headers={"kid": key.id})
@@ -114,6 +118,7 @@ def _signed(token: str, secret: str) -> Claims:
         issued_at=round(wire.iat * _MICRO),
         expires_at=round(wire.exp * _MICRO),
         generation=wire.generation,
+        credential_id=wire.credential,
     )
 
 

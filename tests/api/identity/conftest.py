@@ -10,7 +10,19 @@ from berthline.store.engine.sqlite.connections import driver
 from berthline.store.engine.versions import STANDINGS_TOPIC
 from tests.databases import Databases
 
-DECIDING = frozenset({"users", "projects", "domains", "roles", "implied_roles", "role_assignments", "revoked_tokens"})
+DECIDING = frozenset(
+    {
+        "users",
+        "projects",
+        "domains",
+        "roles",
+        "implied_roles",
+        "role_assignments",
+        "revoked_tokens",
+        "application_credentials",
+        "application_credential_roles",
+    }
+)
 HARMLESS = "UPDATE users SET password_hash="
 """The same password hashed anew: nobody's rights change."""
 

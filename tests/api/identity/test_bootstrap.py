@@ -4,7 +4,7 @@ import pytest
 
 from berthline.domain.errors import NotFound
 from berthline.identity import Identity, IdentitySettings, bootstrap, reset_password
-from berthline.identity.service import DomainName, LoginRequest, ProjectName, UserLogin
+from berthline.identity.logins import DomainName, LoginRequest, ProjectName, UserLogin
 from berthline.store import Store
 from tests.api.builder import HandClock
 

@@ -69,6 +69,12 @@ BODIES: Final[dict[str, Any]] = {
     "PATCH /identity/v3/roles/{role_id}": {"role": {"description": "x"}},
     "POST /identity/v3/users": {"user": {"name": "u", "password": "p", "extra": 1}},
     "PATCH /identity/v3/users/{user_id}": {"user": {"description": "x", "extra": 1}},
+    "POST /identity/v3/users/{user_id}/application_credentials": {
+        "application_credential": {
+            "name": "c", "roles": [{"name": "member"}], "unrestricted": True, "expires_at": "2099-01-01T00:00:00",
+            "access_rules": [{"service": "compute", "path": "/v2.1/**", "method": "GET"}],
+        }
+    },
     "POST /identity/v3/users/{user_id}/password": {"user": {"password": "a", "original_password": "b"}},
     "POST /image/v2/images": {"name": "i", "min_disk": 0, "min_ram": 0, "tags": ["a"], "any": "x"},
     "PATCH /image/v2/images/{image_id}": [{"op": "replace", "path": "/min_ram", "value": 1}],

@@ -10,21 +10,25 @@ from berthline.api.auth import PUBLIC
 from berthline.api.body import read_json
 from berthline.api.frame import ApiRequest, Routes, base_url, current_caller, no_content, reply, services
 from berthline.api.identity.views import collection, domain_view, project_view, token_view
-from berthline.domain.errors import BadRequest
+from berthline.domain.errors import BadRequest, NotFound, Unauthorized
 from berthline.identity.catalog import CatalogService, catalog
-from berthline.identity.service import (
+from berthline.identity.logins import (
     AskedScope,
+    CredentialLogin,
     DomainName,
     LoginRequest,
     ProjectName,
     SystemScope,
-    TokenInfo,
     Unscoped,
     UserLogin,
+    UserName,
 )
+from berthline.identity.service import TokenInfo
 
 Name = Annotated[str, Meta(max_length=255)]
-METHODS: Final = frozenset({"password", "token"})
+METHODS: Final = frozenset({"password", "token", "application_credential"})
+RULES_UNDERSTOOD: Final = 1.0
+"""Of the header OpenStack-Identity-Access-Rules: from this version on a service goes by access rules."""
 MOST_METHODS: Final = 16
 
 # Keystone's schema of a login is open at every level, and clients send members of older APIs beside those it knows
@@ -51,10 +55,24 @@ class TokenMethod(msgspec.Struct):
     id: str
 
 
+class OwnerReference(msgspec.Struct):
+    id: Name | None = None
+    name: Name | None = None
+    domain: DomainReference | None = None
+
+
+class CredentialMethod(msgspec.Struct):
+    secret: str
+    id: Name | None = None
+    name: Name | None = None
+    user: OwnerReference | None = None
+
+
 class IdentityPart(msgspec.Struct):
     methods: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=MOST_METHODS)]
     password: PasswordMethod | None = None
     token: TokenMethod | None = None
+    application_credential: CredentialMethod | None = None
 
 
 class ProjectReference(msgspec.Struct):
@@ -90,7 +108,7 @@ class AuthBody(msgspec.Struct):
 
 @post("/v3/auth/tokens", opt=PUBLIC)
 async def issue_token(request: ApiRequest) -> Response[bytes]:
-    """Log in by password or token; the token is in X-Subject-Token."""
+    """Log in by password, token or application credential; the token is in X-Subject-Token."""
     body = await read_json(request, AuthBody)
     token, info = await services(request).identity.log_in(_login(body.auth))
     headers = {"X-Subject-Token": token, "Vary": "X-Auth-Token"}
@@ -101,7 +119,7 @@ async def issue_token(request: ApiRequest) -> Response[bytes]:
 async def show_token(request: ApiRequest) -> Response[bytes]:
     """What the token in X-Subject-Token is good for."""
     subject = _subject(request)
-    info = await services(request).identity.validate(current_caller(request), subject)
+    info = await _validated(request, subject)
     headers = {"X-Subject-Token": subject, "Vary": "X-Auth-Token"}
     return reply({"token": token_view(info, _catalog(request, info))}, headers=headers)
 
@@ -110,7 +128,7 @@ async def show_token(request: ApiRequest) -> Response[bytes]:
 async def check_token(request: ApiRequest) -> Response[None]:
     """Whether the token in X-Subject-Token is valid: 200 or 404."""
     subject = _subject(request)
-    await services(request).identity.validate(current_caller(request), subject)
+    await _validated(request, subject)
     return no_content(200, {"X-Subject-Token": subject, "Vary": "X-Auth-Token"})
 
 
@@ -153,6 +171,20 @@ def _subject(request: ApiRequest) -> str:
     return token
 
 
+async def _validated(request: ApiRequest, subject: str) -> TokenInfo:
+    """The token; one with access rules is none for a service that does not say that it goes by them."""
+    info = await services(request).identity.validate(current_caller(request), subject)
+    understood = request.headers.get("openstack-identity-access-rules", "")
+    if info.credential is not None and info.credential.rules is not None:
+        try:
+            goes_by_them = float(understood) >= RULES_UNDERSTOOD
+        except ValueError:
+            goes_by_them = False
+        if not goes_by_them:
+            raise NotFound("Failed to validate token: it has access rules, and who asks does not say it knows them.")
+    return info
+
+
 def _catalog(request: ApiRequest, info: TokenInfo) -> tuple[CatalogService, ...] | None:
     if info.claims.scope is None or "nocatalog" in request.query_params:
         return None
@@ -163,11 +195,13 @@ def _login(auth: AuthPart) -> LoginRequest:
     """The request as the service knows it; a method that is named must be there, one that is not named is left out."""
     methods = auth.identity.methods
     if unknown := sorted(set(methods) - METHODS):
-        raise BadRequest(f"{', '.join(unknown)[:64]} is no method of this cloud: log in by password or by token")
-    if ("password" in methods and auth.identity.password is None) or (
-        "token" in methods and auth.identity.token is None
-    ):
+        raise BadRequest(
+            f"{', '.join(unknown)[:64]} is no method of this cloud: log in by {', '.join(sorted(METHODS))}"
+        )
+    if any(getattr(auth.identity, method) is None for method in methods):
         raise BadRequest("each of identity.methods needs an object of its name beside it")
+    if "application_credential" in methods and auth.identity.application_credential is not None:
+        return _by_credential(auth, auth.identity.application_credential)
     password = auth.identity.password if "password" in methods else None
     token = auth.identity.token if "token" in methods else None
     return LoginRequest(
@@ -175,6 +209,24 @@ def _login(auth: AuthPart) -> LoginRequest:
         token=None if token is None else token.id,
         scope=_scope(auth.scope),
     )
+
+
+def _by_credential(auth: AuthPart, credential: CredentialMethod) -> LoginRequest:
+    if set(auth.identity.methods) != {"application_credential"}:
+        raise BadRequest("an application credential is a method alone: name no other beside it")
+    if auth.scope is not None:
+        raise Unauthorized(
+            "Error authenticating with application credential: Application credentials cannot request a scope."
+        )
+    user = credential.user
+    by_name = credential.name is not None and user is not None
+    if credential.id is None and not by_name:
+        raise BadRequest("an application credential is named by id, or by name and user")
+    if user is not None and user.id is None and (user.name is None or user.domain is None):
+        raise BadRequest("a user is named by id, or by name and domain")
+    owner = None if user is None else UserName(id=user.id, name=user.name, domain=_domain(user.domain))
+    login = CredentialLogin(secret=credential.secret, id=credential.id, name=credential.name, user=owner)
+    return LoginRequest(credential=login)
 
 
 def _user(user: UserReference) -> UserLogin:

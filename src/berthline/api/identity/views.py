@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from berthline.api.frame import ApiRequest, base_url
-from berthline.domain.identity import Domain, Project, Role, User
+from berthline.domain.identity import AccessRule, ApplicationCredential, Domain, Project, Role, User
 from berthline.identity.catalog import CatalogService
 from berthline.identity.grants import NamedAssignment
 from berthline.identity.service import TokenInfo
@@ -151,7 +151,50 @@ def token_view(info: TokenInfo, catalog: Iterable[CatalogService] | None) -> Vie
     view["roles"] = [{"id": role.id, "name": role.name} for role in info.roles]
     if catalog is not None:
         view["catalog"] = catalog_view(catalog)
+    if (credential := info.credential) is not None:
+        named: View = {"id": credential.id, "name": credential.name, "restricted": not credential.unrestricted}
+        if credential.rules is not None:
+            named["access_rules"] = [_rule(rule) for rule in credential.rules]
+        view["application_credential"] = named
     return view
+
+
+def credential_view(request: ApiRequest, credential: ApplicationCredential) -> View:
+    """One application credential; never its secret."""
+    ends = None if credential.expires_at is None else datetime.fromtimestamp(credential.expires_at / 1_000_000, UTC)
+    view: View = {
+        "id": credential.id,
+        "name": credential.name,
+        "description": credential.description,
+        "user_id": credential.user_id,
+        "project_id": credential.project_id,
+        "system": None,
+        "roles": [
+            {
+                "id": role.id,
+                "name": role.name,
+                "domain_id": role.domain_id,
+                "description": role.description,
+                "options": {},
+            }
+            for role in credential.roles
+        ],
+        "expires_at": None if ends is None else ends.replace(tzinfo=None).isoformat(),
+        "unrestricted": credential.unrestricted,
+        "links": _links(request, f"users/{credential.user_id}/application_credentials", credential.id),
+    }
+    if credential.rules is not None:
+        view["access_rules"] = [_rule(rule) for rule in credential.rules]
+    return view
+
+
+def access_rule_view(request: ApiRequest, user_id: str, rule: AccessRule) -> View:
+    """One access rule of a user's."""
+    return {**_rule(rule), "links": _links(request, f"users/{user_id}/access_rules", rule.id)}
+
+
+def _rule(rule: AccessRule) -> View:
+    return {"id": rule.id, "service": rule.service, "path": rule.path, "method": rule.method}
 
 
 def assignment_view(request: ApiRequest, named: NamedAssignment, *, names: bool) -> View:

@@ -12,6 +12,7 @@ from berthline.domain.identity import Domain, Project, ScopeKind, User
 from berthline.domain.ids import DomainId, ProjectId, UserId
 from berthline.store.engine import locks
 from berthline.store.engine.changes import record_event
+from berthline.store.identity import application_credentials
 from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import (
     domains,
@@ -267,11 +268,12 @@ def list_users(connection: Connection, filters: Mapping[str, object]) -> tuple[U
 def update_user(connection: Connection, user: User, at: int, *, end_tokens: bool = False) -> None:
     """Raises Conflict when the domain has another one of that name.
 
-    ``end_tokens``: tokens issued until ``at`` end now.
+    ``end_tokens``: tokens issued until ``at`` end now, and the user's application credentials for good.
     """
     values = msgspec.structs.asdict(user)
     if end_tokens:
         values["tokens_generation"] = users.c.tokens_generation + 1
+        application_credentials.delete_all(connection, user.id, at)
     try:
         connection.execute(update(users).where(users.c.id == user.id).values(values))
     except IntegrityError:
@@ -301,7 +303,8 @@ def set_password(connection: Connection, user_id: str, hashed: str, at: int) -> 
 
 
 def delete_user(connection: Connection, user_id: str, at: int) -> None:
-    """The user and, by foreign key, its roles."""
+    """The user with its application credentials and, by foreign key, its roles."""
+    application_credentials.delete_all(connection, user_id, at)
     connection.execute(delete(users).where(users.c.id == user_id))
     _changed(connection, "user", user_id, "", "deleted", at)
 

@@ -38,14 +38,14 @@ def hold_roles(connection: Connection, role_ids: Collection[str]) -> None:
 def get_role(connection: Connection, role_id: str) -> Role | None:
     """The role, or None."""
     row = connection.execute(select(roles).where(roles.c.id == role_id)).first()
-    return None if row is None else _role(row)
+    return None if row is None else role_of(row)
 
 
 def list_roles(connection: Connection, filters: Mapping[str, object]) -> tuple[Role, ...]:
     """Those whose columns equal ``filters``, by name."""
     conditions = [roles.c[name] == value for name, value in filters.items()]
     rows = connection.execute(select(roles).where(*conditions).order_by(roles.c.name, roles.c.id))
-    return tuple(_role(row) for row in rows)
+    return tuple(role_of(row) for row in rows)
 
 
 def update_role(connection: Connection, role: Role, at: int) -> None:
@@ -205,7 +205,8 @@ def _record(connection: Connection, assignment: Assignment, what: str, at: int) 
     )
 
 
-def _role(row: Row[*tuple[Any, ...]]) -> Role:
+def role_of(row: Row[*tuple[Any, ...]]) -> Role:
+    """The role of a row that has all columns of ``roles``."""
     return Role(
         id=RoleId(row.id),
         name=row.name,

@@ -1,3 +1,13 @@
+CREATE TABLE access_rules (
+	id VARCHAR(36) NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	service VARCHAR(64) NOT NULL, 
+	path VARCHAR(255) NOT NULL, 
+	method VARCHAR(8) NOT NULL, 
+	CONSTRAINT pk_access_rules PRIMARY KEY (id), 
+	CONSTRAINT fk_access_rules_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
 CREATE TABLE addresses (
 	subnet_id VARCHAR(36) NOT NULL, 
 	ip BLOB NOT NULL, 
@@ -41,6 +51,36 @@ CREATE TABLE aggregates (
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE application_credential_access_rules (
+	application_credential_id VARCHAR(36) NOT NULL, 
+	access_rule_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_application_credential_access_rules PRIMARY KEY (application_credential_id, access_rule_id), 
+	CONSTRAINT fk_application_credential_access_rules_application_credential_id FOREIGN KEY(application_credential_id) REFERENCES application_credentials (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_application_credential_access_rules_access_rule_id FOREIGN KEY(access_rule_id) REFERENCES access_rules (id)
+);
+
+CREATE TABLE application_credential_roles (
+	application_credential_id VARCHAR(36) NOT NULL, 
+	role_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_application_credential_roles PRIMARY KEY (application_credential_id, role_id), 
+	CONSTRAINT fk_application_credential_roles_application_credential_id FOREIGN KEY(application_credential_id) REFERENCES application_credentials (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_application_credential_roles_role_id FOREIGN KEY(role_id) REFERENCES roles (id) ON DELETE CASCADE
+);
+
+CREATE TABLE application_credentials (
+	id VARCHAR(36) NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	description TEXT, 
+	secret_hash TEXT NOT NULL, 
+	unrestricted BOOLEAN DEFAULT '0' NOT NULL, 
+	expires_at BIGINT, 
+	CONSTRAINT pk_application_credentials PRIMARY KEY (id), 
+	CONSTRAINT fk_application_credentials_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_application_credentials_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
 );
 
 CREATE TABLE auto_allocated_topologies (
@@ -792,6 +832,12 @@ CREATE INDEX ix_addresses_port ON addresses (port_id);
 
 CREATE INDEX ix_aggregate_hosts_host ON aggregate_hosts (host);
 
+CREATE INDEX ix_application_credential_access_rules_rule ON application_credential_access_rules (access_rule_id);
+
+CREATE INDEX ix_application_credential_roles_role ON application_credential_roles (role_id);
+
+CREATE INDEX ix_application_credentials_project ON application_credentials (project_id);
+
 CREATE INDEX ix_console_tokens_expires ON console_tokens (expires_at);
 
 CREATE INDEX ix_console_tokens_project ON console_tokens (project_id);
@@ -915,6 +961,10 @@ CREATE INDEX ix_servers_task ON servers (task_state) WHERE task_state IS NOT NUL
 CREATE INDEX ix_subnets_network ON subnets (network_id);
 
 CREATE INDEX ix_subnets_project ON subnets (project_id, id);
+
+CREATE UNIQUE INDEX uq_access_rules_user_request ON access_rules (user_id, service, path, method);
+
+CREATE UNIQUE INDEX uq_application_credentials_user_name ON application_credentials (user_id, name);
 
 CREATE UNIQUE INDEX uq_floating_ips_address ON floating_ips (floating_network_id, floating_ip);
 

@@ -76,6 +76,53 @@ role_assignments = Table(
     Index("ix_role_assignments_target", "scope", "target_id"),
 )
 
+application_credentials = Table(
+    "application_credentials",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("project_id", Id, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Name, nullable=False),
+    Column("description", Text),
+    Column("secret_hash", Text, nullable=False),
+    flag("unrestricted", default=False),
+    Column("expires_at", BigInteger),
+    Index("uq_application_credentials_user_name", "user_id", "name", unique=True),
+    Index("ix_application_credentials_project", "project_id"),
+)
+
+application_credential_roles = Table(
+    "application_credential_roles",
+    metadata,
+    Column(
+        "application_credential_id", Id, ForeignKey("application_credentials.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("role_id", Id, ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_application_credential_roles_role", "role_id"),
+)
+
+access_rules = Table(
+    "access_rules",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("path", Name, nullable=False),
+    Column("method", String(8), nullable=False),
+    Index("uq_access_rules_user_request", "user_id", "service", "path", "method", unique=True),
+)
+
+application_credential_access_rules = Table(
+    "application_credential_access_rules",
+    metadata,
+    Column(
+        "application_credential_id", Id, ForeignKey("application_credentials.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("access_rule_id", Id, ForeignKey("access_rules.id"), primary_key=True),
+    Index("ix_application_credential_access_rules_rule", "access_rule_id"),
+)
+"""A rule that a credential goes by cannot be deleted: the credential would be good for more, or for nothing."""
+
 revoked_tokens = Table(
     "revoked_tokens",
     metadata,

@@ -5,8 +5,11 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from berthline.api.compute.context import hold_project
 from berthline.api.compute.keypairs.keypairs import keep
+from berthline.domain.auth import Caller
 from berthline.domain.clock import SystemClock
 from berthline.domain.compute import Keypair
 from berthline.domain.errors import (
@@ -18,6 +21,7 @@ from berthline.domain.errors import (
 )
 from berthline.domain.identity import DEFAULT_DOMAIN, Domain, Project, Role, Scope, User
 from berthline.domain.ids import ProjectId
+from berthline.identity.application_credentials import ApplicationCredentials, CredentialFields, RuleFields
 from berthline.identity.bootstrap import bootstrap
 from berthline.identity.directory import Directory, DomainFields, ProjectFields, UserFields
 from berthline.identity.grants import AssignmentQuery
@@ -273,3 +277,58 @@ def test_the_last_key_pair_of_a_quota_is_one_requests(beside: Beside) -> None:
 
     only_one(beside.race(pair("one"), pair("two")), Forbidden)
     assert beside.one.read_now(lambda c: keypairs.count(c, user.id)) == 1
+
+
+def test_of_two_application_credentials_one_gets_the_name_and_shared_rules_are_made_once(beside: Beside) -> None:
+    _, _, creator = _who_can_delegate(beside)
+    rule = RuleFields(service="image", path="/v2/images", method="GET")
+
+    def create(name: str) -> Callable[[Store], Any]:
+        return _delegate(lambda held: held.create(creator, creator.user_id, CredentialFields(name=name, rules=(rule,))))
+
+    only_one(beside.race_runs(create("same"), create("same")), Conflict)
+    ends = beside.race_runs(create("one"), create("other"))
+    assert not ends.errors, ends
+    listed = _delegate(lambda held: held.rules(creator, creator.user_id, {}))(beside.one)
+    assert len(listed) == 1
+
+
+def test_an_application_credential_is_made_or_its_role_is_taken_away(beside: Beside) -> None:
+    for taken_first in (True, False):
+        project, role, creator = _who_can_delegate(beside, f"{taken_first}")
+        create = _delegate(lambda held, who=creator: held.create(who, who.user_id, CredentialFields(name="x")))
+        scope = Scope("project", project.id)
+        take = ask(partial(_take, user_id=creator.user_id, role_id=role.id, scope=scope))
+        beside.race_runs(take, create) if taken_first else beside.race_runs(create, take)
+        made = _delegate(lambda held, who=creator: held.list(who, who.user_id, {}))(beside.one)
+        assert made == (), "what was given with the role outlived it"
+
+
+async def _take(directory: Directory, *, user_id: str, role_id: str, scope: Scope) -> None:
+    await directory.grants.revoke(ADMIN, user_id, role_id, scope)
+
+
+def _who_can_delegate(beside: Beside, name: str = "old") -> tuple[Project, Role, Caller]:
+    """A user with one role on one project, and what a token of his says."""
+    domain = a_domain(beside, name)
+    project, user, role = a_project(beside, name, domain), a_user(beside, domain, name), a_role(beside, name)
+    ask(lambda d: d.grants.grant(ADMIN, user.id, role.id, Scope("project", project.id)))(beside.one)
+    creator = msgspec.structs.replace(
+        ADMIN, user_id=user.id, project_id=project.id, domain_id=domain.id, roles=frozenset({role.name})
+    )
+    return project, role, creator
+
+
+def _delegate(call: Callable[..., Awaitable[Any]]) -> Callable[[Store], Any]:
+    def on(store: Store) -> Any:
+        passwords = Passwords(time_cost=1, memory_kib=8, verifies=False)
+
+        async def run() -> Any:
+            return await call(ApplicationCredentials(store, CLOCK, passwords))
+
+        try:
+            return asyncio.run(run())
+        finally:
+            passwords.close()
+
+    return on

@@ -261,6 +261,68 @@ def _built_in_roles() -> None:
         )
 
 
+def _application_credentials() -> None:
+    """Secrets by which programs act for users, their roles, and the rules that they go by."""
+    op.create_table(
+        "application_credentials",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("project_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("description", sa.Text()),
+        sa.Column("secret_hash", sa.Text(), nullable=False),
+        sa.Column("unrestricted", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("expires_at", sa.BigInteger()),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_application_credentials_user_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_application_credentials_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_credentials")),
+    )
+    op.create_index(
+        "uq_application_credentials_user_name", "application_credentials", ["user_id", "name"], unique=True
+    )
+    op.create_index("ix_application_credentials_project", "application_credentials", ["project_id"])
+    op.create_table(
+        "access_rules",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("service", sa.String(length=64), nullable=False),
+        sa.Column("path", sa.String(length=255), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_access_rules_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_rules")),
+    )
+    op.create_index(
+        "uq_access_rules_user_request", "access_rules", ["user_id", "service", "path", "method"], unique=True
+    )
+    for table, column, whose, ends in (
+        ("application_credential_roles", "role_id", "roles", "CASCADE"),
+        ("application_credential_access_rules", "access_rule_id", "access_rules", None),
+    ):
+        op.create_table(
+            table,
+            sa.Column("application_credential_id", sa.String(length=36), nullable=False),
+            sa.Column(column, sa.String(length=36), nullable=False),
+            sa.ForeignKeyConstraint(
+                ["application_credential_id"],
+                ["application_credentials.id"],
+                name=op.f(f"fk_{table}_application_credential_id"),
+                ondelete="CASCADE",
+            ),
+            sa.ForeignKeyConstraint(
+                [column], [f"{whose}.id"], name=op.f(f"fk_{table}_{column}"), ondelete=ends
+            ),
+            sa.PrimaryKeyConstraint("application_credential_id", column, name=op.f(f"pk_{table}")),
+        )
+    op.create_index("ix_application_credential_roles_role", "application_credential_roles", ["role_id"])
+    op.create_index(
+        "ix_application_credential_access_rules_rule", "application_credential_access_rules", ["access_rule_id"]
+    )
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
@@ -275,3 +337,4 @@ def upgrade() -> None:
     _guest_passwords()
     _of_migrations()
     _built_in_roles()
+    _application_credentials()
