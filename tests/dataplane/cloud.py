@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -116,6 +117,16 @@ class RealCloud:
     def kill(self) -> None:
         """See that it has ended as ``kill -9`` ends it."""
         self._end(signal.SIGKILL)
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """It stands still meanwhile, and asks nobody for anything."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it as an operator does; nothing when it does not run."""

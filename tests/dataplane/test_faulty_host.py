@@ -9,16 +9,18 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import pytest
 
-from berthline.domain.ids import new_id
+from berthline.domain.ids import ServerId, new_id
+from berthline.hypervisor.libvirt.xml import domain_name
 from berthline.localhost import Endpoints, LocalHost
 from berthline.localhost.commands import run
+from berthline.localhost.errors import CommandFailed
 
 from .cloud import RealCloud
 from .conftest import empty
@@ -95,6 +97,39 @@ class Libvirtd:
         self._services.start_daemon("libvirtd")
 
 
+class BetweenCalls:
+    """The host's libvirtd, which dies while it does nothing with the guest.
+
+    One that dies just while it starts or stops a guest may leave a QEMU 7.2 that does not answer the next one. So the
+    cloud stands still until libvirtd has ended what it was asked last.
+    """
+
+    def __init__(self, cloud: RealCloud, libvirtd: Libvirtd, server: str) -> None:
+        self._cloud, self._libvirtd = cloud, libvirtd
+        self._guest = domain_name(ServerId(server))
+
+    def kill(self) -> None:
+        with self._cloud.halted():
+            limit = time.monotonic() + 60
+            while not self._is_idle():
+                assert time.monotonic() < limit, "libvirtd does not end what it does"
+                time.sleep(0.01)
+            self._libvirtd.kill()
+
+    def start(self) -> None:
+        self._libvirtd.start()
+
+    def _is_idle(self) -> bool:
+        """Whether a change of the guest's definition, which waits for what starts or stops it, goes through, and its
+        disk is not being copied. A guest that is not there, or is off, has nothing under way.
+        """
+        host, note = self._cloud.host, ("--uri", "urn:berthline:idle:1", "--key", "idle", "--set", "<idle/>")
+        with suppress(CommandFailed):
+            virsh(host, "metadata", self._guest, "--config", *note)
+            return "None" in virsh(host, "domjobinfo", self._guest)
+        return True
+
+
 class Together:
     """Several that die at one moment, and come back in their order."""
 
@@ -121,6 +156,8 @@ class Guest:
         self.server = ground.boot("faulty")
         self.cloud.active(self.server)
         (self.nic,) = self.cloud.interfaces(self.server)
+        self.between = BetweenCalls(self.cloud, self.libvirtd, self.server)
+        self.everybody = Together(self.between, self.cloud)
         self.mark = ""
         self.write_mark()
 
@@ -198,15 +235,12 @@ def is_claimed(_traces: Traces) -> bool:
 
 
 def _snapshot(guest: Guest) -> None:
-    """No image comes of a disk that is full, and one does of a copying that was broken off.
-
-    libvirtd is not killed while a guest is on, begins or ends: now and then QEMU 7.2 does not answer the next one. It
-    is killed while the disk of a guest that is off is copied, in ``_shelve``.
-    """
+    """No image comes of a disk that is full, and one does of a copying that was broken off, or not yet read."""
     guest.refused("could not copy the disk", "createImage", {"name": "none"})
     assert guest.cloud.user.list("image", "/images", "images", dict, name="none") == ()
-    guest.killed(guest.cloud, "server_create_image", copies, "createImage", {"name": KEPT})
-    assert guest.image(KEPT), "the image of the server"
+    for name, victim in (("read", guest.between), (KEPT, guest.cloud)):
+        guest.killed(victim, "server_create_image", copies, "createImage", {"name": name})
+        assert guest.image(name), "the image of the server"
 
 
 def _boot(guest: Guest) -> None:
@@ -228,16 +262,16 @@ def _rescue(guest: Guest) -> None:
     argument = {"rescue_image_ref": guest.ground.image}
     guest.refused("could not create the rescue disk", "rescue", argument)
     guest.answers()
-    guest.killed(guest.cloud, "server_rescue", is_off, "rescue", argument, status="RESCUE")
+    guest.killed(guest.everybody, "server_rescue", is_off, "rescue", argument, status="RESCUE")
     assert guest.held() == ""
-    guest.killed(guest.cloud, "server_unrescue", is_off, "unrescue")
+    guest.killed(guest.between, "server_unrescue", is_off, "unrescue")
 
 
 def _rebuild(guest: Guest) -> None:
     """One whose image found no room lost nothing, and may be rebuilt again."""
     guest.refused(NO_ROOM, "rebuild", {"imageRef": guest.ground.upload(b"larger")}, status="ERROR")
     guest.answers()
-    guest.killed(guest.cloud, "server_rebuild", is_off, "rebuild", {"imageRef": guest.ground.image})
+    guest.killed(guest.everybody, "server_rebuild", is_off, "rebuild", {"imageRef": guest.ground.image})
     guest.mark = ""
     guest.answers()
     guest.write_mark()
@@ -247,9 +281,9 @@ def _resize(guest: Guest) -> None:
     guest.refused("could not keep the disks", "resize", {"flavorRef": guest.larger})
     guest.answers()
     resize = {"flavorRef": guest.larger}
-    guest.killed(guest.cloud, "server_resize", keeps, "resize", resize, status="VERIFY_RESIZE")
+    guest.killed(guest.everybody, "server_resize", keeps, "resize", resize, status="VERIFY_RESIZE")
     guest.answers()
-    guest.killed(guest.cloud, "server_revert_resize", is_off, "revertResize")
+    guest.killed(guest.between, "server_revert_resize", is_off, "revertResize")
 
 
 def _shelve(guest: Guest) -> None:
