@@ -16,6 +16,7 @@ from berthline.localhost.commands import missing
 from berthline.localhost.daemons import OVN_SCHEMAS
 
 SCHEMA = OVN_SCHEMAS / "ovn-nb.ovsschema"
+SOUTHBOUND_SCHEMA = OVN_SCHEMAS / "ovn-sb.ovsschema"
 NEEDED = ("ovsdb-server", "ovsdb-tool", str(SCHEMA))
 
 
@@ -31,14 +32,14 @@ def require_northbound() -> None:
 class NorthboundServer:
     """The server's process, which can be stopped and started again on the same database."""
 
-    def __init__(self) -> None:
+    def __init__(self, schema: Path = SCHEMA) -> None:
         # Sockets have short names, and the test's own folder may have a long one.
         self._folder = Path(tempfile.mkdtemp(prefix="blnb-"))
         self._database = self._folder / "nb.db"
         self._socket = self._folder / "nb.sock"
         self._process: subprocess.Popen[bytes] | None = None
         self._extra: list[str] = []
-        subprocess.run(["ovsdb-tool", "create", str(self._database), str(SCHEMA)], check=True)
+        subprocess.run(["ovsdb-tool", "create", str(self._database), str(schema)], check=True)
 
     @property
     def remote(self) -> str:

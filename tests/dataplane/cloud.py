@@ -235,7 +235,6 @@ def _settings(host: Endpoints, folder: Path, others: Mapping[str, Endpoints]) ->
             "northbound": host.northbound,
             "southbound": host.southbound,
             "physical_networks": [host.external_bridge_mapping],
-            "gateway_chassis": [host.chassis],
         },
     }
     lines = [line for table, pairs in values.items() for line in (f"[{table}]", *_pairs(pairs))]

@@ -12,7 +12,7 @@ from berthline.bootstrap.watch import Watch
 from berthline.config import Settings
 from berthline.domain.batches import batches
 from berthline.domain.clock import Clock
-from berthline.domain.compute import Host
+from berthline.domain.compute import EVERY_NETWORK, Host
 from berthline.domain.errors import OutsideError
 from berthline.domain.hypervisor import HostFacts, Hypervisor
 from berthline.domain.ids import HostName
@@ -99,6 +99,7 @@ async def look_at_hosts(
     ratios = Overcommit(**msgspec.structs.asdict(settings.overcommit))
     chassis = chassis_of(settings)
     traits = {HostName(host.name): host.traits for host in settings.hypervisors}
+    everywhere = EVERY_NETWORK if settings.dataplane.kind == "simulated" else None
     silent: dict[HostName, str] = {}
 
     async def ask(name: HostName, hypervisor: Hypervisor) -> Host | None:
@@ -108,7 +109,8 @@ async def look_at_hosts(
             log.warning("host does not answer", host=name, error=error.message)
             silent[name] = error.message
             return None
-        return host_from_facts(name, chassis.get(name, name), facts, ratios, traits.get(name, ()), clock.now())
+        host = host_from_facts(name, chassis.get(name, name), facts, ratios, traits.get(name, ()), clock.now())
+        return msgspec.structs.replace(host, physical_networks=everywhere)
 
     known = {host.name: host for host in await store.read(hosts.candidates)}
     others = frozenset() if mine is None else known.keys() - frozenset(mine)

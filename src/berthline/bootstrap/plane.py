@@ -19,6 +19,7 @@ from berthline.store.dataplane.projection import existing
 
 if TYPE_CHECKING:
     from berthline.dataplane.ovn.daemons import OvnDaemons
+    from berthline.dataplane.ovn.northbound import OvnDataplane
 
 ASKED_FOR: Final = 200
 """Units that are looked up to find whether a database without a mark is ours."""
@@ -38,6 +39,8 @@ class Plane:
     """Calls back whenever the dataplane was out of reach and is there again."""
     daemons: "OvnDaemons | None" = None
     """OVN's own programs, to be looked at; None where there are none."""
+    ovn: "OvnDataplane | None" = None
+    """The dataplane, where it has chassis that say to which networks they lead; None: every host leads to each."""
 
 
 @contextlib.asynccontextmanager
@@ -114,5 +117,6 @@ def _real(settings: Settings, store: Store, cloud_id: str) -> Plane:
         filling=None,
         filled=filled,
         on_connected=dataplane.on_connected,
+        ovn=dataplane,
         daemons=OvnDaemons(settings.dataplane.northbound, settings.dataplane.southbound),
     )

@@ -32,6 +32,7 @@ from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import StartsUnasked, reconcile_power
 from berthline.reconcile.reclaiming import reclaim
 from berthline.reconcile.unused_images import UnusedImages
+from berthline.reconcile.ways_out import follow_ways_out
 from berthline.store import Store
 from berthline.store.control.workers import Loop as LoopName
 from berthline.store.engine.changes import SAGAS_TOPIC
@@ -51,6 +52,8 @@ PROBE_SECONDS: Final = 1.0
 TIDY_SECONDS: Final = 15.0
 WATCH_SECONDS: Final = 15.0
 LATE_PORTS_SECONDS: Final = 60.0
+WAYS_OUT_SECONDS: Final = 30.0
+"""Chassis that change are heard of at once; this also finds the one of a host that was recorded since."""
 CLAIM_SECONDS: Final = {"up": 2.0, "worker": 0.2}
 """How often a process looks unasked for sagas that others accepted: one by itself hears of all that it accepts."""
 
@@ -202,6 +205,11 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
         drift = DataplaneDrift(store, outside.dataplane, projector)
         plane.on_connected(drift.wake)
         loops.append(("drift", PROJECTOR, drift.run))
+        if plane.ovn is not None:
+            look = plane.ovn.physical_networks
+            ways = Loop("ways_out", lambda: follow_ways_out(store, clock, look), WAYS_OUT_SECONDS)
+            plane.ovn.on_chassis(ways.poke)
+            loops.append(("ways_out", PROJECTOR, ways.run))
     elif plane.filling.apart:
         again = Refill(partial(restore_dataplane, store, projector, plane.filling, plane.filled))
         plane.on_connected(again.wake)

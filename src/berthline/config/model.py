@@ -50,7 +50,13 @@ class Dataplane(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="Names that flat and vlan networks may use, as in ovn-bridge-mappings.")
     ] = ("public",)
     gateway_chassis: Annotated[
-        tuple[str, ...], Meta(description="OVN chassis that carry routers' gateways; empty: those of the hypervisors.")
+        tuple[str, ...],
+        Meta(
+            description=(
+                "OVN chassis that carry routers' gateways; empty: those of hosts whose `ovn-bridge-mappings` have the "
+                "network that the gateway is in."
+            )
+        ),
     ] = ()
     dns_servers: Annotated[
         tuple[str, ...],

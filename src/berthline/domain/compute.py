@@ -24,6 +24,9 @@ from berthline.domain.ids import (
 DEFAULT_ZONE: Final = "nova"
 """The availability zone of a host that nobody put in one; Nova's name for it."""
 
+EVERY_NETWORK: Final = ("*",)
+"""The physical networks of a host that leads to each: one of a cloud without bridges."""
+
 VmState = Literal[
     "building",
     "active",
@@ -232,6 +235,8 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     ``chassis`` is the OVN chassis name (system-id) that plugs this host's ports. ``availability_zone`` is that of its
     aggregates; ``traits``, sorted, is what it can do, in the words of OpenStack's os-traits and the operator's own.
     ``booted_at`` is when the machine itself came up (µs), within a minute or so; None: it cannot be told.
+    ``physical_networks``, sorted, are those that its bridges lead to, ``EVERY_NETWORK`` for all that there are; None:
+    nobody has looked yet. ``gateway``: routers' ways out may be there, where it leads to their network.
     """
 
     name: HostName
@@ -259,6 +264,8 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     availability_zone: str = DEFAULT_ZONE
     traits: tuple[str, ...] = ()
     booted_at: int | None = None
+    physical_networks: tuple[str, ...] | None = None
+    gateway: bool = True
 
 
 MigrationType = Literal["resize", "migration", "live-migration", "evacuation"]

@@ -84,7 +84,7 @@ class SecurityGroupSnapshot(msgspec.Struct, frozen=True):
 
 
 class RouterPort(msgspec.Struct, frozen=True, kw_only=True):
-    """One leg of a router; ``mtu`` is that of the network it stands in."""
+    """One leg of a router; ``mtu`` and ``physical_network`` are those of the network it stands in."""
 
     port_id: PortId
     network_id: NetworkId
@@ -92,6 +92,7 @@ class RouterPort(msgspec.Struct, frozen=True, kw_only=True):
     mtu: int
     fixed_ips: tuple[FixedIp, ...]
     subnets: tuple[SubnetFacts, ...]
+    physical_network: str | None = None
 
 
 class FloatingAddress(msgspec.Struct, frozen=True):

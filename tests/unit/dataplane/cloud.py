@@ -31,8 +31,9 @@ class Cloud:
 
         self.store.write_now(work)
 
-    def host(self, name: str, chassis: str) -> None:
-        facts = {"hypervisor_type": "simulated", "vcpus": 1, "memory_mb": 1, "disk_gb": 1}
+    def host(self, name: str, chassis: str, physical_networks: str | None = "*") -> None:
+        facts: dict[str, Any] = {"hypervisor_type": "simulated", "vcpus": 1, "memory_mb": 1, "disk_gb": 1}
+        facts["physical_networks"] = physical_networks
         self.store.write_now(
             lambda c: c.execute(insert(compute.hosts).values(name=name, chassis=chassis, **facts)).close()
         )

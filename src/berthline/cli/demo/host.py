@@ -82,7 +82,6 @@ def write_settings(folder: plan.DemoFolder, endpoints: Endpoints | None, simulat
             "ovs_db": endpoints.ovs_db,
             "network_namespace": endpoints.network_namespace,
             "physical_networks": [endpoints.external_bridge_mapping],
-            "gateway_chassis": [endpoints.chassis],
         }
         values["hypervisors"] = [
             {

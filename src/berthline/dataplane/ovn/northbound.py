@@ -20,6 +20,7 @@ from berthline.domain.ids import PortId, is_uuid
 ATTEMPTS: Final = 3
 MEET_ONE: Final = frozenset({"update", "mutate"})
 PORTS: Final = "Logical_Switch_Port"
+MAPPINGS: Final = "ovn-bridge-mappings"
 
 
 def _northbound_tables() -> dict[str, tuple[str, ...]]:
@@ -53,11 +54,15 @@ class OvnDataplane:
         self._north.watch(self._north_changed)
         self._south: Replica | None = None
         if southbound:
-            tables = {"Port_Binding": ("logical_port", "chassis", "up"), "Chassis": ("name",)}
+            tables = {
+                "Port_Binding": ("logical_port", "chassis", "up"),
+                "Chassis": ("name", "external_ids", "other_config"),
+            }
             self._south = Replica(southbound, "OVN_Southbound", tables, tls=tls)
             self._south.watch(self._south_changed)
         self._bindings: dict[str, str] = {}
         self._callbacks: list[Callable[[PortId], None]] = []
+        self._on_chassis: list[Callable[[], None]] = []
         self._writing = asyncio.Lock()
 
     async def apply(self, desired: Mapping[Unit, Collection[Row]], epoch: int = 0) -> Applied:
@@ -98,6 +103,21 @@ class OvnDataplane:
         await asyncio.gather(*(source.fresh() for source in sources))
         return {port: self._state(port) for port in ports}
 
+    async def physical_networks(self) -> Mapping[str, frozenset[str]]:
+        """The physical networks that each chassis says its bridges lead to. Raises Transient.
+
+        A controller of OVN writes ``ovn-bridge-mappings`` of its switch into its row; since 22.03 into other_config
+        too, and some later one writes it only there.
+        """
+        if self._south is None:
+            return {}
+        await self._south.fresh()
+        return {str(row["name"]): _mapped(row) for row in self._south.rows["Chassis"].values()}
+
+    def on_chassis(self, callback: Callable[[], None]) -> None:
+        """Call back, on the event loop, when a chassis came, went or changed. A hint."""
+        self._on_chassis.append(callback)
+
     def on_change(self, callback: Callable[[PortId], None]) -> None:
         """See Dataplane.on_change."""
         self._callbacks.append(callback)
@@ -111,6 +131,7 @@ class OvnDataplane:
     async def close(self) -> None:
         """See Dataplane.close."""
         self._callbacks.clear()
+        self._on_chassis.clear()
         await self._north.close()
         if self._owner is not None:
             await self._owner.close()
@@ -154,6 +175,9 @@ class OvnDataplane:
             self._tell(before if after is None else after, "name")
 
     def _south_changed(self, table: str, uuid: str, before: Record | None, after: Record | None) -> None:
+        if table == "Chassis":
+            for callback in tuple(self._on_chassis):
+                callback()
         if table != "Port_Binding":
             return
         if after is None:
@@ -170,3 +194,13 @@ class OvnDataplane:
         if is_uuid(name):
             for callback in tuple(self._callbacks):
                 callback(PortId(name))
+
+
+def _mapped(row: Record) -> frozenset[str]:
+    """The names in ``NAME:BRIDGE,NAME:BRIDGE``, as the chassis has them."""
+    for column in ("other_config", "external_ids"):
+        cell = row[column]
+        assert isinstance(cell, dict)
+        if mappings := cell.get(MAPPINGS):
+            return frozenset(name for one in str(mappings).split(",") if (name := one.partition(":")[0].strip()))
+    return frozenset()

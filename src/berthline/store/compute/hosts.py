@@ -62,7 +62,7 @@ _RELEASE: Final = Prepared(
     "disk_gb_used = disk_gb_used - ?4, running_vms = running_vms - ?6, updated_at = ?5 WHERE name = ?1"
 )
 
-_FLAGS: Final = ("enabled", "up", "forced_down", "answers")
+_FLAGS: Final = ("enabled", "up", "forced_down", "answers", "gateway")
 _FACTS = (
     "chassis",
     "hypervisor_type",
@@ -86,12 +86,16 @@ FARTHEST: Final = (-(2**62), HostName(""))
 def upsert(connection: Connection, host: Host, at: int) -> None:
     """Record what a host offers and that it was seen ``at`` (µs).
 
-    Of a host that is known only the facts change: what is claimed on it stays, and what an operator said of it.
+    Of a host that is known only the facts change: what is claimed on it stays, what an operator said of it, and what
+    networks it was seen to lead to.
     """
     values = {name: getattr(host, name) for name in _FACTS} | {"seen_at": at, "updated_at": at}
     values["booted_at"] = host.booted_at
     values["traits"] = " ".join(host.traits)
-    statement = insert(hosts).values(name=host.name, enabled=host.enabled, up=host.answers, **values)
+    networks = None if host.physical_networks is None else " ".join(host.physical_networks)
+    statement = insert(hosts).values(
+        name=host.name, enabled=host.enabled, up=host.answers, physical_networks=networks, **values
+    )
     known = values | {"up": _counts_as_up(host.answers)}
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=known))
 
@@ -263,4 +267,6 @@ def _counts_as_up(answers: bool) -> ColumnElement[bool]:
 def _host(row: Row) -> Host:
     values = dict(zip(_NAMES, row, strict=True))
     values["traits"] = tuple(values["traits"].split())
+    networks = values["physical_networks"]
+    values["physical_networks"] = None if networks is None else tuple(networks.split())
     return Host(**values | {name: bool(values[name]) for name in _FLAGS})

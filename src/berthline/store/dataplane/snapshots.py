@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select
 
+from berthline.domain.compute import EVERY_NETWORK
 from berthline.domain.dataplane import Unit
 from berthline.domain.ids import NetworkId, PortId, RouterId, SubnetId
 from berthline.domain.network import FixedIp, HostRoute, SecurityGroup, SecurityGroupRule
@@ -21,10 +22,11 @@ from berthline.domain.snapshot import (
     Snapshot,
     SubnetFacts,
 )
+from berthline.store.dataplane import ways_out
+from berthline.store.dataplane.ways_out import WayOut
 from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.network.port_values import GROUPS, HELD, OPTIONS, PAIRS, addresses_of, groups_of
 from berthline.store.tables.base import to_json, unpacked
-from berthline.store.tables.compute import hosts
 from berthline.store.tables.network import (
     floating_ips,
     networks,
@@ -96,7 +98,7 @@ _INTERFACES: Final = (
     .order_by(router_interfaces.c.port_id)
 )
 _LEGS: Final = (
-    select(ports.c.id, ports.c.network_id, ports.c.mac_address, networks.c.mtu)
+    select(ports.c.id, ports.c.network_id, ports.c.mac_address, networks.c.mtu, networks.c.physical_network)
     .join(networks, networks.c.id == ports.c.network_id)
     .where(ports.c.id.in_(_IDS))
 )
@@ -105,7 +107,6 @@ _FLOATING: Final = (
     .where(floating_ips.c.router_id.in_(_IDS), floating_ips.c.fixed_port_id.is_not(None))
     .order_by(floating_ips.c.id)
 )
-_CHASSIS: Final = select(hosts.c.chassis).order_by(hosts.c.chassis)
 _NAMESERVERS: Final = msgspec.json.Decoder(tuple[str, ...])
 _ROUTES: Final = msgspec.json.Decoder(tuple[HostRoute, ...])
 
@@ -118,7 +119,8 @@ def load_snapshots(
 ) -> dict[Unit, Snapshot]:
     """A snapshot of each of the units that exists; one that is missing in the result has no row any more.
 
-    ``gateway_chassis`` are the chassis that lead outside; empty: those of all hosts. ``dns_servers`` are the name
+    ``gateway_chassis`` are the chassis that lead outside; empty: those of hosts whose bridges lead to the network that
+    is meant. ``dns_servers`` are the name
     servers of subnets that have none of their own.
     """
     ids: dict[str, list[str]] = defaultdict(list)
@@ -269,7 +271,7 @@ def _routers(
     outer = [row.gateway_port_id for row in rows if row.gateway_port_id is not None]
     legs = _legs(connection, [link.port_id for link in links] + outer, dns_servers)
     floating = _floating(connection, ids)
-    chassis = _gateway_chassis(connection, gateway_chassis) if outer else ()
+    candidates = _gateway_chassis(connection, gateway_chassis) if outer else ()
     return [
         RouterSnapshot(
             id=RouterId(row.id),
@@ -280,7 +282,7 @@ def _routers(
             interfaces=tuple(legs[port_id] for port_id in inner[row.id]),
             gateway=legs[row.gateway_port_id] if row.gateway_port_id is not None else None,
             floating_ips=tuple(floating[row.id]),
-            gateway_chassis=chassis,
+            gateway_chassis=_leading(candidates, legs.get(row.gateway_port_id)),
         )
         for row in rows
     ]
@@ -298,6 +300,7 @@ def _legs(connection: Connection, port_ids: list[str], dns_servers: tuple[str, .
             network_id=NetworkId(row.network_id),
             mac_address=row.mac_address,
             mtu=row.mtu,
+            physical_network=row.physical_network,
             fixed_ips=tuple(fixed_ips[row.id]),
             subnets=_used(tuple(fixed_ips[row.id]), facts),
         )
@@ -312,7 +315,14 @@ def _floating(connection: Connection, router_ids: list[str]) -> Mapping[str, lis
     return found
 
 
-def _gateway_chassis(connection: Connection, named: Collection[str]) -> tuple[str, ...]:
+def _gateway_chassis(connection: Connection, named: Collection[str]) -> tuple[WayOut, ...]:
     if named:
-        return tuple(sorted(named))
-    return tuple(row.chassis for row in connection.execute(_CHASSIS))
+        return tuple(WayOut(chassis, EVERY_NETWORK) for chassis in sorted(named))
+    return ways_out.candidates(connection)
+
+
+def _leading(candidates: Collection[WayOut], gateway: RouterPort | None) -> tuple[str, ...]:
+    """The chassis that lead to the network in which the router's way out is."""
+    if gateway is None:
+        return ()
+    return tuple(way.chassis for way in candidates if way.leads_to(gateway.physical_network))

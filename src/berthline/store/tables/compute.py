@@ -89,6 +89,8 @@ hosts = Table(
     Column("availability_zone", Name, nullable=False, server_default="nova"),
     Column("traits", Text, nullable=False, server_default=""),
     Column("booted_at", BigInteger),
+    Column("physical_networks", Text),
+    flag("gateway", default=True),
     Index("ix_hosts_room", "fullness", "name", **where("enabled AND up")),
     Index("ix_hosts_owner", "owner"),
 )
@@ -97,7 +99,8 @@ hosts = Table(
 ``fullness`` is minus the MiB that are left: what hosts are chosen by, the least first, in the order of an index.
 ``owner`` is the worker that drives it, as long as that lives; ``owner_epoch`` how often it was given to another one.
 ``availability_zone`` follows the aggregates that have the host; ``traits`` are words with blanks between;
-``booted_at`` is when the machine came up."""
+``booted_at`` is when the machine came up. ``physical_networks`` are the names in its bridge mappings, with blanks
+between, ``*`` for each that there is, NULL while nobody has looked; ``gateway``: routers' ways out may be there."""
 
 VM_STATES: Final = (
     "building", "active", "paused", "suspended", "stopped", "rescued", "resized", "soft-delete", "shelved",

@@ -27,6 +27,10 @@ def _of_placing() -> None:
     op.add_column("hosts", sa.Column("availability_zone", sa.String(255), server_default="nova", nullable=False))
     op.add_column("hosts", sa.Column("traits", sa.Text(), server_default="", nullable=False))
     op.add_column("hosts", sa.Column("booted_at", sa.BigInteger()))
+    op.add_column("hosts", sa.Column("physical_networks", sa.Text()))
+    op.add_column("hosts", sa.Column("gateway", sa.Boolean(), server_default="1", nullable=False))
+    # until they are looked at, hosts of before lead where they were taken to lead
+    op.execute("UPDATE hosts SET physical_networks = '*'")
     op.create_table(
         "aggregates",
         sa.Column("id", number, autoincrement=True, nullable=False),
