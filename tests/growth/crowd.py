@@ -11,7 +11,7 @@ import httpx
 from bench.counting import Counter
 from bench.fill.servers import fill_servers
 from berthline.bootstrap.filling import FillingHere
-from berthline.bootstrap.hosts import look_at_hosts, simulated_hosts
+from berthline.bootstrap.hosts.looking import look_at_hosts, simulated_hosts
 from berthline.bootstrap.simulated_world import fill_dataplane, fill_hosts
 from berthline.config import Settings, Simulated
 from berthline.dataplane.memory import SimulatedDataplane

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from bench.counting import Counter
-from berthline.bootstrap import hosts as host_looks
+from berthline.bootstrap.hosts import looking as host_looks
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.ids import HostName
 from berthline.reconcile import port_status, power_state, stray_nics

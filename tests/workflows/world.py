@@ -6,8 +6,8 @@
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Collection, Sequence
-from typing import ClassVar
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Any, ClassVar
 
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.dataplane.projector import Pace, Projector
@@ -15,7 +15,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock, SystemClock
 from berthline.domain.compute import Flavor, Host, RequestedNetwork, Server
 from berthline.domain.dataplane import Unit
-from berthline.domain.hypervisor import HostFacts
+from berthline.domain.hypervisor import HostFacts, Hypervisor
 from berthline.domain.ids import (
     DomainId,
     FlavorId,
@@ -67,6 +67,7 @@ FLAVOR = Flavor(id=FlavorId("tiny"), name="tiny", vcpus=1, ram=128, disk=0)
 NETWORK = NetworkId("22222222-2222-4222-8222-222222222222")
 PROJECT = ProjectId("33333333333343338333333333333333")
 HOSTS = ("host-a", "host-b")
+SIZE: Any = {"vcpus": 16, "memory_mb": 8192, "disk_gb": 100}
 CLOCK = SystemClock()
 
 
@@ -118,9 +119,7 @@ class World:
         self.schedule = schedule or FaultSchedule()
         self.dataplane = SimulatedDataplane()
         self.place = PlaceInMemory()
-        facts = HostFacts(
-            hypervisor_type="simulated", hypervisor_version=1, vcpus=16, memory_mb=8192, disk_gb=100, cpu_info=""
-        )
+        facts = HostFacts(hypervisor_type="simulated", hypervisor_version=1, cpu_info="", **SIZE)
         self.hosts = [SimulatedHost(HostName(name), facts, self.dataplane) for name in HOSTS]
         attend(store, self.last_leaks)
 
@@ -183,7 +182,7 @@ class Process:
             clock=self.clock,
             dataplane=dataplane,
             network=StoreNetworkService(self.store, self.clock, dataplane),
-            hypervisors={host.host: FaultyHypervisor(host, world.schedule) for host in world.hosts},
+            hypervisors=self.reached(),
             images=FaultyImages(self.images, world.schedule),
             boot_deadline=self.boot_deadline,
             stop_grace=0.01,
@@ -205,6 +204,9 @@ class Process:
         )
         self.killed = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
+
+    def reached(self) -> Mapping[HostName, Hypervisor]:
+        return {host.host: FaultyHypervisor(host, self.world.schedule) for host in self.world.hosts}
 
     def retry_after(self, attempt: int, last: float) -> float:
         """Seconds before attempt number ``attempt`` + 1."""
@@ -252,11 +254,10 @@ class Process:
             await asyncio.gather(killed, resting, return_exceptions=True)
 
     async def _rest(self) -> None:
-        while True:
-            await self.engine.idle()
-            if (await self.projector.status()).changes == 0 and not self.unfinished():
-                return
+        await self.engine.idle()
+        while (await self.projector.status()).changes or self.unfinished():
             await asyncio.sleep(0.002)
+            await self.engine.idle()
 
     def unfinished(self) -> Sequence[object]:
         """Sagas that are neither done nor undone."""
@@ -305,9 +306,7 @@ def fill(connection: Connection) -> None:
             name=HostName(name),
             chassis=name,
             hypervisor_type="simulated",
-            vcpus=16,
-            memory_mb=8192,
-            disk_gb=100,
+            **SIZE,
             vcpus_used=0,
             memory_mb_used=0,
             disk_gb_used=0,

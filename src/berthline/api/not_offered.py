@@ -120,7 +120,6 @@ COMPUTE: Final = Api(
         Family("boots from volumes by a path of their own", ("os-volumes_boot",)),
         Family("text consoles of XenServer", ("servers/{}/consoles",)),
         Family("shares", ("servers/{}/shares",)),
-        Family("deleting services", ("os-services",), one=True),
     ),
 )
 

@@ -16,7 +16,8 @@ from berthline.bootstrap import optional
 from berthline.bootstrap.credentials import ensure_clouds
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.bootstrap.database import folder_of
-from berthline.bootstrap.hosts import chassis_of
+from berthline.bootstrap.hosts.enrolment import kind_of
+from berthline.bootstrap.hosts.probing import look_at_one
 from berthline.bootstrap.image_place import folder_of_images, health_of_images, open_images
 from berthline.bootstrap.loops import running
 from berthline.bootstrap.metadata import answers_metadata
@@ -51,6 +52,7 @@ from berthline.store.engine.migrate import migrate
 from berthline.workflows.compute import Compute
 from berthline.workflows.consoles.settings import ConsoleSettings
 from berthline.workflows.definitions import definitions
+from berthline.workflows.enrolment.hosts import Enrolling
 from berthline.workflows.outside import Outside
 
 if TYPE_CHECKING:
@@ -115,7 +117,7 @@ async def _started(
         if role != "worker":
             ensure_clouds(folder, store, clock, address.rstrip("/"), settings.region, cloud_id, alone=alone)
     worker = await _joined(settings, role, store, own_clock, clock, stack)
-    plane = await stack.enter_async_context(open_plane(settings, store, cloud_id))
+    plane = await stack.enter_async_context(open_plane(settings, store, clock, cloud_id))
     cloud = await _assemble(settings, role, folder, store, clock, worker, plane, address.rstrip("/"), stack)
     ready = asyncio.Event()
     await stack.enter_async_context(working(cloud, plane, ready))
@@ -188,7 +190,7 @@ async def _assemble(
     kinds = definitions(outside)
     engine: Engine[Connection] = Engine(StoredSagaLog(store), kinds, clock, worker=worker)
     projector = _projector(settings, store, clock, plane, worker)
-    watch = _watch(settings, plane)
+    watch = _watch(plane)
     workers_watch = WorkersWatch(StoredWorkers(store))
     looks = partial(_examine, store, plane, watch, workers_watch)
     strays = StrayNics(store, OwnedHosts(plane.hypervisors, worker))
@@ -198,7 +200,7 @@ async def _assemble(
         identity=identity,
         images=images,
         network=LocalNetworkService(store, clock, own_networks(settings.dataplane)),
-        compute=Compute(outside, engine, ConsoleSettings(**msgspec.structs.asdict(settings.consoles))),
+        compute=_compute(settings, outside, engine, plane),
         examine=looks,
         saga_steps={one.kind: tuple(step.name for step in one.steps) for one in kinds},
         region=settings.region,
@@ -215,6 +217,12 @@ async def _assemble(
     app = None if role == "worker" else _app(services)
     parts = (services, outside, worker, engine, projector, strays, watch, looks)
     return Cloud(settings, role, folder, address, app, *parts)
+
+
+def _compute(settings: Settings, outside: Outside, engine: Engine[Connection], plane: Plane) -> Compute:
+    networks = None if plane.ovn is None else plane.ovn.physical_networks
+    enrolling = Enrolling(kind_of(settings), partial(look_at_one, plane.make, networks))
+    return Compute(outside, engine, ConsoleSettings(**msgspec.structs.asdict(settings.consoles)), enrolling)
 
 
 def _app(services: Services) -> "Litestar":
@@ -261,9 +269,11 @@ def _projector(settings: Settings, store: Store, clock: Clock, plane: Plane, wor
     )
 
 
-def _watch(settings: Settings, plane: Plane) -> Watch:
-    chassis = [name for host, name in chassis_of(settings).items() if host in plane.hypervisors]
-    return Watch(plane.hypervisors, None if plane.daemons is None else partial(plane.daemons.look, chassis))
+def _watch(plane: Plane) -> Watch:
+    roster, daemons = plane.hypervisors, plane.daemons
+    if daemons is None:
+        return Watch(roster, None)
+    return Watch(roster, lambda: daemons.look([roster.enrolled[name].chassis for name in roster]))
 
 
 async def _examine(store: Store, plane: Plane, watch: Watch, workers_watch: WorkersWatch) -> Report:

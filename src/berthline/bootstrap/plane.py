@@ -2,17 +2,20 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from berthline.bootstrap.filling import Filling, FillingFar, FillingHere
-from berthline.bootstrap.hosts import libvirt_hosts, simulated_hosts
+from berthline.bootstrap.hosts.enrolment import of_settings, of_world, take_over
+from berthline.bootstrap.hosts.looking import libvirt_host, simulated_host, sized
+from berthline.bootstrap.hosts.roster import Make, Roster
 from berthline.config import Settings
+from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane, Unit
 from berthline.domain.errors import Refused, Transient
+from berthline.domain.hosts.enrolment import EnrolledHost, HostKind
 from berthline.domain.hypervisor import Hypervisor
-from berthline.domain.ids import HostName
 from berthline.domain.start import StartRefused
 from berthline.store import Store
 from berthline.store.dataplane.projection import existing
@@ -30,7 +33,9 @@ class Plane:
     """What makes ports and guests real."""
 
     dataplane: Dataplane
-    hypervisors: Mapping[HostName, Hypervisor]
+    hypervisors: Roster
+    make: Make
+    """The way to a host, for one who looks whether it is there."""
     filling: Filling | None
     """How it gets back what it held, where it is simulated and may begin empty; None where it is real."""
     filled: asyncio.Event
@@ -44,19 +49,24 @@ class Plane:
 
 
 @contextlib.asynccontextmanager
-async def open_plane(settings: Settings, store: Store, cloud_id: str) -> AsyncIterator[Plane]:
-    """Connect to the outside while the block runs. What is in it stays."""
+async def open_plane(settings: Settings, store: Store, clock: Clock, cloud_id: str) -> AsyncIterator[Plane]:
+    """Connect to the outside while the block runs, with the hosts that the database has. What is in it stays.
+
+    Hosts that the settings name and the database never had are enrolled first.
+    """
     if settings.dataplane.kind != "simulated":
         plane = _real(settings, store, cloud_id)
+        await take_over(store, clock, of_settings(settings))
     elif settings.simulated.world:
-        plane = await _distant(settings.simulated.world, cloud_id)
+        plane = await _distant(settings, store, clock, cloud_id)
     else:
         plane = _simulated(settings)
+        await take_over(store, clock, of_settings(settings))
     try:
+        await plane.hypervisors.follow(store)
         yield plane
     finally:
-        for hypervisor in plane.hypervisors.values():
-            await hypervisor.close()
+        await plane.hypervisors.close()
         await plane.dataplane.close()
         if plane.daemons is not None:
             await plane.daemons.close()
@@ -68,18 +78,23 @@ def _simulated(settings: Settings) -> Plane:
     from berthline.dataplane.memory import SimulatedDataplane
 
     dataplane = SimulatedDataplane()
-    hosts = simulated_hosts(settings, dataplane)
-    return Plane(dataplane, hosts, filling=FillingHere(hosts), filled=asyncio.Event())
+
+    async def make(host: EnrolledHost) -> Hypervisor:
+        _check_kind(host, "simulated")
+        return simulated_host(host, settings, dataplane)
+
+    roster = Roster(make)
+    return Plane(dataplane, roster, make, filling=FillingHere(roster), filled=asyncio.Event())
 
 
-async def _distant(world: str, cloud_id: str) -> Plane:
+async def _distant(settings: Settings, store: Store, clock: Clock, cloud_id: str) -> Plane:
     """The hosts of a world in another process. Raises StartRefused when it cannot be reached, or is not ours."""
     from berthline.simulated.address import parsed
     from berthline.simulated.dataplane import DistantDataplane
     from berthline.simulated.host import DistantHost
     from berthline.simulated.link import Link
 
-    address = parsed(world)
+    address = parsed(settings.simulated.world)
     link = Link(address, cloud_id)
     try:
         await link.open()
@@ -87,14 +102,28 @@ async def _distant(world: str, cloud_id: str) -> Plane:
         raise StartRefused(f"{error.message}: start it by `berthline simulate --at {address}`") from None
     except Refused as error:
         raise StartRefused(f"{address}: {error.message}") from None
-    hosts = {name: DistantHost(name, link) for name in link.hosts}
+    facts = next(iter(link.hosts.values()), None)
+    await take_over(store, clock, of_world(link.hosts))
+
+    async def make(host: EnrolledHost) -> Hypervisor:
+        _check_kind(host, "simulated")
+        if host.name not in link.hosts and facts is not None:
+            await link.add_host(host.name, sized(facts, host.options))
+        return DistantHost(host.name, link)
+
     return Plane(
         DistantDataplane(link),
-        hosts,
+        Roster(make),
+        make,
         filling=FillingFar(link),
         filled=asyncio.Event(),
         on_connected=link.on_connected,
     )
+
+
+def _check_kind(host: EnrolledHost, wanted: HostKind) -> None:
+    if host.kind != wanted:
+        raise Refused(f"host {host.name} is a {host.kind} one, and this cloud's are {wanted}")
 
 
 def _real(settings: Settings, store: Store, cloud_id: str) -> Plane:
@@ -110,10 +139,15 @@ def _real(settings: Settings, store: Store, cloud_id: str) -> Plane:
     dataplane = OvnDataplane(settings.dataplane.northbound, settings.dataplane.southbound, owner=owner)
     filled = asyncio.Event()
     filled.set()
-    hosts = libvirt_hosts(settings)
+
+    async def make(host: EnrolledHost) -> Hypervisor:
+        _check_kind(host, "libvirt")
+        return libvirt_host(host)
+
     return Plane(
         dataplane,
-        hosts,
+        Roster(make),
+        make,
         filling=None,
         filled=filled,
         on_connected=dataplane.on_connected,

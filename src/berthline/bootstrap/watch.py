@@ -12,8 +12,8 @@ class Watch:
     """The last word on each of them. The cloud is ready as long as one host of several works."""
 
     def __init__(self, hosts: Collection[HostName], look: Callable[[], Awaitable[Silence]] | None) -> None:
-        """``look`` asks OVN's daemons; None where there are none."""
-        self._hosts = frozenset(hosts)
+        """``hosts`` may come and go. ``look`` asks OVN's daemons; None where there are none."""
+        self._hosts = hosts
         self._down: Mapping[HostName, str] = {}
         self._look = look
         self._silence = Silence()

@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from berthline.bootstrap.hosts import look_at_hosts, told_of_hosts
+from berthline.bootstrap.hosts.looking import look_at_hosts, told_of_hosts
+from berthline.bootstrap.hosts.roster import FOLLOW_SECONDS
 from berthline.bootstrap.loops import Loop, running, while_held
 from berthline.bootstrap.metadata import metadata_loop
 from berthline.bootstrap.plane import Plane
@@ -35,7 +36,7 @@ from berthline.reconcile.unused_images import UnusedImages
 from berthline.reconcile.ways_out import follow_ways_out
 from berthline.store import Store
 from berthline.store.control.workers import Loop as LoopName
-from berthline.store.engine.changes import SAGAS_TOPIC
+from berthline.store.engine.changes import HOSTS_TOPIC, SAGAS_TOPIC
 
 Run = Callable[[], Awaitable[None]]
 
@@ -64,13 +65,15 @@ async def working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIter
     loops = _of_every_process(cloud, plane)
     if cloud.role == "api":
         plane.filled.set()  # whoever drives it sees to that
-        loops["hosts"] = Loop("hosts", partial(told_of_hosts, cloud.outside.store, cloud.watch), HOST_SECONDS).run
+        told = Loop("hosts", partial(told_of_hosts, cloud.outside.store, cloud.watch), HOST_SECONDS)
+        plane.hypervisors.on_followed(told.poke)
+        loops["hosts"] = told.run
         async with running(**loops):
             yield
         return
     power = _power(cloud)
     async with metadata_loop(cloud.settings, cloud.outside.store) as metadata:
-        _pass_hints_on(cloud, power, metadata)
+        _pass_hints_on(cloud, plane, power, metadata)
         await _begin(cloud, plane)
         loops |= _by_host(cloud, plane, power)
         loops |= {
@@ -88,7 +91,7 @@ async def working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIter
 
 async def _begin(cloud: Cloud, plane: Plane) -> None:
     """Know the hosts and have one's share of them; fill what is simulated and began empty."""
-    await _look_at_hosts(cloud)
+    await _look_at_hosts(cloud, plane)
     await cloud.worker.turn()
     if plane.filling is None:
         return
@@ -99,10 +102,17 @@ async def _begin(cloud: Cloud, plane: Plane) -> None:
         plane.filled.set()
 
 
-async def _look_at_hosts(cloud: Cloud) -> int:
-    outside, mine = cloud.outside, [*map(HostName, cloud.worker.places)]
+async def _look_at_hosts(cloud: Cloud, plane: Plane) -> int:
+    outside, mine, roster = cloud.outside, [*map(HostName, cloud.worker.places)], plane.hypervisors
     told = cloud.watch.hosts_answered
-    return await look_at_hosts(outside.store, outside.clock, outside.hypervisors, cloud.settings, told, mine)
+    return await look_at_hosts(outside.store, outside.clock, roster, cloud.settings, told, mine, roster.enrolled)
+
+
+async def _look_and_take(cloud: Cloud, plane: Plane) -> None:
+    """Look at the hosts; one that was recorded for the first time is somebody's at once."""
+    await _look_at_hosts(cloud, plane)
+    if cloud.outside.hypervisors.keys() - cloud.worker.places.keys():
+        cloud.worker.poke()
 
 
 def _power(cloud: Cloud) -> Loop:
@@ -126,6 +136,7 @@ def _of_every_process(cloud: Cloud, plane: Plane) -> dict[str, Run]:
     """Loops about the process itself."""
     outside = cloud.outside
     loops: dict[str, Run] = {"store": Loop("store", outside.store.probe, PROBE_SECONDS).run}
+    loops["roster"] = _roster(outside.store, plane).run
     loops["images"] = Loop("images", cloud.services.images.tidy, TIDY_SECONDS).run
     loops["image_sweep"] = Loop("image_sweep", cloud.services.images.sweep, SWEEP_SECONDS).run
     if plane.filling is None:
@@ -138,6 +149,19 @@ def _of_every_process(cloud: Cloud, plane: Plane) -> dict[str, Run]:
     return loops
 
 
+def _roster(store: Store, plane: Plane) -> Loop:
+    """Follow which hosts there are."""
+    roster = Loop("roster", partial(plane.hypervisors.follow, store), FOLLOW_SECONDS)
+    loop = asyncio.get_running_loop()
+
+    def changed() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended before the store
+            loop.call_soon_threadsafe(roster.poke)
+
+    store.subscribe(HOSTS_TOPIC, changed)
+    return roster
+
+
 def _by_host(cloud: Cloud, plane: Plane, power: Loop) -> dict[str, Run]:
     """Loops that look at the hosts which this process drives, and claim the sagas there."""
     claims = Loop("claims", cloud.engine.look, CLAIM_SECONDS[cloud.role], pause=0.0)
@@ -148,7 +172,8 @@ def _by_host(cloud: Cloud, plane: Plane, power: Loop) -> dict[str, Run]:
             loop.call_soon_threadsafe(claims.poke)
 
     cloud.outside.store.subscribe(SAGAS_TOPIC, waits)
-    hosts = Loop("hosts", lambda: _look_at_hosts(cloud), HOST_SECONDS)
+    hosts = Loop("hosts", lambda: _look_and_take(cloud, plane), HOST_SECONDS)
+    plane.hypervisors.on_followed(hosts.poke)
     lost = LostGuests(cloud.outside.store, OwnedHosts(cloud.outside.hypervisors, cloud.worker))
     unused = UnusedImages(
         cloud.outside.store,
@@ -236,7 +261,7 @@ async def _project(store: Store, plane: Plane, projector: Projector, ready: asyn
     await projector.run()
 
 
-def _pass_hints_on(cloud: Cloud, power: Loop, metadata: Loop | None) -> None:
+def _pass_hints_on(cloud: Cloud, plane: Plane, power: Loop, metadata: Loop | None) -> None:
     """What the outside says of a port or a guest makes those who wait for it look sooner."""
     waiting, engine = cloud.outside.waiting_ports, cloud.engine
 
@@ -257,5 +282,4 @@ def _pass_hints_on(cloud: Cloud, power: Loop, metadata: Loop | None) -> None:
 
     cloud.outside.dataplane.on_change(port_changed)
     cloud.projector.on_projected(projected)
-    for hypervisor in cloud.outside.hypervisors.values():
-        hypervisor.on_change(guest_changed)
+    plane.hypervisors.on_added(lambda host: host.on_change(guest_changed))

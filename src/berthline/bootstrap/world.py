@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from berthline.bootstrap import memory
 from berthline.bootstrap.ending import told_to_end
-from berthline.bootstrap.hosts import simulated_facts, simulated_names
+from berthline.bootstrap.hosts.looking import simulated_facts, simulated_names
 from berthline.bootstrap.logs import set_up_log
 from berthline.config import Settings
 from berthline.simulated.address import parsed

@@ -91,6 +91,10 @@ class Client:
         """PUT ``{key: body}``."""
         return self._decode(self._send("PUT", service, path, json={key: body}), key, kind)
 
+    def patch(self, service: ServiceType, path: str, key: str, body: Mapping[str, Any], kind: type[T]) -> T:
+        """PATCH ``{key: body}``."""
+        return self._decode(self._send("PATCH", service, path, json={key: body}), key, kind)
+
     def put(self, service: ServiceType, path: str, body: Mapping[str, Any]) -> None:
         """PUT a body as it is; the reply is not looked at."""
         self._send("PUT", service, path, json=body)

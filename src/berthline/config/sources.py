@@ -258,11 +258,11 @@ def _check_together(settings: Settings, places: Mapping[str, str]) -> None:
         raise WrongSetting(kind, "dataplane.kind: a guest on a real host needs dataplane.kind = ovn")
     if plane.kind == "simulated" and not simulated:
         raise WrongSetting(kind, "simulated.hosts: at least 1 with dataplane.kind = simulated, or simulated.world")
-    if plane.kind == "ovn" and not (plane.northbound and plane.southbound and real):
+    if plane.kind == "ovn" and not (plane.northbound and plane.southbound):
         raise WrongSetting(
             kind,
-            "no hosts: name OVN's databases (dataplane.northbound, dataplane.southbound) and at least one libvirt host"
-            " ([[hypervisors]]) in the configuration file, or use --simulated",
+            "no data plane: name OVN's databases (dataplane.northbound, dataplane.southbound) in the configuration file"
+            " and add hosts by `berthline host add`, or use --simulated",
         )
     names = [host.name for host in real]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -1,11 +1,11 @@
 """What a host may promise: its physical size times the overcommit ratios."""
 
-from collections.abc import Collection
 from typing import Final
 
 import msgspec
 
 from berthline.domain.compute import Host
+from berthline.domain.hosts.enrolment import EnrolledHost, HostOptions
 from berthline.domain.hypervisor import HostFacts
 from berthline.domain.ids import HostName
 
@@ -22,27 +22,28 @@ class Overcommit(msgspec.Struct, frozen=True, kw_only=True):
 
 def host_from_facts(
     name: HostName,
-    chassis: str,
+    enrolled: EnrolledHost | None,
     facts: HostFacts,
     overcommit: Overcommit,
-    traits: Collection[str] = (),
     at: int | None = None,
 ) -> Host:
     """An empty, enabled host of these facts, as ``store.hosts.upsert`` takes it; capacities are rounded down.
 
-    ``traits``: those that its operator says it has. ``at``: when it said these facts, µs; None: not known, so that
-    neither is since when it is up.
+    ``enrolled``: what its operator said of it; None: nothing. What is reserved is promised to nobody; the rest is, as
+    often as the ratios say. ``at``: when it said these facts, µs; None: not known, so that neither is since when it is
+    up.
     """
+    options = HostOptions() if enrolled is None else enrolled.options
     return Host(
         name=name,
-        chassis=chassis,
+        chassis=name if enrolled is None else enrolled.chassis,
         hypervisor_type=facts.hypervisor_type,
         hypervisor_version=facts.hypervisor_version,
         cpu_info=facts.cpu_info,
-        traits=tuple(sorted({*facts.traits, *traits})),
-        vcpus=int(facts.vcpus * overcommit.vcpus),
-        memory_mb=int(facts.memory_mb * overcommit.memory),
-        disk_gb=int(facts.disk_gb * overcommit.disk),
+        traits=tuple(sorted({*facts.traits, *options.traits})),
+        vcpus=_promised(facts.vcpus, options.reserved_vcpus, options.vcpus_ratio or overcommit.vcpus),
+        memory_mb=_promised(facts.memory_mb, options.reserved_memory_mb, options.memory_ratio or overcommit.memory),
+        disk_gb=_promised(facts.disk_gb, options.reserved_disk_gb, options.disk_ratio or overcommit.disk),
         physical_vcpus=facts.vcpus,
         physical_memory_mb=facts.memory_mb,
         physical_disk_gb=facts.disk_gb,
@@ -52,5 +53,10 @@ def host_from_facts(
         running_vms=0,
         enabled=True,
         up=True,
+        gateway=options.gateway,
         booted_at=at - facts.up_seconds * SECOND if at is not None and facts.up_seconds is not None else None,
     )
+
+
+def _promised(size: int, reserved: int, ratio: float) -> int:
+    return int(max(size - reserved, 0) * ratio)

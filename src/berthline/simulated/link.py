@@ -44,6 +44,7 @@ class Link:
         self.address = address
         self.hosts: dict[HostName, HostFacts] = {}
         """The world's, as it told when it was reached."""
+        self._added: dict[HostName, HostFacts] = {}
         self._cloud = cloud
         self._patience = patience or Patience()
         self._connection: Connection | None = None
@@ -69,6 +70,12 @@ class Link:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close(self._why)
+
+    async def add_host(self, name: HostName, facts: HostFacts) -> None:
+        """Have the world have this host, also when it begins anew. Raises Transient."""
+        await self.call("add_host", name, facts)
+        self._added[name] = facts
+        self.hosts[name] = facts
 
     def on_connected(self, callback: Callable[[], None]) -> None:
         """Call back whenever the world was out of reach and is reached again."""
@@ -146,6 +153,9 @@ class Link:
             raise Transient(f"the simulated world at {address} cannot be reached: {why}") from None
         self.hosts = dict(welcome.hosts)
         self._connection = made
+        for name, facts in self._added.items():
+            if name not in self.hosts:
+                await self.add_host(name, facts)
 
     def _new(self) -> Connection:
         made = Connection(self._hinted, lambda why: self._lose(made, why), self._patience.probe)

@@ -70,8 +70,7 @@ class WorldServer:
         else:
             server = await loop.create_server(partial(Client, self), sock=listening)
         self.world.dataplane.on_change(self._port_changed)
-        for name, host in self.world.hosts.items():
-            host.on_change(partial(self._guest_changed, name))
+        self.world.on_added(lambda name, host: host.on_change(partial(self._guest_changed, name)))
         try:
             yield at
         finally:

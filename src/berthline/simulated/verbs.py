@@ -113,6 +113,10 @@ async def _strike(world: World, strike: Strike) -> None:
     world.faults.strike(strike)
 
 
+async def _add_host(world: World, name: HostName, facts: HostFacts) -> None:
+    world.add_host(name, facts)
+
+
 async def _all_well(world: World) -> None:
     world.faults.end()
 
@@ -200,6 +204,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "begin_fill": _verb("filler", tuple[Part], bool, World.begin_fill),
     "end_fill": _verb("filler", tuple[Part], None, _end_fill),
     "put_back": _verb("world", tuple[tuple[tuple[HostName, KeptGuest], ...]], None, World.put_back),
+    "add_host": _verb("world", tuple[HostName, HostFacts], None, _add_host),
     "set_condition": _verb("world", tuple[str, Condition], None, World.set_condition),
     "strike": _verb("world", tuple[Strike], None, _strike),
     "all_well": _verb("world", tuple[()], None, _all_well),

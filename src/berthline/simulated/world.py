@@ -1,7 +1,7 @@
 """The simulated world: its hosts, the data plane between them, whose they are, and what is wrong with them."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -34,13 +34,28 @@ class World:
         self.facts = facts
         self.faults = Faults()
         self.dataplane = SimulatedDataplane()
-        self.hosts: Mapping[HostName, SimulatedHost] = {
-            name: SimulatedHost(name, facts, self.dataplane) for name in names
-        }
+        self.hosts: dict[HostName, SimulatedHost] = {}
+        self._on_added: list[Callable[[HostName, SimulatedHost], None]] = []
+        for name in names:
+            self.add_host(name, facts)
         self._fillers: dict[Part, object] = {}
         self._filled: set[Part] = set()
         self._changed = asyncio.Event()
         self.streams = Streams()
+
+    def add_host(self, name: HostName, facts: HostFacts) -> None:
+        """Have a host of this name; one that is there stays as it is."""
+        if name in self.hosts:
+            return
+        self.hosts[name] = SimulatedHost(name, facts, self.dataplane)
+        for callback in tuple(self._on_added):
+            callback(name, self.hosts[name])
+
+    def on_added(self, callback: Callable[[HostName, SimulatedHost], None]) -> None:
+        """Call back for each host that there is, and for each that comes."""
+        self._on_added.append(callback)
+        for name, host in tuple(self.hosts.items()):
+            callback(name, host)
 
     def belong_to(self, cloud: str) -> None:
         """Raises Refused when it is another cloud's."""

@@ -32,6 +32,7 @@ from berthline.workflows.actions import ServerActions
 from berthline.workflows.consoles.consoles import Consoles
 from berthline.workflows.consoles.settings import ConsoleSettings
 from berthline.workflows.deleting import Deleting
+from berthline.workflows.enrolment.hosts import Enrolling, Hosts
 from berthline.workflows.hosts.cached_images import CachedImages
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
@@ -55,7 +56,13 @@ FEW: Final = 2
 class Compute:
     """What the compute API calls. Every method checks that the caller may do it before anything changes."""
 
-    def __init__(self, outside: Outside, engine: Engine[Connection], consoles: ConsoleSettings | None = None) -> None:
+    def __init__(
+        self,
+        outside: Outside,
+        engine: Engine[Connection],
+        consoles: ConsoleSettings | None = None,
+        enrolling: Enrolling | None = None,
+    ) -> None:
         self._outside = outside
         self._engine = engine
         self.consoles = Consoles(outside, consoles)
@@ -65,6 +72,7 @@ class Compute:
         self.remaking = Remaking(outside, engine)
         self.snapshots = Snapshots(outside, engine)
         self.deleting = Deleting(outside, engine)
+        self.hosts = Hosts(outside, engine, enrolling)
         self.shelving = Shelving(outside, engine)
         self.cached_images = CachedImages(outside, engine)
         self.network_events = NetworkEvents(outside, engine, self.interfaces)

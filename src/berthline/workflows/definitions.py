@@ -4,6 +4,7 @@ from typing import Any
 
 from berthline.saga import Definition
 from berthline.store import Connection
+from berthline.workflows.enrolment import removal as host_removal
 from berthline.workflows.hosts import cached_images
 from berthline.workflows.interfaces import attach as interface_attach
 from berthline.workflows.interfaces import detach as interface_detach
@@ -42,4 +43,5 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         interface_detach.definition(outside),
         network_release.definition(outside),
         cached_images.definition(outside),
+        host_removal.definition(outside),
     )

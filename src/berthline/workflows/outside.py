@@ -44,9 +44,11 @@ class Outside:
     def host(self, name: HostName) -> Hypervisor:
         """The host of this name, to begin something there: ask for it anew each time.
 
-        Raises Refused when the settings do not name it, LeaseLost and NotHere when this process may not do it now.
+        Raises Refused when no host is or was called so, LeaseLost and NotHere when this process may not do it now.
         """
         found = self.seen(name)
+        if name not in self.hypervisors:
+            return found  # it was removed, and what is left to do there nobody else does
         epoch = self.epoch_of(name)
         return found.at_epoch(epoch) if epoch else found
 

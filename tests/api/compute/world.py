@@ -88,7 +88,7 @@ async def make_world(store: Store, clock: HandClock, folder: Path) -> World:
     names = (HostName("host-a"), HostName("host-b"))
     hypervisors = {name: SimulatedHost(name, FACTS, dataplane) for name in names}
     for name in names:
-        host = host_from_facts(name, name, FACTS, Overcommit(vcpus=4, memory=1, disk=1))
+        host = host_from_facts(name, None, FACTS, Overcommit(vcpus=4, memory=1, disk=1))
         await store.write(lambda connection, host=host: hosts.upsert(connection, host, clock.now()))  # type: ignore[misc]
     outside = Outside(
         store=store,

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from berthline.bootstrap.hosts import look_at_hosts, simulated_hosts
+from berthline.bootstrap.hosts.looking import look_at_hosts, simulated_hosts
 from berthline.config import Settings, Simulated
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.clock import SystemClock

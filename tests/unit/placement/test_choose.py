@@ -66,7 +66,7 @@ def test_a_host_promises_its_size_times_the_ratios() -> None:
     facts = HostFacts(
         hypervisor_type="QEMU", hypervisor_version=7002000, vcpus=2, memory_mb=1001, disk_gb=10, cpu_info="{}"
     )
-    host = host_from_facts(HostName("h"), "c", facts, Overcommit(vcpus=4.0, memory=1.5, disk=0.5))
+    host = host_from_facts(HostName("h"), None, facts, Overcommit(vcpus=4.0, memory=1.5, disk=0.5))
     assert (host.vcpus, host.memory_mb, host.disk_gb) == (8, 1501, 5)
 
 

@@ -1,6 +1,7 @@
-"""Our own API, for operators: sagas, leaks, and how a server's boot went."""
+"""Our own API, for operators: hosts, sagas, leaks, and how a server's boot went."""
 
 from berthline.api.berthline.doctor import show_leaks
+from berthline.api.berthline.hosts import add_host, change_host, list_hosts, remove_host, show_host
 from berthline.api.berthline.sagas import list_all_sagas, show_saga
 from berthline.api.berthline.waterfall import show_waterfall
 from berthline.api.frame import Routes
@@ -8,4 +9,14 @@ from berthline.api.frame import Routes
 
 def routers() -> list[Routes]:
     """Everything below /berthline/v1."""
-    return [list_all_sagas, show_saga, show_waterfall, show_leaks]
+    return [
+        list_all_sagas,
+        show_saga,
+        show_waterfall,
+        show_leaks,
+        list_hosts,
+        show_host,
+        add_host,
+        change_host,
+        remove_host,
+    ]

@@ -322,6 +322,7 @@ _ROUTES: Final[Mapping[str, str]] = {
     "POST /os-server-groups": "os-server-groups:create",
     "DELETE /os-server-groups/{group_id}": "os-server-groups:delete",
     "GET /os-services": "os-services:list",
+    "DELETE /os-services/{service_id}": "os-services:delete",
     "PUT /os-services/{service_id}": "os-services:update",
     "GET /os-simple-tenant-usage": "os-simple-tenant-usage:list",
     "GET /os-simple-tenant-usage/{project_id}": "os-simple-tenant-usage:show",
@@ -377,8 +378,7 @@ _ROUTES: Final[Mapping[str, str]] = {
     "PUT /servers/{server_id}/tags/{tag}": "os-server-tags:update",
     "DELETE /servers/{server_id}/tags/{tag}": "os-server-tags:delete",
 }
-"""By method and path the rule of each route that has one of its own; of actions, each has its rule where it is done.
-Flavors are for everybody to see, images as the Image API has it."""
+"""The rule of each route that has one of its own; actions have theirs where they are done. Everybody sees flavors."""
 
 ROUTES: Final[Mapping[str, str]] = {route: _whole(name) for route, name in _ROUTES.items()}
 

@@ -94,7 +94,12 @@ def upsert(connection: Connection, host: Host, at: int) -> None:
     values["traits"] = " ".join(host.traits)
     networks = None if host.physical_networks is None else " ".join(host.physical_networks)
     statement = insert(hosts).values(
-        name=host.name, enabled=host.enabled, up=host.answers, physical_networks=networks, **values
+        name=host.name,
+        enabled=host.enabled,
+        up=host.answers,
+        physical_networks=networks,
+        gateway=host.gateway,
+        **values,
     )
     known = values | {"up": _counts_as_up(host.answers)}
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=known))

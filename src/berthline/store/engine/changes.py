@@ -19,6 +19,8 @@ IDLE_OUTBOX_TOPIC: Final = "outbox-idle"
 EVENTS_TOPIC: Final = "events"
 LOST_NICS_TOPIC: Final = "lost-nics"
 """A port was deleted that was a server's NIC, which its guest still has."""
+HOSTS_TOPIC: Final = "hosts"
+"""Another host is the cloud's, or one is no more, or is used otherwise."""
 SAGAS_TOPIC: Final = "sagas"
 """A saga waits for a worker to claim it."""
 

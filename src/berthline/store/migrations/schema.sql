@@ -129,6 +129,20 @@ CREATE TABLE domains (
 	CONSTRAINT uq_domains_name UNIQUE (name)
 );
 
+CREATE TABLE enrolled_hosts (
+	name VARCHAR(255) NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	options TEXT NOT NULL, 
+	revision INTEGER DEFAULT '1' NOT NULL, 
+	enrolled_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	fate VARCHAR(8), 
+	removed_at BIGINT, 
+	CONSTRAINT pk_enrolled_hosts PRIMARY KEY (name), 
+	CONSTRAINT ck_enrolled_hosts_kind CHECK (kind IN ('libvirt', 'simulated')), 
+	CONSTRAINT ck_enrolled_hosts_fate CHECK (fate IS NULL OR fate IN ('error', 'delete'))
+);
+
 CREATE TABLE events (
 	sequence INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	at BIGINT NOT NULL, 

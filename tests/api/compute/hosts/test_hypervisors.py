@@ -153,7 +153,7 @@ async def test_for_how_long_a_host_is_up(ground: Ground, world: World, clock: Ha
     answer = await ground.admin.get(path, headers=at(87))
     assert (answer.status_code, "uptime" in answer.text) == (501, True)
     facts = msgspec.structs.replace(FACTS, up_seconds=3 * 86_400 + 2 * 3600 + 61)
-    host = host_from_facts(HostName("host-a"), "host-a", facts, Overcommit(), at=clock.now())
+    host = host_from_facts(HostName("host-a"), None, facts, Overcommit(), at=clock.now())
     await world.store.write(lambda connection: hosts.upsert(connection, host, clock.now()))
     for minor, known in ((1, None), (53, ids[0]), (87, ids[0])):
         wanted = known or (await _listed(ground, LISTS[0], minor))[0]["id"]
@@ -177,5 +177,5 @@ async def test_for_how_long_a_host_is_up(ground: Ground, world: World, clock: Ha
 )
 def test_how_an_uptime_is_said(seconds: int, said: str) -> None:
     facts = msgspec.structs.replace(FACTS, up_seconds=seconds)
-    host = host_from_facts(HostName("h"), "h", facts, Overcommit(), at=START)
+    host = host_from_facts(HostName("h"), None, facts, Overcommit(), at=START)
     assert str(uptime(host, START)).partition(" up ")[2] == said

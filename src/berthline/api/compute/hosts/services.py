@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import msgspec
-from litestar import Response, get, put
+from litestar import Response, delete, get, put
 from litestar.params import FromPath
 
 from berthline.api.body import read_json
@@ -86,6 +86,20 @@ async def update_service(request: ApiRequest, service_id: FromPath[str]) -> Resp
         return _apply(connection, name, change, context.services.clock.now())
 
     return context.answer({"service": _service(context, await context.services.store.write(write))})
+
+
+@delete("/v2.1/os-services/{service_id:str}")
+async def delete_service(request: ApiRequest, service_id: FromPath[str]) -> Response[None]:
+    """DELETE /os-services/ID: the host leaves the cloud. 409 while servers are on it, as Nova answers."""
+    context = for_admin(request, "os_compute_api:os-services:delete")
+    wanted = check_id(context, service_id)
+    if not context.since(UUIDS_SINCE) and not wanted.isdigit():
+        raise BadRequest("service_id: it is a number.")
+    name = await context.services.store.read(lambda connection: name_with_id(connection, context, wanted))
+    if name is None:
+        raise NotFound(f"Service {service_id[:64]} not found.")
+    await context.services.compute.hosts.remove(context.caller, name, None)
+    return context.empty(204)
 
 
 def _parse(update: ServiceUpdate) -> Change:
@@ -185,4 +199,4 @@ def _service(context: Context, host: Host) -> dict[str, Any]:
     return view | {"forced_down": host.forced_down} if context.since(FORCED_DOWN_SINCE) else view
 
 
-HANDLERS: Final = (list_services, update_service)
+HANDLERS: Final = (list_services, update_service, delete_service)

@@ -327,6 +327,24 @@ def _application_credentials() -> None:
     )
 
 
+def _enrolment() -> None:
+    """Hosts as operators enrolled them; those of a settings file are taken over at the next start."""
+    op.create_table(
+        "enrolled_hosts",
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("enrolled_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("fate", sa.String(8)),
+        sa.Column("removed_at", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("name", name="pk_enrolled_hosts"),
+        sa.CheckConstraint("kind IN ('libvirt', 'simulated')", name=op.f("ck_enrolled_hosts_kind")),
+        sa.CheckConstraint("fate IS NULL OR fate IN ('error', 'delete')", name=op.f("ck_enrolled_hosts_fate")),
+    )
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
@@ -342,3 +360,4 @@ def upgrade() -> None:
     _of_migrations()
     _built_in_roles()
     _application_credentials()
+    _enrolment()

@@ -1,0 +1,1 @@
+"""Hosts as the cloud is told of them. What was seen of one, and is claimed there, is ``domain.compute.Host``."""
