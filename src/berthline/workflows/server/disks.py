@@ -6,6 +6,7 @@ import msgspec
 
 from berthline.domain.compute import Flavor, Server
 from berthline.domain.disks import AskedDisk, DeviceType, Disk, for_rescue, lay_out, with_image
+from berthline.domain.errors import BadRequest
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import ImageId
 from berthline.domain.image import Image
@@ -66,6 +67,8 @@ def rescued(server: Server, before: Mapping[str, str], image: Image) -> Decided:
     asked = rescue_of(image.properties)
     if asked is None:
         hardware = hardware_of(image.properties, server.flavor.extra_specs, server.flavor.vcpus)
+        if hardware.tpm is not None:
+            raise BadRequest(f"Image {image.id} asks for a TPM (hw_tpm_version), which a rescue does not have.")
         device_type: DeviceType = "cdrom" if image.disk_format == "iso" else "disk"
         bus = hardware.cdrom_bus if device_type == "cdrom" else hardware.disk_bus
     else:

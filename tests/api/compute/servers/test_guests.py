@@ -76,6 +76,24 @@ async def test_what_is_in_a_tpm_stays_with_its_server_or_the_action_is_refused(g
     assert (await ground.red.post(f"{SERVERS}/{server}/action", json=resize, headers=LATEST)).status_code == 400
 
 
+async def test_a_tpm_is_neither_added_nor_taken_away_nor_had_for_a_rescue(ground: Ground, world: World) -> None:
+    """Its state would be left on the host: libvirt removes that with a definition that has it."""
+    server = await ground.boot(world)
+    flavor = {"name": "with a TPM", "ram": 256, "vcpus": 1, "disk": 1}
+    made = (await ground.admin.post("/compute/v2.1/flavors", json={"flavor": flavor})).json()["flavor"]["id"]
+    specs = {"extra_specs": {"hw:tpm_version": "2.0"}}
+    assert (await ground.admin.post(f"/compute/v2.1/flavors/{made}/os-extra_specs", json=specs)).status_code == 200
+    resize = {"resize": {"flavorRef": made}}
+    answer = await ground.red.post(f"{SERVERS}/{server}/action", json=resize, headers=LATEST)
+    assert answer.status_code == 400
+    assert "hw:tpm_version" in answer.json()["badRequest"]["message"]
+    await image_with(ground, hw_tpm_version="2.0")
+    answer = await ground.red.post(f"{SERVERS}/{server}/action", json={"rescue": {}}, headers=LATEST)
+    assert answer.status_code == 400
+    assert "hw_tpm_version" in answer.json()["badRequest"]["message"]
+    assert (await ground.red.get(f"{SERVERS}/{server}")).json()["server"]["status"] == "ACTIVE"
+
+
 async def test_a_server_whose_tpm_no_host_has_is_told_so(ground: Ground, world: World) -> None:
     await image_with(ground, hw_tpm_version="1.2")
     answer = await boot(ground)

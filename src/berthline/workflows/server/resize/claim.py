@@ -52,6 +52,11 @@ def builds(server: Server, image: BaseImage, flavor: Flavor) -> tuple[Build, Bui
     if flavor == server.flavor:
         return now, now
     hardware = hardware_of(image.properties, flavor.extra_specs, flavor.vcpus)
+    if hardware.tpm != own.hardware.tpm:
+        raise BadRequest(
+            f"Flavor {flavor.name} would give the server another TPM than it has, or take it away (hw:tpm_version): "
+            "use one that asks for the same, or create a server with it."
+        )
     sizes = {"root_gb": flavor.disk, "ephemeral_gb": flavor.ephemeral, "swap_mb": flavor.swap}
     return now, Build(resized(own.disks, hardware, **sizes), hardware)
 
