@@ -21,5 +21,7 @@ async def served(cloud: Cloud, **limits: Any) -> AsyncIterator[str]:
 async def served_room(cloud: Cloud, **limits: Any) -> AsyncIterator[tuple[str, Room]]:
     """``served``, with the room that its connections are in."""
     listening = bind("127.0.0.1", 0)
+    if cloud.services.compute is not None:
+        cloud.services.compute.consoles.listens_at(*listening.getsockname()[:2])
     async with serving(cloud.app, listening, Http(**limits)) as room:
         yield f"http://{address_of(listening)}", room

@@ -122,6 +122,7 @@ async def _started(
     ready = asyncio.Event()
     await stack.enter_async_context(working(cloud, plane, ready))
     if listening is not None and cloud.app is not None:
+        cloud.services.compute.consoles.listens_at(*listening.getsockname()[:2])
         await stack.enter_async_context(serving(cloud.app, listening, settings.http))
     ready.set()
     return cloud

@@ -62,3 +62,11 @@ class Consoles(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Origins (`https://HOST[:PORT]`) of pages elsewhere, a dashboard's, that may show consoles."),
     ] = ()
+    peer_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/?#\s]+/?)?$",
+            description="`http[s]://HOST:PORT` at which the cloud's other API processes reach this one, to share "
+            "serial consoles with it; empty: the address that it listens at.",
+        ),
+    ] = ""

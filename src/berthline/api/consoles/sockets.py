@@ -42,8 +42,10 @@ async def serve(services: Services, scope: Any, receive: Any, send: Any) -> int:
         return await _deny(send, 403)
     server_id, kind = ServerId(found[1]), cast("ConsoleKind", found[2])
     consoles = services.compute.consoles
+    if _asked(scope, "held") and not consoles.holds_serial(server_id):
+        return await _deny(send, 404)  # another process believed that it is open here: it asks elsewhere
     try:
-        server = await consoles.redeem(_token(scope), server_id, kind)
+        server = await consoles.redeem(_asked(scope, "token"), server_id, kind)
         if server is None:
             log.info("console refused", why="its token is not good for it", server=server_id, kind=kind)
             return await _deny(send, 403)
@@ -102,9 +104,10 @@ async def _deny(send: Any, status: int) -> int:
     return status
 
 
-def _token(scope: Any) -> str:
+def _asked(scope: Any, name: str) -> str:
+    """A parameter of the query; "" for none."""
     sent: bytes = scope["query_string"]
-    return parse_qs(sent.decode("latin-1")).get("token", [""])[0]
+    return parse_qs(sent.decode("latin-1")).get(name, [""])[0]
 
 
 def _may_come(scope: Any, services: Services) -> bool:

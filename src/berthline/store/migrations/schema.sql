@@ -678,6 +678,18 @@ CREATE TABLE security_groups (
 	CONSTRAINT pk_security_groups PRIMARY KEY (id)
 );
 
+CREATE TABLE serial_holds (
+	server_id VARCHAR(36) NOT NULL, 
+	id VARCHAR(36) NOT NULL, 
+	url TEXT NOT NULL, 
+	machine VARCHAR(64) NOT NULL, 
+	CONSTRAINT pk_serial_holds PRIMARY KEY (server_id), 
+	CONSTRAINT fk_serial_holds_server_id_servers FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE server_actions (
 	server_id VARCHAR(36) NOT NULL, 
 	request_id VARCHAR(64) NOT NULL, 

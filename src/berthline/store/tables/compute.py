@@ -234,6 +234,16 @@ console_tokens = Table(
 )
 """Leave to open a console of one kind of one server, once. The token itself is known to who asked for it alone."""
 
+serial_holds = Table(
+    "serial_holds",
+    metadata,
+    Column("server_id", Id, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Id, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("machine", String(64), nullable=False),
+)
+"""Which process has a guest's serial console. One that died leaves its row to who opens the console next."""
+
 server_actions = Table(
     "server_actions",
     metadata,

@@ -1,11 +1,12 @@
 """Leave to open a server's console, given once and used once, and the way to the guest."""
 
 import hashlib
-import secrets
+import ipaddress
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import Gauge
@@ -20,6 +21,7 @@ from berthline.store.compute.servers import console_tokens, servers
 from berthline.store.compute.servers.console_tokens import ConsoleKind, ConsoleToken
 from berthline.store.control import quotas
 from berthline.workflows.accepting import check_may_write, check_state, owned_for_change
+from berthline.workflows.consoles.holding import Holding, new_token
 from berthline.workflows.consoles.settings import ConsoleSettings
 from berthline.workflows.consoles.watching import SharedSerial
 from berthline.workflows.outside import Outside
@@ -29,6 +31,9 @@ TOKENS_OF_A_SERVER: Final = 16
 TOKENS_OF_A_PROJECT: Final = 128
 """Tokens of all servers of one project that are good at once."""
 SECOND: Final = 1_000_000
+RELAY_SECONDS: Final = 30
+"""How long the token is good by which one process asks another for a serial console."""
+BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 SESSIONS: Final = Gauge("berthline_console_sessions", "Consoles that are open in this process.", ("kind",))
 
@@ -41,11 +46,30 @@ class Consoles:
         self.settings = settings or ConsoleSettings()
         self._sessions: Counter[ServerId] = Counter()
         self._serials: dict[ServerId, SharedSerial] = {}
+        self._holding = Holding(outside.store, self._relayed, machine_id())
+        if self.settings.peer_url:
+            self._holding.listens_at(self.settings.peer_url, everywhere=True)
 
     @property
     def sessions(self) -> int:
         """How many are open in this process."""
         return self._sessions.total()
+
+    def listens_at(self, host: str, port: int) -> None:
+        """Say at which address this process answers: others share its serial consoles by it, unless the settings say
+        another one. One that is not told is asked by nobody.
+        """
+        if self.settings.peer_url:
+            return
+        address = ipaddress.ip_address(host)
+        if address.is_unspecified:
+            address = ipaddress.ip_address("::1" if address.version == 6 else "127.0.0.1")
+        shown = f"[{address}]" if address.version == 6 else str(address)
+        self._holding.listens_at(f"http://{shown}:{port}", everywhere=not address.is_loopback)
+
+    def holds_serial(self, server_id: ServerId) -> bool:
+        """Whether this process itself has the server's serial console open."""
+        return self._holding.has(server_id)
 
     async def grant(self, caller: Caller, server_id: ServerId, kind: ConsoleKind) -> str:
         """A token that opens this console of the server once, for as long as the settings say.
@@ -54,7 +78,7 @@ class Consoles:
         being deleted, and Forbidden when too many of its or its project's tokens are good already.
         """
         check_may_write(caller)
-        token = secrets.token_urlsafe(32)
+        token = new_token()
 
         def work(connection: Connection) -> None:
             at = self._outside.clock.now()
@@ -123,8 +147,33 @@ class Consoles:
             return await host.open_screen(server.id)
         for gone in [known for known, shared in self._serials.items() if shared.is_idle]:
             del self._serials[gone]
-        shared = self._serials.setdefault(server.id, SharedSerial(partial(host.open_serial, server.id)))
+        opened = partial(self._holding.open, server.id, partial(host.open_serial, server.id))
+        shared = self._serials.setdefault(server.id, SharedSerial(opened))
         return await shared.join()
+
+    async def _relayed(self, server_id: ServerId, url: str) -> GuestStream | None:
+        """Look through the process at ``url``, by a token that is gone when it has answered."""
+        from berthline.workflows.consoles.relaying import relayed  # loads `websockets`, which few processes need
+
+        token = new_token()
+
+        def add(connection: Connection) -> None:
+            server = servers.get(connection, server_id)
+            if server is not None:
+                until = self._outside.clock.now() + RELAY_SECONDS * SECOND
+                made = ConsoleToken(server_id, "serial", server.user_id, until)
+                console_tokens.add(connection, _hashed(token), made, server.project_id)
+
+        await self._outside.store.write_short(add)
+        try:
+            return await relayed(server_id, url, token)
+        finally:
+            await self.redeem(token, server_id, "serial")
+
+
+def machine_id() -> str:
+    """What processes of one machine have in common, and those of others have not."""
+    return BOOT_ID.read_text(encoding="ascii").strip()
 
 
 def _hashed(token: str) -> str:

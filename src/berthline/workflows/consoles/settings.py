@@ -11,3 +11,5 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
     sessions: int = 256
     sessions_per_server: int = 8
     origins: tuple[str, ...] = ()
+    peer_url: str = ""
+    """Where other processes of the cloud reach this one; "": where it listens."""

@@ -202,6 +202,22 @@ def _console_tokens() -> None:
     op.create_index("ix_console_tokens_expires", "console_tokens", ["expires_at"])
 
 
+def _serial_holds() -> None:
+    """Which process has a guest's serial console."""
+    op.create_table(
+        "serial_holds",
+        sa.Column("server_id", sa.String(length=36), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("machine", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["server_id"], ["servers.id"], name=op.f("fk_serial_holds_server_id_servers"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("server_id", name=op.f("pk_serial_holds")),
+        sqlite_with_rowid=False,
+    )
+
+
 def _soft_deletion() -> None:
     """When servers were deleted that can be restored."""
     op.add_column("servers", sa.Column("soft_deleted_at", sa.BigInteger()))
@@ -353,6 +369,7 @@ def upgrade() -> None:
     _shelving()
     _backups()
     _console_tokens()
+    _serial_holds()
     _soft_deletion()
     _postponements()
     _wanted()
