@@ -1,4 +1,5 @@
-"""Starts of guests that nobody asked for: of one that crashed, and of all that a host took with it when it went off.
+"""Starts of guests that nobody asked for: of one that crashed, of one that its host paused for want of room, and of all
+that a host took with it when it went off.
 
 What is begun is a saga at the guest's host, and an instance action by which the owner sees that it was.
 """
@@ -8,6 +9,7 @@ from typing import Final, Literal
 
 from berthline.domain.compute import Server, ServerAction, VmState
 from berthline.domain.ids import HostName, new_request_id
+from berthline.domain.server_actions import ACTIONS
 from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute.guest_places import Resting
@@ -18,8 +20,10 @@ from berthline.workflows.server import power, returning
 
 RESTART: Final = "restart_after_crash"
 RETURN: Final = "return_after_host_reboot"
+RESUME: Final = "resume_after_want_of_room"
 RESTART_AGAIN_SECONDS: Final = 300
-"""A guest that crashes again so soon after that is left off: what it is started from makes it crash."""
+"""A guest that crashes again so soon after that is left off: what it is started from makes it crash. One that finds no
+room for what it writes is tried as seldom."""
 
 _RETURN_TO: Final[dict[str, Literal["running", "paused"]]] = {"running": "running", "paused": "paused"}
 RETURNS_IN: Final[frozenset[VmState]] = frozenset({"active", "paused", "rescued", "resized"})
@@ -31,9 +35,9 @@ def returns(server: Resting) -> bool:
     return server.vm_state in RETURNS_IN and server.wanted in _RETURN_TO
 
 
-def may_restart(connection: Connection, server: Resting, at: int) -> bool:
+def may_restart(connection: Connection, server: Resting, at: int, action: str = RESTART) -> bool:
     """Whether it was not started again for the same reason just now."""
-    last = server_actions.last_begun(connection, server.id, RESTART)
+    last = server_actions.last_begun(connection, server.id, action)
     return last is None or at - last > RESTART_AGAIN_SECONDS * 1_000_000
 
 
@@ -43,6 +47,33 @@ def restart(connection: Connection, server: Resting, at: int) -> None:
     if whole is not None:
         start = power.ServerPower(server.id, server.host, "start", "stopped")
         _note(connection, whole, RESTART, _saga(connection, whole, server.host, power.kind("start"), start, at), at)
+
+
+def show_stalled(connection: Connection, server: Resting, at: int) -> bool:
+    """Say of an active server that its guest is paused for want of room, and have it go on unless that was just tried.
+
+    Whether there is room by then shows in that: a guest that finds none is paused by its host again. False where
+    nothing is to be said, or something else was done to the server since it was read.
+    """
+    tries = may_restart(connection, server, at, RESUME)
+    if not tries and server.power_state == 3:
+        return False
+    moved = servers.set_states(
+        connection,
+        server.id,
+        expected_vm_states=["active"],
+        expected_task_state=None,
+        expected_revision=server.revision,
+        task_state=ACTIONS["unpause"].meanwhile if tries else None,
+        power_state=3,
+        at=at,
+        what="power",
+    )
+    whole = servers.get(connection, server.id) if moved and tries else None
+    if whole is not None:
+        go_on = power.ServerPower(server.id, server.host, "unpause", "active")
+        _note(connection, whole, RESUME, _saga(connection, whole, server.host, power.kind("unpause"), go_on, at), at)
+    return moved
 
 
 def rooms(connection: Connection, hosts: Collection[HostName], at_once: int) -> dict[HostName, int]:

@@ -86,10 +86,13 @@ class StartsUnasked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Look(NamedTuple):
-    """What one look found: rows that shall show something else, and guests that shall return to what was wanted."""
+    """What one look found: rows that shall show something else, guests that shall return to what was wanted, and guests
+    that found no room for what they wrote.
+    """
 
     shown: list[tuple[Resting, Shown]]
     returning: list[Resting]
+    stalled: list[Resting]
 
 
 async def reconcile_power(
@@ -110,6 +113,8 @@ async def reconcile_power(
         found = _compare(resting, told, returns_any=starts.at_once > 0)
         for part in batches(found.shown, WRITES_AT_ONCE):
             changed += await store.write(partial(_bring, changes=part, at=clock.now(), restart_crashed=starts.crashed))
+        if found.stalled:
+            changed += await store.write(partial(_resume_stalled, stalled=found.stalled, at=clock.now()))
         begun = 0
         # An id begins with the time at which the server was made.
         for waiting in batches(sorted(found.returning, key=lambda one: one.id), WRITES_AT_ONCE):
@@ -130,11 +135,13 @@ async def _powers(host: Hypervisor) -> Mapping[ServerId, GuestPower]:
 def _compare(
     resting: Collection[Resting], told: Mapping[HostName, Mapping[ServerId, GuestPower]], *, returns_any: bool
 ) -> _Look:
-    found = _Look([], [])
+    found = _Look([], [], [])
     for server in resting:
         power = told[server.host].get(server.id)
         if power == "cut" and returns_any and guest_starts.returns(server):
             found.returning.append(server)
+        elif power == "stalled" and server.vm_state == "active":
+            found.stalled.append(server)
         elif (shown := _change(server, power)) is not None:
             found.shown.append((server, shown))
     return found
@@ -177,6 +184,12 @@ def _bring_one(connection: Connection, server: Resting, shown: Shown, at: int, *
     if moved and starts:
         guest_starts.restart(connection, server, at)
     return moved
+
+
+def _resume_stalled(connection: Connection, stalled: Collection[Resting], at: int) -> int:
+    return sum(
+        guest_starts.show_stalled(connection, server, at) for server in stalled if not unfinished(connection, server.id)
+    )
 
 
 def _begin_returns(connection: Connection, waiting: Collection[Resting], at_once: int, at: int) -> int:

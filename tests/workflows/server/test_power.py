@@ -128,6 +128,68 @@ async def test_a_guest_that_others_paused_stays_active(world: World) -> None:
         assert process.servers()[server.id].power_state == 1
 
 
+async def test_a_guest_without_room_shows_it_and_goes_on(world: World) -> None:
+    """It is let go on at once, and not again and again: who finds no room is paused by its host again."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        host = holder(world, process, server.id)
+        host.guest_stalls(server.id)
+        assert await reconcile_power(world.store, CLOCK, world.hosts) == 1
+        shown = process.servers()[server.id]
+        assert (shown.vm_state, shown.power_state, shown.task_state) == ("active", 3, "unpausing")
+        await process.engine.look()
+        assert await process.quiet()
+        assert await host.power(server.id) == "running"
+        shown = process.servers()[server.id]
+        assert (shown.vm_state, shown.power_state, shown.task_state) == ("active", 1, None)
+        host.guest_stalls(server.id)
+        for changed in (1, 0):
+            assert await reconcile_power(world.store, CLOCK, world.hosts) == changed
+        shown = process.servers()[server.id]
+        assert (shown.vm_state, shown.power_state, shown.task_state) == ("active", 3, None)
+        done = world.store.read_now(lambda connection: actions.page(connection, server.id))
+        assert done is not None
+        assert [action.action for action in done] == ["resume_after_want_of_room", "create"]
+        await process.compute.actions.begin(member(), server.id, "stop")
+        assert await process.quiet()
+        assert await host.power(server.id) == "shutoff"
+
+
+@pytest.mark.parametrize("action", ["start", "hard_reboot"])
+async def test_a_guest_that_was_undefined_is_made_again(world: World, action: Action) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot(nics=2)
+        assert await process.quiet()
+        host = holder(world, process, server.id)
+        host.guest_writes(server.id, b"kept")
+        if action == "start":
+            await process.compute.actions.begin(member(), server.id, "stop")
+            assert await process.quiet()
+        host.guest_vanishes(server.id)
+        await process.compute.actions.begin(member(), server.id, action)
+        assert await process.quiet()
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.power_state, found.fault) == ("active", 1, None)
+        assert await host.power(server.id) == "running"
+        assert host.written_by(server.id) == b"kept"
+        process.check_active(found, 2)
+
+
+async def test_what_is_wanted_of_a_server_in_error_is_not_what_its_guest_is(world: World) -> None:
+    """Half a rebuild has taken its guest, say."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        world.store.write_now(
+            lambda connection: servers.set_states(connection, server.id, vm_state="error", at=CLOCK.now())
+        )
+        holder(world, process, server.id).guest_powers_off(server.id)
+        assert await reconcile_power(world.store, CLOCK, world.hosts) == 1
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.power_state, found.wanted) == ("error", 4, "running")
+
+
 @pytest.mark.parametrize("action", ["pause", "suspend"])
 async def test_what_a_paused_or_a_suspended_guest_does_is_shown(world: World, action: Action) -> None:
     async with world.process() as process:

@@ -4,7 +4,6 @@ What was accepted is done when the host can be reached again, and the server sho
 """
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -17,6 +16,7 @@ from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import unfinished
 from berthline.workflows.outside import Outside
+from berthline.workflows.server.boot_steps import BootSteps
 from berthline.workflows.server.failures import fault_of
 
 Action = Literal[
@@ -110,12 +110,34 @@ def _start(outside: Outside) -> Act:
     return lambda power: outside.host(power.host).start(power.server_id)
 
 
+def _start_or_make(outside: Outside) -> Act:
+    return _or_make(outside, _start(outside))
+
+
+def _hard_reboot(outside: Outside) -> Act:
+    return _or_make(outside, lambda power: outside.host(power.host).reboot(power.server_id, hard=True))
+
+
+def _or_make(outside: Outside, act: Act) -> Act:
+    """``act`` on a guest that is there; one that someone undefined is made anew, from its server's rows and disks."""
+    boot = BootSteps(outside)
+
+    async def act_or_make(power: ServerPower) -> None:
+        if await outside.seen(power.host).power(power.server_id) == "absent":
+            await boot.start_paused(power.server_id, power.host)
+            await boot.resume(power.server_id, power.host)
+        else:
+            await act(power)
+
+    return act_or_make
+
+
 def _stop(outside: Outside) -> Act:
     return lambda power: outside.host(power.host).shutdown(power.server_id, outside.stop_grace)
 
 
-def _reboot(outside: Outside, *, hard: bool) -> Act:
-    return lambda power: outside.host(power.host).reboot(power.server_id, hard=hard)
+def _reboot(outside: Outside) -> Act:
+    return lambda power: outside.host(power.host).reboot(power.server_id, hard=False)
 
 
 def _pause(outside: Outside) -> Act:
@@ -135,10 +157,10 @@ def _crash_dump(outside: Outside) -> Act:
 
 
 _EFFECTS: Final[dict[Action, Callable[[Outside], Act]]] = {
-    "start": _start,
+    "start": _start_or_make,
     "stop": _stop,
-    "reboot": partial(_reboot, hard=False),
-    "hard_reboot": partial(_reboot, hard=True),
+    "reboot": _reboot,
+    "hard_reboot": _hard_reboot,
     "pause": _pause,
     "unpause": _unpause,
     "suspend": _suspend,
