@@ -153,6 +153,24 @@ async def test_a_network_that_comes_up_late_is_waited_for(world: World) -> None:
         assert shown(process, (server,)) == [("active", 1, "running")]
 
 
+async def test_a_move_that_is_reverted_is_wanted_as_before_it(world: World) -> None:
+    """Its guest may have powered itself off meanwhile: the way back starts it."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        await process.compute.moves.migrate(member(), server.id, None)
+        assert await process.quiet()
+        holder(world, process.servers()[server.id]).guest_powers_off(server.id)
+        await look(world)
+        assert shown(process, (server,)) == [("resized", 4, "stopped")]
+        await process.compute.moves.revert(member(), server.id)
+        assert await process.quiet()
+        assert shown(process, (server,)) == [("active", 1, "running")]
+        hosts_reboot(world)
+        await look_until_all_are_back(world, process)
+        assert await holder(world, server).power(server.id) == "running"
+
+
 async def test_a_host_that_goes_off_again_meanwhile(world: World) -> None:
     async with world.process() as process:
         (server,) = await process.boot()

@@ -82,6 +82,7 @@ class _Steps(Verbs):
             power_state=1 if move.runs else 4,
             launched_at=now,
             fault=None,
+            wanted="running" if move.runs else "stopped",
             at=now,
         )
 
