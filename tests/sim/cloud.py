@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -61,18 +61,31 @@ class SimulationStore(Store):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.gate = Gate()
+        self._landing: set[asyncio.Future[Any]] = set()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        await self.gate.passed()
-        written = await super().write(work)
+        return await self._sent(super().write(work))
+
+    async def write_short(self, work: Callable[[Connection], T]) -> T:
+        return await self._sent(super().write_short(work))
+
+    async def _sent(self, writing: Coroutine[Any, Any, T]) -> T:
+        """What was written. Whoever asked may be dead by then: the database goes on with what it was sent."""
+        try:
+            await self.gate.passed()
+        except asyncio.CancelledError:
+            writing.close()
+            raise
+        landing = asyncio.ensure_future(writing)
+        self._landing.add(landing)
+        landing.add_done_callback(self._landing.discard)
+        written = await asyncio.shield(landing)
         await self.gate.passed()
         return written
 
-    async def write_short(self, work: Callable[[Connection], T]) -> T:
-        await self.gate.passed()
-        written = await super().write_short(work)
-        await self.gate.passed()
-        return written
+    async def landed(self) -> None:
+        """Wait until the database has done all that it was sent."""
+        await asyncio.gather(*self._landing, return_exceptions=True)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         await self.gate.passed()

@@ -212,6 +212,7 @@ class Seat:
         await self.process.stop()
         self.faults.gate.open()
         assert isinstance(self.world.store, SimulationStore)
+        await self.world.store.landed()  # what a dead process had sent is written: before anybody looks
         self.world.store.process_ended()
 
     async def takes_a_turn(self) -> None:

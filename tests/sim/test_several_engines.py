@@ -51,6 +51,7 @@ def open_stores() -> Iterator[Callable[[Location], Stores]]:
 
 @pytest.mark.postgresql
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_nothing_is_lost_on_a_postgresql(
     postgresql: PostgresqlDatabases, open_stores: Callable[[Location], Stores], tmp_path: Path
 ) -> None:
