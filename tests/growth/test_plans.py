@@ -40,6 +40,7 @@ SMALL |= {
     "quota_limits",
     "quota_usage",
     "hosts",
+    "enrolled_hosts",
     "aggregates",
     "aggregate_hosts",
     "image_processes",
@@ -51,6 +52,7 @@ BASES = {
     "network.ports._LISTED": "conditions are added to it",
     "control.sagas._LIST": "for operators, who ask for all",
     "control.sagas._AT_WORK": "the index has none but unfinished sagas, which are what is read",
+    "control.sagas._UNFINISHED_AT": "likewise",
     "control.sagas._FREE": "likewise",
     "control.sagas._WAITS": "likewise, up to the first that waits",
     "control.sagas._HELD": "likewise",
@@ -68,6 +70,11 @@ BASES = {
             *(f"_AT_REST.{kind}" for kind in ("network", "security_group")),
         )
     },
+    "compute.enrolled._AT_WORK": "the index has none but unfinished sagas, while a host is removed",
+    "compute.enrolled._MOVES": "the index has none but moves that are held, once when a host is removed",
+    "compute.enrolled._DELETE": "once when a host is removed, as servers name it also when they are deleted",
+    "compute.enrolled._FORGET_PLACES": "likewise",
+    "dataplane.ways_out._ROUTERS": "all that have a way out are what is written",
     "dataplane.projection._PORTS_AT_REST": "for doctor, whose answer they are",
 }
 """Statements that read all of a table or of an index, and why they may."""
