@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, false, update
 
+from berthline.domain.chance import random_below
 from berthline.domain.compute import Host
 from berthline.domain.ids import HostName
 from berthline.store.engine import locks
@@ -79,6 +80,8 @@ _FACTS = (
 )
 JITTER: Final = 60_000_000
 """By how much (µs) the moment that a host came up may seem to differ between two looks at it."""
+HELD: Final = 16
+"""Of so many hosts that others are claiming on, one is waited for: as many transactions as a process has at a time."""
 FARTHEST: Final = (-(2**62), HostName(""))
 """Before every host in the order of ``next_with_room``."""
 
@@ -140,12 +143,15 @@ def with_room(
 
     A request for so many guests needs no more hosts than guests: none beyond them can become the best on the way.
     For one guest a host on which another transaction is claiming is passed over as long as there are others: two that
-    chose the same best one would wait for each other until the first commits.
+    chose the same best one would wait for each other until the first commits. Where there are none it is any of the
+    best ``HELD``, so that those who have to wait do not all wait in one line.
     """
     if most == 1 and not locks.alone(connection):
-        free = _FREE_WITH_ROOM.all(connection, vcpus, memory_mb, disk_gb, to_json(list(excluded)), most)
-        if free:
+        size = (vcpus, memory_mb, disk_gb, to_json(list(excluded)))
+        if free := _FREE_WITH_ROOM.all(connection, *size, most):
             return tuple(map(_host, free))
+        held = _WITH_ROOM.all(connection, *size, HELD)
+        return (_host(held[random_below(len(held))]),) if held else ()
     rows = _WITH_ROOM.all(connection, vcpus, memory_mb, disk_gb, to_json(list(excluded)), most)
     return tuple(_host(row) for row in rows)
 

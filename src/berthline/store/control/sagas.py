@@ -137,7 +137,7 @@ def insert_saga(
     )
     written, (owner, epoch) = record.input.decode(), holder or (None, 0)
     values = (record.id, kind, subject_id, project_id, written, at, deadline_at, owner, epoch, at, at, place)
-    _INSERT.run(connection, *values)
+    _INSERT.post(connection, *values)
     if holder is None:
         notify(connection, SAGAS_TOPIC)
     return record
@@ -222,7 +222,7 @@ class StoredSagaLog:
             if inside is not None:
                 inside(connection)
             if timings:
-                _ADD_TIMES.run(connection, before.id, times)
+                _ADD_TIMES.post(connection, before.id, times)
             return msgspec.structs.replace(after, cancel_requested=True) if row[0] else after
 
         return await self._store.write_short(work)

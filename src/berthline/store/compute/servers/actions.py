@@ -32,7 +32,7 @@ _SELECT_ONE: Final = _SELECT.where(
 
 def add(connection: Connection, *actions: ServerAction) -> None:
     """Write actions, in the transaction that accepts the request."""
-    _INSERT.run_many(connection, [msgspec.structs.astuple(action) for action in actions])
+    _INSERT.post_many(connection, [msgspec.structs.astuple(action) for action in actions])
 
 
 def follow(connection: Connection, server_id: ServerId, action: str, saga_id: SagaId, at: int) -> None:

@@ -71,7 +71,7 @@ def insert(connection: Connection, server: Server) -> None:
 
 def insert_many(connection: Connection, made: Sequence[Server]) -> None:
     """``insert`` for the servers of one request."""
-    _INSERT.run_many(connection, [values_of(server) for server in made])
+    _INSERT.post_many(connection, [values_of(server) for server in made])
     for at in {server.created_at for server in made}:
         record(connection, [_created(server) for server in made if server.created_at == at], at)
 

@@ -5,12 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, text, update
 
 from berthline.domain.compute import Nic
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId, SubnetId
 from berthline.domain.network import DhcpOption
+from berthline.store.engine.prepared import Prepared
 from berthline.store.network.changes import Change, record
+from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import server_nics
 from berthline.store.tables.network import addresses, networks, ports, security_groups
 
@@ -150,7 +152,10 @@ _CLAIM: Final = (
     )
     .returning(ports.c.id, ports.c.revision)
 )
-_INSERT_NICS: Final = insert(server_nics)
+_INSERT_NICS: Final = Prepared(
+    "INSERT INTO server_nics (server_id, position, port_id, tag, preserve_on_delete, dhcp_options_before) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
 _HELD: Final = (
     select(ports.c.id, ports.c.project_id, server_nics.c.preserve_on_delete, server_nics.c.dhcp_options_before)
     .join(server_nics, server_nics.c.port_id == ports.c.id)
@@ -265,21 +270,12 @@ def insert_nics(
     dhcp_options_before: Mapping[PortId, tuple[DhcpOption, ...]],
 ) -> None:
     """Write the server's NICs; ``dhcp_options_before`` of those whose port was there and had others than it has now."""
-    if nics:
-        connection.execute(
-            _INSERT_NICS,
-            [
-                {
-                    "server_id": server_id,
-                    "position": nic.position,
-                    "port_id": nic.port_id,
-                    "tag": nic.tag,
-                    "preserve_on_delete": nic.preserve_on_delete,
-                    "dhcp_options_before": dhcp_options_before.get(nic.port_id),
-                }
-                for nic in nics
-            ],
-        )
+    rows = []
+    for nic in nics:
+        before = dhcp_options_before.get(nic.port_id)
+        kept = None if before is None else to_json(before)
+        rows.append((server_id, nic.position, nic.port_id, nic.tag, nic.preserve_on_delete, kept))
+    _INSERT_NICS.post_many(connection, rows)
 
 
 def ports_of_server(connection: Connection, server_id: ServerId) -> tuple[HeldPort, ...]:
