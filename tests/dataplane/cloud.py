@@ -22,6 +22,7 @@ from berthline.localhost import Endpoints
 
 T = TypeVar("T")
 EMPTY: Final[Mapping[str, Endpoints]] = {}
+NOWHERE: Final[Mapping[str, str]] = {}
 PATIENCE: Final = 120.0
 """Only keeps a broken run from hanging."""
 
@@ -74,17 +75,23 @@ class RealCloud:
     """A cloud in a process of its own, which may be killed and started again on the same folder."""
 
     def __init__(
-        self, host: Endpoints, data: Path, folder: Path | None = None, others: Mapping[str, Endpoints] = EMPTY
+        self,
+        host: Endpoints,
+        data: Path,
+        folder: Path | None = None,
+        others: Mapping[str, Endpoints] = EMPTY,
+        addresses: Mapping[str, str] = NOWHERE,
     ) -> None:
         """``folder`` is where the host keeps guests' files, where that is not how we see it.
 
-        ``others`` are more hosts by name, on the same chassis; the first one has the chassis' name.
+        ``others`` are more hosts by name; the first one has its chassis' name. ``addresses``, by chassis, are where
+        hosts take guests that move while they run.
         """
         self.host = host
         self.data = data
         self._process: subprocess.Popen[str] | None = None
         data.mkdir()
-        (data / "berthline.toml").write_text(_settings(host, folder or host.instances, others))
+        (data / "berthline.toml").write_text(_settings(host, folder or host.instances, others, addresses))
         self._clients: list[Client] = []
         self.url = ""
 
@@ -227,7 +234,7 @@ class RealCloud:
         return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
 
 
-def _settings(host: Endpoints, folder: Path, others: Mapping[str, Endpoints]) -> str:
+def _settings(host: Endpoints, folder: Path, others: Mapping[str, Endpoints], addresses: Mapping[str, str]) -> str:
     """The cloud's settings file. Guests learn who they are from a config drive: no metadata service is run."""
     values: dict[str, dict[str, Any]] = {
         "dataplane": {
@@ -238,13 +245,13 @@ def _settings(host: Endpoints, folder: Path, others: Mapping[str, Endpoints]) ->
         },
     }
     lines = [line for table, pairs in values.items() for line in (f"[{table}]", *_pairs(pairs))]
-    lines += _hypervisor(host.chassis, host, folder)
+    lines += _hypervisor(host.chassis, host, folder, addresses)
     for name, other in others.items():
-        lines += _hypervisor(name, other, other.instances)
+        lines += _hypervisor(name, other, other.instances, addresses)
     return "\n".join(lines) + "\n"
 
 
-def _hypervisor(name: str, host: Endpoints, folder: Path) -> list[str]:
+def _hypervisor(name: str, host: Endpoints, folder: Path, addresses: Mapping[str, str]) -> list[str]:
     pairs = {
         "name": name,
         "uri": host.libvirt_uri,
@@ -252,6 +259,7 @@ def _hypervisor(name: str, host: Endpoints, folder: Path) -> list[str]:
         "virt_type": host.virt_type,
         "userspace_datapath": host.datapath_type == "netdev",
         "folder": str(folder),
+        "migration_address": addresses.get(host.chassis, ""),
     }
     return ["[[hypervisors]]", *_pairs(pairs)]
 

@@ -14,7 +14,7 @@ from berthline.localhost.commands import run
 from berthline.localhost.guest_image import build, default_cache
 from berthline.localhost.namespaces import NAMESPACE_FOLDER
 
-from .cloud import EMPTY, RealCloud
+from .cloud import EMPTY, NOWHERE, RealCloud
 from .ground import Ground
 
 
@@ -84,10 +84,14 @@ def ground(local_host: Endpoints, guest_image: Path, tmp_path_factory: pytest.Te
 
 @contextlib.contextmanager
 def opened(
-    host: Endpoints, guest_image: Path, folder: Path, others: Mapping[str, Endpoints] = EMPTY
+    host: Endpoints,
+    guest_image: Path,
+    folder: Path,
+    others: Mapping[str, Endpoints] = EMPTY,
+    addresses: Mapping[str, str] = NOWHERE,
 ) -> Iterator[Ground]:
     """A running cloud over this host and others, while the block runs; at its end nothing is left."""
-    cloud = RealCloud(host, folder / "data", others=others)
+    cloud = RealCloud(host, folder / "data", others=others, addresses=addresses)
     try:
         cloud.start()
         made = Ground(cloud, guest_image, folder)

@@ -8,7 +8,15 @@ from typing import Final, Literal
 import msgspec
 
 from berthline.domain.errors import Refused, Transient
-from berthline.domain.hypervisor import BaseImage, DiskReader, GuestPower, GuestSpec, ImageSource, NicOfPort
+from berthline.domain.hypervisor import (
+    BaseImage,
+    DiskReader,
+    GuestPower,
+    GuestSpec,
+    ImageSource,
+    NicOfPort,
+)
+from berthline.domain.hypervisor.moving import MovesGuests, MoveWays, MovingDisks
 from berthline.domain.ids import CopyId, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.memory import SimulatedHost
@@ -202,6 +210,18 @@ class MoodyHost(SimulatedHost):
     async def define(self, spec: GuestSpec) -> None:
         self._check_mood()
         await super().define(spec)
+
+    async def await_disks(self, spec: GuestSpec, disks: MovingDisks) -> None:
+        self._check_mood()
+        await super().await_disks(spec, disks)
+
+    async def begin_move(self, server_id: ServerId, destination: MovesGuests, ways: MoveWays) -> None:
+        self._check_mood()
+        await super().begin_move(server_id, destination, ways)
+
+    async def abort_move(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().abort_move(server_id)
 
     async def copy_disk(self, server_id: ServerId, copy_id: CopyId, *, require_quiesce: bool = False) -> None:
         self._check_mood()

@@ -8,6 +8,7 @@ from berthline.domain.ids import HostName, ServerId
 from berthline.reconcile.confirming import confirm_resizes
 from berthline.reconcile.offloading import offload_shelved
 from berthline.reconcile.reclaiming import reclaim
+from berthline.store.compute import migrations
 from berthline.workflows.server.snapshots.create_image import Rotation
 from tests.sim.cloud import FLAVORS, SimulationProcess
 from tests.sim.model import AskedServer
@@ -29,6 +30,20 @@ async def resize(process: SimulationProcess, operation: Operation, asked: AskedS
 async def migrate(process: SimulationProcess, operation: Operation, asked: AskedServer, server_id: ServerId) -> None:
     host = (None, *map(HostName, HOSTS))[operation.number % (1 + len(HOSTS))]
     await process.compute.moves.migrate(member(), server_id, host)
+
+
+async def live_migrate(
+    process: SimulationProcess, operation: Operation, asked: AskedServer, server_id: ServerId
+) -> None:
+    host = (None, *map(HostName, HOSTS))[operation.number % (1 + len(HOSTS))]
+    await process.compute.live.begin(member(), server_id, host)
+
+
+async def abort(process: SimulationProcess, operation: Operation, asked: AskedServer, server_id: ServerId) -> None:
+    """Whichever it is that is under way; none of the others may be aborted."""
+    newest = process.store.read_now(lambda c: migrations.page(c, {"server_id": server_id}, limit=1))
+    number = newest[0].number if newest else 1
+    await process.compute.live.abort(member(), server_id, number, queued=True)
 
 
 async def confirm(process: SimulationProcess, operation: Operation, asked: AskedServer, server_id: ServerId) -> None:
@@ -84,6 +99,8 @@ async def change_password(
 CALLS: Final[dict[Kind, Call]] = {
     "resize": resize,
     "migrate": migrate,
+    "live migrate": live_migrate,
+    "abort": abort,
     "confirm": confirm,
     "revert": revert,
     "create image": create_image,
@@ -101,7 +118,7 @@ REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
     **dict.fromkeys(CALLS, _ANY),
     "resize": (*_ANY, BadRequest, QuotaExceeded),
     "migrate": (*_ANY, BadRequest),
-    **dict.fromkeys(("confirm", "revert"), (*_ANY, BadRequest)),
+    **dict.fromkeys(("live migrate", "abort", "confirm", "revert"), (*_ANY, BadRequest)),
     "change password": (*_ANY, Conflict),
 }
 """What each may answer besides success."""

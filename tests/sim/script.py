@@ -22,7 +22,8 @@ RIVALS: Final = 0.25
 
 Kind = Literal[
     "create", "delete", "stop", "start", "reboot", "hard reboot", "pause guest", "unpause", "suspend",
-    "resume", "crash dump", "rebuild", "rescue", "unrescue", "resize", "migrate", "confirm", "revert", "create image",
+    "resume", "crash dump", "rebuild", "rescue", "unrescue", "resize", "migrate", "live migrate",
+    "abort", "confirm", "revert", "create image",
     "back up", "shelve", "offload", "unshelve", "soft delete", "restore", "change password", "attach", "detach",
     "create port", "delete port", "move port", "host fails", "host hangs", "host reboots", "hosts recover",
     "dataplane goes", "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports",
@@ -46,6 +47,8 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "unrescue": 40,
     "resize": 60,
     "migrate": 40,
+    "live migrate": 50,
+    "abort": 15,
     "confirm": 50,
     "revert": 50,
     "create image": 30,
@@ -79,6 +82,7 @@ WEIGHTS: Final[dict[Kind, int]] = {
 
 
 ENDS: Final[dict[Kind, tuple[Kind, ...]]] = {
+    "abort": ("live migrate",),
     "confirm": ("resize", "migrate"),
     "revert": ("resize", "migrate"),
     "unshelve": ("shelve",),

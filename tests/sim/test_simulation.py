@@ -19,7 +19,8 @@ from tests.sim.simulation import Report, Simulation
 SEEDS = 20
 CALLED = (
     "create", "delete", "stop", "start", "reboot", "hard reboot", "pause guest", "unpause", "suspend",
-    "resume", "crash dump", "rebuild", "rescue", "unrescue", "resize", "migrate", "confirm", "revert", "create image",
+    "resume", "crash dump", "rebuild", "rescue", "unrescue", "resize", "migrate", "live migrate",
+    "confirm", "revert", "create image",
     "back up", "shelve", "offload", "unshelve", "soft delete", "restore", "change password", "attach", "detach",
     "create port", "delete port", "move port", "look for leaks", "look for overdue",
 )  # fmt: skip

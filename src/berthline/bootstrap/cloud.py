@@ -36,6 +36,7 @@ from berthline.dataplane.projector import LOOP as PROJECTOR
 from berthline.dataplane.projector import Projector
 from berthline.domain.clock import Clock, FollowingClock, SteadyClock, SystemClock
 from berthline.domain.errors import BerthlineError
+from berthline.domain.hypervisor.moving import MoveWays
 from berthline.domain.ids import ImageId, new_id
 from berthline.domain.start import StartRefused
 from berthline.identity import Identity, IdentitySettings
@@ -250,6 +251,8 @@ def _outside(
         network=open_network(settings.network, store, clock, plane.dataplane, stack, networks),
         hypervisors=plane.hypervisors,
         images=images,
+        move_ways=MoveWays(settings.migration.auto_converge, settings.migration.post_copy),
+        move_deadline=settings.migration.deadline_seconds,
         boot_deadline=settings.timeouts.boot_seconds,
         epoch_of=worker.epoch_of,
         reclaim_seconds=settings.guests.reclaim_seconds,

@@ -66,6 +66,7 @@ def add(
     cpu_model: str | None = None,
     trait: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     folder: str | None = None,
+    migration_uri: str | None = None,
     gateway: bool = True,
     reserved_vcpus: int | None = None,
     reserved_memory: int | None = None,
@@ -100,6 +101,8 @@ def add(
         CUSTOM_… trait of your own; may be repeated.
     folder
         Folder on the host for images, guests' disks and consoles.
+    migration_uri
+        libvirt URI by which other hosts reach this one; its machine is where guests arrive that move while they run.
     gateway
         Whether routers' ways out may be there, as far as its bridges lead outside.
     reserved_vcpus
@@ -134,6 +137,7 @@ def add(
             "cpu_model": cpu_model,
             "traits": trait,
             "folder": folder,
+            "migration_uri": migration_uri,
             "gateway": gateway,
             "reserved_vcpus": reserved_vcpus,
             "reserved_memory_mb": reserved_memory,

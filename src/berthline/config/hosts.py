@@ -53,6 +53,24 @@ class HypervisorHost(msgspec.Struct, frozen=True, kw_only=True):
             )
         ),
     ] = ()
+    migration_uri: Annotated[
+        str,
+        Meta(
+            description=(
+                "libvirt URI by which other hosts' libvirts reach this one, for guests that move while they run; "
+                "empty: `uri`, without its query."
+            )
+        ),
+    ] = ""
+    migration_address: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._:-]*$",
+            description=(
+                "Address at which the host takes such guests; empty: that in the URI, or what its libvirt is set to."
+            ),
+        ),
+    ] = ""
     folder: Annotated[
         str, Meta(description="Folder on the host for images, guests' disks and consoles; empty: `/var/lib/berthline`.")
     ] = ""
@@ -114,6 +132,26 @@ class Guests(msgspec.Struct, frozen=True, kw_only=True):
             description="An image that no disk on a host is made of leaves its cache after so long; 0: never.",
         ),
     ] = 24.0
+
+
+class Migration(msgspec.Struct, frozen=True, kw_only=True):
+    """Guests that move to another host while they run."""
+
+    auto_converge: Annotated[
+        bool, Meta(description="A guest that writes faster than its memory is carried has its processors slowed.")
+    ] = True
+    post_copy: Annotated[
+        bool,
+        Meta(
+            description=(
+                "A guest that is made to arrive (`force_complete`) runs on before all of its memory is there; if a "
+                "host is lost in between, so is what its memory held. Else it is paused until it is."
+            )
+        ),
+    ] = False
+    deadline_seconds: Annotated[
+        float, Meta(gt=0, description="How long one may take; then it is given up, and the guest stays where it is.")
+    ] = 86_400.0
 
 
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):

@@ -219,7 +219,7 @@ class SimulatedDataplane:
             return PortState(present=True, up=True)
         chassis = self._plugged.get(port)
         wanted = _option(cells[OPTIONS], "requested-chassis")
-        here = chassis is not None and wanted in {None, chassis}
+        here = chassis is not None and (wanted is None or chassis in wanted.split(","))
         return PortState(present=True, up=here and cells[ENABLED] is True, chassis=chassis if here else None)
 
     def _row(self, name: RowName) -> Row:

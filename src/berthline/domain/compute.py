@@ -6,7 +6,10 @@ import msgspec
 
 from berthline.domain.disks import Disk
 from berthline.domain.hardware import Hardware
-from berthline.domain.hypervisor import BaseImage
+from berthline.domain.hypervisor import (
+    BaseImage,
+)
+from berthline.domain.hypervisor.moving import MoveProgress
 from berthline.domain.ids import (
     FlavorId,
     HostName,
@@ -79,6 +82,7 @@ TaskState = Literal[
     "resize_migrated",
     "resize_finish",
     "resize_reverting",
+    "migrating",
     "deleting",
 ]
 
@@ -271,9 +275,12 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 MigrationType = Literal["resize", "migration", "live-migration", "evacuation"]
 
 MigrationStatus = Literal[
-    "migrating", "post-migrating", "finished", "confirming", "confirmed", "reverting", "reverted", "error"
-]
-"""Nova's words. ``finished``: the server waits to be confirmed or reverted."""
+    "queued", "preparing", "running", "migrating", "post-migrating", "finished", "confirming", "confirmed", "reverting",
+    "reverted", "completed", "cancelled", "error",
+]  # fmt: skip
+"""Nova's words. ``finished``: the server waits to be confirmed or reverted. Of a live migration ``post-migrating`` says
+that its guest runs at the destination, and nothing leads back from there.
+"""
 
 
 class Build(msgspec.Struct, frozen=True):
@@ -309,6 +316,8 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
     held: bool
     created_at: int
     updated_at: int
+    progress: MoveProgress | None = None
+    """How far a live one was when that was last seen; None before that, and of others."""
 
     @property
     def stays(self) -> bool:

@@ -111,6 +111,7 @@ ACTIONS: Final[dict[str, ActionRule]] = {
     ),
     "resize": ActionRule(vm_states=_of("active", "stopped"), meanwhile="resize_prep", vm_state="resized"),
     "migrate": ActionRule(vm_states=_of("active", "stopped"), meanwhile="resize_prep", vm_state="resized"),
+    "os-migrateLive": ActionRule(vm_states=_of("active", "paused"), meanwhile="migrating"),
     "confirmResize": ActionRule(vm_states=_of("resized")),
     # In ERROR when a way back failed half way, or a delete did: then nothing else but a delete leads out of it.
     "revertResize": ActionRule(vm_states=_of("resized", "error"), meanwhile="resize_reverting"),

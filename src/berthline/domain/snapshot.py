@@ -46,7 +46,8 @@ class NetworkSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PortSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """``chassis`` is the dataplane's name of the host it is bound to, "" when unbound; ``subnets`` those it has
+    """``chassis`` is the dataplane's name of the host it is bound to, "" when unbound, and ``next_chassis`` that of the
+    one that its guest is moving to; ``subnets`` those it has
     addresses in; ``mtu`` and ``dns_domain`` its network's, and ``trusted_names`` whether nobody else's ports are there.
 
     ``parents`` are, for a port on no host, the ports that may take an address of its over, each with that address.
@@ -71,6 +72,7 @@ class PortSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     dns_domain: str = ""
     trusted_names: bool = False
     parents: tuple[tuple[str, PortId], ...] = ()
+    next_chassis: str = ""
 
 
 class SecurityGroupSnapshot(msgspec.Struct, frozen=True):

@@ -13,3 +13,4 @@ class SimulatedLatency(msgspec.Struct, frozen=True, kw_only=True):
     resume: float = 0.0
     shutdown: float = 0.0
     destroy: float = 0.0
+    move: float = 0.0

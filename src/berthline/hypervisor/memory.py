@@ -20,6 +20,7 @@ from berthline.hypervisor.in_memory.base import PortPlug
 from berthline.hypervisor.in_memory.consoles import ConsoleVerbs
 from berthline.hypervisor.in_memory.copies import CopyVerbs
 from berthline.hypervisor.in_memory.disks import DiskVerbs
+from berthline.hypervisor.in_memory.live import LiveVerbs
 from berthline.hypervisor.in_memory.moves import MoveVerbs
 from berthline.hypervisor.in_memory.nics import NicVerbs
 from berthline.hypervisor.in_memory.power import PowerVerbs
@@ -28,7 +29,7 @@ from berthline.hypervisor.kept_guests import KeptGuest
 __all__ = ["PortPlug", "SimulatedHost"]
 
 
-class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
+class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, LiveVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
     """One host in memory. Fits `Hypervisor`.
 
     Args:

@@ -201,6 +201,13 @@ class NetworkService(Protocol):
         """Bind the NICs to another host in the caller's transaction. Outside, the next ``realise`` does it."""
         ...
 
+    def await_on(self, connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
+        """Have the NICs on this host too, for a guest that moves there while it runs, until ``rebind``; None: no more.
+
+        In the caller's transaction. False as ``rebind``. A service outside is told nothing before the guest is there.
+        """
+        ...
+
     def unbind(self, connection: Connection, server_id: ServerId, at: int) -> None:
         """Have the NICs on no host, in the caller's transaction; they keep their addresses, and ``rebind`` follows.
 

@@ -23,6 +23,7 @@ from berthline.domain.hypervisor import (
     ImageSource,
     NicOfPort,
 )
+from berthline.domain.hypervisor.moving import MoveProgress, MovesGuests, MoveWays, MovingDisks
 from berthline.domain.ids import CopyId, HostName, ServerId
 from berthline.domain.network_info import VIF
 from berthline.simulated.link import Link
@@ -132,6 +133,24 @@ class DistantHost:
             names.append(FIRMWARE)
         content = {name: b"".join([chunk async for chunk in source.read_disk(spec.server_id, name)]) for name in names}
         await self._link.call("receive_disks", _sent(spec), content, **self._by)
+
+    async def moving_disks(self, server_id: ServerId) -> MovingDisks:
+        return cast("MovingDisks", await self._link.call("moving_disks", server_id, host=self._name))
+
+    async def await_disks(self, spec: GuestSpec, disks: MovingDisks) -> None:
+        await self._link.call("await_disks", _sent(spec), disks, **self._by)
+
+    async def begin_move(self, server_id: ServerId, destination: MovesGuests, ways: MoveWays) -> None:
+        await self._link.call("begin_move", server_id, destination.host, ways, **self._by)
+
+    async def move_progress(self, server_id: ServerId) -> MoveProgress | None:
+        return cast("MoveProgress | None", await self._link.call("move_progress", server_id, host=self._name))
+
+    async def finish_move(self, server_id: ServerId) -> None:
+        await self._link.call("finish_move", server_id, **self._by)
+
+    async def abort_move(self, server_id: ServerId) -> None:
+        await self._link.call("abort_move", server_id, **self._by)
 
     async def define(self, spec: GuestSpec) -> None:
         await self._link.call("define", msgspec.structs.replace(_sent(spec), config_drive=None), **self._by)

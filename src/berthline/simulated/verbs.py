@@ -20,6 +20,7 @@ from berthline.domain.hypervisor import (
     GuestSpec,
     HostFacts,
 )
+from berthline.domain.hypervisor.moving import MoveProgress, MoveWays, MovingDisks
 from berthline.domain.ids import CopyId, HostName, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.kept_guests import KeptGuest
@@ -166,6 +167,12 @@ VERBS: Final[Mapping[str, Verb]] = {
     "forget_kept_disks": _verb("host", _OfServer, None, SimulatedHost.forget_kept_disks),
     "grow_disks": _verb("host", tuple[GuestSpec], None, SimulatedHost.grow_disks),
     "receive_disks": _verb("host", tuple[GuestSpec, dict[str, bytes]], None, _receive_disks),
+    "moving_disks": _verb("host", _OfServer, MovingDisks, SimulatedHost.moving_disks),
+    "await_disks": _verb("host", tuple[GuestSpec, MovingDisks], None, SimulatedHost.await_disks),
+    "begin_move": _verb("host", tuple[ServerId, HostName, MoveWays], None, SimulatedHost.begin_move_to),
+    "move_progress": _verb("host", _OfServer, MoveProgress | None, SimulatedHost.move_progress),
+    "finish_move": _verb("host", _OfServer, None, SimulatedHost.finish_move),
+    "abort_move": _verb("host", _OfServer, None, SimulatedHost.abort_move),
     "define": _verb("host", tuple[GuestSpec], None, SimulatedHost.define),
     "start_paused": _verb("host", tuple[GuestSpec], None, SimulatedHost.start_paused),
     "resume": _verb("host", _OfServer, None, SimulatedHost.resume),

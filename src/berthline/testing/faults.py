@@ -26,6 +26,7 @@ from berthline.domain.hypervisor import (
     ImageSource,
     NicOfPort,
 )
+from berthline.domain.hypervisor.moving import MoveProgress, MovesGuests, MoveWays, MovingDisks
 from berthline.domain.ids import CopyId, HostName, ImageId, PortId, ServerId
 from berthline.domain.image_store import ImageKeeper
 from berthline.domain.network_info import VIF
@@ -218,6 +219,25 @@ class FaultyHypervisor:
 
     async def receive_disks(self, spec: GuestSpec, source: DiskReader) -> None:
         await self._schedule.strike("receive_disks", lambda: self._inner.receive_disks(spec, source))
+
+    async def moving_disks(self, server_id: ServerId) -> MovingDisks:
+        return await self._inner.moving_disks(server_id)
+
+    async def await_disks(self, spec: GuestSpec, disks: MovingDisks) -> None:
+        await self._schedule.strike("await_disks", lambda: self._inner.await_disks(spec, disks))
+
+    async def begin_move(self, server_id: ServerId, destination: MovesGuests, ways: MoveWays) -> None:
+        there = destination._inner if isinstance(destination, FaultyHypervisor) else destination  # noqa: SLF001
+        await self._schedule.strike("begin_move", lambda: self._inner.begin_move(server_id, there, ways))
+
+    async def move_progress(self, server_id: ServerId) -> MoveProgress | None:
+        return await self._inner.move_progress(server_id)
+
+    async def finish_move(self, server_id: ServerId) -> None:
+        await self._schedule.strike("finish_move", lambda: self._inner.finish_move(server_id))
+
+    async def abort_move(self, server_id: ServerId) -> None:
+        await self._schedule.strike("abort_move", lambda: self._inner.abort_move(server_id))
 
     async def define(self, spec: GuestSpec) -> None:
         await self._schedule.strike("define", lambda: self._inner.define(spec))

@@ -36,6 +36,7 @@ from berthline.workflows.enrolment.hosts import Enrolling, Hosts
 from berthline.workflows.hosts.cached_images import CachedImages
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
+from berthline.workflows.live_moves import LiveMoves
 from berthline.workflows.moves import ServerMoves
 from berthline.workflows.outside import Outside
 from berthline.workflows.remaking import Remaking
@@ -69,6 +70,7 @@ class Compute:
         self.interfaces = Interfaces(outside, engine)
         self.actions = ServerActions(outside, engine)
         self.moves = ServerMoves(outside, engine)
+        self.live = LiveMoves(outside, engine)
         self.remaking = Remaking(outside, engine)
         self.snapshots = Snapshots(outside, engine)
         self.deleting = Deleting(outside, engine)

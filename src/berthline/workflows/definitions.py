@@ -15,6 +15,7 @@ from berthline.workflows.server import network_release, password, returning, sof
 from berthline.workflows.server import power as server_power
 from berthline.workflows.server import rebuild as server_rebuild
 from berthline.workflows.server import rescue as server_rescue
+from berthline.workflows.server.live import finish, migrate
 from berthline.workflows.server.resize import confirm, move, revert
 from berthline.workflows.server.shelving import shelve, unshelve
 from berthline.workflows.server.snapshots import create_image
@@ -39,6 +40,8 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         *move.definitions(outside),
         confirm.definition(outside),
         revert.definition(outside),
+        migrate.definition(outside),
+        finish.definition(outside),
         interface_attach.definition(outside),
         interface_detach.definition(outside),
         network_release.definition(outside),

@@ -24,6 +24,7 @@ from berthline.workflows.server import (
     create,
     delete,
     earlier_work,
+    live,
     password,
     power,
     rebuild,
@@ -46,6 +47,7 @@ CANCELLED: Final = (
     password.KIND,
     *power.KINDS,
     *resize.KINDS,
+    *live.KINDS,
 )
 """What a delete ends that is under way; for anything else it waits."""
 

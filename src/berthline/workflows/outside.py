@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane
 from berthline.domain.errors import Refused
-from berthline.domain.hypervisor import Hypervisor
+from berthline.domain.hypervisor import (
+    Hypervisor,
+)
+from berthline.domain.hypervisor.moving import MoveWays
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId
 from berthline.domain.image_store import ImageKeeper
 from berthline.network.service import NetworkService
 from berthline.store import Store
+
+DEFAULT_WAYS: Final = MoveWays()
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,10 @@ class Outside:
     """How long a server that was deleted can be restored; 0: it is deleted for good at once."""
     offload_seconds: float = 0.0
     """How long a server that was shelved stays on its host; 0: not at all, below 0: until an admin says so."""
+    move_ways: MoveWays = DEFAULT_WAYS
+    """What hosts may do about guests that are hard to move while they run."""
+    move_deadline: float = 86_400.0
+    """How long a guest may take to move while it runs."""
     rescue_image: ImageId | None = None
     """The operator's own image for rescues that name none; None: the server's image."""
     epoch_of: Callable[[str], int] = lambda _host: 0

@@ -190,6 +190,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "confirmResize": None,
     "revertResize": None,
     "migrate": {"host": "x"},
+    "os-migrateLive": {"host": "x", "block_migration": "auto"},
     "rescue": {"adminPass": "x"},
     "unrescue": None,
     "forceDelete": None,

@@ -158,7 +158,7 @@ async def eventually(look: Callable[[], bool], what: str) -> None:
         await asyncio.sleep(0.02)
 
 
-@dataclass
+@dataclass(eq=False)
 class Taps:
     """The simulated dataplane, as far as a host sees it."""
 

@@ -25,6 +25,7 @@ from berthline.api.compute.servers import (
     external_events,
     guest_passwords,
     instance_actions,
+    live_migration,
     migrations,
     servers,
 )
@@ -48,6 +49,7 @@ def routers() -> Sequence[Routes]:
         *guest_passwords.HANDLERS,
         *instance_actions.HANDLERS,
         *migrations.HANDLERS,
+        *live_migration.HANDLERS,
         *flavors.HANDLERS,
         *flavor_specs.HANDLERS,
         *keypairs.HANDLERS,

@@ -86,6 +86,8 @@ def libvirt_host(host: EnrolledHost) -> "LibvirtHost":
         userspace_datapath=options.userspace_datapath,
         cpu_mode=options.cpu_mode or None,
         cpu_model=options.cpu_model or None,
+        migration_uri=options.migration_uri,
+        migration_address=options.migration_address,
     )
     return LibvirtHost(host.name, options.uri, host.chassis, used)
 

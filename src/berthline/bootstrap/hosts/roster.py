@@ -117,4 +117,5 @@ def _way_to(host: EnrolledHost) -> tuple[object, ...]:
     """What of a host its connection is made from."""
     used = host.options
     how = (used.virt_type, used.userspace_datapath, used.cpu_mode, used.cpu_model, used.folder)
-    return host.kind, host.enrolled_at, used.uri, host.chassis, *how
+    moves = (used.migration_uri, used.migration_address)
+    return host.kind, host.enrolled_at, used.uri, host.chassis, *how, *moves

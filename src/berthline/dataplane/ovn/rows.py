@@ -114,6 +114,9 @@ def port_rows(port: PortSnapshot) -> tuple[Row, ...]:
 def _guest_options(port: PortSnapshot) -> tuple[tuple[str, str], ...]:
     """Where a guest's port is, and how its guest is called by DHCP, unless the port says that otherwise."""
     options = {"requested-chassis": port.chassis} if port.chassis else {}
+    if port.chassis and port.next_chassis not in {"", port.chassis}:
+        # Both ends of a move have the port, and the new one is silent until the guest announces itself there.
+        options |= {"requested-chassis": f"{port.chassis},{port.next_chassis}", "activation-strategy": "rarp"}
     said = any(option.ip_version == 4 and option.opt_name in HOST_NAME for option in port.extra_dhcp_opts)
     if port.chassis and not said and (label := host_label(port)):
         options["hostname"] = f'"{label}"'

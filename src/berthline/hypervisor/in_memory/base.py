@@ -3,7 +3,8 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import ON, DiskCopy, HostFacts
@@ -13,6 +14,13 @@ from berthline.hypervisor.in_memory.terminal import Terminal
 from berthline.hypervisor.kept_guests import KeptNic
 from berthline.hypervisor.latency import SimulatedLatency
 from berthline.hypervisor.locks import KeyedLocks
+
+
+class Leaving:
+    """A move of a guest to another host that is under way."""
+
+    def __init__(self, destination: HostName) -> None:
+        self.destination = destination
 
 
 class PortPlug(Protocol):
@@ -53,6 +61,10 @@ class Verbs:
         self._taps: dict[str, ServerId] = {}
         self._terminals: defaultdict[ServerId, Terminal] = defaultdict(Terminal)
         self._callbacks: list[Callable[[ServerId], None]] = []
+        self._neighbours = _NEIGHBOURS.setdefault(plug, WeakValueDictionary())
+        self._neighbours[name] = self
+        self._leaving: dict[ServerId, Leaving] = {}
+        self._holding_moves: set[HostName] = set()
         self._epoch = 0
         self._made = time.monotonic()
 
@@ -123,3 +135,7 @@ class Verbs:
     def _changed(self, server_id: ServerId) -> None:
         for callback in tuple(self._callbacks):
             callback(server_id)
+
+
+_NEIGHBOURS: Final[WeakKeyDictionary[PortPlug, WeakValueDictionary[HostName, Verbs]]] = WeakKeyDictionary()
+"""Hosts whose taps are on the same data plane: guests move between them while they run."""

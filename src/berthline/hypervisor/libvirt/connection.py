@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -63,9 +64,8 @@ class Host:
     ) -> None:
         self._name = name
         uri = without_prompts(uri)
-        self._attempts = Attempts(
-            lambda: binding.open_connection(uri, keepalive_seconds), self._close_late, connect_seconds
-        )
+        self._open = partial(binding.open_connection, uri, keepalive_seconds)
+        self._attempts = Attempts(self._open, self._close_late, connect_seconds)
         self._call_seconds = call_seconds
         self._prepare = prepare
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix=f"libvirt-{name}")
@@ -102,6 +102,13 @@ class Host:
                 return await asyncio.get_running_loop().run_in_executor(self._executor, self._call, aim, work)
         except TimeoutError as error:
             raise Transient(f"The host took too long to {aim}.") from error
+
+    def another(self) -> Connection:
+        """A connection beside that of ``run``, for a call that takes long; it is the caller's, and blocks.
+
+        Raises the binding's error.
+        """
+        return self._open()
 
     async def close(self) -> None:
         """Let the connection and the threads go. A second time is fine."""

@@ -19,6 +19,7 @@ from berthline.hypervisor.libvirt.settings import LibvirtSettings
 from berthline.hypervisor.libvirt.verbs.consoles import ConsoleVerbs
 from berthline.hypervisor.libvirt.verbs.copies import CopyVerbs
 from berthline.hypervisor.libvirt.verbs.disks import DiskVerbs
+from berthline.hypervisor.libvirt.verbs.live import LiveVerbs
 from berthline.hypervisor.libvirt.verbs.moves import MoveVerbs
 from berthline.hypervisor.libvirt.verbs.nics import NicVerbs
 from berthline.hypervisor.libvirt.verbs.power import PowerVerbs
@@ -31,7 +32,7 @@ FIRST_CPU = 0
 NANOSECONDS = 1_000_000_000
 
 
-class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
+class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, LiveVerbs, PowerVerbs, NicVerbs, ConsoleVerbs):
     """One host.
 
     Args:

@@ -27,7 +27,7 @@ def own(domain: Domain, epoch: int) -> None:
 
     Between the look and what follows another owner may come: so nothing is begun in the last third of a lease.
     """
-    if not epoch:
+    if not epoch or not domain.isPersistent():  # one that is on its way here is nobody's yet
         return
     carried = epoch_of(domain)
     if carried > epoch:

@@ -34,6 +34,12 @@ class LibvirtSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The bridge's datapath is in userspace (``netdev``): guest NICs get no offloads, without which TCP would
     die silently there while ping works."""
 
+    migration_uri: str = ""
+    """By which the libvirts of other hosts reach this one; "": by the URI that we use, without keys of ours."""
+
+    migration_address: str = ""
+    """Where its QEMUs take guests from others; "": at the machine that the URI names, or where its libvirt says."""
+
     keepalive_seconds: int = 5
     """A host that leaves three of these unanswered is lost."""
 

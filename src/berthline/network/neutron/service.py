@@ -260,6 +260,10 @@ class NeutronNetworkService:
         """Nothing here: ``realise`` sees that the ports are bound to another host."""
         return True
 
+    def await_on(self, connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
+        """Nothing here: the ports are bound to another host once the guest is there."""
+        return True
+
     def unbind(self, connection: Connection, server_id: ServerId, at: int) -> None:
         """Nothing here: the next ``realise`` binds them to another host."""
 

@@ -166,6 +166,9 @@ class StoreNetworkService:
     def rebind(self, connection: Connection, server_id: ServerId, bind_host: HostName, at: int) -> bool:
         return server_ports.bind_ports_to(connection, server_id, bind_host, at)
 
+    def await_on(self, connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
+        return server_ports.await_ports_on(connection, server_id, host, at)
+
     def unbind(self, connection: Connection, server_id: ServerId, at: int) -> None:
         server_ports.unbind_ports_of(connection, server_id, at)
 

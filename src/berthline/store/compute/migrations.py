@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from berthline.domain.compute import Migration, MigrationStatus
 from berthline.domain.errors import Conflict
+from berthline.domain.hypervisor.moving import MoveProgress
 from berthline.domain.ids import MigrationId, ServerId
 from berthline.store.tables.compute import migrations, servers
 from berthline.store.tables.control import postponements
@@ -53,6 +54,24 @@ def set_status(
     if expected is not None:
         change = change.where(migrations.c.status.in_(expected))
     return connection.execute(change.values(status=status, held=held, updated_at=at)).rowcount == 1
+
+
+def set_progress(connection: Connection, migration_id: MigrationId, progress: MoveProgress, at: int) -> None:
+    """Note how far a live migration is that is held."""
+    change = update(migrations).where(migrations.c.id == migration_id, migrations.c.held)
+    connection.execute(change.values(progress=progress, updated_at=at))
+
+
+def in_progress_of(
+    connection: Connection, server_id: ServerId, statuses: Collection[MigrationStatus]
+) -> tuple[Migration, ...]:
+    """The live migrations of the server that stand so, as they began."""
+    mine = _SELECT.where(
+        migrations.c.server_id == server_id,
+        migrations.c.type == "live-migration",
+        migrations.c.status.in_(statuses),
+    )
+    return tuple(_migration(row) for row in connection.execute(mine.order_by(migrations.c.number)))
 
 
 def finished_before(connection: Connection, now: int, before: int, limit: int) -> tuple[MigrationId, ...]:

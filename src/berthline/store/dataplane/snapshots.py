@@ -77,6 +77,8 @@ _PORTS: Final = Prepared(
     f"""
 SELECT ports.id, ports.revision, ports.network_id, ports.mac_address, ports.admin_state_up, ports.device_id,
     ports.device_owner, ports.port_security_enabled, coalesce(nullif(hosts.chassis, ''), ports.binding_host),
+    (SELECT coalesce(nullif(there.chassis, ''), there.name) FROM port_moves JOIN hosts AS there
+        ON there.name = port_moves.host WHERE port_moves.port_id = ports.id),
     ports.allowed_address_pairs, ports.extra_dhcp_opts, networks.mtu,
     ports.dns_name, networks.dns_domain, NOT networks.shared AND networks.project_id = ports.project_id, {_PARENTS},
     {HELD}, {GROUPS}
@@ -209,8 +211,8 @@ def _ports(connection: Connection, ids: list[str], dns_servers: tuple[str, ...])
 
 
 def _port(row: Row, fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFacts]) -> PortSnapshot:
-    port_id, revision, network_id, mac, up, device_id, owner, secured, chassis, pairs, options, mtu, *more = row
-    dns_name, dns_domain, trusted, parents, _, groups = more
+    port_id, revision, network_id, mac, up, device_id, owner, secured, chassis, coming, pairs, *more = row
+    options, mtu, dns_name, dns_domain, trusted, parents, _, groups = more
     return PortSnapshot(
         id=PortId(port_id),
         revision=revision,
@@ -221,6 +223,7 @@ def _port(row: Row, fixed_ips: tuple[FixedIp, ...], facts: Mapping[str, SubnetFa
         device_owner=owner,
         port_security_enabled=bool(secured),
         chassis=chassis,
+        next_chassis=coming or "",
         allowed_address_pairs=() if pairs == "[]" else PAIRS.decode(pairs),
         extra_dhcp_opts=() if options == "[]" else OPTIONS.decode(options),
         fixed_ips=fixed_ips,

@@ -353,6 +353,7 @@ CREATE TABLE migrations (
 	image TEXT NOT NULL, 
 	"before" VARCHAR(16) NOT NULL, 
 	held BOOLEAN DEFAULT '1' NOT NULL, 
+	progress TEXT, 
 	created_at BIGINT NOT NULL, 
 	updated_at BIGINT NOT NULL, 
 	CONSTRAINT ck_migrations_type CHECK (type IN ('resize', 'migration', 'live-migration', 'evacuation')), 
@@ -399,6 +400,16 @@ CREATE TABLE port_address_pairs (
 	port_id VARCHAR(36) NOT NULL, 
 	CONSTRAINT pk_port_address_pairs PRIMARY KEY (network_id, ip, port_id), 
 	CONSTRAINT fk_port_address_pairs_port_id FOREIGN KEY(port_id) REFERENCES ports (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE port_moves (
+	port_id VARCHAR(36) NOT NULL, 
+	host VARCHAR(255) NOT NULL, 
+	CONSTRAINT pk_port_moves PRIMARY KEY (port_id), 
+	CONSTRAINT fk_port_moves_port_id_ports FOREIGN KEY(port_id) REFERENCES ports (id) ON DELETE CASCADE
 )
  WITHOUT ROWID
 

@@ -285,6 +285,7 @@ migrations = Table(
     Column("image", Json, nullable=False),
     Column("before", String(16), nullable=False),
     flag("held", default=True),
+    Column("progress", Json),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     CheckConstraint("type IN ('resize', 'migration', 'live-migration', 'evacuation')", name="type"),
@@ -297,6 +298,7 @@ migrations = Table(
 )
 """Moves of servers between flavors and hosts; ``number`` is the id that Nova's API shows.
 
+``progress``: how far a live migration was when that was last seen.
 ``held``: the place at the other end, and the quota of the larger flavor, are taken beside what the server's own row
 takes; a server has one such move at a time. ``image`` and ``before`` are what the way back needs.
 """

@@ -110,6 +110,15 @@ ports = Table(
 Ids begin with their time: two processes may make two ports in one microsecond.
 """
 
+port_moves = Table(
+    "port_moves",
+    metadata,
+    Column("port_id", Id, ForeignKey("ports.id", ondelete="CASCADE"), primary_key=True),
+    Column("host", Name, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The host that a port's guest is moving to while it runs, beside the one that the port is bound to."""
+
 addresses = Table(
     "addresses",
     metadata,

@@ -13,7 +13,7 @@ from berthline.api.compute import fields
 from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
 from berthline.api.compute.old.door import conflicts_as
-from berthline.api.compute.servers import consoles, moves, shelving, snapshots
+from berthline.api.compute.servers import consoles, live_migration, moves, shelving, snapshots
 from berthline.api.compute.servers.passwords import new_password
 from berthline.api.compute.servers.rebuild import rebuild
 from berthline.api.frame import ApiRequest
@@ -27,7 +27,7 @@ from berthline.workflows.server.power import Action
 Raw = msgspec.Raw
 NOT_OFFERED: Final = frozenset(
     {
-        "evacuate", "os-migrateLive",
+        "evacuate",
     }
 )  # fmt: skip
 """Nova's other actions, refused by name on servers that there are."""
@@ -320,6 +320,7 @@ _ACTIONS: Final[dict[str, Do]] = {
     "confirmResize": moves.confirm,
     "revertResize": moves.revert,
     "migrate": moves.migrate,
+    "os-migrateLive": live_migration.begin,
     "os-getConsoleOutput": _console,
     "os-getVNCConsole": consoles.old_vnc,
     "os-getSerialConsole": consoles.old_serial,

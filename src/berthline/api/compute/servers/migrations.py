@@ -1,33 +1,26 @@
-"""os-migrations: moves of servers; and the live ones that are under way of one server: there are none."""
+"""os-migrations: moves of servers, as a list of all."""
 
 import zlib
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-import msgspec
-from litestar import Response, delete, get, post
-from litestar.params import FromPath
+from litestar import Response, get
 
-from berthline.api.body import read_json
 from berthline.api.compute import times
-from berthline.api.compute.context import Context, no_such_route
+from berthline.api.compute.context import Context
 from berthline.api.compute.queries import Query, QuerySchema, read_query
 from berthline.api.compute.rights import may
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import next_url
-from berthline.api.query import READS_ITS_QUERY, query
-from berthline.domain.compute import Flavor, Migration, Server
-from berthline.domain.errors import BadRequest, NotFound
+from berthline.api.query import READS_ITS_QUERY
+from berthline.domain.compute import Flavor, Migration
+from berthline.domain.errors import BadRequest
 from berthline.domain.ids import MigrationId
 from berthline.store import Connection
 from berthline.store.compute import migrations
-from berthline.workflows.accepting import wrong_state
 
 TYPES_SINCE: Final = 23
 PAGES_SINCE: Final = 59
 OWNERS_SINCE: Final = 80
-OF_SERVERS_SINCE: Final = 23
-ABORT_SINCE: Final = 24
-FORCE_SINCE: Final = 22
 
 _COLUMNS: Final = {
     "host": "host",
@@ -51,10 +44,6 @@ LIST: Final = QuerySchema(
 )
 _NOT_HIDDEN: Final = frozenset({"0", "false", "False"})
 LARGEST_NUMBER: Final = 2**31
-
-
-class ForceComplete(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    force_complete: None
 
 
 @get("/v2.1/os-migrations", opt=dict(READS_ITS_QUERY))
@@ -93,52 +82,6 @@ async def list_migrations(request: ApiRequest) -> Response[Any]:
     if paged and found and len(found) == asked.limit:
         body["migrations_links"] = [{"rel": "next", "href": next_url(request, found[-1].id, asked.limit)}]
     return context.answer(body)
-
-
-@get("/v2.1/servers/{server_id:str}/migrations", opt=query())
-async def list_of_server(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
-    """GET /servers/ID/migrations: live ones under way."""
-    context, _ = await _server(request, server_id, OF_SERVERS_SINCE, "index")
-    return context.answer({"migrations": []})
-
-
-@get("/v2.1/servers/{server_id:str}/migrations/{number:str}", opt=query())
-async def show_of_server(request: ApiRequest, server_id: FromPath[str], number: FromPath[str]) -> Response[Any]:
-    """GET /servers/ID/migrations/NUMBER: 404, and why."""
-    context, server = await _server(request, server_id, OF_SERVERS_SINCE, "show")
-    known = int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0
-    found = await context.services.store.read(lambda connection: migrations.of_server(connection, server.id, known))
-    if found is None:
-        raise NotFound(f"In-progress live migration {number[:32]} is not found for server {server.id}.")
-    raise NotFound(f"Migration {found.number} for server {server.id} is not live-migration.")
-
-
-@delete("/v2.1/servers/{server_id:str}/migrations/{number:str}", opt=query(), status_code=202)
-async def abort(request: ApiRequest, server_id: FromPath[str], number: FromPath[str]) -> Response[Any]:
-    """DELETE /servers/ID/migrations/NUMBER: 409 for a server that is in no live migration."""
-    _, server = await _server(request, server_id, ABORT_SINCE, "delete")
-    _refuse(server, "abort live migration", number)
-
-
-@post("/v2.1/servers/{server_id:str}/migrations/{number:str}/action", opt=query(), status_code=202)
-async def act(request: ApiRequest, server_id: FromPath[str], number: FromPath[str]) -> Response[Any]:
-    """POST /servers/ID/migrations/NUMBER/action, force_complete: 409 likewise."""
-    await read_json(request, ForceComplete)
-    _, server = await _server(request, server_id, FORCE_SINCE, "force_complete")
-    _refuse(server, "force_complete", number)
-
-
-async def _server(request: ApiRequest, server_id: str, since: int, rule: str) -> tuple[Context, Server]:
-    context = Context.of(request)
-    if not context.since(since):
-        no_such_route()
-    server = await context.server(server_id)
-    context.require(f"os_compute_api:servers:migrations:{rule}")
-    return context, server
-
-
-def _refuse(server: Server, verb: str, _number: str) -> NoReturn:
-    raise wrong_state(server.id, verb, "task_state", str(server.task_state))
 
 
 def _time(asked: Query, name: str) -> int | None:
@@ -180,4 +123,4 @@ def _number_of(flavor: Flavor) -> int:
     return zlib.crc32(text.encode()) % LARGEST_NUMBER
 
 
-HANDLERS: Final = (list_migrations, list_of_server, show_of_server, abort, act)
+HANDLERS: Final = (list_migrations,)

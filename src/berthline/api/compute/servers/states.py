@@ -23,10 +23,12 @@ REBUILT: Final[tuple[VmState, ...]] = ("active", "stopped", "error")
 REBUILDING: Final[tuple[TaskState, ...]] = ("rebuilding", "rebuild_block_device_mapping", "rebuild_spawning")
 MOVED: Final[tuple[VmState, ...]] = ("active", "stopped")
 MOVING: Final[tuple[TaskState, ...]] = ("resize_prep", "resize_migrating", "resize_migrated", "resize_finish")
+LIVE: Final[tuple[VmState, ...]] = ("active", "paused")
 _BUSY: Final[dict[tuple[VmState, TaskState], str]] = {
     ("active", "rebooting"): "REBOOT",
     ("active", "reboot_started_hard"): "HARD_REBOOT",
     ("resized", "resize_reverting"): "REVERT_RESIZE",
+    **{(vm_state, "migrating"): "MIGRATING" for vm_state in LIVE},
     **{(vm_state, task): "RESIZE" for vm_state in MOVED for task in MOVING},
     ("active", "updating_password"): "PASSWORD",
     **{(vm_state, task): "REBUILD" for vm_state in REBUILT for task in REBUILDING},
@@ -35,7 +37,7 @@ _BUSY: Final[dict[tuple[VmState, TaskState], str]] = {
 
 KNOWN: Final = frozenset(
     {
-        *_PLAIN.values(), *_BUSY.values(), "MIGRATING", "PASSWORD", "PAUSED", "REBUILD", "RESCUE", "RESIZE",
+        *_PLAIN.values(), *_BUSY.values(), "PASSWORD", "PAUSED", "REBUILD", "RESCUE", "RESIZE",
         "REVERT_RESIZE", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "SUSPENDED", "VERIFY_RESIZE",
     }
 )  # fmt: skip

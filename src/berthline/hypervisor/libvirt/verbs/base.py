@@ -26,6 +26,7 @@ class Verbs:
 
     def __init__(self, name: HostName, uri: str, settings: LibvirtSettings) -> None:
         self._name = name
+        self._uri = uri
         self._settings = settings
         self._files = Files(settings.folder)
         times = settings.keepalive_seconds, settings.call_seconds, settings.connect_seconds

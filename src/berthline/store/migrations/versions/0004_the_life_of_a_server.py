@@ -155,6 +155,7 @@ def _of_migrations() -> None:
         sa.Column("image", sa.Text(), nullable=False),
         sa.Column("before", sa.String(16), nullable=False),
         sa.Column("held", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("progress", sa.Text()),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
@@ -178,6 +179,20 @@ def _of_migrations() -> None:
         "ix_migrations_finished", "migrations", ["updated_at"], sqlite_where=finished, postgresql_where=finished
     )
     op.create_index("ix_migrations_created", "migrations", ["created_at", "number"])
+
+
+def _two_bindings() -> None:
+    """The host that a port's guest is moving to, beside the one that the port is bound to."""
+    op.create_table(
+        "port_moves",
+        sa.Column("port_id", sa.String(length=36), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["port_id"], ["ports.id"], name=op.f("fk_port_moves_port_id_ports"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("port_id", name=op.f("pk_port_moves")),
+        sqlite_with_rowid=False,
+    )
 
 
 def _console_tokens() -> None:
@@ -378,3 +393,4 @@ def upgrade() -> None:
     _built_in_roles()
     _application_credentials()
     _enrolment()
+    _two_bindings()

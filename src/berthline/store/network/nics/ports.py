@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, text, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, or_, select, text, update
 
 from berthline.domain.compute import Nic
 from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId, SubnetId
@@ -14,7 +14,7 @@ from berthline.store.engine.prepared import Prepared
 from berthline.store.network.changes import Change, record
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import server_nics
-from berthline.store.tables.network import addresses, networks, ports, security_groups
+from berthline.store.tables.network import addresses, networks, port_moves, ports, security_groups
 
 VIF_TYPE: Final = "ovs"
 UNBOUND: Final = "unbound"
@@ -240,15 +240,48 @@ def bind_ports_to(connection: Connection, server_id: ServerId, host: HostName, a
     taken = held.where(server_nics.c.server_id == server_id, _SAME_TAP)
     if connection.execute(taken, {"binding_host": host}).first() is not None:
         return False
+    own = select(server_nics.c.port_id).where(server_nics.c.server_id == server_id)
+    connection.execute(delete(port_moves).where(port_moves.c.port_id.in_(own)))
     rows = connection.execute(
         update(ports)
-        .where(ports.c.id.in_(select(server_nics.c.port_id).where(server_nics.c.server_id == server_id)))
+        .where(ports.c.id.in_(own))
         .values(
-            binding_host=host, binding_vif_type=VIF_TYPE, status="DOWN", revision=ports.c.revision + 1, updated_at=at
+            binding_host=host,
+            binding_vif_type=VIF_TYPE,
+            status="DOWN",
+            revision=ports.c.revision + 1,
+            updated_at=at,
         )
         .returning(ports.c.id, ports.c.project_id, ports.c.revision)
     ).all()
     record(connection, [_change(row.id, row.project_id, row.revision, "bound") for row in rows], at)
+    return True
+
+
+def await_ports_on(connection: Connection, server_id: ServerId, host: HostName | None, at: int) -> bool:
+    """Have every port of the server on this host too, beside the one that it is bound to; None: on that one alone.
+
+    False as ``bind_ports_to``.
+    """
+    held = select(ports.c.id).join(server_nics, server_nics.c.port_id == ports.c.id)
+    taken = held.where(server_nics.c.server_id == server_id, _SAME_TAP)
+    if host is not None and connection.execute(taken, {"binding_host": host}).first() is not None:
+        return False
+    own = select(server_nics.c.port_id).where(server_nics.c.server_id == server_id)
+    moving = select(port_moves.c.port_id)
+    if host is not None:
+        moving = moving.where(port_moves.c.host == host)
+    changes = ports.c.id.in_(moving) if host is None else ports.c.id.not_in(moving)
+    rows = connection.execute(
+        update(ports)
+        .where(ports.c.id.in_(own), changes)
+        .values(revision=ports.c.revision + 1, updated_at=at)
+        .returning(ports.c.id, ports.c.project_id, ports.c.revision)
+    ).all()
+    connection.execute(delete(port_moves).where(port_moves.c.port_id.in_(own)))
+    if host is not None:
+        connection.execute(insert(port_moves).from_select(["port_id", "host"], own.add_columns(literal(host))))
+    record(connection, [_change(row.id, row.project_id, row.revision, "awaited") for row in rows], at)
     return True
 
 

@@ -14,6 +14,7 @@ KINDS: Final = (*move.KINDS, confirm.KIND, revert.KIND)
 
 def places_of(connection: Connection, server: Server) -> tuple[HostName, ...]:
     """The hosts that may have something of a server while a move of it is held; none for one that is not moved."""
-    moves = server.vm_state in {"resized", "error"} or (server.task_state or "").startswith("resize")
+    task = server.task_state or ""
+    moves = server.vm_state in {"resized", "error"} or task == "migrating" or task.startswith("resize")
     migration = migrations.held_by(connection, server.id) if moves else None
     return () if migration is None else (migration.source, migration.destination)

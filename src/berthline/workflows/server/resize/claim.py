@@ -116,7 +116,7 @@ def claim(
             project_id=server.project_id,
             user_id=caller.user_id,
             type=move_type,
-            status="migrating",
+            status="queued" if move_type == "live-migration" else "migrating",
             source=source,
             destination=destination,
             old_flavor=server.flavor,

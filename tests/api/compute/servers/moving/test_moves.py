@@ -201,23 +201,3 @@ async def test_migrations_are_listed_in_pages_and_by_what_is_asked(ground: Groun
     for wrong in (f"marker={new_id()}", "limit=x", "unknown=1", "changes-since=no"):
         assert (await ground.admin.get(f"{MIGRATIONS}?{wrong}", headers=LATEST)).status_code == 400
     assert (await ground.red.get(MIGRATIONS, headers=LATEST)).status_code == 403
-
-
-async def test_a_server_is_in_no_live_migration(ground: Ground, world: World) -> None:
-    server, large = await ground.boot(world), await new_flavor(ground)
-    await act(ground.red, server, resize={"flavorRef": large})
-    await world.settle()
-    (migration,) = (await ground.admin.get(MIGRATIONS, headers=LATEST)).json()["migrations"]
-    of_server = f"{SERVERS}/{server}/migrations"
-    assert (await ground.admin.get(of_server, headers=LATEST)).json() == {"migrations": []}
-    one = f"{of_server}/{migration['id']}"
-    assert message(await ground.admin.get(one, headers=LATEST)) == (
-        404, f"Migration {migration['id']} for server {server} is not live-migration.",
-    )  # fmt: skip
-    assert (await ground.admin.get(f"{of_server}/9999", headers=LATEST)).status_code == 404
-    assert (await ground.admin.delete(one, headers=LATEST)).status_code == 409
-    force = await ground.admin.post(f"{one}/action", json={"force_complete": None}, headers=LATEST)
-    assert force.status_code == 409
-    assert (await ground.admin.get(of_server, headers=at(22))).status_code == 404
-    for client in (ground.red, ground.blue):
-        assert (await client.get(of_server, headers=LATEST)).status_code in {403, 404}
