@@ -36,8 +36,6 @@ IDENTITY: Final = Api(
     "Identity",
     "/identity/v3",
     (
-        Family("groups of users", ("groups", "users/{}/groups", "domains/{}/groups", "projects/{}/groups")),
-        Family("roles of groups on the system", ("system/groups",)),
         Family("credentials besides passwords", ("credentials",)),
         Family("EC2 credentials", ("users/{}/credentials", "ec2tokens", "s3tokens")),
         Family("trusts", ("OS-TRUST",)),

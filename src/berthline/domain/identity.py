@@ -73,6 +73,16 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
     extra: dict[str, object] = {}
 
 
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Users who hold together what roles the group is given. ``extra`` is what its makers added."""
+
+    id: str
+    domain_id: DomainId
+    name: str
+    description: str
+    extra: dict[str, object] = {}
+
+
 class Inference(NamedTuple):
     """Who holds the role ``prior_id`` holds ``implied_id`` too, everywhere he holds it."""
 
@@ -81,11 +91,12 @@ class Inference(NamedTuple):
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """A user holds a role on a scope."""
+    """A user holds a role on a scope; or a group does, where ``group_id`` is one, and ``user_id`` "" then."""
 
     user_id: UserId
     role_id: RoleId
     scope: Scope
+    group_id: str = ""
 
 
 class AccessRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound
 from berthline.domain.identity import DEFAULT_DOMAIN, Domain, Project, User, new_identity_id
 from berthline.domain.ids import DomainId, ProjectId, UserId
 from berthline.identity.grants import Grants
+from berthline.identity.groups import Groups
 from berthline.identity.passwords import Passwords
 from berthline.identity.rights import may_read_all, require_admin, require_reader_of_all
 from berthline.identity.roles import Roles
@@ -83,6 +84,7 @@ class Directory:
         self._passwords = passwords
         self.grants = Grants(store, clock)
         self.roles = Roles(store, clock)
+        self.groups = Groups(store, clock)
 
     # --- domains ---
     async def create_domain(self, caller: Caller, fields: DomainFields) -> Domain:

@@ -13,6 +13,7 @@ from berthline.store import Connection, Store
 from berthline.store.identity import directory as identity_rows
 from berthline.store.identity import roles as rows
 from berthline.store.identity.application_credentials import delete_credentials
+from berthline.store.identity.groups import list_group_assignments, list_groups
 
 
 class AssignmentQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,21 +23,24 @@ class AssignmentQuery(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     user_id: str | None = None
+    group_id: str | None = None
     role_id: str | None = None
     scope: Scope | None = None
     effective: bool = False
 
 
 class NamedAssignment(msgspec.Struct, frozen=True, kw_only=True):
-    """An assignment with names: role, user and target are (name, domain id, domain name); "" where there is none.
+    """An assignment with names: role, holder and target are (name, domain id, domain name); "" where there is none.
 
     ``assigned_role_id``: the role that was assigned; another than the one held, when that is implied.
+    ``through_group``: the group it was assigned to, where a user holds it by being in one; else "".
     """
 
     assignment: Assignment
     assigned_role_id: RoleId
+    through_group: str
     role: tuple[str, str, str]
-    user: tuple[str, str, str]
+    holder: tuple[str, str, str]
     target: tuple[str, str, str]
 
 
@@ -53,7 +57,7 @@ class Grants:
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
-            _hold_target(connection, scope)
+            hold_target(connection, scope)
             rows.assign(connection, _assignment(connection, user_id, role_id, scope), at)
 
         await self._store.write(work)
@@ -92,7 +96,7 @@ class Grants:
 
         def work(connection: Connection) -> tuple[Role, ...]:
             _check_user(connection, user_id)
-            _check_target(connection, scope)
+            check_target(connection, scope)
             held = {each.role_id for each in rows.list_assignments(connection, user_id=user_id, scope=scope)}
             return tuple(role for role in rows.list_roles(connection, {}) if role.id in held)
 
@@ -109,13 +113,14 @@ def _check_user(connection: Connection, user_id: str) -> None:
         raise NotFound(f"Could not find user: {user_id}.")
 
 
-def _hold_target(connection: Connection, scope: Scope) -> None:
+def hold_target(connection: Connection, scope: Scope) -> None:
     """What a role is assigned on is not ended meanwhile: no foreign key says that it is there."""
     if scope.kind != "system":
         identity_rows.hold(connection, scope.kind, scope.target_id)
 
 
-def _check_target(connection: Connection, scope: Scope) -> None:
+def check_target(connection: Connection, scope: Scope) -> None:
+    """Raise NotFound when there is no such project or domain."""
     if scope.kind == "project" and identity_rows.get_project(connection, scope.target_id) is None:
         raise NotFound(f"Could not find project: {scope.target_id}.")
     if scope.kind == "domain" and identity_rows.get_domain(connection, scope.target_id) is None:
@@ -123,12 +128,17 @@ def _check_target(connection: Connection, scope: Scope) -> None:
 
 
 def _assignment(connection: Connection, user_id: str, role_id: str, scope: Scope) -> Assignment:
-    """The assignment, once all three ends of it are there.
+    """The assignment, once all three ends of it are there, and the role may be held on the target."""
+    _check_user(connection, user_id)
+    return Assignment(user_id=UserId(user_id), role_id=grantable_role(connection, role_id, scope).id, scope=scope)
+
+
+def grantable_role(connection: Connection, role_id: str, scope: Scope) -> Role:
+    """The role, once it and the target are there and it may be held on it.
 
     A role of one domain may be held on projects of that domain, on any domain, and not on the system (as in Keystone).
     """
-    _check_user(connection, user_id)
-    _check_target(connection, scope)
+    check_target(connection, scope)
     role = get_role(connection, role_id)
     if role.domain_id is not None and scope.kind == "system":
         raise BadRequest("a role of one domain cannot be assigned on the system: assign a role of the whole cloud")
@@ -136,7 +146,15 @@ def _assignment(connection: Connection, user_id: str, role_id: str, scope: Scope
         project = identity_rows.get_project(connection, scope.target_id)
         if project is None or project.domain_id != role.domain_id:
             raise Forbidden("a role of one domain can be assigned only on projects of that domain")
-    return Assignment(user_id=UserId(user_id), role_id=role.id, scope=scope)
+    return role
+
+
+def _of_users(connection: Connection, query: AssignmentQuery) -> tuple[Assignment, ...]:
+    return rows.list_assignments(connection, user_id=query.user_id, role_id=query.role_id, scope=query.scope)
+
+
+def _of_groups(connection: Connection, query: AssignmentQuery) -> tuple[Assignment, ...]:
+    return list_group_assignments(connection, group_id=query.group_id, role_id=query.role_id, scope=query.scope)
 
 
 def _named(connection: Connection, query: AssignmentQuery) -> tuple[NamedAssignment, ...]:
@@ -144,8 +162,9 @@ def _named(connection: Connection, query: AssignmentQuery) -> tuple[NamedAssignm
     if query.effective:
         found = rows.list_effective(connection, user_id=query.user_id, scope=query.scope)
     else:
-        direct = rows.list_assignments(connection, user_id=query.user_id, role_id=query.role_id, scope=query.scope)
-        found = {each: each.role_id for each in direct}
+        direct = () if query.group_id is not None else _of_users(connection, query)
+        groups = () if query.user_id is not None else _of_groups(connection, query)
+        found = {each: rows.Source(each.role_id, "") for each in (*direct, *groups)}
     domains = {domain.id: domain.name for domain in identity_rows.list_domains(connection, {})}
     roles = {
         role.id: (role.name, str(role.domain_id or ""), domains[role.domain_id] if role.domain_id else "")
@@ -154,6 +173,10 @@ def _named(connection: Connection, query: AssignmentQuery) -> tuple[NamedAssignm
     users = {
         user.id: (user.name, str(user.domain_id), domains[user.domain_id])
         for user in identity_rows.list_users(connection, {} if query.user_id is None else {"id": query.user_id})
+    }
+    holders = users | {
+        group.id: (group.name, str(group.domain_id), domains[group.domain_id])
+        for group in (() if query.user_id is not None else list_groups(connection, {}))
     }
     targets: dict[Scope, tuple[str, str, str]] = {SYSTEM: ("", "", "")}
     targets |= {Scope("domain", domain_id): (name, "", "") for domain_id, name in domains.items()}
@@ -164,11 +187,12 @@ def _named(connection: Connection, query: AssignmentQuery) -> tuple[NamedAssignm
     return tuple(
         NamedAssignment(
             assignment=each,
-            assigned_role_id=assigned,
+            assigned_role_id=source.role_id,
+            through_group=source.group_id,
             role=roles[each.role_id],
-            user=users[each.user_id],
+            holder=holders[each.group_id or each.user_id],
             target=targets[each.scope],
         )
-        for each, assigned in found.items()
+        for each, source in found.items()
         if each.scope in targets and query.role_id in {None, each.role_id}
     )

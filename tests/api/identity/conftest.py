@@ -21,6 +21,9 @@ DECIDING = frozenset(
         "revoked_tokens",
         "application_credentials",
         "application_credential_roles",
+        "user_groups",
+        "user_group_members",
+        "group_role_assignments",
     }
 )
 HARMLESS = "UPDATE users SET password_hash="

@@ -260,7 +260,3 @@ async def test_the_catalogue_is_shown_in_parts(cloud: Cloud) -> None:
     assert (await admin.get(f"{V3}/regions")).json()["regions"][0]["id"] == "RegionOne"
     assert (await admin.get(f"{V3}/services/nothing")).status_code == 404
     assert (await admin.post(f"{V3}/services", json={"service": {}})).status_code == 405
-
-
-async def test_groups_are_not_there(cloud: Cloud) -> None:
-    assert (await (await cloud.client_for("admin")).get(f"{V3}/groups")).status_code == 404

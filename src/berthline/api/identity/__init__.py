@@ -8,6 +8,8 @@ from berthline.api.identity import (
     assignments,
     catalog,
     domains,
+    group_roles,
+    groups,
     project_tags,
     projects,
     roles,
@@ -19,16 +21,6 @@ from berthline.api.identity import (
 
 def routers() -> Sequence[Routes]:
     """The handlers below /identity."""
-    parts = (
-        versions,
-        tokens,
-        catalog,
-        domains,
-        projects,
-        project_tags,
-        users,
-        roles,
-        assignments,
-        application_credentials,
-    )
+    directory = (domains, projects, project_tags, users, groups, roles, assignments, group_roles)
+    parts = (versions, tokens, catalog, *directory, application_credentials)
     return [handler for part in parts for handler in part.HANDLERS]

@@ -13,9 +13,9 @@ from berthline.domain.errors import BadRequest
 from berthline.domain.identity import SYSTEM, Scope
 from berthline.identity.grants import AssignmentQuery, Grants
 
-FILTERS: Final = ("user.id", "role.id", "scope.project.id", "scope.domain.id")
-REFUSED: Final = frozenset({"group.id", "include_subtree"})
-"""What Keystone chooses by and this cloud cannot: there are no groups."""
+FILTERS: Final = ("user.id", "group.id", "role.id", "scope.project.id", "scope.domain.id")
+REFUSED: Final = frozenset({"include_subtree"})
+"""What Keystone chooses by and this cloud cannot."""
 INHERITED: Final = "scope.OS-INHERIT:inherited_to"
 
 
@@ -127,10 +127,13 @@ async def list_assignments(request: ApiRequest) -> Response[bytes]:
     given = {name: request.query_params[name] for name in FILTERS if name in request.query_params}
     query = AssignmentQuery(
         user_id=given.get("user.id"),
+        group_id=given.get("group.id"),
         role_id=given.get("role.id"),
         scope=_scope(request, given),
         effective=is_asked(request, "effective"),
     )
+    if query.group_id is not None and (query.effective or query.user_id is not None):
+        raise BadRequest("group.id cannot be combined with effective or user.id: ask for the group's own assignments")
     found = await _grants(request).assignments(current_caller(request), query)
     if request.query_params.get(INHERITED) == "projects":
         found = ()  # no role is inherited here

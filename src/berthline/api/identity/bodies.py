@@ -57,6 +57,12 @@ class UserBody(msgspec.Struct, forbid_unknown_fields=True):
     options: dict[str, object] | UnsetType = UNSET
 
 
+class GroupBody(msgspec.Struct, forbid_unknown_fields=True):
+    name: IdentityName | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    domain_id: IdText | UnsetType | None = UNSET
+
+
 class RoleBody(msgspec.Struct, forbid_unknown_fields=True):
     name: IdentityName | UnsetType = UNSET
     description: Description | UnsetType | None = UNSET

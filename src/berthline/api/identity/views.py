@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from berthline.api.frame import ApiRequest, base_url
-from berthline.domain.identity import AccessRule, ApplicationCredential, Domain, Project, Role, User
+from berthline.domain.identity import AccessRule, ApplicationCredential, Domain, Group, Project, Role, User
 from berthline.identity.catalog import CatalogService
 from berthline.identity.grants import NamedAssignment
 from berthline.identity.service import TokenInfo
@@ -81,6 +81,18 @@ def user_view(request: ApiRequest, user: User) -> View:
         "default_project_id": user.default_project_id,
     }
     return {**view, **{name: value for name, value in optional.items() if value is not None}}
+
+
+def group_view(request: ApiRequest, group: Group) -> View:
+    """One group, with what its makers added."""
+    return {
+        **group.extra,
+        "id": group.id,
+        "name": group.name,
+        "domain_id": group.domain_id,
+        "description": group.description,
+        "links": _links(request, "groups", group.id),
+    }
 
 
 def role_view(request: ApiRequest, role: Role) -> View:
@@ -200,11 +212,12 @@ def _rule(rule: AccessRule) -> View:
 def assignment_view(request: ApiRequest, named: NamedAssignment, *, names: bool) -> View:
     """One assignment, with names when the request asked for them."""
     assignment = named.assignment
-    user: View = {"id": assignment.user_id}
+    noun, holder_id = ("group", assignment.group_id) if assignment.group_id else ("user", assignment.user_id)
+    holder: View = {"id": holder_id}
     role: View = {"id": assignment.role_id}
     target: View = {"id": assignment.scope.target_id}
     if names:
-        user |= {"name": named.user[0], "domain": {"id": named.user[1], "name": named.user[2]}}
+        holder |= {"name": named.holder[0], "domain": {"id": named.holder[1], "name": named.holder[2]}}
         role |= {"name": named.role[0]}
         if named.role[1]:
             role["domain"] = {"id": named.role[1], "name": named.role[2]}
@@ -214,13 +227,16 @@ def assignment_view(request: ApiRequest, named: NamedAssignment, *, names: bool)
     kind = assignment.scope.kind
     where = "system" if kind == "system" else f"{kind}s/{assignment.scope.target_id}"
     base = f"{base_url(request)}/identity/v3"
-    links: View = {"assignment": f"{base}/{where}/users/{assignment.user_id}/roles/{named.assigned_role_id}"}
+    assigned_to = f"groups/{named.through_group}" if named.through_group else f"{noun}s/{holder_id}"
+    links: View = {"assignment": f"{base}/{where}/{assigned_to}/roles/{named.assigned_role_id}"}
+    if named.through_group:
+        links["membership"] = f"{base}/groups/{named.through_group}/users/{holder_id}"
     if named.assigned_role_id != assignment.role_id:
         links["prior_role"] = f"{base}/roles/{named.assigned_role_id}"
     return {
         "scope": {"system": {"all": True}} if kind == "system" else {kind: target},
         "role": role,
-        "user": user,
+        noun: holder,
         "links": links,
     }
 

@@ -24,7 +24,7 @@ HOSTS_TOPIC: Final = "hosts"
 SAGAS_TOPIC: Final = "sagas"
 """A saga waits for a worker to claim it."""
 
-_DECIDE_STANDINGS: Final = frozenset({"user", "project", "domain", "role"})
+_DECIDE_STANDINGS: Final = frozenset({"user", "group", "project", "domain", "role"})
 
 _ADD_EVENT: Final = Prepared(
     "INSERT INTO events (at, kind, object_id, project_id, revision, what, data) VALUES (?, ?, ?, ?, ?, ?, ?)"

@@ -16,6 +16,7 @@ from berthline.store.identity import application_credentials
 from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import (
     domains,
+    group_role_assignments,
     projects,
     quota_limits,
     quota_usage,
@@ -24,7 +25,7 @@ from berthline.store.tables.identity import (
     users,
 )
 
-_USER_COLUMNS = tuple(column for column in users.c if column.name not in {"password_hash", "tokens_generation"})
+USER_COLUMNS = tuple(column for column in users.c if column.name not in {"password_hash", "tokens_generation"})
 
 
 _TABLES: Final[Mapping[str, Table]] = {"domain": domains, "project": projects, "user": users}
@@ -93,14 +94,18 @@ def update_domain(connection: Connection, domain: Domain, at: int) -> None:
 
 def delete_domain(connection: Connection, domain_id: str, at: int) -> None:
     """Raises Conflict while the domain has projects, users or roles."""
-    connection.execute(
-        delete(role_assignments).where(role_assignments.c.scope == "domain", role_assignments.c.target_id == domain_id)
-    )
+    _delete_assignments(connection, "domain", domain_id)
     try:
         connection.execute(delete(domains).where(domains.c.id == domain_id))
     except IntegrityError:
-        raise Conflict("the domain still has projects, users or roles: delete them first") from None
+        raise Conflict("the domain still has projects, users, groups or roles: delete them first") from None
     _changed(connection, "domain", domain_id, "", "deleted", at)
+
+
+def _delete_assignments(connection: Connection, scope: ScopeKind, target_id: str) -> None:
+    """No foreign key says on what a role is held."""
+    for table in (role_assignments, group_role_assignments):
+        connection.execute(delete(table).where(table.c.scope == scope, table.c.target_id == target_id))
 
 
 def _domain(row: Row[*tuple[Any, ...]]) -> Domain:
@@ -192,7 +197,7 @@ def _along(connection: Connection, project_id: str, *, upwards: bool) -> tuple[P
 
 
 def _targets(user_id: str, kind: ScopeKind) -> Select[tuple[str]]:
-    held = effective_roles(role_assignments.c.user_id == user_id, role_assignments.c.scope == kind).subquery()
+    held = effective_roles(user_id=user_id, scope=kind).subquery()
     return select(held.c.target_id)
 
 
@@ -209,11 +214,7 @@ def delete_project(connection: Connection, project_id: str, at: int) -> None:
     """The project, the roles on it and its quota limits. Raises Conflict while other projects are below it."""
     if connection.execute(select(projects.c.id).where(projects.c.parent_id == project_id).limit(1)).first():
         raise Conflict("the project has projects below it: delete them first")
-    connection.execute(
-        delete(role_assignments).where(
-            role_assignments.c.scope == "project", role_assignments.c.target_id == project_id
-        )
-    )
+    _delete_assignments(connection, "project", project_id)
     for limits in (quota_limits, quota_user_limits):
         connection.execute(delete(limits).where(limits.c.project_id == project_id))
     connection.execute(delete(quota_usage).where(quota_usage.c.project_id == project_id, quota_usage.c.used == 0))
@@ -247,22 +248,22 @@ def insert_user(connection: Connection, user: User, password_hash: str | None, a
 
 def get_user(connection: Connection, user_id: str) -> User | None:
     """The user, or None."""
-    row = connection.execute(select(*_USER_COLUMNS).where(users.c.id == user_id)).first()
-    return None if row is None else _user(row)
+    row = connection.execute(select(*USER_COLUMNS).where(users.c.id == user_id)).first()
+    return None if row is None else user_of(row)
 
 
 def find_user(connection: Connection, domain_id: str, name: str) -> User | None:
     """The user of this name in the domain, or None."""
-    row = connection.execute(select(*_USER_COLUMNS).where(users.c.domain_id == domain_id, users.c.name == name)).first()
-    return None if row is None else _user(row)
+    row = connection.execute(select(*USER_COLUMNS).where(users.c.domain_id == domain_id, users.c.name == name)).first()
+    return None if row is None else user_of(row)
 
 
 def list_users(connection: Connection, filters: Mapping[str, object]) -> tuple[User, ...]:
     """Those whose columns equal ``filters``, by name."""
     rows = connection.execute(
-        select(*_USER_COLUMNS).where(*_matching(users, filters)).order_by(users.c.name, users.c.id)
+        select(*USER_COLUMNS).where(*_matching(users, filters)).order_by(users.c.name, users.c.id)
     )
-    return tuple(_user(row) for row in rows)
+    return tuple(user_of(row) for row in rows)
 
 
 def update_user(connection: Connection, user: User, at: int, *, end_tokens: bool = False) -> None:
@@ -309,7 +310,8 @@ def delete_user(connection: Connection, user_id: str, at: int) -> None:
     _changed(connection, "user", user_id, "", "deleted", at)
 
 
-def _user(row: Row[*tuple[Any, ...]]) -> User:
+def user_of(row: Row[*tuple[Any, ...]]) -> User:
+    """The user of a row that has USER_COLUMNS."""
     return User(
         id=UserId(row.id),
         domain_id=DomainId(row.domain_id),

@@ -1,7 +1,7 @@
 """Roles and who holds them on what."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
@@ -14,6 +14,17 @@ from berthline.store.engine import locks
 from berthline.store.engine.changes import record_event
 from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import implied_roles, role_assignments, roles
+
+
+class Source(NamedTuple):
+    """The assignment that a role is held by: of which role, and to which group, "" for the user's own."""
+
+    role_id: RoleId
+    group_id: str
+
+    def is_own(self, role_id: RoleId) -> bool:
+        """Whether the role itself was assigned to the user himself."""
+        return self == (role_id, "")
 
 
 def insert_role(connection: Connection, role: Role, at: int) -> None:
@@ -140,19 +151,19 @@ def list_assignments(
 
 def list_effective(
     connection: Connection, *, user_id: str | None = None, scope: Scope | None = None
-) -> dict[Assignment, RoleId]:
-    """Who holds which role that counts, where, and the role that was assigned for it; in a stable order."""
-    held = effective_roles(*_of(user_id, scope)).subquery()
-    rows = connection.execute(
-        select(held).order_by(held.c.scope, held.c.target_id, held.c.user_id, held.c.role_id, held.c.assigned_role_id)
-    )
-    found: dict[Assignment, RoleId] = {}
+) -> dict[Assignment, Source]:
+    """Who holds which role that counts, where, and what was assigned for it; in a stable order."""
+    kind, target = (None, None) if scope is None else scope
+    held = effective_roles(user_id=user_id, scope=kind, target_id=target).subquery()
+    order = (held.c.scope, held.c.target_id, held.c.user_id, held.c.role_id, held.c.assigned_role_id, held.c.group_id)
+    rows = connection.execute(select(held).order_by(*order))
+    found: dict[Assignment, Source] = {}
     for row in rows:
         each = Assignment(
             user_id=UserId(row.user_id), role_id=RoleId(row.role_id), scope=Scope(row.scope, row.target_id)
         )
-        if each not in found or row.assigned_role_id == row.role_id:
-            found[each] = RoleId(row.assigned_role_id)
+        if each not in found or (row.assigned_role_id == row.role_id and not found[each].is_own(each.role_id)):
+            found[each] = Source(RoleId(row.assigned_role_id), row.group_id)
     return found
 
 

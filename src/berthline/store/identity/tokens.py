@@ -13,7 +13,6 @@ from berthline.store.tables.identity import (
     domains,
     projects,
     revoked_tokens,
-    role_assignments,
     signing_keys,
     users,
 )
@@ -106,9 +105,7 @@ _user_domain = domains.alias("user_domain")
 _project_domain = domains.alias("project_domain")
 _scope_domain = domains.alias("scope_domain")
 _effective = effective_roles(
-    role_assignments.c.user_id == bindparam("user_id"),
-    role_assignments.c.scope == bindparam("scope"),
-    role_assignments.c.target_id == bindparam("target_id"),
+    user_id=bindparam("user_id"), scope=bindparam("scope"), target_id=bindparam("target_id")
 ).subquery("effective")
 _STANDING = (
     select(

@@ -205,6 +205,17 @@ CREATE TABLE floating_ips (
 	CONSTRAINT uq_floating_ips_port_id UNIQUE (port_id)
 );
 
+CREATE TABLE group_role_assignments (
+	group_id VARCHAR(36) NOT NULL, 
+	role_id VARCHAR(36) NOT NULL, 
+	scope VARCHAR(8) NOT NULL, 
+	target_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_group_role_assignments PRIMARY KEY (group_id, role_id, scope, target_id), 
+	CONSTRAINT ck_group_role_assignments_scope CHECK (scope IN ('project', 'domain', 'system')), 
+	CONSTRAINT fk_group_role_assignments_group_id FOREIGN KEY(group_id) REFERENCES user_groups (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_group_role_assignments_role_id FOREIGN KEY(role_id) REFERENCES roles (id) ON DELETE CASCADE
+);
+
 CREATE TABLE guest_passwords (
 	server_id VARCHAR(36) NOT NULL, 
 	password TEXT NOT NULL, 
@@ -832,6 +843,24 @@ CREATE TABLE topics (
 
 ;
 
+CREATE TABLE user_group_members (
+	user_id VARCHAR(36) NOT NULL, 
+	group_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_user_group_members PRIMARY KEY (user_id, group_id), 
+	CONSTRAINT fk_user_group_members_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_user_group_members_group_id FOREIGN KEY(group_id) REFERENCES user_groups (id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_groups (
+	id VARCHAR(36) NOT NULL, 
+	domain_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	CONSTRAINT pk_user_groups PRIMARY KEY (id), 
+	CONSTRAINT fk_user_groups_domain_id FOREIGN KEY(domain_id) REFERENCES domains (id)
+);
+
 CREATE TABLE users (
 	id VARCHAR(36) NOT NULL, 
 	domain_id VARCHAR(36) NOT NULL, 
@@ -888,6 +917,8 @@ CREATE INDEX ix_floating_ips_ip ON floating_ips (floating_ip);
 CREATE INDEX ix_floating_ips_project ON floating_ips (project_id, id);
 
 CREATE INDEX ix_floating_ips_router ON floating_ips (router_id);
+
+CREATE INDEX ix_group_role_assignments_target ON group_role_assignments (scope, target_id);
 
 CREATE INDEX ix_hosts_owner ON hosts (owner);
 
@@ -999,6 +1030,8 @@ CREATE INDEX ix_subnets_network ON subnets (network_id);
 
 CREATE INDEX ix_subnets_project ON subnets (project_id, id);
 
+CREATE INDEX ix_user_group_members_group ON user_group_members (group_id);
+
 CREATE UNIQUE INDEX uq_access_rules_user_request ON access_rules (user_id, service, path, method);
 
 CREATE UNIQUE INDEX uq_application_credentials_user_name ON application_credentials (user_id, name);
@@ -1032,6 +1065,8 @@ CREATE UNIQUE INDEX uq_router_interfaces_router_subnet ON router_interfaces (rou
 CREATE UNIQUE INDEX uq_security_groups_default ON security_groups (project_id) WHERE is_default;
 
 CREATE UNIQUE INDEX uq_subnets_network_cidr ON subnets (network_id, cidr);
+
+CREATE UNIQUE INDEX uq_user_groups_domain_name ON user_groups (domain_id, name);
 
 CREATE UNIQUE INDEX uq_users_domain_name ON users (domain_id, name);
 

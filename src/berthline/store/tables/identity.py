@@ -123,6 +123,36 @@ application_credential_access_rules = Table(
 )
 """A rule that a credential goes by cannot be deleted: the credential would be good for more, or for nothing."""
 
+user_groups = Table(
+    "user_groups",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("domain_id", Id, ForeignKey("domains.id"), nullable=False),
+    Column("name", Name, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("extra", Json, nullable=False, server_default="{}"),
+    Index("uq_user_groups_domain_name", "domain_id", "name", unique=True),
+)
+
+user_group_members = Table(
+    "user_group_members",
+    metadata,
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", Id, ForeignKey("user_groups.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_user_group_members_group", "group_id"),
+)
+
+group_role_assignments = Table(
+    "group_role_assignments",
+    metadata,
+    Column("group_id", Id, ForeignKey("user_groups.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", Id, ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+    Column("scope", String(8), primary_key=True),
+    Column("target_id", Id, primary_key=True),
+    CheckConstraint("scope IN ('project', 'domain', 'system')", name="scope"),
+    Index("ix_group_role_assignments_target", "scope", "target_id"),
+)
+
 revoked_tokens = Table(
     "revoked_tokens",
     metadata,

@@ -376,6 +376,54 @@ def _enrolment() -> None:
     )
 
 
+def _groups() -> None:
+    """Groups of users, and the roles that they hold."""
+    op.create_table(
+        "user_groups",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("domain_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("extra", sa.Text(), server_default="{}", nullable=False),
+        sa.ForeignKeyConstraint(["domain_id"], ["domains.id"], name=op.f("fk_user_groups_domain_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_groups")),
+    )
+    op.create_index("uq_user_groups_domain_name", "user_groups", ["domain_id", "name"], unique=True)
+    op.create_table(
+        "user_group_members",
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("group_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_user_group_members_user_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["user_groups.id"], name=op.f("fk_user_group_members_group_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "group_id", name=op.f("pk_user_group_members")),
+    )
+    op.create_index("ix_user_group_members_group", "user_group_members", ["group_id"])
+    op.create_table(
+        "group_role_assignments",
+        sa.Column("group_id", sa.String(length=36), nullable=False),
+        sa.Column("role_id", sa.String(length=36), nullable=False),
+        sa.Column("scope", sa.String(length=8), nullable=False),
+        sa.Column("target_id", sa.String(length=36), nullable=False),
+        sa.CheckConstraint(
+            "scope IN ('project', 'domain', 'system')", name=op.f("ck_group_role_assignments_scope")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["user_groups.id"], name=op.f("fk_group_role_assignments_group_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["role_id"], ["roles.id"], name=op.f("fk_group_role_assignments_role_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint(
+            "group_id", "role_id", "scope", "target_id", name=op.f("pk_group_role_assignments")
+        ),
+    )
+    op.create_index("ix_group_role_assignments_target", "group_role_assignments", ["scope", "target_id"])
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
@@ -394,3 +442,4 @@ def upgrade() -> None:
     _application_credentials()
     _enrolment()
     _two_bindings()
+    _groups()
