@@ -112,6 +112,7 @@ ARGUMENTS: dict[str, Any] = {
     "confirmResize": None,
     "revertResize": None,
     "migrate": None,
+    "os-migrateLive": {"host": None, "block_migration": "auto"},
 }
 FREE = {"os-resetState", "migrate", "injectNetworkInfo", "createImage", "createBackup",
         "os-getConsoleOutput", "lock", "unlock", "addFloatingIp", "removeFloatingIp", "addSecurityGroup",
@@ -119,7 +120,7 @@ FREE = {"os-resetState", "migrate", "injectNetworkInfo", "createImage", "createB
 """What Nova does on a locked server too: it changes nothing of the server itself, but what networks have of it."""
 
 
-ADMINS = {"shelveOffload"}
+ADMINS = {"shelveOffload", "os-migrateLive"}
 """What a lock does not hold, since whom it holds may not do it at all."""
 
 

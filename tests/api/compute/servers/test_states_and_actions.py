@@ -37,13 +37,16 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "confirmResize": {"confirmResize": None},
     "revertResize": {"revertResize": None},
     "migrate": {"migrate": None},
+    "os-migrateLive": {"os-migrateLive": {"host": None, "block_migration": "auto"}},
     "changePassword": {"changePassword": {"adminPass": "another one"}},
 }
 BY_OTHER_ROUTES: Final = {
     "attach_interface", "detach_interface", "get_vnc_console", "get_serial_console", "delete", "soft_delete",
 }  # fmt: skip
-OF_ADMINS: Final = {"shelveOffload", "migrate"}
+OF_ADMINS: Final = {"shelveOffload", "migrate", "os-migrateLive"}
 ANSWERS: Final = {"rescue": 200, "confirmResize": 204}
+CALLED: Final = {"hard_reboot": "reboot", "os-migrateLive": "live-migration"}
+"""Instance actions that have another name than the action of the API."""
 ENDS_A_MOVE: Final = {"confirmResize", "revertResize"}
 STATES: Final[tuple[VmState, ...]] = tuple(state for state in get_args(VmState) if state != "deleted")
 TASKS: Final[tuple[TaskState | None, ...]] = (None, *get_args(TaskState))
@@ -150,7 +153,7 @@ async def test_a_pair_that_the_table_has_is_done(
     }
     assert shown["status"] == words[wanted]
     actions = (await ground.red.get(f"/compute/v2.1/servers/{server}/os-instance-actions", headers=LATEST)).json()
-    assert actions["instanceActions"][0]["action"] == ("reboot" if action == "hard_reboot" else action)
+    assert actions["instanceActions"][0]["action"] == CALLED.get(action, action)
 
 
 async def test_a_server_that_never_ran_is_not_stopped(ground: Ground, world: World, store: Store) -> None:
