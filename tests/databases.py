@@ -10,7 +10,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, LiteralString, Protocol
+
+import psycopg
 
 from berthline.localhost.postgresql import Postgresql
 from berthline.store import Store
@@ -84,6 +86,7 @@ class PostgresqlDatabases:
         self._made = 0
         self._of_folders: dict[Path, str] = {}
         self._has_template = False
+        self._own: psycopg.Connection | None = None
 
     def migrated(self, folder: Path, name: str = FILE) -> str:
         if not self._has_template:
@@ -118,11 +121,11 @@ class PostgresqlDatabases:
 
     def drop(self, location: Location) -> None:
         name = str(location).partition("?")[0].rpartition("/")[2]
-        self.cluster.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def close(self) -> None:
         self._stack.close()
-        self._cluster = None
+        self._cluster = self._own = None
 
     @property
     def cluster(self) -> Postgresql:
@@ -133,8 +136,14 @@ class PostgresqlDatabases:
 
     def _new(self, source: str) -> str:
         self._made += 1
-        self.cluster.sql(f"CREATE DATABASE test_{self._made} {source}")
+        self._say(f"CREATE DATABASE test_{self._made} {source}")
         return self.cluster.url(f"test_{self._made}")
+
+    def _say(self, statement: LiteralString) -> None:
+        """By a connection that is kept: a client's process for each database took as long as the database."""
+        if self._own is None:
+            self._own = self._stack.enter_context(psycopg.connect(self.cluster.url("postgres"), autocommit=True))
+        self._own.execute(statement)
 
 
 def _sweep() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy
 from litestar import Litestar
 
 from berthline.api.app import create_app
@@ -13,7 +14,11 @@ from berthline.identity import Identity, IdentitySettings, bootstrap
 from berthline.images import Images, ImageSettings
 from berthline.images.stores.folder import FolderStore
 from berthline.reconcile.leaks import Report
-from berthline.store import Store
+from berthline.store import Connection, Store
+from berthline.store.engine.database import notify
+from berthline.store.engine.versions import STANDINGS_TOPIC
+from berthline.store.tables import metadata
+from berthline.store.tables.control import events
 
 URL = "http://cloud.test"
 START = 1_800_000_000_000_000
@@ -100,6 +105,57 @@ class Cloud:
         _at_rest.append(self.app)
 
 
+Rows = dict[str, list[dict[str, Any]]]
+"""The rows of each table."""
+
+
+def rows_of(store: Store) -> Rows:
+    """Everything in a database, in the order in which it can be put into another."""
+    return store.read_now(
+        lambda connection: {
+            table.name: [dict(row) for row in connection.execute(sqlalchemy.select(table)).mappings()]
+            for table in metadata.sorted_tables
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Furniture:
+    """What the first cloud of a run had in its database when its people were there, for those that come after it."""
+
+    rows: Rows
+    people: dict[str, Person]
+    roles: dict[str, str]
+    at: int
+
+    @classmethod
+    def of(cls, cloud: Cloud, before: Rows) -> "Furniture":
+        """That of a cloud in which nothing else was done yet; ``before``: what was in its database already."""
+        rows = {
+            name: [row for row in found if row not in before[name]]
+            for name, found in rows_of(cloud.services.store).items()
+        }
+        for event in rows[events.name]:
+            del event["sequence"]  # the database counts on from those that it gave itself
+        return cls({name: found for name, found in rows.items() if found}, cloud.people, cloud.roles, cloud.clock.now())
+
+    def put_into(self, cloud: Cloud) -> None:
+        """Into a cloud without people."""
+
+        def write(connection: Connection) -> None:
+            for name, rows in self.rows.items():
+                connection.execute(metadata.tables[name].insert(), rows)
+            notify(connection, STANDINGS_TOPIC)
+
+        cloud.services.store.write_now(write)
+        cloud.people.update(self.people)
+        cloud.roles.update(self.roles)
+        cloud.clock.advance(max(0, self.at - cloud.clock.now()) / 1_000_000)
+
+
+_furniture: list[Furniture] = []
+
+
 def login(name: str, password: str, *, scope: Any = None, domain: str = "default") -> dict[str, Any]:
     """The body of POST /v3/auth/tokens with a password."""
     identity = {
@@ -122,9 +178,10 @@ async def build_cloud(
     compute: Any = None,
     image_settings: ImageSettings | None = None,
 ) -> Cloud:
-    """The application over ``store``, bootstrapped, with its people made through its own API."""
-    made = bootstrap(store, clock, hash_time_cost=1, hash_memory_kib=8)
-    assert made is not None
+    """The application over ``store``, in whose database there is nobody yet, bootstrapped, with its people.
+
+    The first of a run makes them through its own API; the rows that came of it are written as they are for all others.
+    """
     identity = Identity(store, clock, IdentitySettings(hash_time_cost=1, hash_memory_kib=8))
     images = Images(store, clock, FolderStore(folder / "images"), image_settings)
     await images.start()
@@ -139,9 +196,16 @@ async def build_cloud(
         saga_steps={},
     )
     cloud = Cloud(application(services), services, clock)
+    if _furniture:
+        _furniture[0].put_into(cloud)
+        return cloud
+    before = rows_of(store)
+    made = bootstrap(store, clock, hash_time_cost=1, hash_memory_kib=8)
+    assert made is not None
     await _add_admin(cloud, made.admin.password)
     for project in ("red", "blue"):
         await _add_project(cloud, project)
+    _furniture.append(Furniture.of(cloud, before))
     return cloud
 
 
