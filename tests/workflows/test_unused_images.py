@@ -1,17 +1,19 @@
-"""Images that nothing on a host is made of: out of its cache after a time, and cached again by whoever needs one."""
+"""Images that nothing on a host is made of: out of its cache after a time or over a size, and cached again by whoever
+needs one.
+"""
 
 from typing import ClassVar
 
 import pytest
 
 from berthline.domain.compute import Server
-from berthline.domain.hypervisor import CachedImage, GuestSpec
-from berthline.domain.ids import ServerId
+from berthline.domain.hypervisor import BaseImage, CachedImage, GuestSpec, Hypervisor
+from berthline.domain.ids import ImageId, ServerId
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.reconcile.unused_images import REMOVED, UnusedImages
 from berthline.store import Store
 
-from .world import Process, World, member
+from .world import CONTENTS, IMAGE, OTHER_IMAGE, SHA512, Process, World, member
 
 HOUR = 3600
 
@@ -121,6 +123,49 @@ async def test_a_removal_that_is_refused_is_tried_at_a_later_look(world: World) 
         world.schedule.add("refused")
         assert (await unused.run_once(), await cached(world)) == (0, 1)
         assert world.schedule.struck
+        assert (await unused.run_once(), await cached(world)) == (1, 0)
+
+
+async def cache(process: Process, host: Hypervisor, image: ImageId) -> None:
+    content = CONTENTS[image]
+    base = BaseImage(id=image, sha512=SHA512[image], size=len(content), disk_format="raw")
+    await host.cache_image(base, process.images)
+
+
+async def held(host: Hypervisor) -> set[str]:
+    return {image.sha512 for image in await host.cached_images()}
+
+
+async def test_of_what_a_cache_holds_too_much_that_goes_which_was_unused_longest(world: World) -> None:
+    async with world.process() as process:
+        clock, host = FakeClock(), world.hosts[0]
+        hosts, larger = process.outside.hypervisors, len(CONTENTS[IMAGE])
+        unused = UnusedImages(process.store, clock, hosts, unused_seconds=0, most_bytes=larger)
+        await cache(process, host, OTHER_IMAGE)
         assert await unused.run_once() == 0
-        clock.advance(HOUR)
+        clock.advance(1)
+        await cache(process, host, IMAGE)
+        assert await unused.run_once() == 1
+        assert await held(host) == {SHA512[IMAGE]}
+        assert await unused.run_once() == 0
+
+
+async def test_of_images_unused_equally_long_the_largest_goes_first_and_no_more_than_must(world: World) -> None:
+    async with world.process() as process:
+        clock, host = FakeClock(), world.hosts[0]
+        most = len(CONTENTS[OTHER_IMAGE])
+        for image in (IMAGE, OTHER_IMAGE):
+            await cache(process, host, image)
+        unused = UnusedImages(process.store, clock, process.outside.hypervisors, unused_seconds=HOUR, most_bytes=most)
+        assert await unused.run_once() == 1
+        assert await held(host) == {SHA512[OTHER_IMAGE]}
+
+
+async def test_an_image_that_is_used_stays_in_a_cache_that_holds_too_much(world: World) -> None:
+    async with world.process() as process:
+        unused = UnusedImages(process.store, FakeClock(), process.outside.hypervisors, unused_seconds=0, most_bytes=1)
+        server = await booted(process)
+        assert (await unused.run_once(), await cached(world)) == (0, 1)
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
         assert (await unused.run_once(), await cached(world)) == (1, 0)

@@ -180,6 +180,7 @@ def _by_host(cloud: Cloud, plane: Plane, power: Loop) -> dict[str, Run]:
         cloud.outside.clock,
         OwnedHosts(cloud.outside.hypervisors, cloud.worker),
         unused_seconds=cloud.settings.guests.unused_images_hours * 3600,
+        most_bytes=int(cloud.settings.guests.image_cache_gib * 2**30),
     )
     loops: dict[str, Run] = {
         "hosts": hosts.run,

@@ -132,6 +132,16 @@ class Guests(msgspec.Struct, frozen=True, kw_only=True):
             description="An image that no disk on a host is made of leaves its cache after so long; 0: never.",
         ),
     ] = 24.0
+    image_cache_gib: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description=(
+                "So many GiB of images a host's cache holds; over that images leave it that no disk there is made of, "
+                "the longest unused first. 0: no limit but `unused_images_hours`."
+            ),
+        ),
+    ] = 0.0
 
 
 class Migration(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,8 +47,9 @@ async def test_a_cached_image_goes_when_no_disk_is_made_of_it(world: World) -> N
     source, kept = new_source(), await prepared(world)
     image = source.image()
     await world.host.cache_image(image, source)
-    cached = await world.host.cached_images()
-    assert {of_image(image, in_use=False), of_image(kept.image, in_use=True)} <= set(cached)
+    cached = {each.sha512: each for each in await world.host.cached_images()}
+    assert (cached[image.sha512].in_use, cached[kept.image.sha512].in_use) == (False, True)
+    assert all(cached[each.sha512].bytes_held > 0 for each in (image, kept.image))
     assert not await world.host.remove_cached_image(of_image(kept.image, in_use=False))
     assert await world.host.remove_cached_image(of_image(image, in_use=False))
     assert await world.host.remove_cached_image(of_image(image, in_use=False))

@@ -112,6 +112,9 @@ def test_what_is_asked_for_is_in_the_definition() -> None:
     ):
         assert plain.find(path) is None, path
     assert attributes(plain, "devices/interface/model", "type") == ["virtio"]
+    for each in (root, plain):
+        assert attributes(each, "devices/panic", "model") == ["isa"], "a kernel that is lost can say so"
+        assert each.findtext("on_crash") == "destroy", "libvirt tells of it; whether it starts again is ours to say"
 
 
 @pytest.mark.parametrize("nics", [0, 1, 20, 30])

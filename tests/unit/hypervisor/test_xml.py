@@ -115,6 +115,7 @@ def test_volume_facts_are_read_back() -> None:
     text = xml.volume_xml("v", 2048, "qcow2", backing=("/base/x", "raw"))
     facts = xml.volume_facts(text)
     assert (facts.capacity, facts.backing_path, facts.backing_format) == (2048, "/base/x", "raw")
+    assert xml.volume_facts(text.replace(">0</allocation>", ">512</allocation>")).allocation == 512
 
 
 def test_ids_of_servers_are_checked() -> None:

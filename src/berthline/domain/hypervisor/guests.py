@@ -47,11 +47,15 @@ class BaseImage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CachedImage(msgspec.Struct, frozen=True):
-    """A copy of an image on a host; ``in_use``: a disk there is made of it, as far as was seen."""
+    """A copy of an image on a host; ``in_use``: a disk there is made of it, as far as was seen.
+
+    ``bytes_held``: the room that it takes on the host.
+    """
 
     sha512: str
     disk_format: Literal["qcow2", "raw"]
     in_use: bool = False
+    bytes_held: int = 0
 
 
 class GuestSpec(msgspec.Struct, frozen=True, kw_only=True):

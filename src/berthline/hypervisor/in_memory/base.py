@@ -53,6 +53,7 @@ class Verbs:
         self._latency = latency or SimulatedLatency()
         self._capacities: dict[str, int] = {}
         self._formats: dict[str, Literal["qcow2", "raw"]] = {}
+        self._sizes: dict[str, int] = {}
         self._written: dict[str, bytes] = {}
         self._copies: dict[DiskCopy, bytes] = {}
         self._caching: KeyedLocks[str] = KeyedLocks()

@@ -34,17 +34,21 @@ class DiskVerbs(Verbs):
                 )
             self._capacities[image.sha512] = disk_capacity(image, head)
             self._formats[image.sha512] = image.disk_format
+            self._sizes[image.sha512] = size
             if found := written.found_in(head):
                 self._written[image.sha512] = found
 
     async def cached_images(self) -> Collection[CachedImage]:
         used = self._digests_in_use()
-        return frozenset(CachedImage(sha512, self._formats[sha512], sha512 in used) for sha512 in self._capacities)
+        return frozenset(
+            CachedImage(sha512, self._formats[sha512], sha512 in used, self._sizes[sha512])
+            for sha512 in self._capacities
+        )
 
     async def remove_cached_image(self, image: CachedImage) -> bool:
         if image.sha512 in self._digests_in_use():
             return False
-        for kept in (self._capacities, self._formats, self._written):
+        for kept in (self._capacities, self._formats, self._sizes, self._written):
             kept.pop(image.sha512, None)
         return True
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from berthline.domain.hypervisor import CachedImage
 from berthline.hypervisor.libvirt import binding
-from berthline.hypervisor.libvirt.binding import Connection, libvirt_error
+from berthline.hypervisor.libvirt.binding import Connection, Pool, libvirt_error
 from berthline.hypervisor.libvirt.images import delete_volume, facts_of, found_volume, pool_of
 from berthline.hypervisor.libvirt.xml import VolumeFacts, volume_xml
 
@@ -27,8 +27,16 @@ def found(connection: Connection) -> tuple[CachedImage, ...]:
         marker = _MARKER.fullmatch(name)
         facts = _facts(connection, name) if marker else None
         if marker and facts is not None and facts.backing_path is not None:
-            images.append(CachedImage(marker[1], _FORMATS[marker[2]], facts.backing_path in paths))
+            in_use, held = facts.backing_path in paths, _bytes_held(pool, facts.backing_path)
+            images.append(CachedImage(marker[1], _FORMATS[marker[2]], in_use, held))
     return tuple(images)
+
+
+def _bytes_held(pool: Pool, path: str) -> int:
+    """The room that an upload takes on the host; an image that is partly holes takes less than its size."""
+    upload = found_volume(pool, path.rpartition("/")[2])
+    facts = None if upload is None else facts_of(upload)
+    return 0 if facts is None else facts.allocation
 
 
 def remove(connection: Connection, image: CachedImage) -> bool:

@@ -330,13 +330,15 @@ def parsed(text: str) -> Element:
 
 
 class VolumeFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What libvirt says of a volume: the size a guest sees and that of the file, in bytes, and what it overlays.
+    """What libvirt says of a volume, in bytes: the size a guest sees, that of the file and the room it takes; and what
+    it overlays.
 
     Its format is not among them. libvirt guesses that by what the file holds, and a raw one holds what a guest wrote.
     """
 
     capacity: int
     physical: int
+    allocation: int
     backing_path: str | None
     backing_format: str | None
 
@@ -348,6 +350,7 @@ def volume_facts(text: str) -> VolumeFacts:
     return VolumeFacts(
         capacity=int(volume.findtext("capacity", "0")),
         physical=int(volume.findtext("physical", "0")),
+        allocation=int(volume.findtext("allocation", "0")),
         backing_path=volume.findtext("backingStore/path"),
         backing_format=None if backing_format is None else backing_format.get("type"),
     )
