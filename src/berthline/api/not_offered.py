@@ -42,7 +42,6 @@ IDENTITY: Final = Api(
         Family("federation", ("OS-FEDERATION", "auth/OS-FEDERATION"), one=True),
         Family("OAuth 1 and its users' authorizations", ("OS-OAUTH1", "users/{}/OS-OAUTH1")),
         Family("OAuth 2", ("OS-OAUTH2",), one=True),
-        Family("inherited roles", ("OS-INHERIT",)),
         Family("endpoint filters", ("OS-EP-FILTER",)),
         Family("policies of endpoints", ("policies", "endpoints/{}/OS-ENDPOINT-POLICY")),
         Family("revocation events", ("OS-REVOKE", "auth/tokens/OS-PKI")),

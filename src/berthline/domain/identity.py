@@ -91,12 +91,16 @@ class Inference(NamedTuple):
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """A user holds a role on a scope; or a group does, where ``group_id`` is one, and ``user_id`` "" then."""
+    """A user holds a role on a scope; or a group does, where ``group_id`` is one, and ``user_id`` "" then.
+
+    ``inherited``: on every project below the scope, of a project or a domain, and not on the scope itself.
+    """
 
     user_id: UserId
     role_id: RoleId
     scope: Scope
     group_id: str = ""
+    inherited: bool = False
 
 
 class AccessRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,8 @@ from berthline.domain.ids import ProjectId, RoleId, UserId
 from berthline.identity.passwords import MEMORY_KIB, TIME_COST, Passwords
 from berthline.store import Connection, Store
 from berthline.store.identity import directory as store_identity
-from berthline.store.identity.roles import assign, imply, insert_role
+from berthline.store.identity.assignments import assign
+from berthline.store.identity.roles import imply, insert_role
 from berthline.store.identity.tokens import SigningKey, insert_signing_key
 
 

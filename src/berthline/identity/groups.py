@@ -15,6 +15,7 @@ from berthline.identity.rights import require_admin, require_reader_of_all
 from berthline.store import Connection, Store
 from berthline.store.identity import directory as identity_rows
 from berthline.store.identity import groups as rows
+from berthline.store.identity.assignments import Choice, assign, list_assignments, unassign
 from berthline.store.identity.roles import list_roles
 
 
@@ -156,48 +157,57 @@ class Groups:
         return await self._store.read(work)
 
     # --- their roles ---
-    async def grant(self, caller: Caller, group_id: str, role_id: str, scope: Scope) -> None:
-        """Idempotent."""
+    async def grant(
+        self, caller: Caller, group_id: str, role_id: str, scope: Scope, *, inherited: bool = False
+    ) -> None:
+        """Idempotent. ``inherited``, here and below: on the projects below the scope."""
         require_admin(caller)
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
             rows.lock_group(connection, group_id)
             hold_target(connection, scope)
-            rows.assign_to_group(connection, _assignment(connection, group_id, role_id, scope), at)
+            assign(connection, _assignment(connection, group_id, role_id, scope, inherited=inherited), at)
 
         await self._store.write(work)
 
-    async def revoke(self, caller: Caller, group_id: str, role_id: str, scope: Scope) -> None:
+    async def revoke(
+        self, caller: Caller, group_id: str, role_id: str, scope: Scope, *, inherited: bool = False
+    ) -> None:
         """Raises NotFound when the group does not hold the role there."""
         require_admin(caller)
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
-            if not rows.unassign_from_group(connection, _assignment(connection, group_id, role_id, scope), at):
+            if not unassign(connection, _assignment(connection, group_id, role_id, scope, inherited=inherited), at):
                 raise NotFound("Could not find role assignment: the group does not hold this role there.")
 
         await self._store.write(work)
 
-    async def check_role(self, caller: Caller, group_id: str, role_id: str, scope: Scope) -> None:
+    async def check_role(
+        self, caller: Caller, group_id: str, role_id: str, scope: Scope, *, inherited: bool = False
+    ) -> None:
         """Raises NotFound when the group does not hold the role there."""
         require_reader_of_all(caller)
 
         def work(connection: Connection) -> None:
-            wanted = _assignment(connection, group_id, role_id, scope)
-            if wanted not in rows.list_group_assignments(connection, group_id=group_id, role_id=role_id, scope=scope):
+            _assignment(connection, group_id, role_id, scope, inherited=inherited)
+            wanted = Choice(group_id=group_id, role_id=role_id, scope=scope, inherited=inherited)
+            if not list_assignments(connection, wanted):
                 raise NotFound("Could not find role assignment: the group does not hold this role there.")
 
         await self._store.read_short(work)
 
-    async def roles_of(self, caller: Caller, group_id: str, scope: Scope) -> tuple[Role, ...]:
+    async def roles_of(
+        self, caller: Caller, group_id: str, scope: Scope, *, inherited: bool = False
+    ) -> tuple[Role, ...]:
         """The roles assigned to the group on the scope, by name."""
         require_reader_of_all(caller)
 
         def work(connection: Connection) -> tuple[Role, ...]:
             _group(connection, group_id)
             check_target(connection, scope)
-            found = rows.list_group_assignments(connection, group_id=group_id, scope=scope)
+            found = list_assignments(connection, Choice(group_id=group_id, scope=scope, inherited=inherited))
             held = {each.role_id for each in found}
             return tuple(role for role in list_roles(connection, {}) if role.id in held)
 
@@ -224,10 +234,10 @@ def _lock_both(connection: Connection, group_id: str, user_id: str) -> None:
     _check_user(connection, user_id)
 
 
-def _assignment(connection: Connection, group_id: str, role_id: str, scope: Scope) -> Assignment:
+def _assignment(connection: Connection, group_id: str, role_id: str, scope: Scope, *, inherited: bool) -> Assignment:
     _group(connection, group_id)
     role = grantable_role(connection, role_id, scope)
-    return Assignment(user_id=UserId(""), group_id=group_id, role_id=role.id, scope=scope)
+    return Assignment(user_id=UserId(""), group_id=group_id, role_id=role.id, scope=scope, inherited=inherited)
 
 
 def _not_in(group_id: str, user_id: str) -> NotFound:

@@ -24,6 +24,8 @@ DECIDING = frozenset(
         "user_groups",
         "user_group_members",
         "group_role_assignments",
+        "inherited_role_assignments",
+        "inherited_group_role_assignments",
     }
 )
 HARMLESS = "UPDATE users SET password_hash="

@@ -10,6 +10,7 @@ from berthline.api.identity import (
     domains,
     group_roles,
     groups,
+    inherited_roles,
     project_tags,
     projects,
     roles,
@@ -21,6 +22,6 @@ from berthline.api.identity import (
 
 def routers() -> Sequence[Routes]:
     """The handlers below /identity."""
-    directory = (domains, projects, project_tags, users, groups, roles, assignments, group_roles)
+    directory = (domains, projects, project_tags, users, groups, roles, assignments, group_roles, inherited_roles)
     parts = (versions, tokens, catalog, *directory, application_credentials)
     return [handler for part in parts for handler in part.HANDLERS]

@@ -225,20 +225,30 @@ def assignment_view(request: ApiRequest, named: NamedAssignment, *, names: bool)
         if assignment.scope.kind == "project":
             target["domain"] = {"id": named.target[1], "name": named.target[2]}
     kind = assignment.scope.kind
-    where = "system" if kind == "system" else f"{kind}s/{assignment.scope.target_id}"
+    scope: View = {"system": {"all": True}} if kind == "system" else {kind: target}
+    if assignment.inherited or named.source.above is not None:
+        scope["OS-INHERIT:inherited_to"] = "projects"
+    return {"scope": scope, "role": role, noun: holder, "links": _assignment_links(request, named)}
+
+
+def _assignment_links(request: ApiRequest, named: NamedAssignment) -> View:
+    """To the assignment that was made, and to what makes the holder hold the role by it."""
+    assignment, source = named.assignment, named.source
     base = f"{base_url(request)}/identity/v3"
-    assigned_to = f"groups/{named.through_group}" if named.through_group else f"{noun}s/{holder_id}"
-    links: View = {"assignment": f"{base}/{where}/{assigned_to}/roles/{named.assigned_role_id}"}
-    if named.through_group:
-        links["membership"] = f"{base}/groups/{named.through_group}/users/{holder_id}"
-    if named.assigned_role_id != assignment.role_id:
-        links["prior_role"] = f"{base}/roles/{named.assigned_role_id}"
-    return {
-        "scope": {"system": {"all": True}} if kind == "system" else {kind: target},
-        "role": role,
-        noun: holder,
-        "links": links,
-    }
+    kind, target_id = source.above or assignment.scope
+    where = "system" if kind == "system" else f"{kind}s/{target_id}"
+    holder = f"users/{assignment.user_id}"
+    if group_id := source.group_id or assignment.group_id:
+        holder = f"groups/{group_id}"
+    made = f"{where}/{holder}/roles/{source.role_id}"
+    if assignment.inherited or source.above is not None:
+        made = f"OS-INHERIT/{made}/inherited_to_projects"
+    links: View = {"assignment": f"{base}/{made}"}
+    if source.group_id:
+        links["membership"] = f"{base}/groups/{source.group_id}/users/{assignment.user_id}"
+    if source.role_id != assignment.role_id:
+        links["prior_role"] = f"{base}/roles/{source.role_id}"
+    return links
 
 
 def _domain_ref(domain: DomainRef) -> View:

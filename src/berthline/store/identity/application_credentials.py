@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from berthline.domain.errors import Conflict, Forbidden
@@ -104,9 +104,16 @@ def count_credentials(connection: Connection, user_id: str) -> int:
     return connection.execute(statement).scalar_one()
 
 
-def delete_credentials(connection: Connection, user_id: str, at: int, **filters: object) -> bool:
-    """Those of the user whose columns equal ``filters``; their tokens end. Rules stay. True when there were any."""
+def delete_credentials(
+    connection: Connection, user_id: str, at: int, *, projects: Select[tuple[str]] | None = None, **filters: object
+) -> bool:
+    """Those of the user whose columns equal ``filters``, on ``projects``, a statement of their ids; None: on any.
+
+    Their tokens end. Rules stay. True when there were any.
+    """
     conditions = [application_credentials.c[name] == value for name, value in filters.items()]
+    if projects is not None:
+        conditions.append(application_credentials.c.project_id.in_(projects))
     gone = connection.execute(
         delete(application_credentials).where(application_credentials.c.user_id == user_id, *conditions)
     ).rowcount

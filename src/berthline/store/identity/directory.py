@@ -17,6 +17,8 @@ from berthline.store.identity.effective import effective_roles
 from berthline.store.tables.identity import (
     domains,
     group_role_assignments,
+    inherited_group_role_assignments,
+    inherited_role_assignments,
     projects,
     quota_limits,
     quota_usage,
@@ -104,7 +106,12 @@ def delete_domain(connection: Connection, domain_id: str, at: int) -> None:
 
 def _delete_assignments(connection: Connection, scope: ScopeKind, target_id: str) -> None:
     """No foreign key says on what a role is held."""
-    for table in (role_assignments, group_role_assignments):
+    for table in (
+        role_assignments,
+        group_role_assignments,
+        inherited_role_assignments,
+        inherited_group_role_assignments,
+    ):
         connection.execute(delete(table).where(table.c.scope == scope, table.c.target_id == target_id))
 
 

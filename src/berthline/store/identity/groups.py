@@ -1,4 +1,4 @@
-"""Groups of users, who is in them, and the roles that they hold."""
+"""Groups of users, and who is in them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from berthline.domain.errors import Conflict
-from berthline.domain.identity import Assignment, Group, Scope, User
-from berthline.domain.ids import DomainId, RoleId, UserId
+from berthline.domain.identity import Group, User
+from berthline.domain.ids import DomainId
 from berthline.store.engine import locks
 from berthline.store.engine.changes import record_event
 from berthline.store.identity.directory import USER_COLUMNS, user_of
-from berthline.store.tables.identity import group_role_assignments, user_group_members, user_groups, users
+from berthline.store.tables.identity import user_group_members, user_groups, users
 
 
 def lock_group(connection: Connection, group_id: str) -> None:
@@ -103,58 +103,6 @@ def groups_of(connection: Connection, user_id: str) -> tuple[Group, ...]:
         .order_by(user_groups.c.name, user_groups.c.id)
     )
     return tuple(_group(row) for row in rows)
-
-
-# --- their roles ---
-def assign_to_group(connection: Connection, assignment: Assignment, at: int) -> None:
-    """Idempotent; group, role and target must be there."""
-    values = _values(assignment)
-    known = (group_role_assignments.c[name] == value for name, value in values.items())
-    if connection.execute(select(group_role_assignments.c.group_id).where(*known)).first() is None:
-        connection.execute(insert(group_role_assignments), values)
-        _record(connection, assignment.group_id, "role_assigned", at)
-
-
-def unassign_from_group(connection: Connection, assignment: Assignment, at: int) -> bool:
-    """True when it was there."""
-    which = (group_role_assignments.c[name] == value for name, value in _values(assignment).items())
-    gone = connection.execute(delete(group_role_assignments).where(*which)).rowcount > 0
-    if gone:
-        _record(connection, assignment.group_id, "role_unassigned", at)
-    return gone
-
-
-def list_group_assignments(
-    connection: Connection, *, group_id: str | None = None, role_id: str | None = None, scope: Scope | None = None
-) -> tuple[Assignment, ...]:
-    """All that match, as they were made, in a stable order."""
-    table = group_role_assignments.c
-    wanted = {"group_id": group_id, "role_id": role_id}
-    if scope is not None:
-        wanted |= {"scope": scope.kind, "target_id": scope.target_id}
-    rows = connection.execute(
-        select(group_role_assignments)
-        .where(*(table[name] == value for name, value in wanted.items() if value is not None))
-        .order_by(table.scope, table.target_id, table.group_id, table.role_id)
-    )
-    return tuple(
-        Assignment(
-            user_id=UserId(""),
-            group_id=row.group_id,
-            role_id=RoleId(row.role_id),
-            scope=Scope(row.scope, row.target_id),
-        )
-        for row in rows
-    )
-
-
-def _values(assignment: Assignment) -> dict[str, str]:
-    return {
-        "group_id": assignment.group_id,
-        "role_id": assignment.role_id,
-        "scope": assignment.scope.kind,
-        "target_id": assignment.scope.target_id,
-    }
 
 
 def _taken(name: str) -> Conflict:

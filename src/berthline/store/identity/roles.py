@@ -1,30 +1,18 @@
-"""Roles and who holds them on what."""
+"""Roles, and which of them imply which."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from berthline.domain.errors import Conflict
-from berthline.domain.identity import Assignment, Inference, Role, Scope
-from berthline.domain.ids import DomainId, RoleId, UserId
+from berthline.domain.identity import Inference, Role
+from berthline.domain.ids import DomainId, RoleId
 from berthline.store.engine import locks
 from berthline.store.engine.changes import record_event
-from berthline.store.identity.effective import effective_roles
-from berthline.store.tables.identity import implied_roles, role_assignments, roles
-
-
-class Source(NamedTuple):
-    """The assignment that a role is held by: of which role, and to which group, "" for the user's own."""
-
-    role_id: RoleId
-    group_id: str
-
-    def is_own(self, role_id: RoleId) -> bool:
-        """Whether the role itself was assigned to the user himself."""
-        return self == (role_id, "")
+from berthline.store.tables.identity import implied_roles, roles
 
 
 def insert_role(connection: Connection, role: Role, at: int) -> None:
@@ -102,80 +90,6 @@ def list_inferences(connection: Connection, prior_id: str | None = None) -> tupl
     )
 
 
-def assign(connection: Connection, assignment: Assignment, at: int) -> None:
-    """Idempotent; user, role and target must be there."""
-    values = _values(assignment)
-    known = select(role_assignments.c.user_id).where(
-        *(role_assignments.c[name] == value for name, value in values.items())
-    )
-    if connection.execute(known).first() is None:
-        connection.execute(insert(role_assignments), values)
-        _record(connection, assignment, "role_assigned", at)
-
-
-def unassign(connection: Connection, assignment: Assignment, at: int) -> bool:
-    """True when it was there."""
-    conditions = (role_assignments.c[name] == value for name, value in _values(assignment).items())
-    gone = connection.execute(delete(role_assignments).where(*conditions)).rowcount > 0
-    if gone:
-        _record(connection, assignment, "role_unassigned", at)
-    return gone
-
-
-def list_assignments(
-    connection: Connection,
-    *,
-    user_id: str | None = None,
-    role_id: str | None = None,
-    scope: Scope | None = None,
-) -> tuple[Assignment, ...]:
-    """All that match, as they were made, in a stable order."""
-    conditions = _of(user_id, scope)
-    if role_id is not None:
-        conditions.append(role_assignments.c.role_id == role_id)
-    rows = connection.execute(
-        select(role_assignments)
-        .where(*conditions)
-        .order_by(
-            role_assignments.c.scope,
-            role_assignments.c.target_id,
-            role_assignments.c.user_id,
-            role_assignments.c.role_id,
-        )
-    )
-    return tuple(
-        Assignment(user_id=UserId(row.user_id), role_id=RoleId(row.role_id), scope=Scope(row.scope, row.target_id))
-        for row in rows
-    )
-
-
-def list_effective(
-    connection: Connection, *, user_id: str | None = None, scope: Scope | None = None
-) -> dict[Assignment, Source]:
-    """Who holds which role that counts, where, and what was assigned for it; in a stable order."""
-    kind, target = (None, None) if scope is None else scope
-    held = effective_roles(user_id=user_id, scope=kind, target_id=target).subquery()
-    order = (held.c.scope, held.c.target_id, held.c.user_id, held.c.role_id, held.c.assigned_role_id, held.c.group_id)
-    rows = connection.execute(select(held).order_by(*order))
-    found: dict[Assignment, Source] = {}
-    for row in rows:
-        each = Assignment(
-            user_id=UserId(row.user_id), role_id=RoleId(row.role_id), scope=Scope(row.scope, row.target_id)
-        )
-        if each not in found or (row.assigned_role_id == row.role_id and not found[each].is_own(each.role_id)):
-            found[each] = Source(RoleId(row.assigned_role_id), row.group_id)
-    return found
-
-
-def _of(user_id: str | None, scope: Scope | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if user_id is not None:
-        conditions.append(role_assignments.c.user_id == user_id)
-    if scope is not None:
-        conditions += [role_assignments.c.scope == scope.kind, role_assignments.c.target_id == scope.target_id]
-    return conditions
-
-
 def _ends(inference: Inference) -> dict[str, str]:
     return {"prior_role_id": inference.prior_id, "implied_role_id": inference.implied_id}
 
@@ -190,29 +104,6 @@ def _record_inference(connection: Connection, inference: Inference, what: str, a
         what=what,
         at=at,
         data={"role_id": inference.implied_id},
-    )
-
-
-def _values(assignment: Assignment) -> dict[str, str]:
-    return {
-        "user_id": assignment.user_id,
-        "role_id": assignment.role_id,
-        "scope": assignment.scope.kind,
-        "target_id": assignment.scope.target_id,
-    }
-
-
-def _record(connection: Connection, assignment: Assignment, what: str, at: int) -> None:
-    project = assignment.scope.target_id if assignment.scope.kind == "project" else ""
-    record_event(
-        connection,
-        kind="user",
-        object_id=assignment.user_id,
-        project_id=project,
-        revision=0,
-        what=what,
-        at=at,
-        data={"role_id": assignment.role_id, "scope": assignment.scope.kind},
     )
 
 

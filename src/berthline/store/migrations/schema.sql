@@ -336,6 +336,28 @@ CREATE TABLE implied_roles (
 	CONSTRAINT fk_implied_roles_implied_role_id_roles FOREIGN KEY(implied_role_id) REFERENCES roles (id) ON DELETE CASCADE
 );
 
+CREATE TABLE inherited_group_role_assignments (
+	group_id VARCHAR(36) NOT NULL, 
+	role_id VARCHAR(36) NOT NULL, 
+	scope VARCHAR(8) NOT NULL, 
+	target_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_inherited_group_role_assignments PRIMARY KEY (group_id, role_id, scope, target_id), 
+	CONSTRAINT ck_inherited_group_role_assignments_scope CHECK (scope IN ('project', 'domain')), 
+	CONSTRAINT fk_inherited_group_role_assignments_group_id FOREIGN KEY(group_id) REFERENCES user_groups (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_inherited_group_role_assignments_role_id FOREIGN KEY(role_id) REFERENCES roles (id) ON DELETE CASCADE
+);
+
+CREATE TABLE inherited_role_assignments (
+	user_id VARCHAR(36) NOT NULL, 
+	role_id VARCHAR(36) NOT NULL, 
+	scope VARCHAR(8) NOT NULL, 
+	target_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_inherited_role_assignments PRIMARY KEY (user_id, role_id, scope, target_id), 
+	CONSTRAINT ck_inherited_role_assignments_scope CHECK (scope IN ('project', 'domain')), 
+	CONSTRAINT fk_inherited_role_assignments_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_inherited_role_assignments_role_id FOREIGN KEY(role_id) REFERENCES roles (id) ON DELETE CASCADE
+);
+
 CREATE TABLE keypairs (
 	user_id VARCHAR(36) NOT NULL, 
 	name VARCHAR(255) NOT NULL, 
@@ -936,6 +958,10 @@ CREATE INDEX ix_images_project ON images (project_id, created_at, id);
 
 CREATE INDEX ix_implied_roles_implied_role_id ON implied_roles (implied_role_id);
 
+CREATE INDEX ix_inherited_group_role_assignments_target ON inherited_group_role_assignments (target_id);
+
+CREATE INDEX ix_inherited_role_assignments_target ON inherited_role_assignments (target_id);
+
 CREATE INDEX ix_migrations_created ON migrations (created_at, number);
 
 CREATE INDEX ix_migrations_finished ON migrations (updated_at) WHERE status = 'finished';
@@ -967,6 +993,8 @@ CREATE INDEX ix_ports_network_project ON ports (network_id, project_id);
 CREATE INDEX ix_ports_project ON ports (project_id, id);
 
 CREATE INDEX ix_postponements_until ON postponements (until);
+
+CREATE INDEX ix_projects_parent ON projects (parent_id);
 
 CREATE INDEX ix_remote_released_released_at ON remote_released (released_at);
 

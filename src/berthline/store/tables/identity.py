@@ -27,6 +27,7 @@ projects = Table(
     Column("tags", Json, nullable=False, server_default="[]"),
     Column("extra", Json, nullable=False, server_default="{}"),
     Index("uq_projects_domain_name", "domain_id", "name", unique=True),
+    Index("ix_projects_parent", "parent_id"),
 )
 
 users = Table(
@@ -151,6 +152,29 @@ group_role_assignments = Table(
     Column("target_id", Id, primary_key=True),
     CheckConstraint("scope IN ('project', 'domain', 'system')", name="scope"),
     Index("ix_group_role_assignments_target", "scope", "target_id"),
+)
+
+inherited_role_assignments = Table(
+    "inherited_role_assignments",
+    metadata,
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", Id, ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+    Column("scope", String(8), primary_key=True),
+    Column("target_id", Id, primary_key=True),
+    CheckConstraint("scope IN ('project', 'domain')", name="scope"),
+    Index("ix_inherited_role_assignments_target", "target_id"),
+)
+"""These hold on every project below the target and not on the target itself; so they are no rows of the other table."""
+
+inherited_group_role_assignments = Table(
+    "inherited_group_role_assignments",
+    metadata,
+    Column("group_id", Id, ForeignKey("user_groups.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", Id, ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+    Column("scope", String(8), primary_key=True),
+    Column("target_id", Id, primary_key=True),
+    CheckConstraint("scope IN ('project', 'domain')", name="scope"),
+    Index("ix_inherited_group_role_assignments_target", "target_id"),
 )
 
 revoked_tokens = Table(

@@ -24,7 +24,6 @@ from berthline.domain.ids import ProjectId
 from berthline.identity.application_credentials import ApplicationCredentials, CredentialFields, RuleFields
 from berthline.identity.bootstrap import bootstrap
 from berthline.identity.directory import Directory, DomainFields, ProjectFields, UserFields
-from berthline.identity.grants import AssignmentQuery
 from berthline.identity.passwords import Passwords
 from berthline.identity.roles import RoleFields
 from berthline.identity.service import Identity
@@ -33,7 +32,7 @@ from berthline.store.compute import keypairs
 from berthline.store.control import quotas
 from berthline.store.identity import directory as rows
 from berthline.store.identity import tokens
-from berthline.store.identity.roles import list_assignments
+from berthline.store.identity.assignments import Choice, list_assignments
 from tests.unit.store.races.beside import Beside, verb
 from tests.unit.store.races.cloud import ADMIN, AT, PROJECT, only_one
 
@@ -173,7 +172,7 @@ def test_a_role_is_held_only_by_and_on_what_is_there(beside: Beside) -> None:
             }[name]
             ends = race(beside, delete, grant) if deleted_first else race(beside, grant, delete)
             assert all(isinstance(error, NotFound) for error in ends.errors), ends
-            assert beside.one.read_now(partial(list_assignments, scope=scope)) == ()
+            assert beside.one.read_now(partial(list_assignments, choice=Choice(scope=scope))) == ()
 
 
 def test_a_role_that_two_give_is_held_once(beside: Beside) -> None:
@@ -182,7 +181,7 @@ def test_a_role_that_two_give_is_held_once(beside: Beside) -> None:
     which = (ADMIN, user.id, role.id, Scope("project", project.id))
     grant, revoke = verb("grants.grant", *which), verb("grants.revoke", *which)
     assert race(beside, grant, grant).errors == []
-    held = ask(lambda d: d.grants.assignments(ADMIN, AssignmentQuery(user_id=user.id)))(beside.one)
+    held = ask(lambda d: d.grants.assignments(ADMIN, Choice(user_id=user.id), effective=False))(beside.one)
     assert len(held) == 1
     only_one(race(beside, revoke, revoke), NotFound)
 

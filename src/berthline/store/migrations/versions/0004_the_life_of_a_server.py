@@ -424,6 +424,27 @@ def _groups() -> None:
     op.create_index("ix_group_role_assignments_target", "group_role_assignments", ["scope", "target_id"])
 
 
+def _inherited_roles() -> None:
+    """Roles that users and groups hold on every project below a project or a domain."""
+    op.create_index("ix_projects_parent", "projects", ["parent_id"])
+    for table, holder, holders in (
+        ("inherited_role_assignments", "user_id", "users"),
+        ("inherited_group_role_assignments", "group_id", "user_groups"),
+    ):
+        op.create_table(
+            table,
+            sa.Column(holder, sa.String(length=36), nullable=False),
+            sa.Column("role_id", sa.String(length=36), nullable=False),
+            sa.Column("scope", sa.String(length=8), nullable=False),
+            sa.Column("target_id", sa.String(length=36), nullable=False),
+            sa.CheckConstraint("scope IN ('project', 'domain')", name=op.f(f"ck_{table}_scope")),
+            sa.ForeignKeyConstraint([holder], [f"{holders}.id"], name=op.f(f"fk_{table}_{holder}"), ondelete="CASCADE"),
+            sa.ForeignKeyConstraint(["role_id"], ["roles.id"], name=op.f(f"fk_{table}_role_id"), ondelete="CASCADE"),
+            sa.PrimaryKeyConstraint(holder, "role_id", "scope", "target_id", name=op.f(f"pk_{table}")),
+        )
+        op.create_index(f"ix_{table}_target", table, ["target_id"])
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
@@ -443,3 +464,4 @@ def upgrade() -> None:
     _enrolment()
     _two_bindings()
     _groups()
+    _inherited_roles()
