@@ -36,6 +36,7 @@ class Compute:
         self.admin = admin
         self.networks = networks
         self.image = image
+        (self._host,) = cloud.outside.hypervisors
 
     async def post(self, path: str, body: Any) -> httpx.Response:
         return await self.client.post(f"/compute/v2.1/{path}", json=body)
@@ -69,11 +70,10 @@ class Compute:
         return [one["port_id"] for one in reply.json()["interfaceAttachments"]]
 
     def bring_up(self, port_id: str) -> None:
-        """What the agent of the Neutron outside does when the guest's tap is there."""
+        """What the agent of the Neutron outside does when the guest's tap is there, whether this cloud runs or not."""
         dataplane = self.networks.outside.dataplane
         assert isinstance(dataplane, SimulatedDataplane)
-        (host,) = self.cloud.outside.hypervisors
-        dataplane.plug(PortId(port_id), host)
+        dataplane.plug(PortId(port_id), self._host)
 
     async def delete(self, server_id: ServerId) -> None:
         """Delete a server, to the end."""
