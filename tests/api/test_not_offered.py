@@ -96,9 +96,9 @@ async def test_what_is_not_offered_is_said(cloud: Cloud, path: str, shape: str, 
 
 
 async def test_a_method_that_a_path_does_not_have_is_said(cloud: Cloud) -> None:
-    answer = await (await cloud.client_for("admin")).delete(f"/identity/v3/services/{ID}")
+    answer = await (await cloud.client_for("admin")).delete("/identity/v3/OS-FEDERATION/projects")
     assert answer.status_code == 405
-    assert answer.json()["error"]["message"] == "Writing the service catalog is not offered by this cloud."
+    assert answer.json()["error"]["message"] == "Federation is not offered by this cloud."
 
 
 async def test_what_no_openstack_has_is_just_not_found(cloud: Cloud) -> None:

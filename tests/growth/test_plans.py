@@ -30,6 +30,7 @@ SMALL = {
     "signing_keys",
     "worker_leases",
     "workers",
+    "catalog_services",
 }
 """Tables that stay small beside the rest, or that are read whole by what is done now and then."""
 SMALL |= {

@@ -48,7 +48,6 @@ IDENTITY: Final = Api(
         Family("certificates of Keystone", ("OS-SIMPLE-CERT",)),
         Family("unified limits", ("limits", "registered_limits")),
         Family("settings of domains", ("domains/config", "domains/{}/config")),
-        Family("writing the service catalog", ("services", "endpoints", "regions"), one=True),
     ),
 )
 

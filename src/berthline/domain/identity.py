@@ -133,6 +133,38 @@ class ApplicationCredential(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[AccessRule, ...] | None
 
 
+class RegisteredRegion(msgspec.Struct, frozen=True, kw_only=True):
+    """A region that an admin added to the catalogue. ``extra``, here and below, is what its makers added."""
+
+    id: str
+    parent_region_id: str | None
+    description: str
+    extra: dict[str, object]
+
+
+class RegisteredService(msgspec.Struct, frozen=True, kw_only=True):
+    """A service beside those of this cloud."""
+
+    id: str
+    type: str
+    name: str
+    description: str | None
+    enabled: bool
+    extra: dict[str, object]
+
+
+class RegisteredEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where such a service answers. The URL may leave open what a token says, as in %(project_id)s."""
+
+    id: str
+    service_id: str
+    interface: str
+    region_id: str | None
+    url: str
+    enabled: bool
+    extra: dict[str, object]
+
+
 ADMIN: Final = "admin"
 BUILT_IN: Final[dict[str, tuple[str, ...]]] = {
     ADMIN: ("manager", "member", "reader"),

@@ -1,4 +1,4 @@
-"""The catalogue: which service answers where. Regions, services and endpoints are what it says, for reading only."""
+"""The cloud's own part of the catalogue: which service answers where. ``registry`` has what admins add."""
 
 import uuid
 from collections.abc import Mapping
@@ -19,9 +19,11 @@ class Place(NamedTuple):
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """``region`` None: said to be in none."""
+
     id: str
-    interface: Interface
-    region: str
+    interface: str
+    region: str | None
     url: str
 
 

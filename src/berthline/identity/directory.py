@@ -14,6 +14,7 @@ from berthline.domain.ids import DomainId, ProjectId, UserId
 from berthline.identity.grants import Grants
 from berthline.identity.groups import Groups
 from berthline.identity.passwords import Passwords
+from berthline.identity.registry import Registry
 from berthline.identity.rights import may_read_all, require_admin, require_reader_of_all
 from berthline.identity.roles import Roles
 from berthline.store import Connection, Store
@@ -84,6 +85,7 @@ class Directory:
         self._passwords = passwords
         self.grants = Grants(store, clock)
         self.roles = Roles(store, clock)
+        self.registry = Registry(store, clock)
         self.groups = Groups(store, clock)
 
     # --- domains ---

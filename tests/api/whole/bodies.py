@@ -60,6 +60,15 @@ BODIES: Final[dict[str, Any]] = {
     "POST /identity/v3/auth/tokens": {
         "auth": {"identity": {"methods": ["password"], "password": {"user": {"id": "{user_id}", "password": "p"}}}}
     },
+    "POST /identity/v3/services": {"service": {"type": "t", "name": "n", "enabled": True, "extra": 1}},
+    "PATCH /identity/v3/services/{service_id}": {"service": {"description": "x", "enabled": False}},
+    "POST /identity/v3/endpoints": {
+        "endpoint": {"service_id": "x", "interface": "public", "url": "http://x/", "region": "r", "enabled": True}
+    },
+    "PATCH /identity/v3/endpoints/{endpoint_id}": {"endpoint": {"url": "http://x/", "region_id": None}},
+    "POST /identity/v3/regions": {"region": {"id": "r", "description": "x", "parent_region_id": None}},
+    "PUT /identity/v3/regions/{region_id}": {"region": {"description": "x", "extra": 1}},
+    "PATCH /identity/v3/regions/{region_id}": {"region": {"description": "x", "parent_region_id": "RegionOne"}},
     "POST /identity/v3/domains": {"domain": {"name": "d", "description": "x"}},
     "PATCH /identity/v3/domains/{domain_id}": {"domain": {"description": "x"}},
     "POST /identity/v3/projects": {"project": {"name": "p", "tags": ["a"]}},

@@ -8,12 +8,15 @@ from berthline.api.identity import (
     assignments,
     catalog,
     domains,
+    endpoints,
     group_roles,
     groups,
     inherited_roles,
     project_tags,
     projects,
+    regions,
     roles,
+    services,
     tokens,
     users,
     versions,
@@ -23,5 +26,5 @@ from berthline.api.identity import (
 def routers() -> Sequence[Routes]:
     """The handlers below /identity."""
     directory = (domains, projects, project_tags, users, groups, roles, assignments, group_roles, inherited_roles)
-    parts = (versions, tokens, catalog, *directory, application_credentials)
+    parts = (versions, tokens, catalog, regions, services, endpoints, *directory, application_credentials)
     return [handler for part in parts for handler in part.HANDLERS]

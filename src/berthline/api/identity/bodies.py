@@ -1,6 +1,6 @@
 """Bodies of identity requests, and how what they hold becomes the service's values."""
 
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from litestar.enums import HttpMethod
@@ -68,6 +68,33 @@ class RoleBody(msgspec.Struct, forbid_unknown_fields=True):
     description: Description | UnsetType | None = UNSET
     domain_id: IdText | UnsetType | None = UNSET
     options: dict[str, object] | UnsetType = UNSET
+
+
+RegionId = Annotated[str, Meta(max_length=255, pattern=r"^[^/]*$")]
+
+
+class RegionBody(msgspec.Struct, forbid_unknown_fields=True):
+    """An empty id is none. One with a slash could be asked for by no path."""
+
+    id: RegionId | UnsetType | None = UNSET
+    parent_region_id: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType | None = UNSET
+    description: Description | UnsetType | None = UNSET
+
+
+class ServiceBody(msgspec.Struct, forbid_unknown_fields=True):
+    type: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    name: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class EndpointBody(msgspec.Struct, forbid_unknown_fields=True):
+    service_id: IdText | UnsetType = UNSET
+    interface: Literal["public", "internal", "admin"] | UnsetType = UNSET
+    region: RegionId | UnsetType | None = UNSET
+    region_id: RegionId | UnsetType | None = UNSET
+    url: Annotated[str, Meta(max_length=225, pattern=r"^[a-zA-Z0-9+.-]+:.+")] | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
 
 
 async def read_noun(request: ApiRequest, noun: str, wanted: type[T]) -> T:

@@ -9,9 +9,10 @@ from msgspec import Meta
 from berthline.api.auth import PUBLIC
 from berthline.api.body import read_json
 from berthline.api.frame import ApiRequest, Routes, base_url, current_caller, no_content, reply, services
+from berthline.api.identity.catalog import whole_catalog
 from berthline.api.identity.views import collection, domain_view, project_view, token_view
 from berthline.domain.errors import BadRequest, NotFound, Unauthorized
-from berthline.identity.catalog import CatalogService, catalog
+from berthline.identity.catalog import CatalogService
 from berthline.identity.logins import (
     AskedScope,
     CredentialLogin,
@@ -112,7 +113,7 @@ async def issue_token(request: ApiRequest) -> Response[bytes]:
     body = await read_json(request, AuthBody)
     token, info = await services(request).identity.log_in(_login(body.auth))
     headers = {"X-Subject-Token": token, "Vary": "X-Auth-Token"}
-    return reply({"token": token_view(info, _catalog(request, info))}, 201, headers)
+    return reply({"token": token_view(info, await _catalog(request, info))}, 201, headers)
 
 
 @get("/v3/auth/tokens")
@@ -121,7 +122,7 @@ async def show_token(request: ApiRequest) -> Response[bytes]:
     subject = _subject(request)
     info = await _validated(request, subject)
     headers = {"X-Subject-Token": subject, "Vary": "X-Auth-Token"}
-    return reply({"token": token_view(info, _catalog(request, info))}, headers=headers)
+    return reply({"token": token_view(info, await _catalog(request, info))}, headers=headers)
 
 
 @head("/v3/auth/tokens")
@@ -185,10 +186,11 @@ async def _validated(request: ApiRequest, subject: str) -> TokenInfo:
     return info
 
 
-def _catalog(request: ApiRequest, info: TokenInfo) -> tuple[CatalogService, ...] | None:
-    if info.claims.scope is None or "nocatalog" in request.query_params:
+async def _catalog(request: ApiRequest, info: TokenInfo) -> tuple[CatalogService, ...] | None:
+    scope = info.claims.scope
+    if scope is None or "nocatalog" in request.query_params:
         return None
-    return catalog(base_url(request), services(request).region, services(request).elsewhere)
+    return await whole_catalog(request, info.claims.user_id, scope.target_id if scope.kind == "project" else None)
 
 
 def _login(auth: AuthPart) -> LoginRequest:

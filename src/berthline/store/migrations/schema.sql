@@ -97,6 +97,37 @@ CREATE TABLE auto_allocated_topologies (
 
 ;
 
+CREATE TABLE catalog_endpoints (
+	id VARCHAR(36) NOT NULL, 
+	service_id VARCHAR(36) NOT NULL, 
+	interface VARCHAR(8) NOT NULL, 
+	region_id VARCHAR(255), 
+	url TEXT NOT NULL, 
+	enabled BOOLEAN DEFAULT '1' NOT NULL, 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	CONSTRAINT pk_catalog_endpoints PRIMARY KEY (id), 
+	CONSTRAINT ck_catalog_endpoints_interface CHECK (interface IN ('public', 'internal', 'admin')), 
+	CONSTRAINT fk_catalog_endpoints_service_id FOREIGN KEY(service_id) REFERENCES catalog_services (id) ON DELETE CASCADE
+);
+
+CREATE TABLE catalog_regions (
+	id VARCHAR(255) NOT NULL, 
+	parent_region_id VARCHAR(255), 
+	description TEXT DEFAULT '' NOT NULL, 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	CONSTRAINT pk_catalog_regions PRIMARY KEY (id)
+);
+
+CREATE TABLE catalog_services (
+	id VARCHAR(36) NOT NULL, 
+	type VARCHAR(255) NOT NULL, 
+	name VARCHAR(255) DEFAULT '' NOT NULL, 
+	description TEXT, 
+	enabled BOOLEAN DEFAULT '1' NOT NULL, 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	CONSTRAINT pk_catalog_services PRIMARY KEY (id)
+);
+
 CREATE TABLE cloud (
 	id INTEGER NOT NULL, 
 	cloud_id VARCHAR(36) NOT NULL, 
@@ -925,6 +956,8 @@ CREATE INDEX ix_application_credential_access_rules_rule ON application_credenti
 CREATE INDEX ix_application_credential_roles_role ON application_credential_roles (role_id);
 
 CREATE INDEX ix_application_credentials_project ON application_credentials (project_id);
+
+CREATE INDEX ix_catalog_endpoints_service ON catalog_endpoints (service_id);
 
 CREATE INDEX ix_console_tokens_expires ON console_tokens (expires_at);
 

@@ -177,6 +177,41 @@ inherited_group_role_assignments = Table(
     Index("ix_inherited_group_role_assignments_target", "target_id"),
 )
 
+catalog_regions = Table(
+    "catalog_regions",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("parent_region_id", Name),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("extra", Json, nullable=False, server_default="{}"),
+)
+"""Beside the cloud's own, which are in its settings; a parent, and an endpoint's region, may be one of these."""
+
+catalog_services = Table(
+    "catalog_services",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("type", Name, nullable=False),
+    Column("name", Name, nullable=False, server_default=""),
+    Column("description", Text),
+    flag("enabled", default=True),
+    Column("extra", Json, nullable=False, server_default="{}"),
+)
+
+catalog_endpoints = Table(
+    "catalog_endpoints",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("service_id", Id, ForeignKey("catalog_services.id", ondelete="CASCADE"), nullable=False),
+    Column("interface", String(8), nullable=False),
+    Column("region_id", Name),
+    Column("url", Text, nullable=False),
+    flag("enabled", default=True),
+    Column("extra", Json, nullable=False, server_default="{}"),
+    CheckConstraint("interface IN ('public', 'internal', 'admin')", name="interface"),
+    Index("ix_catalog_endpoints_service", "service_id"),
+)
+
 revoked_tokens = Table(
     "revoked_tokens",
     metadata,

@@ -445,6 +445,49 @@ def _inherited_roles() -> None:
         op.create_index(f"ix_{table}_target", table, ["target_id"])
 
 
+def _catalog() -> None:
+    """Regions, services and endpoints that admins add."""
+    op.create_table(
+        "catalog_regions",
+        sa.Column("id", sa.String(length=255), nullable=False),
+        sa.Column("parent_region_id", sa.String(length=255)),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("extra", sa.Text(), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalog_regions")),
+    )
+    op.create_table(
+        "catalog_services",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("type", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("description", sa.Text()),
+        sa.Column("enabled", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("extra", sa.Text(), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalog_services")),
+    )
+    op.create_table(
+        "catalog_endpoints",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("service_id", sa.String(length=36), nullable=False),
+        sa.Column("interface", sa.String(length=8), nullable=False),
+        sa.Column("region_id", sa.String(length=255)),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("extra", sa.Text(), server_default="{}", nullable=False),
+        sa.CheckConstraint(
+            "interface IN ('public', 'internal', 'admin')", name=op.f("ck_catalog_endpoints_interface")
+        ),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["catalog_services.id"],
+            name=op.f("fk_catalog_endpoints_service_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalog_endpoints")),
+    )
+    op.create_index("ix_catalog_endpoints_service", "catalog_endpoints", ["service_id"])
+
+
 def upgrade() -> None:
     """To 0004."""
     _disks()
@@ -465,3 +508,4 @@ def upgrade() -> None:
     _two_bindings()
     _groups()
     _inherited_roles()
+    _catalog()
