@@ -181,6 +181,23 @@ async def test_a_host_that_goes_off_again_meanwhile(world: World) -> None:
             assert await holder(world, server).power(server.id) == "running"
 
 
+async def test_a_host_that_goes_off_again_while_ports_are_waited_for(world: World) -> None:
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        hosts_reboot(world)
+        world.dataplane.reachable = False
+        await look(world)
+        await process.engine.look()
+        await eventually(lambda: bool(world.dataplane.plugged()), "its tap")
+        hosts_reboot(world)
+        assert await holder(world, server).power(server.id) == "cut"
+        world.dataplane.reachable = True
+        assert await process.quiet()
+        assert await holder(world, server).power(server.id) == "running"
+        assert shown(process, (server,)) == [("active", 1, "running")]
+
+
 async def test_a_return_ends_whatever_fails_and_whenever(store: Store) -> None:
     """Refused: ERROR with the reason, which a hard reboot takes up. Else it runs again, and nothing is left."""
     ran = 0

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from berthline.domain.compute import VmState
+from berthline.domain.hypervisor import ON
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.server_actions import ACTIONS
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
@@ -45,7 +46,7 @@ def definition(outside: Outside) -> Definition[ServerReturn, Connection]:
         input_type=ServerReturn,
         steps=(
             Effect("guest", steps.start_guest, None, forward, ATTEMPTS),
-            Wait("ports up", steps.ports_up, PORTS_SECONDS),
+            Wait("ports up", steps.ports_up_or_again, PORTS_SECONDS),
             Effect("resume", steps.let_run, None, forward, ATTEMPTS),
             Wait("running", steps.as_wanted, outside.boot_deadline, joins=True),
             Commit("returned", steps.finish),
@@ -60,6 +61,17 @@ class _Steps(HostSteps):
             await self._outside.host(returning.host).start(returning.server_id)
         else:
             await self._boot.start_paused(returning.server_id, returning.host)
+
+    async def ports_up_or_again(self, returning: ServerReturn) -> Ready | NotYet:
+        """As for every guest. One that went off again meanwhile, as its host may have once more, is started anew: the
+        ports of a guest that is off never come up.
+        """
+        found = await self.ports_up(returning)
+        if isinstance(found, NotYet):
+            power = await self._outside.seen(returning.host).power(returning.server_id)
+            if power not in ON:
+                await self.start_guest(returning)
+        return found
 
     async def let_run(self, returning: ServerReturn) -> None:
         if returning.to == "running":
