@@ -2,10 +2,12 @@
 
 import itertools
 from dataclasses import replace as with_outside
+from functools import partial
 
 import pytest
 
 from berthline.domain.compute import Fault as ServerFault
+from berthline.domain.compute import TaskState
 from berthline.domain.errors import InstanceInvalidState
 from berthline.domain.ids import ServerId
 from berthline.reconcile.reclaiming import reclaim
@@ -17,6 +19,7 @@ from berthline.store.control import quotas
 from berthline.testing.faults import FAULT_KINDS, Fault, FaultSchedule
 from berthline.workflows.compute import Compute
 from berthline.workflows.server.shelving import shelve
+from berthline.workflows.server.soft_delete import SoftDeletion, restore_definition
 from tests.workflows.server.test_rebuild import holder, nics
 from tests.workflows.world import CLOCK, PROJECT, Process, World, member
 
@@ -293,3 +296,32 @@ async def test_it_ends_whatever_fails_and_whenever(store: Store, restoring: bool
         assert await world.guests() == set()
         ran += 1
     print(f"{ran} schedules")
+
+
+async def test_a_restore_that_a_delete_came_upon_at_its_end_says_that_the_guest_is_there(world: Kept) -> None:
+    """That delete may be undone, and a server that is deleted softly has no guest that runs."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        shown = restore_definition(process.outside).steps[-1]
+        assert isinstance(shown, Commit)
+        restored = SoftDeletion(server_id=server.id, host=process.servers()[server.id].host, after=())
+        for task_state in (None, "deleting"):
+            process.store.write_now(partial(deletes, server.id, task_state))
+            process.store.write_now(partial(applied, shown, restored))
+            found = process.servers()[server.id]
+            expected = ("soft-delete", None) if task_state is None else ("active", "deleting")
+            assert (found.vm_state, found.task_state) == expected
+        process.store.write_now(partial(deletes, server.id, None))
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+
+
+def deletes(server_id: ServerId, task_state: TaskState | None, connection: Connection) -> None:
+    servers.set_states(connection, server_id, task_state=task_state, at=CLOCK.now())
+
+
+def applied(commit: Commit[SoftDeletion, Connection], subject: SoftDeletion, connection: Connection) -> None:
+    commit.apply(connection, subject)

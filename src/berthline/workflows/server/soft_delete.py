@@ -10,6 +10,7 @@ import msgspec
 
 from berthline.domain.compute import VmState
 from berthline.domain.ids import HostName, SagaId, ServerId
+from berthline.domain.server_actions import LEAVING
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
 from berthline.store import Connection
 from berthline.store.compute.servers import servers
@@ -113,10 +114,12 @@ class _Steps:
 
     def show(self, connection: Connection, deletion: SoftDeletion) -> None:
         """ACTIVE, as in Nova, whatever it was before; but a shelved server is shelved still, its disk in its image, and
-        one in ERROR is so with the reason that it had: what was wrong with it, as half a rebuild, has not gone.
+        one in ERROR is so with the reason that it had: what was wrong with it, as half a rebuild, has not gone. A
+        delete that came meanwhile goes on from here, and may be undone: the guest is there again, so the state says so.
         """
+        servers.lock(connection, deletion.server_id)
         server = servers.get(connection, deletion.server_id)
-        if server is None:
+        if server is None or server.task_state not in {"restoring", *LEAVING}:
             return
         vm_state: VmState = "active" if server.fault is None else "error"
         if server.shelved_image_id is not None:
@@ -124,9 +127,9 @@ class _Steps:
         servers.set_states(
             connection,
             server.id,
-            expected_task_state="restoring",
+            expected_task_state=server.task_state,
             vm_state=vm_state,
-            task_state=None,
+            task_state=server.task_state if server.task_state in LEAVING else None,
             power_state=1 if vm_state in {"active", "error"} else 4,
             what="restored",
             at=self._outside.clock.now(),
