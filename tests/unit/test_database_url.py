@@ -72,5 +72,5 @@ def test_a_file_of_a_password_needs_a_database_and_no_other_password(tmp_path: P
 def test_a_command_that_starts_no_cloud_needs_no_hosts(tmp_path: Path) -> None:
     given = {"BERTHLINE_DATA": str(tmp_path), "BERTHLINE_DATABASE": PLAIN}
     assert load({}, given, complete=False) == Settings(data=str(tmp_path), database=PLAIN)
-    with pytest.raises(WrongSetting, match="no hosts"):
+    with pytest.raises(WrongSetting, match="no data plane"):
         load({}, given)
