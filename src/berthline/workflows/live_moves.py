@@ -17,6 +17,7 @@ from berthline.workflows.accepting import (
     check_may_write,
     check_state,
     check_unlocked,
+    check_without_tpm,
     note_action,
     owned_for_change,
     wrong_state,
@@ -46,6 +47,7 @@ class LiveMoves(Accepting):
         def work(connection: Connection) -> SagaRecord:
             at = self._outside.clock.now()
             server = owned_for_change(connection, caller, server_id)
+            check_without_tpm(server, "live-migration")  # what is in a TPM stays on its host
             check_unlocked(caller, server)
             check_state(server, BEGIN)
             if server.host is None:

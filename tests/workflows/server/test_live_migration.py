@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import update
 
 from berthline.domain.compute import Migration
 from berthline.domain.errors import BadRequest, InstanceInvalidState, NotFound
+from berthline.domain.hardware import Hardware, Tpm
 from berthline.domain.hypervisor.moving import MoveProgress
 from berthline.domain.ids import HostName, ServerId
 from berthline.hypervisor.memory import SimulatedHost
 from berthline.store import Store
 from berthline.store.compute import migrations
 from berthline.store.compute.servers import actions
+from berthline.store.tables.compute import servers as servers_table
 from tests.workflows.server.test_resize import (
     WRITTEN,
     acted,
@@ -227,3 +230,16 @@ async def test_progress_is_kept_for_every_process(process: Process) -> None:
     assert move_of(process, server_id).progress == seen
     source.let_moves_end()
     await acted(process)
+
+
+async def test_a_tpm_keeps_a_server_on_its_host(process: Process) -> None:
+    """It was sent to its own host, of which an undo would have cleared the guest away."""
+    server = await booted(process, 1)
+    change = update(servers_table).where(servers_table.c.id == server.id)
+    hardware = Hardware(tpm=Tpm(version="2.0"))
+    process.store.write_now(lambda connection: connection.execute(change.values(hardware=hardware)).rowcount)
+    with pytest.raises(BadRequest, match="not supported for vTPM-enabled"):
+        await process.compute.live.begin(admin(), server.id, None)
+    found = process.servers()[server.id]
+    assert (found.host, found.vm_state, found.task_state) == (server.host, "active", None)
+    assert process.unfinished() == ()

@@ -148,8 +148,9 @@ def _destination(
     if move_type == "resize" and not has_tpm:
         with suppress(NoValidHost):
             return holding.claim(connection, server, flavor, source, source, at)
-    try:  # what is in a TPM stays on its host
-        return holding.claim(connection, server, flavor, source, source if has_tpm else wanted, at)
+    stays = move_type == "resize" and has_tpm  # what is in a TPM stays on its host
+    try:
+        return holding.claim(connection, server, flavor, source, source if stays else wanted, at)
     except NoValidHost as error:
         raise BadRequest(error.message, error.details if caller.is_admin else {}) from error
 
