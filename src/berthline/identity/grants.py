@@ -1,5 +1,7 @@
 """Who holds which role on which project, domain or on the system."""
 
+from typing import Literal, NamedTuple
+
 import msgspec
 
 from berthline.domain.auth import Caller
@@ -20,8 +22,15 @@ from berthline.store.identity.assignments import (
     list_effective,
     unassign,
 )
-from berthline.store.identity.groups import list_groups
+from berthline.store.identity.groups import get_group, list_groups, lock_group
 from berthline.store.identity.roles import list_roles
+
+
+class Holder(NamedTuple):
+    """Who holds a role: a user, or all users of a group."""
+
+    kind: Literal["user", "group"]
+    id: str
 
 
 class NamedAssignment(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,21 +54,25 @@ class Grants:
         self._store = store
         self._clock = clock
 
-    async def grant(self, caller: Caller, user_id: str, role_id: str, scope: Scope, *, inherited: bool = False) -> None:
+    async def grant(
+        self, caller: Caller, holder: Holder, role_id: str, scope: Scope, *, inherited: bool = False
+    ) -> None:
         """Idempotent. ``inherited``, here and below: on the projects below the scope."""
         require_admin(caller)
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
+            if holder.kind == "group":
+                lock_group(connection, holder.id)
             hold_target(connection, scope)
-            assign(connection, _assignment(connection, user_id, role_id, scope, inherited=inherited), at)
+            assign(connection, _assignment(connection, holder, role_id, scope, inherited=inherited), at)
 
         await self._store.write(work)
 
     async def revoke(
-        self, caller: Caller, user_id: str, role_id: str, scope: Scope, *, inherited: bool = False
+        self, caller: Caller, holder: Holder, role_id: str, scope: Scope, *, inherited: bool = False
     ) -> None:
-        """Also the user's application credentials on these projects end. Raises NotFound when he was not given it.
+        """Also a user's application credentials on these projects end. Raises NotFound when it was not given.
 
         Keystone ends them, too: what a program was given is not to come back with another role.
         """
@@ -67,37 +80,40 @@ class Grants:
         at = self._clock.now()
 
         def work(connection: Connection) -> None:
-            identity_rows.lock(connection, "user", user_id)  # no credential is made with the role meanwhile
-            revoked = _assignment(connection, user_id, role_id, scope, inherited=inherited)
+            if holder.kind == "user":
+                identity_rows.lock(connection, "user", holder.id)  # no credential is made with the role meanwhile
+            revoked = _assignment(connection, holder, role_id, scope, inherited=inherited)
             if not unassign(connection, revoked, at):
-                raise NotFound("Could not find role assignment: the user does not hold this role there.")
-            end_credentials(connection, revoked, at)
+                raise _not_held(holder)
+            if holder.kind == "user":
+                end_credentials(connection, revoked, at)
 
         await self._store.write(work)
 
-    async def check(self, caller: Caller, user_id: str, role_id: str, scope: Scope, *, inherited: bool = False) -> None:
-        """Raises NotFound when the user does not hold the role there."""
+    async def check(
+        self, caller: Caller, holder: Holder, role_id: str, scope: Scope, *, inherited: bool = False
+    ) -> None:
+        """Raises NotFound when the holder was not given the role there."""
         require_reader_of_all(caller)
 
         def work(connection: Connection) -> None:
-            _assignment(connection, user_id, role_id, scope, inherited=inherited)
-            wanted = Choice(user_id=user_id, role_id=role_id, scope=scope, inherited=inherited)
+            _assignment(connection, holder, role_id, scope, inherited=inherited)
+            wanted = _of(holder, scope, inherited=inherited)._replace(role_id=role_id)
             if not list_assignments(connection, wanted):
-                raise NotFound("Could not find role assignment: the user does not hold this role there.")
+                raise _not_held(holder)
 
         await self._store.read_short(work)
 
     async def roles_of(
-        self, caller: Caller, user_id: str, scope: Scope, *, inherited: bool = False
+        self, caller: Caller, holder: Holder, scope: Scope, *, inherited: bool = False
     ) -> tuple[Role, ...]:
-        """The roles assigned to the user on the scope, by name."""
+        """The roles assigned to the holder on the scope, by name."""
         require_reader_of_all(caller)
 
         def work(connection: Connection) -> tuple[Role, ...]:
-            _check_user(connection, user_id)
+            _check_holder(connection, holder)
             check_target(connection, scope)
-            found = list_assignments(connection, Choice(user_id=user_id, scope=scope, inherited=inherited))
-            held = {each.role_id for each in found}
+            held = {each.role_id for each in list_assignments(connection, _of(holder, scope, inherited=inherited))}
             return tuple(role for role in list_roles(connection, {}) if role.id in held)
 
         return await self._store.read(work)
@@ -108,9 +124,21 @@ class Grants:
         return await self._store.read(lambda connection: _named(connection, choice, effective=effective))
 
 
-def _check_user(connection: Connection, user_id: str) -> None:
-    if identity_rows.get_user(connection, user_id) is None:
-        raise NotFound(f"Could not find user: {user_id}.")
+def _check_holder(connection: Connection, holder: Holder) -> None:
+    look = identity_rows.get_user if holder.kind == "user" else get_group
+    if look(connection, holder.id) is None:
+        raise NotFound(f"Could not find {holder.kind}: {holder.id}.")
+
+
+def _not_held(holder: Holder) -> NotFound:
+    return NotFound(f"Could not find role assignment: the {holder.kind} does not hold this role there.")
+
+
+def _of(holder: Holder, scope: Scope, *, inherited: bool) -> Choice:
+    """The holder's assignments on the scope."""
+    if holder.kind == "user":
+        return Choice(user_id=holder.id, scope=scope, inherited=inherited)
+    return Choice(group_id=holder.id, scope=scope, inherited=inherited)
 
 
 def hold_target(connection: Connection, scope: Scope) -> None:
@@ -127,14 +155,15 @@ def check_target(connection: Connection, scope: Scope) -> None:
         raise NotFound(f"Could not find domain: {scope.target_id}.")
 
 
-def _assignment(connection: Connection, user_id: str, role_id: str, scope: Scope, *, inherited: bool) -> Assignment:
+def _assignment(connection: Connection, holder: Holder, role_id: str, scope: Scope, *, inherited: bool) -> Assignment:
     """The assignment, once all three ends of it are there, and the role may be held on the target."""
-    _check_user(connection, user_id)
-    role = grantable_role(connection, role_id, scope)
-    return Assignment(user_id=UserId(user_id), role_id=role.id, scope=scope, inherited=inherited)
+    _check_holder(connection, holder)
+    role = _grantable_role(connection, role_id, scope)
+    user, group = (holder.id, "") if holder.kind == "user" else ("", holder.id)
+    return Assignment(user_id=UserId(user), group_id=group, role_id=role.id, scope=scope, inherited=inherited)
 
 
-def grantable_role(connection: Connection, role_id: str, scope: Scope) -> Role:
+def _grantable_role(connection: Connection, role_id: str, scope: Scope) -> Role:
     """The role, once it and the target are there and it may be held on it.
 
     A role of one domain may be held on projects of that domain, on any domain, and not on the system (as in Keystone).

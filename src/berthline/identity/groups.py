@@ -1,4 +1,4 @@
-"""Groups of users: made, shown, changed and deleted; who is in them; and the roles that they hold."""
+"""Groups of users: made, shown, changed and deleted, and who is in them."""
 
 from collections.abc import Mapping
 
@@ -8,15 +8,12 @@ from msgspec import UNSET, UnsetType
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import BadRequest, NotFound
-from berthline.domain.identity import Assignment, Group, Role, Scope, User, new_identity_id
-from berthline.domain.ids import DomainId, UserId
-from berthline.identity.grants import check_target, grantable_role, hold_target
+from berthline.domain.identity import Group, User, new_identity_id
+from berthline.domain.ids import DomainId
 from berthline.identity.rights import require_admin, require_reader_of_all
 from berthline.store import Connection, Store
 from berthline.store.identity import directory as identity_rows
 from berthline.store.identity import groups as rows
-from berthline.store.identity.assignments import Choice, assign, list_assignments, unassign
-from berthline.store.identity.roles import list_roles
 
 
 class GroupFields(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +97,6 @@ class Groups:
 
         await self._store.write(work)
 
-    # --- who is in them ---
     async def add(self, caller: Caller, group_id: str, user_id: str) -> None:
         """Idempotent."""
         require_admin(caller)
@@ -156,63 +152,6 @@ class Groups:
 
         return await self._store.read(work)
 
-    # --- their roles ---
-    async def grant(
-        self, caller: Caller, group_id: str, role_id: str, scope: Scope, *, inherited: bool = False
-    ) -> None:
-        """Idempotent. ``inherited``, here and below: on the projects below the scope."""
-        require_admin(caller)
-        at = self._clock.now()
-
-        def work(connection: Connection) -> None:
-            rows.lock_group(connection, group_id)
-            hold_target(connection, scope)
-            assign(connection, _assignment(connection, group_id, role_id, scope, inherited=inherited), at)
-
-        await self._store.write(work)
-
-    async def revoke(
-        self, caller: Caller, group_id: str, role_id: str, scope: Scope, *, inherited: bool = False
-    ) -> None:
-        """Raises NotFound when the group does not hold the role there."""
-        require_admin(caller)
-        at = self._clock.now()
-
-        def work(connection: Connection) -> None:
-            if not unassign(connection, _assignment(connection, group_id, role_id, scope, inherited=inherited), at):
-                raise NotFound("Could not find role assignment: the group does not hold this role there.")
-
-        await self._store.write(work)
-
-    async def check_role(
-        self, caller: Caller, group_id: str, role_id: str, scope: Scope, *, inherited: bool = False
-    ) -> None:
-        """Raises NotFound when the group does not hold the role there."""
-        require_reader_of_all(caller)
-
-        def work(connection: Connection) -> None:
-            _assignment(connection, group_id, role_id, scope, inherited=inherited)
-            wanted = Choice(group_id=group_id, role_id=role_id, scope=scope, inherited=inherited)
-            if not list_assignments(connection, wanted):
-                raise NotFound("Could not find role assignment: the group does not hold this role there.")
-
-        await self._store.read_short(work)
-
-    async def roles_of(
-        self, caller: Caller, group_id: str, scope: Scope, *, inherited: bool = False
-    ) -> tuple[Role, ...]:
-        """The roles assigned to the group on the scope, by name."""
-        require_reader_of_all(caller)
-
-        def work(connection: Connection) -> tuple[Role, ...]:
-            _group(connection, group_id)
-            check_target(connection, scope)
-            found = list_assignments(connection, Choice(group_id=group_id, scope=scope, inherited=inherited))
-            held = {each.role_id for each in found}
-            return tuple(role for role in list_roles(connection, {}) if role.id in held)
-
-        return await self._store.read(work)
-
 
 def _group(connection: Connection, group_id: str) -> Group:
     found = rows.get_group(connection, group_id)
@@ -232,12 +171,6 @@ def _lock_both(connection: Connection, group_id: str, user_id: str) -> None:
     rows.lock_group(connection, group_id)
     _group(connection, group_id)
     _check_user(connection, user_id)
-
-
-def _assignment(connection: Connection, group_id: str, role_id: str, scope: Scope, *, inherited: bool) -> Assignment:
-    _group(connection, group_id)
-    role = grantable_role(connection, role_id, scope)
-    return Assignment(user_id=UserId(""), group_id=group_id, role_id=role.id, scope=scope, inherited=inherited)
 
 
 def _not_in(group_id: str, user_id: str) -> NotFound:

@@ -9,12 +9,11 @@ from berthline.api.identity import (
     catalog,
     domains,
     endpoints,
-    group_roles,
     groups,
-    inherited_roles,
     project_tags,
     projects,
     regions,
+    role_grants,
     roles,
     services,
     tokens,
@@ -25,6 +24,6 @@ from berthline.api.identity import (
 
 def routers() -> Sequence[Routes]:
     """The handlers below /identity."""
-    directory = (domains, projects, project_tags, users, groups, roles, assignments, group_roles, inherited_roles)
+    directory = (domains, projects, project_tags, users, groups, roles, assignments, role_grants)
     parts = (versions, tokens, catalog, regions, services, endpoints, *directory, application_credentials)
     return [handler for part in parts for handler in part.HANDLERS]

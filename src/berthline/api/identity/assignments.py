@@ -1,14 +1,12 @@
-"""Who holds which role: on projects, on domains and on the system."""
+"""Who holds which role where: all assignments in one list."""
 
 from typing import Final, Literal
 
-from litestar import Response, delete, get, put, route
-from litestar.params import FromPath
+from litestar import Response, get
 
-from berthline.api.frame import ApiRequest, Routes, current_caller, no_content, reply, services
-from berthline.api.identity.bodies import LOOK
+from berthline.api.frame import ApiRequest, Routes, current_caller, reply, services
 from berthline.api.identity.queries import is_asked
-from berthline.api.identity.views import assignment_view, collection, role_view
+from berthline.api.identity.views import assignment_view, collection
 from berthline.domain.errors import BadRequest
 from berthline.domain.identity import SYSTEM, Scope
 from berthline.identity.grants import Grants
@@ -20,103 +18,6 @@ INHERITED: Final = "scope.OS-INHERIT:inherited_to"
 
 def _grants(request: ApiRequest) -> Grants:
     return services(request).identity.directory.grants
-
-
-@get("/v3/projects/{project_id:str}/users/{user_id:str}/roles")
-async def list_roles_on_project(
-    request: ApiRequest, project_id: FromPath[str], user_id: FromPath[str]
-) -> Response[bytes]:
-    """The roles that a user was given on a project."""
-    return await _roles(request, user_id, Scope("project", project_id))
-
-
-@put("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}")
-async def grant_on_project(
-    request: ApiRequest, project_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
-) -> Response[None]:
-    """Give a user a role on a project."""
-    await _grants(request).grant(current_caller(request), user_id, role_id, Scope("project", project_id))
-    return no_content()
-
-
-@route("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}", http_method=LOOK, status_code=204)
-async def check_on_project(
-    request: ApiRequest, project_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
-) -> Response[None]:
-    """Whether a user was given a role on a project: 204 or 404."""
-    await _grants(request).check(current_caller(request), user_id, role_id, Scope("project", project_id))
-    return no_content()
-
-
-@delete("/v3/projects/{project_id:str}/users/{user_id:str}/roles/{role_id:str}", status_code=204)
-async def revoke_on_project(
-    request: ApiRequest, project_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
-) -> Response[None]:
-    """Take a role on a project from a user; its tokens lose it at once."""
-    await _grants(request).revoke(current_caller(request), user_id, role_id, Scope("project", project_id))
-    return no_content()
-
-
-@get("/v3/domains/{domain_id:str}/users/{user_id:str}/roles")
-async def list_roles_on_domain(
-    request: ApiRequest, domain_id: FromPath[str], user_id: FromPath[str]
-) -> Response[bytes]:
-    """The roles that a user was given on a domain."""
-    return await _roles(request, user_id, Scope("domain", domain_id))
-
-
-@put("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}")
-async def grant_on_domain(
-    request: ApiRequest, domain_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
-) -> Response[None]:
-    """Give a user a role on a domain."""
-    await _grants(request).grant(current_caller(request), user_id, role_id, Scope("domain", domain_id))
-    return no_content()
-
-
-@route("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}", http_method=LOOK, status_code=204)
-async def check_on_domain(
-    request: ApiRequest, domain_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
-) -> Response[None]:
-    """Whether a user was given a role on a domain: 204 or 404."""
-    await _grants(request).check(current_caller(request), user_id, role_id, Scope("domain", domain_id))
-    return no_content()
-
-
-@delete("/v3/domains/{domain_id:str}/users/{user_id:str}/roles/{role_id:str}", status_code=204)
-async def revoke_on_domain(
-    request: ApiRequest, domain_id: FromPath[str], user_id: FromPath[str], role_id: FromPath[str]
-) -> Response[None]:
-    """Take a role on a domain from a user; its tokens lose it at once."""
-    await _grants(request).revoke(current_caller(request), user_id, role_id, Scope("domain", domain_id))
-    return no_content()
-
-
-@get("/v3/system/users/{user_id:str}/roles")
-async def list_roles_on_system(request: ApiRequest, user_id: FromPath[str]) -> Response[bytes]:
-    """The roles that a user was given on the system."""
-    return await _roles(request, user_id, SYSTEM)
-
-
-@put("/v3/system/users/{user_id:str}/roles/{role_id:str}")
-async def grant_on_system(request: ApiRequest, user_id: FromPath[str], role_id: FromPath[str]) -> Response[None]:
-    """Give a user a role on the system."""
-    await _grants(request).grant(current_caller(request), user_id, role_id, SYSTEM)
-    return no_content()
-
-
-@route("/v3/system/users/{user_id:str}/roles/{role_id:str}", http_method=LOOK, status_code=204)
-async def check_on_system(request: ApiRequest, user_id: FromPath[str], role_id: FromPath[str]) -> Response[None]:
-    """Whether a user was given a role on the system: 204 or 404."""
-    await _grants(request).check(current_caller(request), user_id, role_id, SYSTEM)
-    return no_content()
-
-
-@delete("/v3/system/users/{user_id:str}/roles/{role_id:str}", status_code=204)
-async def revoke_on_system(request: ApiRequest, user_id: FromPath[str], role_id: FromPath[str]) -> Response[None]:
-    """Take a role on the system from a user; its tokens lose it at once."""
-    await _grants(request).revoke(current_caller(request), user_id, role_id, SYSTEM)
-    return no_content()
 
 
 @get("/v3/role_assignments")
@@ -153,11 +54,6 @@ def _check(choice: Choice, *, effective: bool) -> None:
         raise BadRequest("on a domain nothing is inherited: leave out effective, scope.domain.id or inherited_to")
 
 
-async def _roles(request: ApiRequest, user_id: str, scope: Scope) -> Response[bytes]:
-    found = await _grants(request).roles_of(current_caller(request), user_id, scope)
-    return reply(collection(request, "roles", (role_view(request, each) for each in found)))
-
-
 def _scope(request: ApiRequest, given: dict[str, str]) -> Scope | None:
     kinds: tuple[Literal["project", "domain"], ...] = ("project", "domain")
     asked = [Scope(kind, given[f"scope.{kind}.id"]) for kind in kinds if f"scope.{kind}.id" in given]
@@ -168,18 +64,4 @@ def _scope(request: ApiRequest, given: dict[str, str]) -> Scope | None:
     return asked[0] if asked else None
 
 
-HANDLERS: Final[tuple[Routes, ...]] = (
-    list_assignments,
-    list_roles_on_project,
-    grant_on_project,
-    check_on_project,
-    revoke_on_project,
-    list_roles_on_domain,
-    grant_on_domain,
-    check_on_domain,
-    revoke_on_domain,
-    list_roles_on_system,
-    grant_on_system,
-    check_on_system,
-    revoke_on_system,
-)
+HANDLERS: Final[tuple[Routes, ...]] = (list_assignments,)

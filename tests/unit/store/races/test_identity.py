@@ -24,6 +24,7 @@ from berthline.domain.ids import ProjectId
 from berthline.identity.application_credentials import ApplicationCredentials, CredentialFields, RuleFields
 from berthline.identity.bootstrap import bootstrap
 from berthline.identity.directory import Directory, DomainFields, ProjectFields, UserFields
+from berthline.identity.grants import Holder
 from berthline.identity.passwords import Passwords
 from berthline.identity.roles import RoleFields
 from berthline.identity.service import Identity
@@ -163,7 +164,7 @@ def test_a_role_is_held_only_by_and_on_what_is_there(beside: Beside) -> None:
                 a_role(beside, suffix),
             )
             scope = Scope("domain", ended.id) if name == "domain" else Scope("project", project.id)
-            grant = verb("grants.grant", ADMIN, user.id, role.id, scope)
+            grant = verb("grants.grant", ADMIN, Holder("user", user.id), role.id, scope)
             delete = {
                 "user": verb("delete_user", ADMIN, user.id),
                 "role": verb("roles.delete", ADMIN, role.id),
@@ -178,7 +179,7 @@ def test_a_role_is_held_only_by_and_on_what_is_there(beside: Beside) -> None:
 def test_a_role_that_two_give_is_held_once(beside: Beside) -> None:
     project = a_project(beside)
     user, role = a_user(beside, a_domain(beside, "other")), a_role(beside)
-    which = (ADMIN, user.id, role.id, Scope("project", project.id))
+    which = (ADMIN, Holder("user", user.id), role.id, Scope("project", project.id))
     grant, revoke = verb("grants.grant", *which), verb("grants.revoke", *which)
     assert race(beside, grant, grant).errors == []
     held = ask(lambda d: d.grants.assignments(ADMIN, Choice(user_id=user.id), effective=False))(beside.one)
@@ -304,14 +305,14 @@ def test_an_application_credential_is_made_or_its_role_is_taken_away(beside: Bes
 
 
 async def _take(directory: Directory, *, user_id: str, role_id: str, scope: Scope) -> None:
-    await directory.grants.revoke(ADMIN, user_id, role_id, scope)
+    await directory.grants.revoke(ADMIN, Holder("user", user_id), role_id, scope)
 
 
 def _who_can_delegate(beside: Beside, name: str = "old") -> tuple[Project, Role, Caller]:
     """A user with one role on one project, and what a token of his says."""
     domain = a_domain(beside, name)
     project, user, role = a_project(beside, name, domain), a_user(beside, domain, name), a_role(beside, name)
-    ask(lambda d: d.grants.grant(ADMIN, user.id, role.id, Scope("project", project.id)))(beside.one)
+    ask(lambda d: d.grants.grant(ADMIN, Holder("user", user.id), role.id, Scope("project", project.id)))(beside.one)
     creator = msgspec.structs.replace(
         ADMIN, user_id=user.id, project_id=project.id, domain_id=domain.id, roles=frozenset({role.name})
     )
