@@ -6,7 +6,6 @@ looks at a new host records its size, and from then on it takes guests.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,9 +20,9 @@ from berthline.store import Connection
 from berthline.store.compute import enrolled, hosts
 from berthline.store.dataplane import ways_out
 from berthline.workflows.enrolment import removal
+from berthline.workflows.enrolment.uris import fault_of
 from berthline.workflows.outside import Outside
 
-SCHEMES: Final = ("qemu", "qemu+unix", "qemu+tls", "qemu+ssh", "qemu+tcp")
 SIZES: Final = frozenset({"vcpus", "memory_mb", "disk_gb"})
 """Options of simulated hosts."""
 
@@ -173,8 +172,9 @@ class Hosts:
             raise BadRequest("A host has the size that libvirt tells: vcpus, memory_mb and disk_gb are not given.")
         if not options.uri:
             raise BadRequest("A host needs its uri, such as qemu+tls://HOST/system.")
-        if fault := _fault_of(options.uri):
-            raise BadRequest(f"The uri {options.uri} is none of a libvirt: {fault}.")
+        for field, uri in (("uri", options.uri), ("migration_uri", options.migration_uri)):
+            if uri and (fault := fault_of(uri)):
+                raise BadRequest(f"The {field} {uri} is none that a host may have: {fault}.")
         if options.cpu_mode == "custom" and not options.cpu_model:
             raise BadRequest("cpu_mode custom needs a cpu_model.")
 
@@ -195,21 +195,3 @@ def _known(connection: Connection, name: HostName) -> KnownHost:
     if host is None and seen is None:
         raise NotFound(f"Host {name} could not be found.")
     return KnownHost(name, host, seen)
-
-
-def _fault_of(uri: str) -> str | None:
-    """What is wrong with a libvirt URI, as far as can be told without asking."""
-    try:
-        parts = urlsplit(uri)
-        _ = parts.port
-    except ValueError as error:
-        return str(error)
-    if parts.scheme not in SCHEMES:
-        return f"it begins with one of {', '.join(scheme + ':' for scheme in SCHEMES)}"
-    if parts.password:
-        return "a password has no place in it"
-    if parts.scheme in {"qemu+tls", "qemu+ssh", "qemu+tcp"} and not parts.hostname:
-        return "it names no machine"
-    if parts.path not in {"/system", "/session"}:
-        return "it ends with /system"
-    return None
