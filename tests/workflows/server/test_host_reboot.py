@@ -53,6 +53,15 @@ async def look_until_all_are_back(world: World, process: Process) -> int:
     raise AssertionError
 
 
+async def wait_for_ports(world: World, process: Process) -> None:
+    """The host reboots, and the network stays away: a guest is started, and its ports are waited for."""
+    hosts_reboot(world)
+    world.dataplane.reachable = False
+    await look(world)
+    await process.engine.look()
+    await eventually(lambda: bool(world.dataplane.plugged()), "its tap")
+
+
 async def powers(world: World, servers: tuple[Server, ...]) -> list[GuestPower]:
     return [await holder(world, server).power(server.id) for server in servers]
 
@@ -140,11 +149,7 @@ async def test_a_network_that_comes_up_late_is_waited_for(world: World) -> None:
     async with world.process() as process:
         (server,) = await process.boot()
         assert await process.quiet()
-        hosts_reboot(world)
-        world.dataplane.reachable = False
-        await look(world)
-        await process.engine.look()
-        await eventually(lambda: bool(world.dataplane.plugged()), "its tap")
+        await wait_for_ports(world, process)
         assert await holder(world, server).power(server.id) == "paused"
         assert process.servers()[server.id].task_state == "powering-on"
         world.dataplane.reachable = True
@@ -185,11 +190,7 @@ async def test_a_host_that_goes_off_again_while_ports_are_waited_for(world: Worl
     async with world.process() as process:
         (server,) = await process.boot()
         assert await process.quiet()
-        hosts_reboot(world)
-        world.dataplane.reachable = False
-        await look(world)
-        await process.engine.look()
-        await eventually(lambda: bool(world.dataplane.plugged()), "its tap")
+        await wait_for_ports(world, process)
         hosts_reboot(world)
         assert await holder(world, server).power(server.id) == "cut"
         world.dataplane.reachable = True

@@ -7,10 +7,10 @@ from litestar import Response, delete, get, post
 from litestar.params import FromPath
 
 from berthline.api.body import decode, read_json
-from berthline.api.compute import fields, times
+from berthline.api.compute import fields
 from berthline.api.compute.context import Context, no_such_route
 from berthline.api.compute.fields import Flexible
-from berthline.api.compute.rights import may
+from berthline.api.compute.servers.migrations import migration_view
 from berthline.api.frame import ApiRequest
 from berthline.api.query import query
 from berthline.domain.compute import Migration
@@ -27,8 +27,6 @@ FINISH_SINCE: Final = 22
 SHOWN_SINCE: Final = 23
 ABORT_SINCE: Final = 24
 ABORT_QUEUED_SINCE: Final = 65
-UUID_SINCE: Final = 59
-OWNERS_SINCE: Final = 80
 LONGEST_NUMBER: Final = 9
 """Digits of the longest number that is looked for."""
 
@@ -153,26 +151,8 @@ def _number(text: str) -> int:
 
 
 def _view(context: Context, migration: Migration) -> dict[str, Any]:
-    sees_hosts = may(context.caller, "os_compute_api:servers:migrations:index:host")
-    source, destination = (migration.source, migration.destination) if sees_hosts else (None, None)
-    view: dict[str, Any] = {
-        "created_at": times.microsecond(migration.created_at),
-        "dest_compute": destination,
-        "dest_host": destination,
-        "dest_node": destination,
-        "id": migration.number,
-        "server_uuid": migration.server_id,
-        "source_compute": source,
-        "source_node": source,
-        "status": migration.status,
-        "updated_at": times.microsecond(migration.updated_at),
-        **_progress(migration.progress),
-    }
-    if context.since(UUID_SINCE):
-        view["uuid"] = migration.id
-    if context.since(OWNERS_SINCE):
-        view |= {"user_id": migration.user_id, "project_id": migration.project_id}
-    return view
+    shown = migration_view(context, migration, "os_compute_api:servers:migrations:index:host")
+    return shown | {"server_uuid": migration.server_id, **_progress(migration.progress)}
 
 
 def _progress(progress: MoveProgress | None) -> dict[str, int | None]:

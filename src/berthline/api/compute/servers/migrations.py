@@ -90,24 +90,31 @@ def _time(asked: Query, name: str) -> int | None:
 
 
 def _view(context: Context, migration: Migration) -> dict[str, Any]:
-    sees_hosts = may(context.caller, "os_compute_api:os-migrations:index:host")
-    source, destination = (migration.source, migration.destination) if sees_hosts else (None, None)
+    view = migration_view(context, migration, "os_compute_api:os-migrations:index:host") | {
+        "instance_uuid": migration.server_id,
+        "new_instance_type_id": _number_of(migration.new_flavor),
+        "old_instance_type_id": _number_of(migration.old_flavor),
+    }
+    if context.since(TYPES_SINCE):
+        view["migration_type"] = migration.type
+    return view
+
+
+def migration_view(context: Context, migration: Migration, sees_hosts: str) -> dict[str, Any]:
+    """What every list of migrations shows of one; its hosts only to callers with the right ``sees_hosts``."""
+    hosts = (migration.source, migration.destination) if may(context.caller, sees_hosts) else (None, None)
+    source, destination = hosts
     view: dict[str, Any] = {
         "created_at": times.microsecond(migration.created_at),
         "dest_compute": destination,
         "dest_host": destination,
         "dest_node": destination,
         "id": migration.number,
-        "instance_uuid": migration.server_id,
-        "new_instance_type_id": _number_of(migration.new_flavor),
-        "old_instance_type_id": _number_of(migration.old_flavor),
         "source_compute": source,
         "source_node": source,
         "status": migration.status,
         "updated_at": times.microsecond(migration.updated_at),
     }
-    if context.since(TYPES_SINCE):
-        view["migration_type"] = migration.type
     if context.since(PAGES_SINCE):
         view["uuid"] = migration.id
     if context.since(OWNERS_SINCE):

@@ -184,17 +184,8 @@ class _Steps(Verbs):
         return here == "absent" or (there == "running" and here != "running")
 
     async def _await_on(self, move: ServerMove, host: HostName | None) -> None:
-        at = self._outside.clock.now()
-
-        def work(connection: Connection) -> None:
-            servers.lock(connection, move.server_id)
-            if not self._outside.network.await_on(connection, move.server_id, host, at):
-                raise Refused(
-                    f"A NIC of server {move.server_id} would have the name of another one on host {host}. "
-                    "Choose another host."
-                )
-
-        await self._outside.store.write(work)
+        network = self._outside.network
+        await self.say_of_nics(move, host, lambda c, at: network.await_on(c, move.server_id, host, at))
 
     def _set_status(
         self, connection: Connection, move: ServerMove, before: MigrationStatus, after: MigrationStatus

@@ -1,5 +1,7 @@
 """What a move, its confirmation and its way back have in common: their input, the row, NICs that change hosts."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from berthline.domain.compute import Migration, Server
@@ -59,18 +61,25 @@ class Verbs:
 
     async def bind_to(self, move: ServerMove, host: HostName) -> None:
         """Bind the server's NICs to the host, with the ports, MACs and addresses that they have."""
+        network = self._outside.network
+        await self.say_of_nics(move, host, lambda c, at: network.rebind(c, move.server_id, host, at))
+        await network.realise(move.server_id, host)
+
+    async def say_of_nics(
+        self, move: ServerMove, host: HostName | None, say: Callable[[Connection, int], bool]
+    ) -> None:
+        """Write where the NICs of the server, whose row is locked, are. Raises Refused where ``say`` cannot."""
         at = self._outside.clock.now()
 
         def work(connection: Connection) -> None:
             servers.lock(connection, move.server_id)
-            if not self._outside.network.rebind(connection, move.server_id, host, at):
+            if not say(connection, at):
                 raise Refused(
                     f"A NIC of server {move.server_id} would have the name of another one on host {host}. "
                     "Choose another host."
                 )
 
         await self._outside.store.write(work)
-        await self._outside.network.realise(move.server_id, host)
 
     async def begin_guest(self, move: ServerMove, host: HostName, spec: GuestSpec) -> None:
         """Have the guest defined there, and paused with its taps plugged where it is to run."""
