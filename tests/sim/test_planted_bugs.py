@@ -13,7 +13,8 @@ from tests.sim.cloud import SimulationProcess, SimulationStore
 from tests.sim.faults import Rates
 from tests.sim.seeds import run_seed
 
-SEEDS = 12
+SEEDS = 60
+"""At most: one seed finds a bug in about a third of its runs, whose threads take turns otherwise each time."""
 STEPS = 600
 RATES = Rates(kills=6.0, refusals=3.0, lost_replies=6.0)
 """More goes wrong than in the seeds of the real parts, so that few steps are enough: above all effects that were done

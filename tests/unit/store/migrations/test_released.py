@@ -22,6 +22,7 @@ FROZEN: Final = {
     "0001": "64254e83ce568bc42a8e70a9b8e3a80ef84b3d4513f16e68e3a878123e35f51b",
     "0002": "b8b62522f6b12a21277d0375f4768db8ca20575998af33187dfe4a587e3dd72f",
     "0003": "7604f58e8af2cb28287398a311b0c1787c3bbeee63ed2bae069d928c19faca32",
+    "0004": "9b75b1ba01522526f73b0a32b7a6d66ea3fb8250f515b0feecb7eba9aa0d3b81",
 }
 """SHA-256 of the file of each revision that a release had. What a change needs is a new revision."""
 RELEASED: Final = tuple(sorted(FROZEN))
