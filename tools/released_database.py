@@ -23,7 +23,20 @@ import msgspec
 DUMPS: Final = Path(__file__).resolve().parent.parent / "tests/unit/store/migrations/databases"
 IMAGE: Final = b"a disk for the databases of old" * 64
 KEY: Final = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f old@release"
+HELM: Final = "a helmsman's word"
 READY_SECONDS: Final = 60.0
+RESTS: Final[dict[str, tuple[dict[str, Any], str]]] = {
+    "stopped": ({"os-stop": None}, "SHUTOFF"),
+    "paused": ({"pause": None}, "PAUSED"),
+    "suspended": ({"suspend": None}, "SUSPENDED"),
+    "rescued": ({"rescue": {"adminPass": "of the rescue"}}, "RESCUE"),
+    "shelved": ({"shelve": None}, "SHELVED_OFFLOADED"),
+    "resized": ({}, "VERIFY_RESIZE"),
+    "recycled": ({}, "SOFT_DELETED"),
+}
+"""By its name how each server comes to rest, and the status in which it does. One is resized, one deleted."""
+SETTINGS: Final = {"BERTHLINE_GUESTS_RECLAIM_SECONDS": str(10**8)}
+"""Of the cloud: what is deleted can be restored."""
 
 
 class Caller:
@@ -39,6 +52,7 @@ class Caller:
         self.token = answer.headers["x-subject-token"]
         self._http.headers["x-auth-token"] = self.token
         self.project: str = answer.json()["token"]["project"]["id"]
+        self.user: str = answer.json()["token"]["user"]["id"]
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Any:
         """The answer's JSON, None where it has none; ends the tool when it is an error."""
@@ -67,6 +81,34 @@ def fill_identity(admin: Caller) -> None:
     admin.ask("PUT", f"/identity/v3/{path}/roles/{role['id']}")
     admin.ask("PUT", f"/compute/v2.1/os-quota-sets/{project['id']}", {"quota_set": {"cores": 7}})
     admin.ask("PUT", f"/network/v2.0/quotas/{project['id']}", {"quota": {"port": 9}})
+    own = f"/compute/v2.1/os-quota-sets/{project['id']}?user_id={user['id']}"
+    admin.ask("PUT", own, {"quota_set": {"instances": 3}})
+    admin.ask("PUT", "/compute/v2.1/os-quota-class-sets/default", {"quota_class_set": {"key_pairs": 90}})
+    fill_rights(admin, domain["id"], user["id"], {**roles, role["name"]: role["id"]})
+
+
+def fill_rights(admin: Caller, domain: str, user: str, roles: dict[str, str]) -> None:
+    """A group with a member and a role, roles that are inherited, and what an admin adds to the catalogue."""
+    v3 = "/identity/v3"
+    group = admin.make(f"{v3}/groups", "group", name="crew", domain_id=domain)["id"]
+    admin.ask("PUT", f"{v3}/groups/{group}/users/{user}")
+    admin.ask("PUT", f"{v3}/domains/{domain}/groups/{group}/roles/{roles['mooring']}")
+    for holder in (f"users/{user}", f"groups/{group}"):
+        path = f"domains/{domain}/{holder}/roles/{roles['reader']}/inherited_to_projects"
+        admin.ask("PUT", f"{v3}/OS-INHERIT/{path}")
+    admin.make(f"{v3}/regions", "region", id="north", description="beyond the sound")
+    service = admin.make(f"{v3}/services", "service", type="dns", name="signals")["id"]
+    place = {"region_id": "north", "interface": "public", "url": "https://signals.example/"}
+    admin.make(f"{v3}/endpoints", "endpoint", service_id=service, **place)
+
+
+def fill_credentials(user: Caller) -> None:
+    """Two application credentials, of which the one goes by a rule and the other does not end."""
+    rule = {"service": "compute", "path": "/v2.1/servers", "method": "GET"}
+    limits = {"roles": [{"name": "reader"}], "expires_at": "2101-01-01T00:00:00", "access_rules": [rule]}
+    path = f"/identity/v3/users/{user.user}/application_credentials"
+    user.make(path, "application_credential", name="watch", **limits)
+    user.make(path, "application_credential", name="helm", secret=HELM, unrestricted=True)
 
 
 def fill_images(admin: Caller, user: Caller) -> str:
@@ -114,32 +156,61 @@ def fill_networks(admin: Caller, user: Caller) -> tuple[str, str]:
     return own["id"], outside["id"]
 
 
-def fill_servers(admin: Caller, user: Caller, image: str, network: str) -> str:
-    """Flavors, a key, a server that runs, one that is shut off, one that was deleted; the id of the first."""
+def fill_hosts(admin: Caller) -> None:
+    """An aggregate with a zone, a host and metadata, and a host that takes no new servers."""
+    compute = "/compute/v2.1"
+    names = [host["hypervisor_hostname"] for host in admin.ask("GET", f"{compute}/os-hypervisors")["hypervisors"]]
+    aggregate = admin.make(f"{compute}/os-aggregates", "aggregate", name="pier", availability_zone="east")["id"]
+    for action in ({"add_host": {"host": names[0]}}, {"set_metadata": {"metadata": {"berths": "deep"}}}):
+        admin.ask("POST", f"{compute}/os-aggregates/{aggregate}/action", action)
+
+
+def fill_flavors(admin: Caller, user: Caller) -> tuple[str, str]:
+    """Two flavors for all and one for the user's project; the ids of the first two."""
     compute = "/compute/v2.1"
     public = admin.make(f"{compute}/flavors", "flavor", name="little", ram=64, vcpus=1, disk=1)
     admin.ask("POST", f"{compute}/flavors/{public['id']}/os-extra_specs", {"extra_specs": {"hw:cpu_policy": "shared"}})
+    larger = admin.make(f"{compute}/flavors", "flavor", name="larger", ram=128, vcpus=2, disk=2)
     private = {"name": "hidden", "ram": 64, "vcpus": 1, "disk": 1, "os-flavor-access:is_public": False}
     hidden = admin.make(f"{compute}/flavors", "flavor", **private)
     access = {"addTenantAccess": {"tenant": user.project}}
     admin.ask("POST", f"{compute}/flavors/{hidden['id']}/action", access)
+    return str(public["id"]), str(larger["id"])
+
+
+def fill_servers(admin: Caller, user: Caller, image: str, network: str) -> str:
+    """Flavors, a key, a server in each state in which one rests, one that was deleted; the id of one that runs."""
+    compute = "/compute/v2.1"
+    flavor, larger = fill_flavors(admin, user)
     user.make(f"{compute}/os-keypairs", "keypair", name="key", public_key=KEY)
-    servers = []
-    for name in ("running", "stopped", "deleted"):
-        wanted = {"name": name, "flavorRef": public["id"], "imageRef": image, "networks": [{"uuid": network}]}
+    group = user.make(f"{compute}/os-server-groups", "server_group", name="apart", policy="soft-anti-affinity")["id"]
+    servers = {}
+    for name in ("running", "deleted", *RESTS):
+        wanted = {"name": name, "flavorRef": flavor, "imageRef": image, "networks": [{"uuid": network}]}
         more = {"key_name": "key", "metadata": {"made": "of old"}, "tags": ["old"]}
+        body = {"server": wanted | more, "os:scheduler_hints": {"group": group}}
         once = {"idempotency-key": f"once-{name}"}
-        servers.append(user.ask("POST", f"{compute}/servers", {"server": wanted | more}, **once)["server"]["id"])
-    for server in servers:
+        servers[name] = user.ask("POST", f"{compute}/servers", body, **once)["server"]["id"]
+    for server in servers.values():
         _wait(user, server, "ACTIVE")
-    user.ask("POST", f"{compute}/servers/{servers[1]}/action", {"os-stop": None})
-    _wait(user, servers[1], "SHUTOFF")
-    user.ask("DELETE", f"{compute}/servers/{servers[2]}")
+    running = str(servers["running"])
+    backup = {"createBackup": {"name": "backup", "backup_type": "daily", "rotation": 2}}
+    more = {"running": backup, "resized": {"resize": {"flavorRef": larger}}, "deleted": {"forceDelete": None}}
+    for name, action in ({name: action for name, (action, _) in RESTS.items()} | more).items():
+        if action:
+            user.ask("POST", f"{compute}/servers/{servers[name]}/action", action)
+    user.ask("DELETE", f"{compute}/servers/{servers['recycled']}")
+    for name, (_, status) in RESTS.items():
+        _wait(admin, servers[name], status)
+    user.make(f"{compute}/servers/{running}/remote-consoles", "remote_console", protocol="vnc", type="novnc")
     limit = time.monotonic() + READY_SECONDS
-    while any(one["id"] == servers[2] for one in user.ask("GET", f"{compute}/servers")["servers"]):
+    while any(one["id"] == servers["deleted"] for one in user.ask("GET", f"{compute}/servers")["servers"]):
         assert time.monotonic() < limit, "the server is not deleted"
         time.sleep(0.05)
-    return str(servers[0])
+    while any(one["status"] != "active" for one in user.ask("GET", "/image/v2/images?name=backup")["images"]):
+        assert time.monotonic() < limit, "the backup is not there"
+        time.sleep(0.05)
+    return running
 
 
 def _wait(user: Caller, server: str, status: str) -> None:
@@ -154,6 +225,8 @@ def fill(url: str, clouds: Path) -> str:
     """Something of every kind in the cloud; the id of a server that runs."""
     admin, user = Caller(url, clouds, "berthline-admin"), Caller(url, clouds, "berthline")
     fill_identity(admin)
+    fill_credentials(user)
+    fill_hosts(admin)
     image = fill_images(admin, user)
     network, _ = fill_networks(admin, user)
     server = fill_servers(admin, user, image, network)
@@ -170,6 +243,10 @@ def plant(connection: sqlite3.Connection, server: str) -> None:
     """Rows that only a Neutron outside, a start or another process leaves: those of no table that is full already."""
     one = connection.execute("SELECT project_id FROM servers WHERE id = ?", (server,)).fetchone()[0]
     network = connection.execute("SELECT id FROM networks WHERE name = 'own'").fetchone()[0]
+    shelved = connection.execute("SELECT id FROM servers WHERE name = 'shelved'").fetchone()[0]
+    asked = "SELECT port_id, hosts.name FROM server_nics, hosts JOIN servers ON servers.id = server_id"
+    moving = f"{asked} WHERE server_id = ? AND hosts.name != servers.host"
+    port, elsewhere = connection.execute(moving, (server,)).fetchone()
     nic = "01890000-0000-7000-8000-00000000000a"
     rows: dict[str, dict[str, object]] = {
         "cloud": {"id": 1, "cloud_id": "01890000-0000-7000-8000-000000000001", "created_at": 1},
@@ -187,6 +264,10 @@ def plant(connection: sqlite3.Connection, server: str) -> None:
         "admin_passwords": {"server_id": server, "password": "of a server that is being built"},
         "workers": {"id": nic, "epoch": 1, "name": "quay", "drives": 1, "joined_at": 1, "until": 1},
         "image_processes": {"id": nic, "host": "quay", "secret": "0" * 32, "turn": 1, "until": 1},
+        "guest_passwords": {"server_id": server, "password": "bGVmdCBieSBpdHMgZ3Vlc3Q="},
+        "serial_holds": {"server_id": server, "id": nic, "url": "http://127.0.0.1:1", "machine": "quay"},
+        "postponements": {"subject_id": shelved, "tries": 1, "until": 1},
+        "port_moves": {"port_id": port, "host": elsewhere},
         "remote_released": {"server_id": server, "mac_address": "fa:16:3e:00:00:02", "released_at": 1, "nic": "{}"},
     }
     known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -224,7 +305,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(temporary) / "data"
         words = ("up", "--simulated", "2", "--listen", "127.0.0.1:0", "--data", str(data))
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("BERTHLINE_", "OS_"))}
+        own = {
+            name: value for name, value in os.environ.items() if not name.startswith(("BERTHLINE_", "OS_"))
+        } | SETTINGS
         command = [sys.executable, "-m", "berthline", *words]
         cloud = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own)
         try:

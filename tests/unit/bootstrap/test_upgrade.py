@@ -6,14 +6,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import httpx
+import msgspec
 import pytest
 
 from berthline.bootstrap.cloud import running_cloud
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD
 from berthline.bootstrap.credentials import renew_passwords
 from berthline.bootstrap.data_folder import DataFolder
+from berthline.config import Guests
 from berthline.domain.clock import SystemClock
-from tools.released_database import DUMPS, IMAGE
+from tools.released_database import DUMPS, HELM, IMAGE, RESTS
 
 from .test_cloud import settings, settled, user_of
 
@@ -37,6 +40,23 @@ SHOWS: Final = {
     "/compute/v2.1/os-hypervisors": 2,
 }
 """How many of each there are at least."""
+SHOWS_SINCE: Final = {
+    "0004": {
+        "/identity/v3/groups": 1,
+        "/identity/v3/regions": 2,
+        "/identity/v3/services": 5,
+        "/identity/v3/endpoints": 5,
+        "/image/v2/images": 4,
+        "/compute/v2.1/os-aggregates": 1,
+        "/compute/v2.1/os-server-groups?all_projects=1": 1,
+        "/compute/v2.1/os-migrations": 1,
+        "/berthline/v1/hosts": 2,
+    }
+}
+"""What the database of a revision has besides."""
+RUNNING: Final = {"running": "ACTIVE", "stopped": "SHUTOFF"}
+AT_REST: Final = {"0004": RUNNING | {name: status for name, (_, status) in RESTS.items() if status != "SOFT_DELETED"}}
+"""What the servers of the database of a revision are; what was deleted and can be restored is listed apart."""
 
 
 @pytest.mark.parametrize("dump", sorted(DUMPS.glob("*.sql")), ids=lambda dump: str(dump.stem))
@@ -44,21 +64,22 @@ async def test_a_cloud_of_a_released_revision_goes_on(dump: Path, tmp_path: Path
     folder = DataFolder(tmp_path)
     with closing(sqlite3.connect(folder.database)) as made:
         made.executescript(dump.read_text(encoding="utf-8"))
-        (image,) = made.execute("SELECT id FROM images WHERE status = 'active'").fetchone()
+        (image,) = made.execute("SELECT id FROM images WHERE status = 'active' AND name = 'disk'").fetchone()
         files = {image: IMAGE}
         if dump.stem >= BYTES_HAVE_NAMES:
-            (name,) = made.execute("SELECT name FROM image_bytes WHERE image_id = ?", (image,)).fetchone()
+            names = made.execute("SELECT name FROM image_bytes").fetchall()
             marks = made.execute("SELECT cloud_id, image_place_id FROM cloud").fetchone()
-            files = {name: IMAGE, "cloud-id": "\n".join(marks).encode()}
+            files = {name: IMAGE for (name,) in names} | {"cloud-id": "\n".join(marks).encode()}
     folder.images.mkdir()
     for name, content in files.items():
         (folder.images / name).write_bytes(content)
     renew_passwords(folder, SystemClock(), "http://one", "RegionOne")
-    async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud, ADMIN_CLOUD) as admin:
+    kept = msgspec.structs.replace(settings(tmp_path), guests=Guests(reclaim_seconds=10**8))
+    async with running_cloud(kept, durable=False) as cloud, user_of(cloud, ADMIN_CLOUD) as admin:
         await settled(cloud)
         report = await cloud.examine()
         assert (report.leaks, report.silent, report.settled) == ((), (), True)
-        for path, least in SHOWS.items():
+        for path, least in (SHOWS | SHOWS_SINCE.get(dump.stem, {})).items():
             answer = await admin.get(path)
             assert answer.status_code == 200, f"{path}: {answer.text}"
             (found,) = (value for key, value in answer.json().items() if isinstance(value, list) and "links" not in key)
@@ -70,8 +91,25 @@ async def test_a_cloud_of_a_released_revision_goes_on(dump: Path, tmp_path: Path
             assert (await admin.get(path)).status_code < 500, path
         assert (await admin.get(f"/image/v2/images/{image}/file")).content == IMAGE
         servers = (await admin.get("/compute/v2.1/servers/detail?all_tenants=1")).json()["servers"]
-        assert {server["name"]: server["status"] for server in servers} == {"running": "ACTIVE", "stopped": "SHUTOFF"}
-        stopped = next(server["id"] for server in servers if server["name"] == "stopped")
-        assert (await admin.delete(f"/compute/v2.1/servers/{stopped}")).status_code == 204
+        assert {server["name"]: server["status"] for server in servers} == AT_REST.get(dump.stem, RUNNING)
+        ids = {server["name"]: server["id"] for server in servers}
+        assert (await admin.delete(f"/compute/v2.1/servers/{ids['stopped']}")).status_code == 204
+        if dump.stem in AT_REST:
+            await ends_what_was_begun(admin, ids)
         await settled(cloud)
         assert (await cloud.examine()).leaks == ()
+
+
+async def ends_what_was_begun(admin: httpx.AsyncClient, ids: dict[str, str]) -> None:
+    """Confirm a resize of the old code, wake what it suspended, restore what it deleted, and log in by its secret."""
+    compute = "/compute/v2.1/servers"
+    gone = (await admin.get(f"{compute}/detail?all_tenants=1&status=SOFT_DELETED")).json()["servers"]
+    (recycled,) = (server["id"] for server in gone)
+    for server, action in ((ids["resized"], "confirmResize"), (ids["suspended"], "resume"), (recycled, "restore")):
+        answer = await admin.post(f"{compute}/{server}/action", json={action: None})
+        assert answer.is_success, answer.text
+    user = {"name": "demo", "domain": {"id": "default"}}
+    secret = {"user": user, "name": "helm", "secret": HELM}
+    identity = {"methods": ["application_credential"], "application_credential": secret}
+    answer = await admin.post("/identity/v3/auth/tokens", json={"auth": {"identity": identity}})
+    assert answer.status_code == 201, answer.text
