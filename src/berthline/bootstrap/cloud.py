@@ -253,6 +253,7 @@ def _outside(
         images=images,
         move_ways=MoveWays(settings.migration.auto_converge, settings.migration.post_copy),
         move_deadline=settings.migration.deadline_seconds,
+        drain_at_once=settings.migration.drain_at_once,
         boot_deadline=settings.timeouts.boot_seconds,
         epoch_of=worker.epoch_of,
         reclaim_seconds=settings.guests.reclaim_seconds,

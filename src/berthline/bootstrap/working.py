@@ -25,6 +25,7 @@ from berthline.images.sweeping import SWEEP_SECONDS
 from berthline.reconcile.confirming import confirm_resizes
 from berthline.reconcile.console_tokens import forget_expired_tokens
 from berthline.reconcile.dataplane_drift import DataplaneDrift
+from berthline.reconcile.draining import Draining
 from berthline.reconcile.history import HistoryPruner, Retention
 from berthline.reconcile.idempotency_keys import forget_expired_keys
 from berthline.reconcile.lost_guests import LostGuests
@@ -46,6 +47,8 @@ POWER_SECONDS: Final = 60.0
 RETURN_SECONDS: Final = 1.0
 """How soon it is looked again while guests of a host that was off wait until others of it are on."""
 UNUSED_IMAGES_SECONDS: Final = 600.0
+DRAIN_SECONDS: Final = 1.0
+"""How often it is looked whether servers that are moved off a host are there, so that the next ones can be."""
 KEYS_SECONDS: Final = 600.0
 HISTORY_SECONDS: Final = 3600.0
 RECLAIM_SECONDS: Final = 60.0
@@ -151,15 +154,24 @@ def _of_every_process(cloud: Cloud, plane: Plane) -> dict[str, Run]:
 
 def _roster(store: Store, plane: Plane) -> Loop:
     """Follow which hosts there are."""
-    roster = Loop("roster", partial(plane.hypervisors.follow, store), FOLLOW_SECONDS)
+    return _poked_by_hosts(store, Loop("roster", partial(plane.hypervisors.follow, store), FOLLOW_SECONDS))
+
+
+def _draining(store: Store, clock: Clock) -> Loop:
+    """See drains of hosts through."""
+    return _poked_by_hosts(store, Loop("drain", Draining(store, clock).run_once, DRAIN_SECONDS))
+
+
+def _poked_by_hosts(store: Store, work: Loop) -> Loop:
+    """Have the loop look at once when something is said of hosts."""
     loop = asyncio.get_running_loop()
 
     def changed() -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended before the store
-            loop.call_soon_threadsafe(roster.poke)
+            loop.call_soon_threadsafe(work.poke)
 
     store.subscribe(HOSTS_TOPIC, changed)
-    return roster
+    return work
 
 
 def _by_host(cloud: Cloud, plane: Plane, power: Loop) -> dict[str, Run]:
@@ -225,6 +237,7 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
         ("history", "history", history.run),
         ("reclaim", "reclaim", reclaiming.run),
         ("offload", "reclaim", offloading.run),
+        ("drain", "reclaim", _draining(store, clock).run),
         ("confirm", "reclaim", confirming.run),  # under the same lease: both begin what nobody asked for in time
     ]
     if plane.filling is None:  # else nobody else can change its content, and it lies in memory

@@ -162,6 +162,14 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
     deadline_seconds: Annotated[
         float, Meta(gt=0, description="How long one may take; then it is given up, and the guest stays where it is.")
     ] = 86_400.0
+    drain_at_once: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="So many servers of a host are moved at a time while it is drained, unless its drain says so.",
+        ),
+    ] = 2
 
 
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):

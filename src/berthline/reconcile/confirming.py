@@ -30,13 +30,13 @@ async def confirm_resizes(store: Store, clock: Clock, window: float) -> int:
         return 0
     before = clock.now() - int(window * SECOND)
     some = partial(migrations.finished_before, before=before, limit=AT_ONCE)
-    begun = await begin_overdue(store, clock, some, _begin)
+    begun = await begin_overdue(store, clock, some, begin_confirmation)
     CONFIRMED.inc(begun)
     return begun
 
 
-def _begin(connection: Connection, migration_id: MigrationId, at: int) -> bool:
-    """False where somebody confirms, reverts or deletes it by now."""
+def begin_confirmation(connection: Connection, migration_id: MigrationId, at: int) -> bool:
+    """Begin to confirm a move. False where somebody confirms, reverts or deletes it by now."""
     migration = migrations.get(connection, migration_id)
     if migration is None:
         return False

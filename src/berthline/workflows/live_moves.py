@@ -14,6 +14,7 @@ from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import request_cancel
 from berthline.workflows.accepting import (
     Accepting,
+    begin,
     check_may_write,
     check_state,
     check_unlocked,
@@ -23,6 +24,7 @@ from berthline.workflows.accepting import (
     wrong_state,
 )
 from berthline.workflows.server import earlier_work
+from berthline.workflows.server.create import HolderFor
 from berthline.workflows.server.live import finish, migrate
 from berthline.workflows.server.resize import claim
 from berthline.workflows.server.resize.verbs import ServerMove
@@ -45,23 +47,8 @@ class LiveMoves(Accepting):
         """
 
         def work(connection: Connection) -> SagaRecord:
-            at = self._outside.clock.now()
-            server = owned_for_change(connection, caller, server_id)
-            check_without_tpm(server, "live-migration")  # what is in a TPM stays on its host
-            check_unlocked(caller, server)
-            check_state(server, BEGIN)
-            if server.host is None:
-                raise wrong_state(server_id, BEGIN, "host", "None")
-            if host is not None:
-                _check_host(connection, server, host)
-            servers.set_states(connection, server_id, task_state="migrating", at=at)
-            migration = claim.claim(
-                connection, caller, server, server.flavor, move_type="live-migration", wanted_host=host, at=at
-            )
-            moved = ServerMove.of(migration, earlier_work.earlier(connection, server_id))
-            return self._begin(
-                connection, caller, server, "live-migration", migrate.KIND, moved, at, place=migration.source
-            )
+            at, holder_for = self._outside.clock.now(), self._engine.holder_for
+            return begin_live(connection, caller, server_id, host, holder_for=holder_for, at=at)[0]
 
         await self._write(caller, server_id, work)
 
@@ -108,6 +95,43 @@ class LiveMoves(Accepting):
         saga = await self._outside.store.write(work)
         self._engine.wake_subject(server_id)
         self._engine.adopt(saga)
+
+
+def begin_live(
+    connection: Connection,
+    caller: Caller,
+    server_id: ServerId,
+    host: HostName | None,
+    *,
+    holder_for: HolderFor,
+    at: int,
+) -> tuple[SagaRecord, Migration]:
+    """Begin to move a server while it runs, in the transaction that accepts it. Raises as ``LiveMoves.begin``."""
+    server = owned_for_change(connection, caller, server_id)
+    check_without_tpm(server, "live-migration")  # what is in a TPM stays on its host
+    check_unlocked(caller, server)
+    check_state(server, BEGIN)
+    if server.host is None:
+        raise wrong_state(server_id, BEGIN, "host", "None")
+    if host is not None:
+        _check_host(connection, server, host)
+    servers.set_states(connection, server_id, task_state="migrating", at=at)
+    migration = claim.claim(
+        connection, caller, server, server.flavor, move_type="live-migration", wanted_host=host, at=at
+    )
+    moved = ServerMove.of(migration, earlier_work.earlier(connection, server_id))
+    saga = begin(
+        connection,
+        caller,
+        server,
+        action="live-migration",
+        kind=migrate.KIND,
+        saga_input=moved,
+        holder_for=holder_for,
+        at=at,
+        place=migration.source,
+    )
+    return saga, migration
 
 
 def _check_host(connection: Connection, server: Server, wanted: HostName) -> None:

@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from typing import Final, Literal
 
+import msgspec
+
 from berthline.domain.auth import Caller
 from berthline.domain.compute import Migration, MigrationStatus, MigrationType, Server
 from berthline.domain.errors import BadRequest
-from berthline.domain.ids import FlavorId, HostName, SagaId, ServerId
+from berthline.domain.ids import FlavorId, HostName, ServerId
 from berthline.saga import SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import migrations
 from berthline.store.compute.servers import servers
 from berthline.workflows.accepting import (
     Accepting,
+    begin,
     check_may_write,
     check_state,
     check_unlocked,
@@ -21,10 +24,20 @@ from berthline.workflows.accepting import (
     wrong_state,
 )
 from berthline.workflows.server import earlier_work
+from berthline.workflows.server.create import HolderFor
 from berthline.workflows.server.resize import claim, confirm, move, revert
 from berthline.workflows.server.resize.verbs import ServerMove
 
 ACTION_NAMES: Final[dict[MigrationType, str]] = {"resize": "resize", "migration": "migrate"}
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A move that is asked for: to which flavor, with which ``disk_config``, to which host; None: not said."""
+
+    type: MigrationType
+    flavor_id: FlavorId | None = None
+    disk_config: Literal["AUTO", "MANUAL"] | None = None
+    host: HostName | None = None
 
 
 class ServerMoves(Accepting):
@@ -86,28 +99,10 @@ class ServerMoves(Accepting):
         disk_config: Literal["AUTO", "MANUAL"] | None = None,
         host: HostName | None = None,
     ) -> None:
-        name = ACTION_NAMES[move_type]
-
         def work(connection: Connection) -> SagaRecord:
-            at = self._outside.clock.now()
-            server = owned_for_change(connection, caller, server_id)
-            if move_type == "migration":
-                check_without_tpm(server, name)
-            check_unlocked(caller, server)
-            check_state(server, name)
-            if server.host is None:
-                raise wrong_state(server_id, name, "host", "None")
-            if host is not None:
-                claim.check_host(connection, server, host)
-            flavor = server.flavor
-            if flavor_id is not None:
-                flavor = claim.new_flavor(connection, caller, server, flavor_id)
-            servers.set_states(connection, server_id, task_state="resize_prep", at=at)
-            if disk_config is not None:
-                servers.set_attributes(connection, server_id, at=at, disk_config=disk_config)
-            migration = claim.claim(connection, caller, server, flavor, move_type=move_type, wanted_host=host, at=at)
-            kind, after = move.kind(stays=migration.stays), earlier_work.earlier(connection, server_id)
-            return self._saga(connection, caller, server, migration, name, kind, migration.source, at, after)
+            at, holder_for = self._outside.clock.now(), self._engine.holder_for
+            wanted = Wanted(move_type, flavor_id, disk_config, host)
+            return begin_move(connection, caller, server_id, wanted, holder_for=holder_for, at=at)[0]
 
         await self._write(caller, server_id, work)
 
@@ -141,7 +136,6 @@ class ServerMoves(Accepting):
         kind: str,
         place: HostName,
         at: int,
-        after: tuple[SagaId, ...] = (),
     ) -> SagaRecord:
         return self._begin(
             connection,
@@ -149,7 +143,48 @@ class ServerMoves(Accepting):
             server,
             action=action,
             kind=kind,
-            saga_input=ServerMove.of(migration, after),
+            saga_input=ServerMove.of(migration),
             at=at,
             place=place,
         )
+
+
+def begin_move(
+    connection: Connection,
+    caller: Caller,
+    server_id: ServerId,
+    wanted: Wanted,
+    *,
+    holder_for: HolderFor,
+    at: int,
+) -> tuple[SagaRecord, Migration]:
+    """Begin to move a server, in the transaction that accepts it. Raises as ``ServerMoves.resize``."""
+    name = ACTION_NAMES[wanted.type]
+    server = owned_for_change(connection, caller, server_id)
+    if wanted.type == "migration":
+        check_without_tpm(server, name)
+    check_unlocked(caller, server)
+    check_state(server, name)
+    if server.host is None:
+        raise wrong_state(server_id, name, "host", "None")
+    if wanted.host is not None:
+        claim.check_host(connection, server, wanted.host)
+    flavor = server.flavor
+    if wanted.flavor_id is not None:
+        flavor = claim.new_flavor(connection, caller, server, wanted.flavor_id)
+    servers.set_states(connection, server_id, task_state="resize_prep", at=at)
+    if wanted.disk_config is not None:
+        servers.set_attributes(connection, server_id, at=at, disk_config=wanted.disk_config)
+    migration = claim.claim(connection, caller, server, flavor, move_type=wanted.type, wanted_host=wanted.host, at=at)
+    saga = begin(
+        connection,
+        caller,
+        server,
+        action=name,
+        kind=move.kind(stays=migration.stays),
+        saga_input=ServerMove.of(migration, earlier_work.earlier(connection, server_id)),
+        holder_for=holder_for,
+        at=at,
+        place=migration.source,
+    )
+    return saga, migration

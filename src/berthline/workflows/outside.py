@@ -44,6 +44,8 @@ class Outside:
     """What hosts may do about guests that are hard to move while they run."""
     move_deadline: float = 86_400.0
     """How long a guest may take to move while it runs."""
+    drain_at_once: int = 2
+    """How many servers of a host are moved at a time while it is drained, where its drain does not say."""
     rescue_image: ImageId | None = None
     """The operator's own image for rescues that name none; None: the server's image."""
     epoch_of: Callable[[str], int] = lambda _host: 0

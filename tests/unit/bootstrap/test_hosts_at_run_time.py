@@ -151,6 +151,76 @@ async def test_bad_hosts_are_refused_and_change_nothing(tmp_path: Path) -> None:
         assert await states(admin) == before
 
 
+async def refuses_bad_drains(client: httpx.AsyncClient, admin: httpx.AsyncClient) -> None:
+    """Bad bodies, others than admins, hosts that there are not, and one that was never drained."""
+    bodies: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"drain": {"at_once": 0}}, "at_once"),
+        ({"drain": {"at_once": "2"}}, "at_once"),
+        ({"drain": {"servers": 2}}, "servers"),
+        ({}, "drain"),
+    )
+    for body, said in bodies:
+        answer = await admin.post(f"{HOSTS}/simulated-1/drain", json=body)
+        assert (answer.status_code, said in answer.text) == (400, True), (body, answer.text)
+    for answer in (
+        await client.post(f"{HOSTS}/simulated-1/drain", json={"drain": {}}),
+        await client.post(f"{HOSTS}/none/drain", json={"drain": {"colour": "red"}}),
+        await client.get(f"{HOSTS}/simulated-1/drain"),
+    ):
+        assert answer.status_code == 403
+    for answer in (
+        await admin.get(f"{HOSTS}/none/drain"),
+        await admin.get(f"{HOSTS}/simulated-1/drain"),
+        await admin.post(f"{HOSTS}/none/drain", json={"drain": {}}),
+    ):
+        assert answer.status_code == 404
+    assert (await admin.get(f"{HOSTS}/simulated-1")).json()["host"]["enabled"], "nothing changed"
+
+
+async def test_a_host_is_drained_and_enabled_again(tmp_path: Path) -> None:
+    async with (
+        running_cloud(settings(tmp_path), durable=False) as cloud,
+        user_of(cloud) as client,
+        admin_of(cloud) as admin,
+    ):
+        await refuses_bad_drains(client, admin)
+        assert (await admin.patch(f"{HOSTS}/simulated-2", json={"host": {"enabled": False}})).status_code == 200
+        await boot(cloud, client, 3)
+        assert await all_ended(client) == ["ACTIVE"] * 3
+        await admin.patch(f"{HOSTS}/simulated-2", json={"host": {"enabled": True}})
+        servers = (await client.get("/compute/v2.1/servers")).json()["servers"]
+        stopped = servers[0]["id"]
+        answer = await client.post(f"/compute/v2.1/servers/{stopped}/action", json={"os-stop": None})
+        assert answer.status_code == 202, answer.text
+        await settled(cloud)
+        answer = await admin.post(f"{HOSTS}/simulated-1/drain", json={"drain": {"at_once": 3}})
+        assert answer.status_code == 202, answer.text
+
+        async def ended() -> bool:
+            return bool((await admin.get(f"{HOSTS}/simulated-1/drain")).json()["drain"]["state"] != "draining")
+
+        await until(ended)
+        drain = (await admin.get(f"{HOSTS}/simulated-1/drain")).json()["drain"]
+        assert (drain["state"], drain["at_once"], drain["host_answers"]) == ("drained", 3, True)
+        assert (drain["left"], drain["waiting"], drain["under_way"], drain["shelved"]) == ([], [], [], [])
+        expected = [{"id": key, "host": "simulated-2"} for key in sorted(server["id"] for server in servers)]
+        assert [{"id": one["id"], "host": one["host"]} for one in drain["moved"]] == expected
+        shown = (await admin.get(f"{HOSTS}/simulated-1")).json()["host"]
+        assert (shown["enabled"], shown["disabled_reason"], shown["seen"]["servers"]) == (
+            False,
+            "it is being drained",
+            0,
+        )
+        acts = (await admin.get(f"/compute/v2.1/servers/{stopped}/os-instance-actions")).json()["instanceActions"]
+        assert [act["action"] for act in acts] == ["confirmResize", "migrate", "stop", "create"]
+        assert acts[1]["request_id"] == answer.headers["x-openstack-request-id"], "the moves are the request's"
+        assert (await admin.patch(f"{HOSTS}/simulated-1", json={"host": {"enabled": True}})).json()["host"]["enabled"]
+        assert (await admin.delete(f"{HOSTS}/simulated-1")).status_code == 204, "nothing is on it"
+        assert (await admin.get(f"{HOSTS}/simulated-1/drain")).status_code == 404
+        await settled(cloud)
+        assert await cloud.leaks() == ()
+
+
 async def test_every_process_takes_up_a_host_by_itself(tmp_path: Path) -> None:
     """One answers and one works, on a world apart, which offers the new host."""
     world, at = new_world(), Address(str(tmp_path / "w"))

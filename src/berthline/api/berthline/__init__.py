@@ -1,7 +1,15 @@
 """Our own API, for operators: hosts, sagas, leaks, and how a server's boot went."""
 
 from berthline.api.berthline.doctor import show_leaks
-from berthline.api.berthline.hosts import add_host, change_host, list_hosts, remove_host, show_host
+from berthline.api.berthline.hosts import (
+    add_host,
+    change_host,
+    drain_host,
+    list_hosts,
+    remove_host,
+    show_drain,
+    show_host,
+)
 from berthline.api.berthline.sagas import list_all_sagas, show_saga
 from berthline.api.berthline.waterfall import show_waterfall
 from berthline.api.frame import Routes
@@ -19,4 +27,6 @@ def routers() -> list[Routes]:
         add_host,
         change_host,
         remove_host,
+        drain_host,
+        show_drain,
     ]

@@ -16,6 +16,7 @@ from berthline.domain.compute import EVERY_NETWORK, Host
 from berthline.domain.errors import BadRequest
 from berthline.domain.hosts.enrolment import Fate, HostOptions
 from berthline.domain.ids import HostName
+from berthline.workflows.enrolment.draining import Progress
 from berthline.workflows.enrolment.hosts import Hosts, KnownHost, Seen
 
 UNSET: Final = msgspec.UNSET
@@ -44,6 +45,16 @@ class UpdateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool | Unset = UNSET
     disabled_reason: Annotated[str, Meta(min_length=1, max_length=255)] | Unset = UNSET
+
+
+class Drain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    at_once: Annotated[int, Meta(ge=1, le=1000)] | None = None
+
+
+class DrainBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /hosts/NAME/drain."""
+
+    drain: Drain
 
 
 def _hosts(request: ApiRequest) -> Hosts:
@@ -95,6 +106,24 @@ async def change_host(request: ApiRequest, name: FromPath[str]) -> Response[byte
     reason = None if said.disabled_reason is UNSET else said.disabled_reason
     known = await _hosts(request).set_enabled(caller, wanted, said.enabled, reason)
     return reply({"host": _view(known)})
+
+
+@post("/hosts/{name:str}/drain", status_code=202)
+async def drain_host(request: ApiRequest, name: FromPath[str]) -> Response[bytes]:
+    """Take no new guests on a host, and move those that it has to others, ``at_once`` at a time (as the settings say
+    unless given): 202, and it goes on by itself until the host is enabled. Once more: what was left is tried again.
+    Admins only.
+    """
+    caller = current_caller(request)
+    require_admin(caller)  # before the body is looked at
+    given = (await read_json(request, DrainBody)).drain
+    return reply({"drain": _progress(await _hosts(request).drain(caller, HostName(name), given.at_once))}, 202)
+
+
+@get("/hosts/{name:str}/drain")
+async def show_drain(request: ApiRequest, name: FromPath[str]) -> Response[bytes]:
+    """How far the last drain of a host is: what was moved, is under way, waits, and was left and why. Admins only."""
+    return reply({"drain": _progress(await _hosts(request).progress(current_caller(request), HostName(name)))})
 
 
 @delete("/hosts/{name:str}", opt=query("servers"), status_code=202)
@@ -169,4 +198,22 @@ def _seen(host: Host) -> dict[str, Any]:
         "vcpus": {"physical": host.physical_vcpus, "promised": host.vcpus, "claimed": host.vcpus_used},
         "memory_mb": {"physical": host.physical_memory_mb, "promised": host.memory_mb, "claimed": host.memory_mb_used},
         "disk_gb": {"physical": host.physical_disk_gb, "promised": host.disk_gb, "claimed": host.disk_gb_used},
+    }
+
+
+def _progress(progress: Progress) -> dict[str, Any]:
+    drain = progress.drain
+    told = {state: [one for one in progress.told if one.state == state] for state in ("moved", "moving", "left")}
+    return {
+        "host": drain.host,
+        "state": progress.state,
+        "host_answers": not progress.silent,
+        "at_once": drain.at_once,
+        "started_at": drain.started_at,
+        "ended_at": drain.ended_at,
+        "moved": [{"id": one.server_id, "name": one.name, "host": one.host} for one in told["moved"]],
+        "under_way": [{"id": one.server_id, "name": one.name, "migration": one.migration_id} for one in told["moving"]],
+        "waiting": [{"id": one.server_id, "name": one.name, "reason": reason} for one, reason in progress.waiting],
+        "left": [{"id": one.server_id, "name": one.name, "reason": one.reason} for one in told["left"]],
+        "shelved": [{"id": one.server_id, "name": one.name} for one in progress.shelved],
     }

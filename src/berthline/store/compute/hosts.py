@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, false, update
 from berthline.domain.chance import random_below
 from berthline.domain.compute import Host
 from berthline.domain.ids import HostName
+from berthline.store.compute import drains
 from berthline.store.engine import locks
 from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.engine.upserts import insert
@@ -250,14 +251,17 @@ def set_service(
 ) -> bool:
     """Let the host take new servers, or not and why; let it count as down, or not. False when there is no such host.
 
-    ``disabled_reason`` goes with ``enabled``: a host that is enabled has none.
+    ``disabled_reason`` goes with ``enabled``: a host that is enabled has none. Its drain goes on no further then.
     """
     values: dict[str, Any] = {"updated_at": at}
     if enabled is not msgspec.UNSET:
         values |= {"enabled": enabled, "disabled_reason": None if enabled else disabled_reason}
     if forced_down is not msgspec.UNSET:
         values |= {"forced_down": forced_down, "up": false() if forced_down else hosts.c.answers}
-    return connection.execute(update(hosts).where(hosts.c.name == name).values(values)).rowcount == 1
+    known = connection.execute(update(hosts).where(hosts.c.name == name).values(values)).rowcount == 1
+    if known and enabled is True:
+        drains.cancel(connection, name, at)
+    return known
 
 
 def names(connection: Connection) -> tuple[HostName, ...]:

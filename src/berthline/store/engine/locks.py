@@ -24,7 +24,16 @@ from berthline.domain.errors import Overtaken
 from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.base import to_json
 
-ORDER: Final = ("servers", "sagas", "server_groups", "aggregates", "enrolled_hosts", "hosts", "quota_usage")
+ORDER: Final = (
+    "servers",
+    "sagas",
+    "server_groups",
+    "aggregates",
+    "enrolled_hosts",
+    "hosts",
+    "quota_usage",
+    "host_drains",
+)
 """Tables, by when a transaction first locks rows of them. Every test run asserts it (``tests/lock_order.py``).
 
 Asserted by nothing: images come before hosts, and between hosts and counters router, network, security group, port.

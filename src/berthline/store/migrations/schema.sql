@@ -160,6 +160,21 @@ CREATE TABLE domains (
 	CONSTRAINT uq_domains_name UNIQUE (name)
 );
 
+CREATE TABLE drained_servers (
+	host VARCHAR(255) NOT NULL, 
+	server_id VARCHAR(36) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	migration_id VARCHAR(36), 
+	reason TEXT, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_drained_servers PRIMARY KEY (host, server_id), 
+	CONSTRAINT fk_drained_servers_host FOREIGN KEY(host) REFERENCES host_drains (host) ON DELETE CASCADE, 
+	CONSTRAINT fk_drained_servers_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
+	CONSTRAINT ck_drained_servers_state CHECK (state IN ('moving', 'moved', 'left')), 
+	CONSTRAINT ck_drained_servers_migration CHECK (state <> 'moving' OR migration_id IS NOT NULL), 
+	CONSTRAINT ck_drained_servers_reason CHECK ((state = 'left') = (reason IS NOT NULL))
+);
+
 CREATE TABLE enrolled_hosts (
 	name VARCHAR(255) NOT NULL, 
 	kind VARCHAR(16) NOT NULL, 
@@ -252,6 +267,21 @@ CREATE TABLE guest_passwords (
 	password TEXT NOT NULL, 
 	CONSTRAINT pk_guest_passwords PRIMARY KEY (server_id), 
 	CONSTRAINT fk_guest_passwords_server_id_servers FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
+);
+
+CREATE TABLE host_drains (
+	host VARCHAR(255) NOT NULL, 
+	at_once INTEGER NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	request_id VARCHAR(64) NOT NULL, 
+	started_at BIGINT NOT NULL, 
+	cancelled_at BIGINT, 
+	ended_at BIGINT, 
+	revision INTEGER DEFAULT '1' NOT NULL, 
+	CONSTRAINT pk_host_drains PRIMARY KEY (host), 
+	CONSTRAINT fk_host_drains_host FOREIGN KEY(host) REFERENCES hosts (name) ON DELETE CASCADE, 
+	CONSTRAINT ck_host_drains_at_once CHECK (at_once > 0)
 );
 
 CREATE TABLE hosts (
@@ -965,6 +995,8 @@ CREATE INDEX ix_console_tokens_project ON console_tokens (project_id);
 
 CREATE INDEX ix_console_tokens_server ON console_tokens (server_id);
 
+CREATE INDEX ix_drained_servers_server ON drained_servers (server_id);
+
 CREATE INDEX ix_events_object ON events (object_id, sequence);
 
 CREATE INDEX ix_floating_ips_ip ON floating_ips (floating_ip);
@@ -974,6 +1006,8 @@ CREATE INDEX ix_floating_ips_project ON floating_ips (project_id, id);
 CREATE INDEX ix_floating_ips_router ON floating_ips (router_id);
 
 CREATE INDEX ix_group_role_assignments_target ON group_role_assignments (scope, target_id);
+
+CREATE INDEX ix_host_drains_under_way ON host_drains (host) WHERE ended_at IS NULL;
 
 CREATE INDEX ix_hosts_owner ON hosts (owner);
 

@@ -1,8 +1,8 @@
-"""Hosts as operators enrolled them. What was seen of them, and what is claimed there, is in ``compute.hosts``."""
+"""Hosts as operators enrolled them, and their drains. What was seen and is claimed of each is in ``compute.hosts``."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, String, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from berthline.store.tables.base import Json, Name, metadata
+from berthline.store.tables.base import Id, Json, Name, metadata, where
 
 enrolled_hosts = Table(
     "enrolled_hosts",
@@ -19,3 +19,37 @@ enrolled_hosts = Table(
     CheckConstraint("fate IS NULL OR fate IN ('error', 'delete')", name="fate"),
 )
 """A row stays when its host is removed, so that no settings file brings it back; ``fate`` is that of its servers."""
+
+host_drains = Table(
+    "host_drains",
+    metadata,
+    Column("host", Name, ForeignKey("hosts.name", ondelete="CASCADE"), primary_key=True),
+    Column("at_once", Integer, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("project_id", Id, nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("cancelled_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    CheckConstraint("at_once > 0", name="at_once"),
+    Index("ix_host_drains_under_way", "host", **where("ended_at IS NULL")),
+)
+"""The last drain of each host; ``revision`` is swapped by whoever begins something of it, so that no two begin one too
+many."""
+
+drained_servers = Table(
+    "drained_servers",
+    metadata,
+    Column("host", Name, ForeignKey("host_drains.host", ondelete="CASCADE"), primary_key=True),
+    Column("server_id", Id, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("migration_id", Id),
+    Column("reason", Text),
+    Column("updated_at", BigInteger, nullable=False),
+    CheckConstraint("state IN ('moving', 'moved', 'left')", name="state"),
+    CheckConstraint("state <> 'moving' OR migration_id IS NOT NULL", name="migration"),
+    CheckConstraint("(state = 'left') = (reason IS NOT NULL)", name="reason"),
+    Index("ix_drained_servers_server", "server_id"),
+)
+"""What a drain has begun, and what it leaves and why; a server on its host without a row is still to be looked at."""

@@ -19,7 +19,8 @@ from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import enrolled, hosts
 from berthline.store.dataplane import ways_out
-from berthline.workflows.enrolment import removal
+from berthline.workflows.enrolment import draining, removal
+from berthline.workflows.enrolment.draining import Progress
 from berthline.workflows.enrolment.uris import fault_of
 from berthline.workflows.outside import Outside
 
@@ -129,7 +130,10 @@ class Hosts:
         return await self._outside.store.write(write)
 
     async def set_enabled(self, caller: Caller, name: HostName, enabled: bool, reason: str | None) -> KnownHost:
-        """Have the host take new servers, or none, and why. Raises NotFound, and Conflict for one never seen."""
+        """Have the host take new servers, or none, and why; one that takes them is drained no further.
+
+        Raises NotFound, and Conflict for one never seen.
+        """
         _check(caller)
 
         def write(connection: Connection) -> KnownHost:
@@ -142,6 +146,25 @@ class Hosts:
             return _known(connection, name)
 
         return await self._outside.store.write(write)
+
+    async def drain(self, caller: Caller, name: HostName, at_once: int | None) -> Progress:
+        """Have everything on the host be moved to others, so many servers at once; None: as the settings say.
+
+        Raises as ``draining.begin``.
+        """
+        _check(caller)
+        many = self._outside.drain_at_once if at_once is None else at_once
+
+        def write(connection: Connection) -> Progress:
+            draining.begin(connection, caller, name, many, self._outside.clock.now())
+            return draining.progress(connection, name)
+
+        return await self._outside.store.write(write)
+
+    async def progress(self, caller: Caller, name: HostName) -> Progress:
+        """How far the host's last drain is. Raises NotFound where there was none."""
+        _check(caller)
+        return await self._outside.store.read(lambda connection: draining.progress(connection, name))
 
     async def remove(self, caller: Caller, name: HostName, fate: Fate | None) -> bool:
         """Remove a host; False: what is on it is given its fate first, which goes on by itself.
