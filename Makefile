@@ -1,5 +1,5 @@
 # The scripts, for those who have make. Everything here works without it.
-.PHONY: help setup demo demo-clean test check docs lock sim chaos interop conformance bench clean
+.PHONY: help setup demo demo-clean test check packages docs lock sim chaos interop conformance bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -18,6 +18,9 @@ test: ## check and test everything
 
 check: ## format, lint, types, imports, lengths
 	scripts/check
+
+packages: ## a wheel, a source archive and a Debian package, in dist
+	scripts/packages
 
 docs: ## write the generated parts of docs/reference anew
 	scripts/docs
