@@ -1,9 +1,10 @@
 """What a seed does to the outside: to each effect by its number, and to whole hosts for a while."""
 
 import asyncio
+import itertools
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -154,9 +155,13 @@ class SeededFaults(FaultSchedule):
 
 
 class MoodyHost(SimulatedHost):
-    """A host that may refuse every change, or be out of reach, for a while."""
+    """A host that may refuse every change, or be out of reach, for a while; each third guest does not listen to it."""
 
     mood: Literal["well", "failing", "hanging"] = "well"
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._asks = itertools.count()
 
     async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
         self._check_mood()
@@ -272,9 +277,15 @@ class MoodyHost(SimulatedHost):
         self._check_mood()
         await super().shutdown(server_id, grace_seconds)
 
-    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
+    async def ask_to_power_off(self, server_id: ServerId) -> None:
         self._check_mood()
-        await super().reboot(server_id, hard=hard)
+        if next(self._asks) % 3 == 0 and server_id in self._guests:
+            self.guest_stops_listening(server_id)
+        await super().ask_to_power_off(server_id)
+
+    async def reboot(self, server_id: ServerId) -> None:
+        self._check_mood()
+        await super().reboot(server_id)
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         self._check_mood()

@@ -168,6 +168,7 @@ class Process:
     compute_type: ClassVar[type[Compute]] = Compute
     boot_deadline: ClassVar[float] = 10.0
     patience: ClassVar[float] = 30.0
+    soft_reboot_seconds: ClassVar[float] = 0.05
     reclaim_seconds: ClassVar[float] = 0.0
 
     def __init__(self, world: World) -> None:
@@ -186,6 +187,7 @@ class Process:
             images=FaultyImages(self.images, world.schedule),
             boot_deadline=self.boot_deadline,
             stop_grace=0.01,
+            soft_reboot_seconds=self.soft_reboot_seconds,
             look_again=0.01,
             epoch_of=self.worker.epoch_of,
             reclaim_seconds=self.reclaim_seconds,
@@ -271,12 +273,11 @@ class Process:
 
     async def boot(self, nics: int = 1, count: int = 1) -> tuple[Server, ...]:
         """Ask for servers with so many NICs on the one network."""
-        asked = tuple(RequestedNetwork(network_id=NETWORK) for _ in range(nics))
         request = ServerRequest(
             name="guest",
             image_id=IMAGE,
             flavor_id=FLAVOR.id,
-            networks=asked or "none",
+            networks=tuple(RequestedNetwork(network_id=NETWORK) for _ in range(nics)) or "none",
             min_count=count,
             max_count=count,
         )

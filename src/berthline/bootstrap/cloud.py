@@ -255,6 +255,7 @@ def _outside(
         move_deadline=settings.migration.deadline_seconds,
         drain_at_once=settings.migration.drain_at_once,
         boot_deadline=settings.timeouts.boot_seconds,
+        soft_reboot_seconds=settings.timeouts.soft_reboot_seconds,
         epoch_of=worker.epoch_of,
         reclaim_seconds=settings.guests.reclaim_seconds,
         offload_seconds=settings.shelving.offload_seconds,

@@ -157,6 +157,17 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     boot_seconds: Annotated[
         float, Meta(gt=0, description="From POST /servers to running; then the boot is undone.")
     ] = 300.0
+    soft_reboot_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=86_400,
+            description=(
+                "How long a guest that is to reboot softly may take to power off; then its power is cut, as by a hard "
+                "reboot (Nova's `wait_soft_reboot_seconds`)."
+            ),
+        ),
+    ] = 120.0
 
 
 class Shelving(msgspec.Struct, frozen=True, kw_only=True):

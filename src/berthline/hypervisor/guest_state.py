@@ -54,6 +54,8 @@ class Guest:
     """Whether it boots from the rescue disk."""
     agent: bool = False
     """Whether an agent in it answers."""
+    listens: bool = True
+    """Whether it powers off when it is asked to."""
     passwords: Mapping[str, str] = field(default_factory=lambda: NONE)
     """By user: those that its agent was told."""
     epoch: int = 0

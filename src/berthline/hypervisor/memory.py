@@ -98,6 +98,10 @@ class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, LiveVerbs, PowerVerbs, NicV
         """The guest switches itself off, as `poweroff` in it does."""
         self._power_off(server_id, self._guest(server_id))
 
+    def guest_stops_listening(self, server_id: ServerId) -> None:
+        """The guest hangs, or has no ACPI: it runs, and does nothing when it is asked to power off; until made anew."""
+        self._guest(server_id).listens = False
+
     def guest_crashes(self, server_id: ServerId) -> None:
         """The guest dies."""
         guest = self._guest(server_id)

@@ -67,7 +67,8 @@ class Wait(Generic[Input]):
     """A condition looked at until it holds; no thread or task is held between looks.
 
     Level-triggered: ``check`` asks how things are now. A wake-up (``Engine.wake``) brings the next look forward.
-    After ``deadline`` seconds the saga unwinds with DeadlineExceeded, whose message holds the last ``NotYet.state``.
+    After ``deadline`` seconds the saga unwinds with DeadlineExceeded, whose message holds the last ``NotYet.state``;
+    where the wait ``lapses`` it goes on instead, and the next step is for either case.
     ``joins`` as for an effect: a wait that is soon over is not recorded before it is.
     """
 
@@ -75,6 +76,7 @@ class Wait(Generic[Input]):
     check: Callable[[Input], Awaitable[Ready | NotYet]]
     deadline: float
     joins: bool = False
+    lapses: bool = False
 
 
 @dataclass(frozen=True)

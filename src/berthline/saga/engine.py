@@ -288,7 +288,7 @@ class Engine(Generic[Tx]):
     async def _wait(self, step: Wait[Any], subject: Any, record: SagaRecord, place: Place) -> SagaRecord:
         """Look until ready; a wait that is not soon over is recorded meanwhile. Returns the record as it is then.
 
-        Raises DeadlineExceeded, or Cancelled when somebody wants the saga unwound.
+        Raises DeadlineExceeded unless the wait lapses, or Cancelled when somebody wants the saga unwound.
         """
         recorded = place.position == record.position
         begun = record.updated_at if recorded else place.started
@@ -299,9 +299,9 @@ class Engine(Generic[Tx]):
                 answer = await step.check(subject)
             except Transient as error:
                 answer = NotYet(error.message)
-            if not isinstance(answer, NotYet):
-                return record
             now = self._clock.now()
+            if not isinstance(answer, NotYet) or (step.lapses and now >= deadline):
+                return record
             if now >= deadline:
                 raise DeadlineExceeded(f"{step.name} was not reached within {step.deadline:g} s: {answer.state}")
             if await self._log.cancel_requested(record.id):

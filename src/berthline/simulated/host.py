@@ -192,8 +192,11 @@ class DistantHost:
     async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
         await self._link.call("shutdown", server_id, grace_seconds, **self._by, seconds=grace_seconds)
 
-    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
-        await self._link.call("reboot", server_id, hard, **self._by)
+    async def ask_to_power_off(self, server_id: ServerId) -> None:
+        await self._link.call("ask_to_power_off", server_id, **self._by)
+
+    async def reboot(self, server_id: ServerId) -> None:
+        await self._link.call("reboot", server_id, **self._by)
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         await self._link.call("attach_interface", server_id, vif, **self._by)

@@ -59,10 +59,6 @@ async def _shutdown(host: SimulatedHost, server_id: ServerId, grace_seconds: flo
     await host.shutdown(server_id, grace_seconds)
 
 
-async def _reboot(host: SimulatedHost, server_id: ServerId, hard: bool) -> None:
-    await host.reboot(server_id, hard=hard)
-
-
 async def _renew_disks(host: SimulatedHost, spec: GuestSpec, keep_empty: bool) -> None:
     await host.renew_disks(spec, keep_empty=keep_empty)
 
@@ -130,6 +126,10 @@ async def _power_off(world: World, host: HostName, server_id: ServerId) -> None:
     world.host(host).guest_powers_off(server_id)
 
 
+async def _stop_listening(world: World, host: HostName, server_id: ServerId) -> None:
+    world.host(host).guest_stops_listening(server_id)
+
+
 async def _open_stream(world: World, who: object, host: HostName, server_id: ServerId, kind: StreamKind) -> int:
     async def opened() -> int:
         found = world.host(host)
@@ -186,7 +186,8 @@ VERBS: Final[Mapping[str, Verb]] = {
     "powers": _verb("host", tuple[()], dict[ServerId, GuestPower], SimulatedHost.powers),
     "start": _verb("host", _OfServer, None, SimulatedHost.start),
     "shutdown": _verb("host", tuple[ServerId, float], None, _shutdown),
-    "reboot": _verb("host", tuple[ServerId, bool], None, _reboot),
+    "ask_to_power_off": _verb("host", _OfServer, None, SimulatedHost.ask_to_power_off),
+    "reboot": _verb("host", _OfServer, None, SimulatedHost.reboot),
     "attach_interface": _verb("host", tuple[ServerId, VIF], None, SimulatedHost.attach_interface),
     "detach_interface": _verb("host", tuple[ServerId, PortId], None, _detach),
     "interfaces": _verb(
@@ -216,6 +217,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "strike": _verb("world", tuple[Strike], None, _strike),
     "all_well": _verb("world", tuple[()], None, _all_well),
     "power_off": _verb("world", tuple[HostName, ServerId], None, _power_off),
+    "stop_listening": _verb("world", tuple[HostName, ServerId], None, _stop_listening),
     "guest_writes": _verb("world", tuple[HostName, ServerId, bytes], None, _guest_writes),
     "content": _verb("world", tuple[()], Content, World.content),
 }

@@ -278,8 +278,11 @@ class FaultyHypervisor:
     async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
         await self._schedule.strike("shutdown", lambda: self._inner.shutdown(server_id, grace_seconds))
 
-    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
-        await self._schedule.strike("reboot", lambda: self._inner.reboot(server_id, hard=hard))
+    async def ask_to_power_off(self, server_id: ServerId) -> None:
+        await self._schedule.strike("ask_to_power_off", lambda: self._inner.ask_to_power_off(server_id))
+
+    async def reboot(self, server_id: ServerId) -> None:
+        await self._schedule.strike("reboot", lambda: self._inner.reboot(server_id))
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
         await self._schedule.strike("attach_interface", lambda: self._inner.attach_interface(server_id, vif))

@@ -35,6 +35,8 @@ class Outside:
     images: ImageKeeper
     boot_deadline: float = 300.0
     stop_grace: float = 60.0
+    soft_reboot_seconds: float = 120.0
+    """How long a guest that is to reboot may take to power off by itself; then its power is cut."""
     look_again: float = 0.25
     reclaim_seconds: float = 0.0
     """How long a server that was deleted can be restored; 0: it is deleted for good at once."""

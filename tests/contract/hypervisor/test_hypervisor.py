@@ -39,14 +39,14 @@ async def test_a_life_with_every_verb_done_twice(world: World) -> None:
         (lambda: host.resume(spec.server_id), "running"),
         (lambda: host.shutdown(spec.server_id, 0), "shutoff"),
         (lambda: host.start(spec.server_id), "running"),
-        (lambda: host.reboot(spec.server_id, hard=True), "running"),
+        (lambda: host.reboot(spec.server_id), "running"),
         (lambda: host.pause(spec.server_id), "paused"),
         (lambda: host.inject_nmi(spec.server_id), "paused"),
         (lambda: host.resume(spec.server_id), "running"),
         (lambda: host.suspend(spec.server_id), "shutoff"),
         (lambda: host.start(spec.server_id), "running"),
         (lambda: host.suspend(spec.server_id), "shutoff"),
-        (lambda: host.reboot(spec.server_id, hard=True), "running"),
+        (lambda: host.reboot(spec.server_id), "running"),
         (lambda: host.destroy(spec.server_id), "absent"),
         (lambda: host.delete_disks(spec.server_id), "absent"),
     ]
@@ -76,8 +76,8 @@ async def test_an_absent_guest_can_be_removed_and_nothing_else(world: World) -> 
         lambda: host.inject_nmi(absent),
         lambda: host.start(absent),
         lambda: host.shutdown(absent, 0),
-        lambda: host.reboot(absent, hard=False),
-        lambda: host.reboot(absent, hard=True),
+        lambda: host.ask_to_power_off(absent),
+        lambda: host.reboot(absent),
         lambda: host.attach_interface(absent, vif),
     ]
     for verb in needing:
@@ -154,13 +154,15 @@ async def test_verbs_that_do_not_fit_the_state_are_refused(world: World) -> None
     host, spec = world.host, await prepared(world)
     await host.start_paused(spec)
     await refused(host.start(spec.server_id))
-    await refused(host.reboot(spec.server_id, hard=False))
+    await host.ask_to_power_off(spec.server_id)
+    assert await host.power(spec.server_id) == "paused", "it cannot hear"
     await host.resume(spec.server_id)
     await world.cut_power(spec.server_id)
     assert await host.power(spec.server_id) == "shutoff"
     await refused(host.resume(spec.server_id))
-    await refused(host.reboot(spec.server_id, hard=False))
-    await host.reboot(spec.server_id, hard=True)
+    await host.ask_to_power_off(spec.server_id)
+    assert await host.power(spec.server_id) == "shutoff"
+    await host.reboot(spec.server_id)
     assert await host.power(spec.server_id) == "running"
 
 

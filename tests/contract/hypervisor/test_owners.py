@@ -29,7 +29,7 @@ async def test_a_guest_is_its_newest_owners(world: World) -> None:
         lambda: old.inject_nmi(spec.server_id),
         lambda: old.shutdown(spec.server_id, 0),
         lambda: old.start(spec.server_id),
-        lambda: old.reboot(spec.server_id, hard=True),
+        lambda: old.reboot(spec.server_id),
         lambda: old.attach_interface(spec.server_id, vif),
         lambda: old.detach_interface(spec.server_id, spec.vifs[0]),
         lambda: old.destroy(spec.server_id),

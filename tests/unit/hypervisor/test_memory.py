@@ -66,7 +66,7 @@ async def test_the_console_forgets_its_first_lines() -> None:
     await world.host.start_paused(spec)
     await world.host.resume(spec.server_id)
     for _ in range(CONSOLE_LINES):
-        await world.host.reboot(spec.server_id, hard=True)
+        await world.host.reboot(spec.server_id)
     everything = (await world.host.console_output(spec.server_id, None)).splitlines()
     assert len(everything) == CONSOLE_LINES
     assert everything[-1] == b"ready"

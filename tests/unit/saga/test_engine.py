@@ -98,6 +98,26 @@ async def test_a_wait_past_its_deadline_says_what_it_waited_for(bench: Bench) ->
     assert bench.world.present == []
 
 
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("joins", [False, True])
+async def test_a_wait_that_lapses_is_followed_by_the_next_step(bench: Bench, *, killed: bool, joins: bool) -> None:
+    """Also where its time ended while nobody looked."""
+    bench.world.ready, bench.world.deadline, bench.world.lapses, bench.world.joins = False, 0.0, True, joins
+    first = await bench.engine()
+    bench.world.failures["check"] = [Killed()] if killed else []
+    submitted = bench.submit(first)
+    if killed:
+        with pytest.raises(Killed):
+            await first._running[submitted.id]
+        assert bench.record(submitted).state == "forward"
+        first = await bench.engine("second")
+    async with running(first):
+        await asyncio.wait_for(first.idle(), 60)
+    assert bench.record(submitted).state == "done"
+    assert bench.world.present == ["one", "two"]
+    assert bench.world.calls[-2:] == ["check", "finish"]
+
+
 async def test_a_wake_up_brings_the_next_look_forward(bench: Bench) -> None:
     bench.world.ready = False
     async with running(await bench.engine()) as engine:

@@ -35,6 +35,8 @@ class World:
     undone_with: list[Failure] = field(default_factory=list)
     ready: bool = True
     joins: bool = False
+    deadline: float = 5.0
+    lapses: bool = False
 
     def call(self, name: str) -> None:
         self.calls.append(name)
@@ -73,7 +75,7 @@ class World:
         steps = (
             self.effect("one"),
             self.effect("two"),
-            Wait("gate", check, 5.0, joins=self.joins),
+            Wait("gate", check, self.deadline, joins=self.joins, lapses=self.lapses),
             Commit("finish", finish),
         )
         return Definition("trip", Trip, steps, undone)

@@ -98,7 +98,7 @@ async def test_a_guest_that_another_worker_has_by_now_is_left_to_it(world: World
     async with world.process() as process:
         server = await booted(process, 2)
         delete_port(process, server.nics[1].port_id)
-        await host_of(world, server).at_epoch(5).reboot(server.id, hard=True)
+        await host_of(world, server).at_epoch(5).reboot(server.id)
         before = {host.host: host.at_epoch(4) for host in world.hosts}
         assert await StrayNics(process.store, before, every_seconds=NEVER).run_once() == 0
         assert len(await ports_in(world, server)) == 2

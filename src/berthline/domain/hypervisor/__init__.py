@@ -225,8 +225,15 @@ class Hypervisor(DiskReader, MovesGuests, Protocol):
         """Ask the guest to power off; after ``grace_seconds`` take the power away. Defined guests stay defined."""
         ...
 
-    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
-        """Ask the guest to reboot, or cut its power and start it anew; ``hard`` forgets memory that was saved."""
+    async def ask_to_power_off(self, server_id: ServerId) -> None:
+        """Ask the guest to power off, and wait for nothing: it may take its time, or not listen.
+
+        A guest that does not run cannot be asked, and stays as it is.
+        """
+        ...
+
+    async def reboot(self, server_id: ServerId) -> None:
+        """Cut the guest's power and start it anew, also one that is off; memory that was saved is forgotten."""
         ...
 
     async def set_password(self, server_id: ServerId, user: str, password: str) -> None:

@@ -136,10 +136,14 @@ class PowerVerbs(Verbs):
         guest = self._guest(server_id)
         self._power_off(server_id, guest)
 
-    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
+    async def ask_to_power_off(self, server_id: ServerId) -> None:
+        await asyncio.sleep(self._latency.shutdown)
         guest = self._guest(server_id)
-        if guest.power != "running" and not hard:
-            raise Refused(f"Guest {server_id} is {guest.power} and cannot reboot. Start it, or reboot it hard.")
+        if guest.power == "running" and guest.listens:
+            self._power_off(server_id, guest)
+
+    async def reboot(self, server_id: ServerId) -> None:
+        guest = self._guest(server_id)
         if guest.power not in ON:
             self._power_on(server_id, guest)
         guest.saved = False

@@ -139,17 +139,20 @@ def start(connection: Connection, server_id: ServerId) -> None:
         domain.createWithFlags(0)
 
 
-def reboot(connection: Connection, server_id: ServerId, *, hard: bool) -> None:
-    """Reboot it: ``hard`` by its power."""
+def ask_to_power_off(connection: Connection, server_id: ServerId) -> None:
+    """Press its power button, if it runs."""
+    domain = guest(connection, server_id)
+    if power(domain) == "running":
+        domain.shutdown()
+
+
+def reboot(connection: Connection, server_id: ServerId) -> None:
+    """Reboot it by its power."""
     domain = guest(connection, server_id)
     now = power(domain)
-    if hard and now in ON:
+    if now in ON:
         domain.reset(0)
         if now in HELD:
             domain.resume()
-    elif hard:
-        domain.createWithFlags(binding.START_ANEW)
-    elif now == "running":
-        domain.reboot(0)
     else:
-        raise Refused(f"Guest {server_id} is {now} and cannot reboot. Start it, or reboot it hard.")
+        domain.createWithFlags(binding.START_ANEW)

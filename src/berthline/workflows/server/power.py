@@ -1,9 +1,9 @@
-"""What is done to a server's guest by one effect on its host, then the new state in one commit: its power above all.
+"""What is done to a server's guest by an effect on its host, then the new state in one commit: its power above all.
 
 What was accepted is done when the host can be reached again, and the server shows meanwhile that it is being done.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -81,14 +81,45 @@ def _definition(outside: Outside, action: Action) -> Definition[ServerPower, Con
             at=now,
         )
 
-    why = "the opposite action is the user's to choose; the state shown is brought back"
-    effect = Effect(action, _EFFECTS[action](outside), None, why, ATTEMPTS)
+    effects = _soft_reboot(outside) if action == "reboot" else (_effect(action, _EFFECTS[action](outside)),)
     alone = Wait("earlier work ended", _alone(outside, action), OTHERS_DEADLINE_SECONDS)
     return Definition(
         kind=kind(action),
         input_type=ServerPower,
-        steps=(*((alone,) if rule.task_states != AT_REST else ()), effect, Commit("state", finish)),
+        steps=(*((alone,) if rule.task_states != AT_REST else ()), *effects, Commit("state", finish)),
         undone=fail,
+    )
+
+
+def _effect(name: str, act: "Act") -> Effect[ServerPower]:
+    why = "the opposite action is the user's to choose; the state shown is brought back"
+    return Effect(name, act, None, why, ATTEMPTS)
+
+
+def _soft_reboot(outside: Outside) -> tuple[Effect[ServerPower] | Wait[ServerPower], ...]:
+    """The guest is asked to power off, and given time to; then its power is cut, if need be, and it is started.
+
+    To cut and to start are steps apart, so that after a crash a guest that has started is not cut off again.
+    """
+    boot = BootSteps(outside)
+
+    async def ask(power: ServerPower) -> None:
+        if await outside.seen(power.host).power(power.server_id) == "running":
+            await outside.host(power.host).ask_to_power_off(power.server_id)
+
+    async def off(power: ServerPower) -> Ready | NotYet:
+        """One that is held by its host does not hear: it is not waited for."""
+        runs = await outside.seen(power.host).power(power.server_id) == "running"
+        return NotYet("the guest still runs", retry_after=outside.look_again * 2) if runs else Ready()
+
+    async def cut(power: ServerPower) -> None:
+        await boot.power_off(power.server_id, power.host, 0.0)
+
+    return (
+        _effect("ask", ask),
+        Wait("the guest is off", off, outside.soft_reboot_seconds, joins=True, lapses=True),
+        _effect("power off", cut),
+        _effect("start", _start_or_make(outside)),
     )
 
 
@@ -115,7 +146,7 @@ def _start_or_make(outside: Outside) -> Act:
 
 
 def _hard_reboot(outside: Outside) -> Act:
-    return _or_make(outside, lambda power: outside.host(power.host).reboot(power.server_id, hard=True))
+    return _or_make(outside, lambda power: outside.host(power.host).reboot(power.server_id))
 
 
 def _or_make(outside: Outside, act: Act) -> Act:
@@ -136,10 +167,6 @@ def _stop(outside: Outside) -> Act:
     return lambda power: outside.host(power.host).shutdown(power.server_id, outside.stop_grace)
 
 
-def _reboot(outside: Outside) -> Act:
-    return lambda power: outside.host(power.host).reboot(power.server_id, hard=False)
-
-
 def _pause(outside: Outside) -> Act:
     return lambda power: outside.host(power.host).pause(power.server_id)
 
@@ -156,10 +183,9 @@ def _crash_dump(outside: Outside) -> Act:
     return lambda power: outside.host(power.host).inject_nmi(power.server_id)
 
 
-_EFFECTS: Final[dict[Action, Callable[[Outside], Act]]] = {
+_EFFECTS: Final[Mapping[str, Callable[[Outside], Act]]] = {
     "start": _start_or_make,
     "stop": _stop,
-    "reboot": _reboot,
     "hard_reboot": _hard_reboot,
     "pause": _pause,
     "unpause": _unpause,

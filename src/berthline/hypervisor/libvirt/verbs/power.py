@@ -114,9 +114,13 @@ class PowerVerbs(Verbs):
         if not await self._until(aim, is_off, grace_seconds):
             await self._change(aim, server_id, lambda there: guests.take_power(guests.guest(there, server_id)))
 
-    async def reboot(self, server_id: ServerId, *, hard: bool) -> None:
-        work = partial(guests.reboot, server_id=server_id, hard=hard)
-        await self._change(f"reboot guest {server_id}", server_id, work)
+    async def ask_to_power_off(self, server_id: ServerId) -> None:
+        work = partial(guests.ask_to_power_off, server_id=server_id)
+        with suppress(InvalidState):  # it has stopped since we looked
+            await self._change(f"ask guest {server_id} to power off", server_id, work)
+
+    async def reboot(self, server_id: ServerId) -> None:
+        await self._change(f"reboot guest {server_id}", server_id, partial(guests.reboot, server_id=server_id))
 
     async def guests(self) -> Collection[ServerId]:
         def work(connection: Connection) -> Collection[ServerId]:
