@@ -185,7 +185,35 @@ def server_actions() -> str:
     return table(("Action", "From vm_state", "From task_state", "Meanwhile", "Becomes"), rows)
 
 
+def metrics() -> str:
+    """Lists what /metrics tells: berthline.api.metrics, and every counter that a module keeps."""
+    rows = [
+        (f"`{name}`", "gauge", ", ".join(f"`{label}`" for label in gauge.labels), gauge.help)
+        for name, gauge in importlib.import_module("berthline.api.metrics").GAUGES.items()
+    ]
+    for path in sorted((ROOT / "src" / "berthline").rglob("*.py")):
+        calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+        rows.extend(found for call in calls if (found := _kept_metric(call)))
+    return table(("Metric", "Type", "Labels", "What it says"), sorted(rows, key=lambda row: row[0].strip("`")))
+
+
+def _kept_metric(node: ast.Call) -> tuple[str, str, str, str] | None:
+    """The metric that this call makes; None when it makes none."""
+    kind = node.func.id if isinstance(node.func, ast.Name) else ""
+    if kind not in {"Counter", "Gauge", "Histogram"} or not node.args:
+        return None
+    try:
+        name, said, *labels = (ast.literal_eval(argument) for argument in node.args)
+    except ValueError:
+        return None  # another class of this name
+    if not isinstance(name, str):
+        return None
+    suffix = "_total" if kind == "Counter" and not name.endswith("_total") else ""
+    return f"`{name}{suffix}`", kind.lower(), ", ".join(f"`{label}`" for each in labels for label in each), said
+
+
 PAGES = (
+    Page("docs/reference/metrics.md", metrics, "berthline.api.metrics"),
     Page("docs/reference/server-actions.md", server_actions, "berthline.domain.server_actions"),
     Page("docs/reference/compute-rights.md", compute_rights, "berthline.api.compute.rights"),
     Page("docs/reference/layout.md", rooms),

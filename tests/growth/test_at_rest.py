@@ -8,10 +8,14 @@ import pytest
 
 from bench.counting import Counter
 from berthline.bootstrap.hosts import looking as host_looks
+from berthline.bootstrap.vitals.certificates import Certificates
+from berthline.bootstrap.vitals.gathering import Gathering
+from berthline.bootstrap.watch import Watch
 from berthline.dataplane.memory import SimulatedDataplane
 from berthline.domain.ids import HostName
 from berthline.reconcile import port_status, power_state, stray_nics
 from berthline.store import Store
+from berthline.store.control.workers import StoredWorkers
 from tests.databases import FILE, NewStore
 from tests.growth.crowd import Crowd, crowd
 
@@ -30,9 +34,17 @@ async def look_at_hosts(here: Crowd) -> object:
     return await host_looks.look_at_hosts(here.store, here.cloud.clock, here.hosts, here.settings)
 
 
+async def look_at_vitals(here: Crowd) -> object:
+    watch = Watch(here.hosts, None)
+    workers = StoredWorkers(here.store, clock=here.cloud.clock)
+    gathering = Gathering(here.store, here.cloud.clock, workers, watch, Certificates(tuple), None)
+    return await gathering.vitals()
+
+
 LOOKS: dict[str, tuple[Look, Callable[[int], int]]] = {
     "stray NICs": (look_for_strays, lambda hosts: -(-hosts // stray_nics.HOSTS_AT_ONCE)),
     "power": (look_at_power, lambda hosts: -(-hosts // power_state.HOSTS_AT_ONCE)),
+    "vitals": (look_at_vitals, lambda _hosts: 8),
     "hosts": (look_at_hosts, lambda hosts: 1 + -(-hosts // host_looks.AT_ONCE)),
 }
 """Each look, and how many statements it may take by the number of hosts."""
@@ -51,6 +63,10 @@ async def test_a_look_takes_a_statement_for_some_hosts(
     async with crowd(counter, counted_store, tmp_path, hosts=hosts, servers=servers) as here:
         taken = {name: await counted(look, here) for name, (look, _) in LOOKS.items()}
         assert taken == {name: allowed(hosts) for name, (_, allowed) in LOOKS.items()}
+        counter.reset()
+        with counter.exactly():
+            await look_at_vitals(here)
+        assert counter.steps < 700 + 75 * hosts, "/metrics and /healthz go through hosts, and never through servers"
 
 
 async def look_at_ports(here: Crowd) -> object:

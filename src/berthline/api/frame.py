@@ -14,6 +14,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import Unauthorized
 from berthline.domain.ids import RequestId, new_request_id
+from berthline.domain.vitals import Vitals
 from berthline.store import Store
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Services:
     public_url: str | None = None
     body_limit: int = BODY_LIMIT
     health: tuple[HealthCheck, ...] = ()
+    vitals: Callable[[], Awaitable[Vitals]] | None = None
+    """What is known of the cloud's health, for /metrics."""
 
 
 def services(request: ApiRequest) -> Services:

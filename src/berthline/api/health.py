@@ -1,15 +1,18 @@
 """/healthz and /metrics, for load balancers and people who watch."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 from litestar import Response, get
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, Metric, generate_latest
+from prometheus_client.registry import Collector
 
 from berthline.api.auth import PUBLIC
 from berthline.api.frame import ApiRequest, Health, HealthCheck, reply, services
+from berthline.api.metrics import families
 from berthline.domain.errors import BerthlineError
+from berthline.domain.vitals import Vitals
 from berthline.store import Store
 
 PATIENCE_SECONDS: Final = 3.0
@@ -36,9 +39,21 @@ async def health(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/metrics", opt=PUBLIC)
-async def metrics() -> Response[bytes]:
-    """All metrics of this process in Prometheus' text format."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(request: ApiRequest) -> Response[bytes]:
+    """What this process has counted, and what it knows of the cloud's health, in Prometheus' text format."""
+    look = services(request).vitals
+    told = b"" if look is None else generate_latest(_Known(await look()))
+    return Response(told + generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Known(Collector):
+    """What is written of the cloud's health, of this request alone."""
+
+    def __init__(self, vitals: Vitals) -> None:
+        self._vitals = vitals
+
+    def collect(self) -> Iterator[Metric]:
+        return families(self._vitals)
 
 
 async def _ask(check: Callable[[], Health | Awaitable[Health]]) -> Health:

@@ -27,6 +27,9 @@ from berthline.bootstrap.plane import Plane, open_plane
 from berthline.bootstrap.process import Cloud as Cloud
 from berthline.bootstrap.process import Role
 from berthline.bootstrap.serve import address_of, bind, serving
+from berthline.bootstrap.vitals.certificates import Certificates
+from berthline.bootstrap.vitals.checks import checks
+from berthline.bootstrap.vitals.gathering import Gathering
 from berthline.bootstrap.watch import Watch
 from berthline.bootstrap.workers.owned_hosts import OwnedHosts
 from berthline.bootstrap.workers.standing import WorkersWatch
@@ -194,6 +197,7 @@ async def _assemble(
     projector = _projector(settings, store, clock, plane, worker)
     watch = _watch(plane)
     workers_watch = WorkersWatch(StoredWorkers(store))
+    gathering = _gathering(store, clock, plane, watch)
     looks = partial(_examine, store, plane, watch, workers_watch)
     strays = StrayNics(store, OwnedHosts(plane.hypervisors, worker))
     services = Services(
@@ -214,7 +218,9 @@ async def _assemble(
             HealthCheck("dataplane", lambda: _dataplane_health(projector)),
             *watch.checks(),
             HealthCheck("workers", workers_watch.health),
+            *checks(gathering.vitals),
         ),
+        vitals=gathering.vitals,
     )
     app = None if role == "worker" else _app(services)
     parts = (services, outside, worker, engine, projector, strays, watch, looks)
@@ -280,6 +286,13 @@ def _watch(plane: Plane) -> Watch:
     if daemons is None:
         return Watch(roster, None)
     return Watch(roster, lambda: daemons.look([roster.enrolled[name].chassis for name in roster]))
+
+
+def _gathering(store: Store, clock: Clock, plane: Plane, watch: Watch) -> Gathering:
+    roster, daemons = plane.hypervisors, plane.daemons
+    certificates = Certificates(lambda: {roster.enrolled[name].options.uri for name in roster})
+    ovn = None if daemons is None else daemons.vitals
+    return Gathering(store, clock, StoredWorkers(store), watch, certificates, ovn)
 
 
 async def _examine(store: Store, plane: Plane, watch: Watch, workers_watch: WorkersWatch) -> Report:

@@ -55,7 +55,7 @@ async def open_plane(settings: Settings, store: Store, clock: Clock, cloud_id: s
     Hosts that the settings name and the database never had are enrolled first.
     """
     if settings.dataplane.kind != "simulated":
-        plane = _real(settings, store, cloud_id)
+        plane = _real(settings, store, clock, cloud_id)
         await take_over(store, clock, of_settings(settings))
     elif settings.simulated.world:
         plane = await _distant(settings, store, clock, cloud_id)
@@ -126,7 +126,7 @@ def _check_kind(host: EnrolledHost, wanted: HostKind) -> None:
         raise Refused(f"host {host.name} is a {host.kind} one, and this cloud's are {wanted}")
 
 
-def _real(settings: Settings, store: Store, cloud_id: str) -> Plane:
+def _real(settings: Settings, store: Store, clock: Clock, cloud_id: str) -> Plane:
     from berthline.dataplane.ovn.daemons import OvnDaemons
     from berthline.dataplane.ovn.northbound import OvnDataplane
     from berthline.dataplane.ovn.owner import Owner
@@ -152,5 +152,5 @@ def _real(settings: Settings, store: Store, cloud_id: str) -> Plane:
         filled=filled,
         on_connected=dataplane.on_connected,
         ovn=dataplane,
-        daemons=OvnDaemons(settings.dataplane.northbound, settings.dataplane.southbound),
+        daemons=OvnDaemons(settings.dataplane.northbound, settings.dataplane.southbound, clock=clock),
     )

@@ -27,6 +27,10 @@ class Watch:
         if self._look is not None:
             self._silence = await self._look()
 
+    def counts(self) -> tuple[int, int]:
+        """How many hosts there are, and how many of them did not answer last."""
+        return len(self._hosts), len(self._down)
+
     def checks(self) -> tuple[HealthCheck, ...]:
         """What /healthz tells. It is asked without a token, so it names no host."""
         hosts = HealthCheck("hosts", lambda: _some(len(self._hosts), len(self._down)))

@@ -10,9 +10,12 @@ import asyncio
 from collections.abc import Collection
 from typing import Final
 
-from berthline.dataplane.ovsdb import Record, Replica, Tls
+from berthline.dataplane.ovn.generations import NORTHBOUND, SOUTHBOUND, Asked, generations, number, oldest_chassis
+from berthline.dataplane.ovsdb import Replica, Tls
+from berthline.domain.clock import Clock, SystemClock
 from berthline.domain.dataplane import Silence
 from berthline.domain.errors import OutsideError
+from berthline.domain.vitals import OvnVitals
 
 ANSWER_SECONDS: Final = 5.0
 FOLLOWS_NOT: Final = "it has not followed since the last look"
@@ -23,18 +26,38 @@ NO_CHASSIS: Final = "no controller has made its chassis known"
 class OvnDaemons:
     """Looks at the daemons, each time against what it asked of them the time before."""
 
-    def __init__(self, northbound: str, southbound: str | None, *, tls: Tls | None = None) -> None:
-        self._north = Replica(northbound, "OVN_Northbound", {"NB_Global": ("nb_cfg", "sb_cfg")}, tls=tls)
-        self._south = (
-            Replica(southbound, "OVN_Southbound", {"Chassis_Private": ("name", "nb_cfg")}, tls=tls)
-            if southbound
-            else None
-        )
+    def __init__(
+        self, northbound: str, southbound: str | None, *, tls: Tls | None = None, clock: Clock | None = None
+    ) -> None:
+        self._north = Replica(northbound, "OVN_Northbound", NORTHBOUND, tls=tls)
+        self._south = Replica(southbound, "OVN_Southbound", SOUTHBOUND, tls=tls) if southbound else None
+        self._clock = clock or SystemClock()
+        self._numbers = Asked()
+        self._silence = Silence()
+        self._expected: Collection[str] = ()
         self._asked: int | None = None
         """What they were asked to follow at the last look; None: nothing yet, or a database was away."""
 
     async def look(self, expected: Collection[str]) -> Silence:
         """Look, and ask anew. ``expected`` are the chassis that should be there. The first look knows little."""
+        self._silence = await self._look(expected)
+        self._expected = expected
+        return self._silence
+
+    def vitals(self) -> OvnVitals:
+        """What the last look found, and how far they have come by now: nobody is asked."""
+        now, found = self._clock.now(), self._silence
+        return OvnVitals(
+            northbound=found.northbound is None,
+            southbound=found.southbound is None,
+            northd=found.northd is None,
+            controllers=len(self._expected) - len(found.chassis),
+            silent_controllers=len(found.chassis),
+            generations=generations(self._north, self._numbers, now),
+            oldest_chassis=None if self._south is None else oldest_chassis(self._south, self._expected, now),
+        )
+
+    async def _look(self, expected: Collection[str]) -> Silence:
         north, south = await asyncio.gather(_fresh(self._north), _fresh(self._south))
         asked, self._asked = self._asked, None
         if north is not None:
@@ -62,7 +85,7 @@ class OvnDaemons:
         uuid, row = next(iter(self._north.rows["NB_Global"].items()), ("", None))
         if row is None:  # a new database, which northd has not seen yet
             return 0
-        shown = _number(row, "sb_cfg")
+        shown = number(row, "sb_cfg")
         mutation = {
             "op": "mutate",
             "table": "NB_Global",
@@ -71,7 +94,8 @@ class OvnDaemons:
         }
         async with asyncio.timeout(ANSWER_SECONDS):
             await self._north.transact([mutation])
-        self._asked = _number(self._north.rows["NB_Global"][uuid], "nb_cfg")
+        self._asked = number(self._north.rows["NB_Global"][uuid], "nb_cfg")
+        self._numbers.note(self._asked, self._clock.now())
         return shown
 
 
@@ -90,15 +114,9 @@ async def _fresh(replica: Replica | None) -> str | None:
 
 
 def _behind(south: Replica, expected: Collection[str], asked: int) -> dict[str, str]:
-    known = {str(row["name"]): _number(row, "nb_cfg") for row in south.rows["Chassis_Private"].values()}
+    known = {str(row["name"]): number(row, "nb_cfg") for row in south.rows["Chassis_Private"].values()}
     return {
         name: NO_CHASSIS if name not in known else CONTROLLER
         for name in expected
         if name not in known or known[name] < asked
     }
-
-
-def _number(row: Record, column: str) -> int:
-    value = row[column]
-    assert isinstance(value, int)
-    return value

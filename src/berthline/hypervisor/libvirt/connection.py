@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
+from prometheus_client import Gauge
 
 from berthline.domain.errors import OutsideError, Refused, Transient
 from berthline.domain.ids import HostName
@@ -19,6 +20,8 @@ from berthline.hypervisor.libvirt.attempts import Attempts, Closed, Silent
 from berthline.hypervisor.libvirt.binding import Connection, Domain, LibvirtError, libvirt_error
 
 log = structlog.get_logger("berthline.hypervisor.libvirt")
+
+CONNECTIONS = Gauge("berthline_libvirt_connections", "Open connections of this process to hosts' libvirts.")
 
 T = TypeVar("T")
 
@@ -127,6 +130,7 @@ class Host:
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
+            CONNECTIONS.dec()
             self._close(connection)
 
     def _call(self, aim: str, work: Callable[[Connection], T]) -> T:
@@ -162,6 +166,7 @@ class Host:
                 self._close(connection)
                 raise
             self._connection = connection
+            CONNECTIONS.inc()
             return connection
 
     def _subscribe(self, connection: Connection) -> None:

@@ -107,6 +107,11 @@ class Store:
         return self._backend.retries
 
     @property
+    def waiting(self) -> int:
+        """How many pieces of work wait to be written."""
+        return self._backend.waiting
+
+    @property
     def closed(self) -> bool:
         """True once ``close`` was called: nothing can be read or written any more."""
         return self._closed

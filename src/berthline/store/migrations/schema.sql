@@ -1103,6 +1103,8 @@ CREATE INDEX ix_servers_created ON servers (created_at, id, name, deleted_at) WH
 
 CREATE INDEX ix_servers_deleted ON servers (deleted_at) WHERE deleted_at IS NOT NULL;
 
+CREATE INDEX ix_servers_halted ON servers (power_state) WHERE power_state IN (3, 6) AND vm_state <> 'paused' AND deleted_at IS NULL;
+
 CREATE INDEX ix_servers_host ON servers (host) WHERE deleted_at IS NULL;
 
 CREATE INDEX ix_servers_launched ON servers (project_id, id) WHERE launched_at IS NOT NULL;

@@ -181,6 +181,11 @@ servers = Table(
     Index("ix_servers_soft_deleted", "soft_deleted_at", "id", **where("soft_deleted_at IS NOT NULL")),
     Index("ix_servers_shelved", "shelved_at", "id", **where("vm_state = 'shelved'")),
     Index("ix_servers_changed", "updated_at", "id"),
+    Index(
+        "ix_servers_halted",
+        "power_state",
+        **where("power_state IN (3, 6) AND vm_state <> 'paused' AND deleted_at IS NULL"),
+    ),
     Index("ix_servers_launched", "project_id", "id", **where("launched_at IS NOT NULL")),
 )
 

@@ -13,9 +13,15 @@ branch_labels = None
 depends_on = None
 
 
+def _halted_guests() -> None:
+    halted = sa.text("power_state IN (3, 6) AND vm_state <> 'paused' AND deleted_at IS NULL")
+    op.create_index("ix_servers_halted", "servers", ["power_state"], sqlite_where=halted, postgresql_where=halted)
+
+
 def upgrade() -> None:
     """To 0005."""
     _drains()
+    _halted_guests()
 
 
 def _drains() -> None:
