@@ -25,6 +25,7 @@ def start(
     simulated: int | str | None = None,
     network_endpoint: str | None = None,
     config: Path | None = None,
+    seed: str | None = None,
     setting: tuple[str, ...] = (),
 ) -> None:
     """Run a process of a cloud with the options of `berthline up` until it is told to end.
@@ -39,7 +40,7 @@ def start(
         network_endpoint=network_endpoint,
         setting=setting,
     )
-    run(load(given, config_file=config), role)
+    run(load(given, config_file=config), role, _known(seed))
 
 
 def options(
@@ -74,8 +75,18 @@ def options(
     return given
 
 
-def run(settings: Settings, role: "Role" = "up") -> None:
-    """Run a process of the cloud on uvloop until it is told to end."""
+def _known(seed: str | None) -> str | None:
+    """The name of a seed, looked at before anything begins."""
+    if seed is not None:
+        from berthline.cli.seed.recipes import SEEDS
+
+        if seed not in SEEDS:
+            raise WrongSetting("--seed", f"there is no seed {seed!r}; there are {', '.join(sorted(SEEDS))}")
+    return seed
+
+
+def run(settings: Settings, role: "Role" = "up", seed: str | None = None) -> None:
+    """Run a process of the cloud on uvloop until it is told to end; with a ``seed`` in it before it is ready."""
     memory.prepare()
     sys.setswitchinterval(SWITCH_SECONDS)
     with optional.without():
@@ -86,10 +97,10 @@ def run(settings: Settings, role: "Role" = "up") -> None:
 
     set_up_log(settings.log)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(settings, role))
+        runner.run(_run(settings, role, seed))
 
 
-async def _run(settings: Settings, role: "Role") -> None:
+async def _run(settings: Settings, role: "Role", seed: str | None) -> None:
     from berthline.bootstrap.cloud import running_cloud
     from berthline.bootstrap.ending import told_to_end
 
@@ -97,10 +108,23 @@ async def _run(settings: Settings, role: "Role") -> None:
         where = f"{cloud.url} data={cloud.folder.path} clouds={cloud.folder.clouds}"
         if role == "worker":
             where = f"worker {cloud.worker.id} data={cloud.folder.path}"
+        if seed is not None:
+            await _sow(seed, cloud.folder.clouds)
         with told_to_end() as told:  # whoever reads that it is ready may end it at once
             print(f"ready: {where} in {_age():.2f} s", flush=True)
             memory.settle()
             await told.wait()
+
+
+async def _sow(seed: str, clouds: Path) -> None:
+    import structlog
+
+    from berthline.cli.seed.recipes import SEEDS
+    from berthline.cli.seed.sowing import sow
+
+    sown = await asyncio.to_thread(sow, SEEDS[seed], clouds)
+    made = {each.noun.replace(" ", "_"): len(each.made) for each in sown}
+    structlog.get_logger("berthline.seed").info("the seed is in the cloud", seed=seed, made=made)
 
 
 def _age() -> float:

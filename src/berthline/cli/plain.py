@@ -15,6 +15,7 @@ SINGLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "--simulated": ("simulated", int),
     "--network-endpoint": ("network_endpoint", str),
     "--config": ("config", Path),
+    "--seed": ("seed", str),
 }
 WORLDS: Final = ("unix:", "tcp:")
 """How the address of a world apart begins, in the place of a number of simulated hosts."""

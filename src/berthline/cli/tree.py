@@ -8,6 +8,7 @@ from berthline.cli.demo import demo
 from berthline.cli.doctor import doctor
 from berthline.cli.passwords import renew_passwords
 from berthline.cli.roles import api, worker
+from berthline.cli.seed import openrc, seed
 from berthline.cli.simulate import simulate
 from berthline.cli.up import up
 from berthline.cli.waterfall import waterfall
@@ -25,6 +26,8 @@ app.command(demo)
 app.command(doctor)
 app.command(waterfall)
 app.command(renew_passwords)
+app.command(seed)
+app.command(openrc)
 databases = App(name="db", help="Move a cloud to another database, and look whether one is whole.")
 databases.command(database.copy)
 databases.command(database.check)

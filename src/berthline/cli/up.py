@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from berthline.cli import foreground
+from berthline.cli.seed import Name
 
 
 def up(
@@ -16,6 +17,7 @@ def up(
     simulated: Annotated[int | str | None, Parameter(negative=())] = None,
     network_endpoint: str | None = None,
     config: Path | None = None,
+    seed: Name | None = None,
     setting: Annotated[tuple[str, ...], Parameter(name="--set", negative=(), show_default=False)] = (),
 ) -> None:
     """Run a cloud until it is told to end by SIGTERM or SIGINT.
@@ -38,6 +40,8 @@ def up(
         URL of a Neutron whose networks servers are to use; the table [network] says who we are there.
     config
         TOML file of settings; berthline.toml in the data folder unless named.
+    seed
+        Have a seed in the cloud before it is ready: small or devstack; see `berthline seed`.
     setting
         NAME=VALUE for any other setting, such as log.level=debug; may be repeated.
     """
@@ -48,5 +52,6 @@ def up(
         simulated=simulated,
         network_endpoint=network_endpoint,
         config=config,
+        seed=seed,
         setting=setting,
     )

@@ -11,8 +11,9 @@ from berthline.cli.client import Client, open_cloud
 from berthline.cli.demo import host, plan, snapshot
 from berthline.cli.demo.outside import External
 from berthline.cli.demo.progress import Progress
-from berthline.cli.demo.resources import FloatingIp, Port, Subnet, Thing, find, remove_servers
+from berthline.cli.demo.resources import FloatingIp, Port, Subnet, remove_servers
 from berthline.cli.errors import CommandFailed
+from berthline.cli.things import Thing, find
 from berthline.config import load
 
 

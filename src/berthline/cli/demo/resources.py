@@ -12,17 +12,11 @@ from berthline.cli.client import Client
 from berthline.cli.demo import plan
 from berthline.cli.demo.outside import External
 from berthline.cli.errors import CommandFailed
+from berthline.cli.things import Thing, ensure
 
 T = TypeVar("T")
 CHUNK: Final = 1 << 20
 LOOK_SECONDS: Final = 0.2
-
-
-class Thing(msgspec.Struct, frozen=True):
-    """Anything with an id and a name."""
-
-    id: str
-    name: str = ""
 
 
 class Image(msgspec.Struct, frozen=True):
@@ -123,17 +117,6 @@ class Router(msgspec.Struct, frozen=True):
 
     id: str
     external_gateway_info: Gateway | None = None
-
-
-def find(client: Client, path: str, name: str, kind: type[T]) -> T | None:
-    """The network service's first thing of that name in the list at ``path`` (``/routers``), or None."""
-    key = path.removeprefix("/").replace("-", "_")
-    return next(iter(client.list("network", path, key, kind, name=name)), None)
-
-
-def ensure(client: Client, path: str, key: str, body: dict[str, Any], kind: type[T]) -> T:
-    """The network service's thing of ``body``'s name, made when there is none."""
-    return find(client, path, body["name"], kind) or client.create("network", path, key, body, kind)
 
 
 def ensure_image(client: Client, file: Path, disk_format: str) -> Image:

@@ -12,6 +12,7 @@ from berthline.cli.demo import guest, host, plan, resources, screen, snapshot
 from berthline.cli.demo.outside import External
 from berthline.cli.demo.progress import Progress
 from berthline.cli.errors import CommandFailed
+from berthline.cli.things import Thing
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -21,8 +22,8 @@ class Made(msgspec.Struct, frozen=True):
     ports: tuple[resources.Port, ...]
     floating_ip: resources.FloatingIp
     group: resources.Group
-    flavor: resources.Thing
-    network: resources.Thing
+    flavor: Thing
+    network: Thing
 
 
 def run(folder: plan.DemoFolder, progress: Progress, simulated: int | None) -> None:

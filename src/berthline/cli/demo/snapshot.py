@@ -7,6 +7,7 @@ from typing import Any, Final
 from berthline.cli.client import Client
 from berthline.cli.demo import plan, resources
 from berthline.cli.errors import CommandFailed
+from berthline.cli.things import Thing
 
 NOTE: Final = "/persist/note"
 """A file on the guest's own disk; all else of the tiny guest lies in memory."""
@@ -37,7 +38,7 @@ def take(user: Client, server: resources.Server, told: Callable[[str], None]) ->
 
 def remove(user: Client) -> int:
     """Remove such images; how many there were."""
-    mine = user.list("image", "/images", "images", resources.Thing, name=plan.SNAPSHOT)
+    mine = user.list("image", "/images", "images", Thing, name=plan.SNAPSHOT)
     return sum(user.delete("image", f"/images/{image.id}") for image in mine)
 
 
