@@ -80,6 +80,7 @@ BASES = {
     "compute.enrolled._DELETE": "once when a host is removed, as servers name it also when they are deleted",
     "compute.enrolled._FORGET_PLACES": "likewise",
     "dataplane.ways_out._ROUTERS": "all that have a way out are what is written",
+    "network.metadata_ports._PROJECT": "the index has none but metadata ports, all of which are told",
     "dataplane.projection._PORTS_AT_REST": "for doctor, whose answer they are",
 }
 """Statements that read all of a table or of an index, and why they may."""

@@ -1,11 +1,12 @@
 """The metadata service of a cloud that has an Open vSwitch beside its process."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from berthline.bootstrap.loops import Loop
 from berthline.config import Settings
+from berthline.domain.clock import Clock
 from berthline.store import Store
 
 if TYPE_CHECKING:
@@ -23,8 +24,14 @@ def answers_metadata(settings: Settings) -> bool:
 class Answering(Loop):
     """Answers metadata while it runs, and nothing when it was cancelled: then another process does."""
 
-    def __init__(self, service: "MetadataService") -> None:
-        super().__init__("metadata", service.reconcile, LOOK_SECONDS)
+    def __init__(self, service: "MetadataService", take: Callable[[], Awaitable[object]]) -> None:
+        """``take`` brings the metadata ports to this machine."""
+
+        async def turn() -> None:
+            await take()
+            await service.reconcile()
+
+        super().__init__("metadata", turn, LOOK_SECONDS)
         self._service = service
 
     async def run(self) -> None:
@@ -36,20 +43,25 @@ class Answering(Loop):
 
 
 @contextlib.asynccontextmanager
-async def metadata_loop(settings: Settings, store: Store) -> AsyncIterator[Loop | None]:
+async def metadata_loop(
+    settings: Settings, store: Store, clock: Clock, epoch: Callable[[], int | None]
+) -> AsyncIterator[Loop | None]:
     """The loop that answers metadata in each network; None where no switch is beside this process.
 
-    At the end it answers no more; the namespaces stay, for the next process to take over.
+    ``epoch`` is that of its lease, None without. At the end it answers no more; the namespaces stay, for the next
+    process to take over.
     """
     if not answers_metadata(settings):
         yield None
         return
     from berthline.metadata.app import create_metadata_app
+    from berthline.metadata.home import Home
     from berthline.metadata.service import MetadataService
 
-    service = MetadataService(store, _namespaces(settings), create_metadata_app)
+    places = _namespaces(settings)
+    service = MetadataService(store, places, create_metadata_app)
     try:
-        yield Answering(service)
+        yield Answering(service, Home(store, clock, places.chassis, epoch).take)
     finally:
         await service.close()
 

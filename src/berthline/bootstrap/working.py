@@ -75,7 +75,8 @@ async def working(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> AsyncIter
             yield
         return
     power = _power(cloud)
-    async with metadata_loop(cloud.settings, cloud.outside.store) as metadata:
+    outside, epoch = cloud.outside, partial(cloud.worker.loop, "metadata")
+    async with metadata_loop(cloud.settings, outside.store, outside.clock, epoch) as metadata:
         _pass_hints_on(cloud, plane, power, metadata)
         await _begin(cloud, plane)
         loops |= _by_host(cloud, plane, power)

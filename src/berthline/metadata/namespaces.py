@@ -45,6 +45,10 @@ class MetadataNamespaces:
         self._switch_namespace = switch_namespace
         self._prefix = f"blmd-{hashlib.sha256(scope.encode()).hexdigest()[:6]}-"
 
+    async def chassis(self) -> str:
+        """The OVN chassis that the switch is."""
+        return await self._switch.chassis()
+
     def namespace(self, network: NetworkId) -> str:
         """Name of a network's namespace."""
         return self._prefix + network

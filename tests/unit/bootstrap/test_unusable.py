@@ -98,7 +98,8 @@ async def _fill(cloud: Cloud) -> None:
 
     def work(connection: Connection) -> None:
         connection.exec_driver_sql(
-            "INSERT INTO worker_leases SELECT 'x' || (SELECT count(*) FROM worker_leases), hex(randomblob(2000)), 1"
+            "INSERT INTO worker_leases (name, owner, epoch) "
+            "SELECT 'x' || (SELECT count(*) FROM worker_leases), hex(randomblob(2000)), 1"
         )
 
     with contextlib.suppress(StoreUnavailable):

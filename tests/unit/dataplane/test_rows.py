@@ -261,7 +261,9 @@ def test_a_metadata_port_is_reached_from_everywhere_and_under_no_rule() -> None:
         frozenset(),
         frozenset(),
     )
-    assert columns["dhcpv4_options"] == frozenset()
+    assert (columns["dhcpv4_options"], columns["options"]) == (frozenset(), ())
+    answered = find(changed(PORT, device_owner="network:distributed", chassis="quay"), "Logical_Switch_Port")
+    assert answered["options"] == (("requested-chassis", "quay"),)
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,23 @@ from collections.abc import Iterable
 
 import httpx
 import pytest
+from sqlalchemy import insert, update
 
 from berthline.bootstrap.metadata import Answering
+from berthline.domain.clock import SystemClock
+from berthline.domain.dataplane import Unit
 from berthline.domain.errors import AddressInUse, Transient
-from berthline.domain.ids import NetworkId
+from berthline.domain.ids import NetworkId, new_id
+from berthline.domain.snapshot import PortSnapshot
 from berthline.listener.limits import METADATA
 from berthline.metadata.app import Application, Receive, Scope, Send
+from berthline.metadata.home import Home
 from berthline.metadata.service import MetadataService
 from berthline.store import Store
-from berthline.store.network.metadata_ports import MetadataPlace, metadata_places
+from berthline.store.dataplane import outbox
+from berthline.store.dataplane.snapshots import load_snapshots
+from berthline.store.network.metadata_ports import MetadataPlace, metadata_places, move_home
+from berthline.store.tables.control import worker_leases
 from tests.unit.dataplane.cloud import Cloud
 
 LIMITS = dataclasses.replace(METADATA, connections=8, connections_per_address=4, first_byte_seconds=0.05)
@@ -79,6 +87,36 @@ class Setup:
         self.cloud = Cloud(store)
         self.places = LoopbackPlaces()
         self.service = MetadataService(store, self.places, app_of)
+
+    def lease(self, epoch: int) -> None:
+        """Somebody has the loop of metadata, for the ``epoch``-th time."""
+        values = {"name": "metadata", "owner": new_id(), "epoch": epoch}
+        self.cloud.store.write_now(lambda connection: connection.execute(insert(worker_leases), values).close())
+
+    def epoch(self, epoch: int) -> None:
+        """The loop is given to another one."""
+        given = update(worker_leases).values(owner=new_id(), epoch=epoch)
+        self.cloud.store.write_now(lambda connection: connection.execute(given).close())
+
+    def home(self, chassis: str, epoch: int | None) -> Home:
+        """What a worker at this chassis has, that was given the loop in this epoch."""
+
+        async def at() -> str:
+            return chassis
+
+        return Home(self.cloud.store, SystemClock(), at, lambda: epoch)
+
+    def chassis(self, *ports: str) -> list[str]:
+        """Where each port is to be, as the dataplane is told it."""
+        units = [Unit("port", port) for port in ports]
+        found = self.cloud.store.read_now(lambda connection: load_snapshots(connection, units))
+        return [one.chassis for unit in units if isinstance(one := found[unit], PortSnapshot)]
+
+    def told(self) -> list[str]:
+        """The ports that are to be projected, since it was asked last."""
+        held = self.cloud.store.read_now(lambda connection: outbox.waiting(connection, 100))
+        self.cloud.store.write_now(lambda connection: outbox.remove(connection, [entry.sequence for entry in held]))
+        return sorted(entry.unit.id for entry in held if entry.unit.kind == "port")
 
     def network(self) -> tuple[NetworkId, str]:
         """A network with a metadata port; returns both ids."""
@@ -149,9 +187,51 @@ async def test_one_that_rests_leaves_the_namespaces_to_the_other(setup: Setup) -
     await setup.service.close()
 
 
+async def test_metadata_ports_are_where_the_worker_is_that_answers(setup: Setup) -> None:
+    ports = sorted(setup.network()[1] for _ in range(2))
+    assert setup.chassis(*ports) == ["", ""]
+    setup.lease(1)
+    setup.told()
+    first = setup.home("quay", 1)
+    assert await first.take()
+    assert (setup.chassis(*ports), setup.told()) == (["quay", "quay"], ports)
+    assert not await first.take()
+    assert setup.told() == []
+    setup.epoch(2)
+    assert not await setup.home("quay", 2).take()
+    assert setup.told() == [], "the next worker of the same machine finds them there"
+    setup.epoch(3)
+    assert await setup.home("pier", 3).take()
+    assert (setup.chassis(*ports), setup.told()) == (["pier", "pier"], ports)
+
+
+@pytest.mark.parametrize("epoch", [1, None])
+async def test_a_worker_without_the_loop_moves_no_port(setup: Setup, epoch: int | None) -> None:
+    """It was stopped amid its turn, and another one has the loop meanwhile."""
+    _, port = setup.network()
+    setup.lease(2)
+    assert await setup.home("pier", 2).take()
+    setup.told()
+    assert not await setup.home("quay", epoch).take()
+    assert (setup.chassis(port), setup.told()) == (["pier"], [])
+
+
+async def test_ports_are_told_although_a_worker_ended_amid_its_turn(setup: Setup) -> None:
+    _, port = setup.network()
+    setup.lease(1)
+    setup.told()
+    setup.cloud.store.write_now(lambda connection: move_home(connection, "quay", 1))
+    assert setup.told() == []
+    setup.epoch(2)
+    assert not await setup.home("quay", 2).take(), "they are to be there already"
+    assert setup.told() == [port]
+    assert not await setup.home("quay", 2).take()
+    assert setup.told() == []
+
+
 async def test_a_loop_that_is_ended_answers_no_more(setup: Setup) -> None:
     network, _ = setup.network()
-    answering = asyncio.create_task(Answering(setup.service).run())
+    answering = asyncio.create_task(Answering(setup.service, setup.home("quay", 1).take).run())
     for _ in range(500):
         if network in setup.service.serving:
             break

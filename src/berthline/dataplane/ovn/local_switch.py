@@ -19,10 +19,21 @@ class LocalSwitch:
             "Bridge": ("name", "ports"),
             "Port": ("name", "external_ids", "interfaces"),
             "Interface": ("name", "external_ids"),
+            "Open_vSwitch": ("external_ids",),
         }
         places = {("Bridge", "ports"), ("Port", "interfaces")}
         self._replica = Replica(remote, "Open_vSwitch", tables, reverse=places, tls=tls)
         self._bridge = bridge
+
+    async def chassis(self) -> str:
+        """The switch's name as an OVN chassis."""
+        await self._replica.fresh()
+        for row in self._replica.rows["Open_vSwitch"].values():
+            ids = row["external_ids"]
+            assert isinstance(ids, dict)
+            if ids.get("system-id"):
+                return str(ids["system-id"])
+        raise Transient("the switch has no external_ids:system-id, which is its name as an OVN chassis")
 
     async def plug(self, interface: str, port: PortId) -> None:
         """Have the network interface in the bridge, known to OVN as this port."""

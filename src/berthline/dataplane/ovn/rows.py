@@ -98,7 +98,10 @@ def port_rows(port: PortSnapshot) -> tuple[Row, ...]:
         return (_port_row(port, columns),)
     columns["addresses"] = _addresses(port)
     if port.device_owner == OWNER_METADATA:
-        # An ordinary port, not a local one: guests on hosts without our process reach it through the tunnels.
+        # An ordinary port, not a local one: guests on hosts without our process reach it through the tunnels. More than
+        # one switch may have it plugged in; the one of the process that answers is named.
+        if port.chassis:
+            columns["options"] = (("requested-chassis", port.chassis),)
         return (_port_row(port, columns),)
     columns |= _virtual(port) if port.parents else {"options": _guest_options(port)}
     if port.port_security_enabled:

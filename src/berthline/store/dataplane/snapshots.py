@@ -72,11 +72,16 @@ CASE WHEN ports.binding_host = '' THEN (
         ON pair.network_id = ports.network_id AND pair.ip = held.ip
     WHERE held.port_id = ports.id AND pair.port_id <> ports.id
 ) END"""
+# Metadata ports are where metadata is answered now.
+_CHASSIS: Final = """
+CASE WHEN ports.device_owner = 'network:distributed'
+    THEN coalesce((SELECT place FROM worker_leases WHERE name = 'metadata'), '')
+    ELSE coalesce(nullif(hosts.chassis, ''), ports.binding_host) END"""
 _PORTS: Final = Prepared(
     # The texts that are put in are ours.
     f"""
 SELECT ports.id, ports.revision, ports.network_id, ports.mac_address, ports.admin_state_up, ports.device_id,
-    ports.device_owner, ports.port_security_enabled, coalesce(nullif(hosts.chassis, ''), ports.binding_host),
+    ports.device_owner, ports.port_security_enabled, {_CHASSIS},
     (SELECT coalesce(nullif(there.chassis, ''), there.name) FROM port_moves JOIN hosts AS there
         ON there.name = port_moves.host WHERE port_moves.port_id = ports.id),
     ports.allowed_address_pairs, ports.extra_dhcp_opts, networks.mtu,

@@ -132,9 +132,12 @@ worker_leases = Table(
     Column("name", Name, primary_key=True),
     Column("owner", Id, nullable=False),
     Column("epoch", BigInteger, nullable=False, server_default="0"),
+    Column("place", Name, nullable=False, server_default=""),
+    Column("told", Name, nullable=False, server_default=""),
 )
 """One row per loop of which a cloud runs one (the projector, some reconcilers): the worker that does, as long as it
-lives, and how often that was given to another one."""
+lives, and how often that was given to another one. ``place``: the OVN chassis at which it has its effects, for the loop
+that answers metadata; ``told``: the one that all metadata ports there were are known to go by."""
 
 postponements = Table(
     "postponements",

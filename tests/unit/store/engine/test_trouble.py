@@ -35,8 +35,9 @@ def store(path: Path) -> Iterator[Store]:
 
 def note(connection: Connection) -> None:
     """A row that takes pages of its own."""
-    values = {"name": "n", "owner": "o" * 9000, "until": 1}
-    connection.execute(text("INSERT OR REPLACE INTO worker_leases VALUES (:name, :owner, :until)"), values)
+    values = {"name": "n", "owner": "o" * 9000, "epoch": 1}
+    asked = "INSERT OR REPLACE INTO worker_leases (name, owner, epoch) VALUES (:name, :owner, :epoch)"
+    connection.execute(text(asked), values)
 
 
 def _most_pages(store: Store, pages: int) -> None:

@@ -7,6 +7,9 @@ Revises: 0004
 import sqlalchemy as sa
 from alembic import op
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -18,8 +21,15 @@ def _halted_guests() -> None:
     op.create_index("ix_servers_halted", "servers", ["power_state"], sqlite_where=halted, postgresql_where=halted)
 
 
+def _places_of_loops() -> None:
+    """At which chassis a loop has its effects, and the one that all that hangs on it was told."""
+    op.add_column("worker_leases", sa.Column("place", sa.String(255), server_default="", nullable=False))
+    op.add_column("worker_leases", sa.Column("told", sa.String(255), server_default="", nullable=False))
+
+
 def upgrade() -> None:
     """To 0005."""
+    _places_of_loops()
     _drains()
     _halted_guests()
 
