@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from berthline.bootstrap.clouds_file import ADMIN_CLOUD
+from berthline.bootstrap.clouds_file import ADMIN_CLOUD, read
 from berthline.cli.client import open_cloud
 from berthline.cli.doctor import leaks
 from berthline.config.model import FILE_NAME
@@ -62,7 +63,9 @@ class Up:
 
     def get(self, path: str) -> httpx.Response:
         """A request without a token."""
-        return httpx.get(self.url + path, trust_env=False)
+        authorities = next(iter(read(self.clouds).clouds.values())).cacert
+        known = ssl.create_default_context(cafile=authorities) if authorities else True
+        return httpx.get(self.url + path, trust_env=False, verify=known)
 
     def leaks(self) -> tuple[Leak, ...]:
         """What doctor says, once no change waits for the data plane."""

@@ -146,7 +146,9 @@ def test_what_one_process_accepts_others_do_and_any_answers_for(crew: Crew) -> N
 
 def user_of_another(crew: Crew, other: Up) -> Any:
     """The user's login, at the address of another API process."""
-    moved = clouds_file.with_address(clouds_file.read(crew.api.clouds), f"{other.url}/identity/v3", "RegionOne")
+    moved = clouds_file.with_address(
+        clouds_file.read(crew.api.clouds), clouds_file.Door(f"{other.url}/identity/v3", "RegionOne")
+    )
     return moved.clouds[USER_CLOUD]
 
 

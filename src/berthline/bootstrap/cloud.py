@@ -13,6 +13,7 @@ import structlog
 
 from berthline.api.frame import Health, HealthCheck, Services
 from berthline.bootstrap import optional
+from berthline.bootstrap.clouds_file import Door
 from berthline.bootstrap.credentials import ensure_clouds
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.bootstrap.database import folder_of
@@ -114,20 +115,22 @@ async def _started(
         refuse_strangers(folder, folder_of_images(settings, folder))
         stack.enter_context(folder.held_database(alone=alone))
         listening = stack.enter_context(bind(settings.host, settings.port)) if serve else None
-        address = settings.public_url or f"http://{address_of(listening) if listening else settings.listen}"
+        place = address_of(listening) if listening else settings.listen
+        address = settings.public_url or f"{settings.scheme}://{place}"
         store = _open_store(folder, stack, alone, durable, patience_ms)
         clock = FollowingClock(own_clock or SystemClock(), own_clock or SteadyClock())
         cloud_id = claim(store, clock)
         if role != "worker":
-            ensure_clouds(folder, store, clock, address.rstrip("/"), settings.region, cloud_id, alone=alone)
+            door = Door(f"{address.rstrip('/')}/identity/v3", settings.region, settings.tls.authorities)
+            ensure_clouds(folder, store, clock, door, cloud_id, alone=alone)
     worker = await _joined(settings, role, store, own_clock, clock, stack)
     plane = await stack.enter_async_context(open_plane(settings, store, clock, cloud_id))
     cloud = await _assemble(settings, role, folder, store, clock, worker, plane, address.rstrip("/"), stack)
     ready = asyncio.Event()
     await stack.enter_async_context(working(cloud, plane, ready))
     if listening is not None and cloud.app is not None:
-        cloud.services.compute.consoles.listens_at(*listening.getsockname()[:2])
-        await stack.enter_async_context(serving(cloud.app, listening, settings.http))
+        cloud.services.compute.consoles.listens_at(*listening.getsockname()[:2], scheme=settings.scheme)
+        await stack.enter_async_context(serving(cloud.app, listening, settings.http, settings.tls))
     ready.set()
     return cloud
 

@@ -27,6 +27,20 @@ class CloudEntry(msgspec.Struct, frozen=True, kw_only=True):
     region_name: str
     identity_api_version: str = "3"
     interface: str = "public"
+    cacert: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Door(msgspec.Struct, frozen=True):
+    """Where clients come to a cloud, and by what file of authorities they know it; "": by those they know anyway."""
+
+    auth_url: str
+    region: str
+    authorities: str = ""
+
+    @property
+    def cacert(self) -> str | msgspec.UnsetType:
+        """As the file has it."""
+        return self.authorities or msgspec.UNSET
 
 
 class CloudsFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,13 +76,16 @@ def prepare(path: Path, clouds: CloudsFile) -> Path:
     return temporary
 
 
-def with_address(clouds: CloudsFile, auth_url: str, region: str) -> CloudsFile:
-    """The same clouds at another address."""
+def with_address(clouds: CloudsFile, door: Door) -> CloudsFile:
+    """The same clouds behind another door."""
     return msgspec.structs.replace(
         clouds,
         clouds={
             name: msgspec.structs.replace(
-                entry, region_name=region, auth=msgspec.structs.replace(entry.auth, auth_url=auth_url)
+                entry,
+                region_name=door.region,
+                cacert=door.cacert,
+                auth=msgspec.structs.replace(entry.auth, auth_url=door.auth_url),
             )
             for name, entry in clouds.clouds.items()
         },

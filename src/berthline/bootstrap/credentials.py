@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from berthline.bootstrap import clouds_file
-from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD, Auth, CloudEntry, CloudsFile
+from berthline.bootstrap.clouds_file import ADMIN_CLOUD, USER_CLOUD, Auth, CloudEntry, CloudsFile, Door
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.bootstrap.ownership import claim, read_clouds, refuse_strangers
 from berthline.domain.clock import Clock
@@ -23,23 +23,19 @@ PATIENCE_SECONDS: Final = 2.0
 """For the process that clouds.yaml names to take a connection."""
 
 
-def ensure_clouds(
-    folder: DataFolder, store: Store, clock: Clock, address: str, region: str, cloud_id: str, *, alone: bool
-) -> None:
-    """Have the identity service's first users, and clouds.yaml with their passwords at this ``address``.
+def ensure_clouds(folder: DataFolder, store: Store, clock: Clock, door: Door, cloud_id: str, *, alone: bool) -> None:
+    """Have the identity service's first users, and clouds.yaml with their passwords at this ``door``.
 
     Passwords are kept nowhere else. They are on disk before the users are, so that no end of the process in between
     loses them. Where the file is missing the users keep their passwords, and the log says what to do. Unless this
     process is ``alone`` it leaves an address in the file as it is at which somebody listens: another one of the cloud.
     """
-    auth_url = f"{address}/identity/v3"
-
     told: list[Bootstrapped] = []
 
     def keep(made: Bootstrapped) -> None:
         told.append(made)
         logins = {USER_CLOUD: made.demo, ADMIN_CLOUD: made.admin}
-        clouds_file.prepare(folder.clouds, _file(logins, auth_url, region, cloud_id))
+        clouds_file.prepare(folder.clouds, _file(logins, door, cloud_id))
 
     try:
         made = bootstrap(store, clock, before=keep)
@@ -55,11 +51,11 @@ def ensure_clouds(
                 file=str(folder.clouds),
             )
             return
-        here = clouds_file.with_address(known, auth_url, region)
+        here = clouds_file.with_address(known, door)
         if not alone and here != known and (living := _first_that_listens(known)) is not None:
             log.info(
                 "clouds.yaml names another process of this cloud, and keeps its address",
-                file=str(folder.clouds), named=living, ours=auth_url,
+                file=str(folder.clouds), named=living, ours=door.auth_url,
             )  # fmt: skip
             return
         wanted = clouds_file.belonging_to(here, cloud_id)
@@ -71,7 +67,7 @@ def ensure_clouds(
         ) from None
 
 
-def renew_passwords(folder: DataFolder, clock: Clock, address: str, region: str) -> None:
+def renew_passwords(folder: DataFolder, clock: Clock, door: Door) -> None:
     """Give the users admin and demo new passwords, and write them to clouds.yaml, of a cloud that does not run.
 
     Raises DataFolderInUse, StartRefused, and NotFound when one of the users is no more.
@@ -91,7 +87,7 @@ def renew_passwords(folder: DataFolder, clock: Clock, address: str, region: str)
                 logins = {cloud: _renewed(store, clock, name) for cloud, name in names}
             finally:
                 store.close()
-        clouds_file.write(folder.clouds, _file(logins, f"{address}/identity/v3", region, cloud_id))
+        clouds_file.write(folder.clouds, _file(logins, door, cloud_id))
 
 
 def _is_prepared(folder: DataFolder, cloud_id: str) -> bool:
@@ -121,17 +117,18 @@ def _renewed(store: Store, clock: Clock, name: str) -> Login:
     return Login(user_name=name, password=reset_password(store, clock, name), project_name=name)
 
 
-def _file(logins: dict[str, Login], auth_url: str, region: str, cloud_id: str) -> CloudsFile:
+def _file(logins: dict[str, Login], door: Door, cloud_id: str) -> CloudsFile:
     return CloudsFile(
         clouds={
             cloud: CloudEntry(
                 auth=Auth(
-                    auth_url=auth_url,
+                    auth_url=door.auth_url,
                     username=login.user_name,
                     password=login.password,
                     project_name=login.project_name,
                 ),
-                region_name=region,
+                region_name=door.region,
+                cacert=door.cacert,
             )
             for cloud, login in logins.items()
         },

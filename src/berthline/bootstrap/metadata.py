@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from berthline.bootstrap.loops import Loop
+from berthline.bootstrap.plane import tls_of
 from berthline.config import Settings
 from berthline.domain.clock import Clock
 from berthline.store import Store
@@ -86,4 +87,5 @@ def _namespaces(settings: Settings) -> "MetadataNamespaces":
     from berthline.metadata.namespaces import MetadataNamespaces
 
     remote = settings.dataplane.ovs_db
-    return MetadataNamespaces(LocalSwitch(remote), settings.dataplane.network_namespace or None, remote)
+    switch = LocalSwitch(remote, tls=tls_of(settings.dataplane))
+    return MetadataNamespaces(switch, settings.dataplane.network_namespace or None, remote)

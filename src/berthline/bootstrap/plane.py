@@ -11,6 +11,7 @@ from berthline.bootstrap.hosts.enrolment import of_settings, of_world, take_over
 from berthline.bootstrap.hosts.looking import libvirt_host, simulated_host, sized
 from berthline.bootstrap.hosts.roster import Make, Roster
 from berthline.config import Settings
+from berthline.config.model import Dataplane as DataplaneSettings
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane, Unit
 from berthline.domain.errors import Refused, Transient
@@ -23,6 +24,7 @@ from berthline.store.dataplane.projection import existing
 if TYPE_CHECKING:
     from berthline.dataplane.ovn.daemons import OvnDaemons
     from berthline.dataplane.ovn.northbound import OvnDataplane
+    from berthline.dataplane.ovsdb import Tls
 
 ASKED_FOR: Final = 200
 """Units that are looked up to find whether a database without a mark is ours."""
@@ -72,6 +74,15 @@ async def open_plane(settings: Settings, store: Store, clock: Clock, cloud_id: s
             await plane.daemons.close()
         if plane.filling is not None:
             await plane.filling.close()
+
+
+def tls_of(settings: DataplaneSettings) -> "Tls | None":
+    """What we show and trust at databases that are reached by TLS; None where the settings name no key."""
+    from berthline.dataplane.ovsdb import Tls
+
+    if not settings.private_key:
+        return None
+    return Tls(settings.private_key, settings.certificate, settings.authorities)
 
 
 def _simulated(settings: Settings) -> Plane:
@@ -135,8 +146,9 @@ def _real(settings: Settings, store: Store, clock: Clock, cloud_id: str) -> Plan
         some = sorted(units)[:ASKED_FOR]
         return bool(await store.read(lambda connection: existing(connection, some)))
 
-    owner = Owner(settings.dataplane.northbound, cloud_id, knows)
-    dataplane = OvnDataplane(settings.dataplane.northbound, settings.dataplane.southbound, owner=owner)
+    north, south, tls = settings.dataplane.northbound, settings.dataplane.southbound, tls_of(settings.dataplane)
+    owner = Owner(north, cloud_id, knows, tls=tls)
+    dataplane = OvnDataplane(north, south, tls=tls, owner=owner)
     filled = asyncio.Event()
     filled.set()
 
@@ -152,5 +164,5 @@ def _real(settings: Settings, store: Store, clock: Clock, cloud_id: str) -> Plan
         filled=filled,
         on_connected=dataplane.on_connected,
         ovn=dataplane,
-        daemons=OvnDaemons(settings.dataplane.northbound, settings.dataplane.southbound, clock=clock),
+        daemons=OvnDaemons(north, south, clock=clock, tls=tls),
     )

@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 import resource
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from berthline.api.refusal import refusal
-from berthline.config.model import Http
+from berthline.config.model import Http, Tls
 from berthline.domain.errors import BerthlineError
+from berthline.domain.start import StartRefused
 from berthline.listener.limits import METADATA, Limits
 from berthline.listener.protocol import protocol_for
 from berthline.listener.room import Room
@@ -76,12 +78,16 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: "Litestar", listening: socket.socket, http: Http | None = None) -> AsyncIterator[Room]:
-    """Answer requests on the socket while the block runs; those under way at its end are finished.
+async def serving(
+    app: "Litestar", listening: socket.socket, http: Http | None = None, tls: Tls | None = None
+) -> AsyncIterator[Room]:
+    """Answer requests on the socket while the block runs, by TLS where ``tls`` names a certificate; those under way at
+    its end are finished.
 
     Yields the room of its connections, of which there are as many as ``http`` says, but no more than the process may
-    have files open less what else it needs.
+    have files open less what else it needs. Raises StartRefused for a certificate or key that cannot be used.
     """
+    check_certificate(tls or Tls())
     limits = limits_of(http or Http())
     room = Room(limits.connections, limits.connections_per_address, limits.held_bytes)
     config = uvicorn.Config(
@@ -98,6 +104,8 @@ async def serving(app: "Litestar", listening: socket.socket, http: Http | None =
         ws_per_message_deflate=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=FINISH_SECONDS,
+        ssl_certfile=tls.certificate or None if tls else None,
+        ssl_keyfile=tls.private_key or None if tls else None,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]), name="http")
@@ -111,6 +119,22 @@ async def serving(app: "Litestar", listening: socket.socket, http: Http | None =
     finally:
         server.should_exit = True
         await task
+
+
+def check_certificate(tls: Tls) -> None:
+    """See that the certificate and its key can be read and belong together. Raises StartRefused."""
+    if not tls.certificate:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.private_key)
+    except ssl.SSLError as error:
+        raise StartRefused(
+            f"{tls.certificate} and {tls.private_key} are no certificate and its key: {error.reason}"
+        ) from None
+    except OSError as error:
+        raise StartRefused(
+            f"{tls.certificate} or {tls.private_key} cannot be read: {error.strerror}; see to its place and rights"
+        ) from None
 
 
 def limits_of(http: Http) -> Limits:

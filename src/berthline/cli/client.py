@@ -1,5 +1,6 @@
 """A small client of the OpenStack APIs: what our own commands need, and no more."""
 
+import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Final, Literal, TypeVar
@@ -36,12 +37,22 @@ class _TokenReply(msgspec.Struct, frozen=True):
     token: _Token
 
 
+def _known(entry: CloudEntry) -> ssl.SSLContext | bool:
+    """Who may vouch for the cloud. Raises CommandFailed for a file that names nobody."""
+    if not entry.cacert:
+        return True
+    try:
+        return ssl.create_default_context(cafile=entry.cacert)
+    except OSError as error:  # an SSLError is one, too
+        raise CommandFailed(f"{entry.cacert}, the cacert of clouds.yaml, cannot be used: {error.strerror}") from None
+
+
 class Client:
     """A session with one cloud as one user of one project. Use it in a ``with`` statement."""
 
     def __init__(self, entry: CloudEntry) -> None:
         """Log in. Raises CloudRefused, CommandFailed when nothing answers."""
-        self._http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
+        self._http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, verify=_known(entry))
         self._bases: dict[str, str] = {}
         self._log_in(entry)
 

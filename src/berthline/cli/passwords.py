@@ -20,11 +20,13 @@ def renew_passwords(*, data: Path | None = None, database: str | None = None, co
     config
         TOML file of settings; berthline.toml in the data folder unless named.
     """
+    from berthline.bootstrap.clouds_file import Door
     from berthline.bootstrap.credentials import renew_passwords as renew
     from berthline.bootstrap.database import folder_of
     from berthline.domain.clock import SystemClock
 
     settings = settings_of(data, database, config)
     folder = folder_of(settings)
-    renew(folder, SystemClock(), settings.public_url.rstrip("/") or f"http://{settings.listen}", settings.region)
+    address = settings.public_url.rstrip("/") or f"{settings.scheme}://{settings.listen}"
+    renew(folder, SystemClock(), Door(f"{address}/identity/v3", settings.region, settings.tls.authorities))
     print(f"new passwords are in {folder.clouds}")

@@ -43,6 +43,13 @@ class Dataplane(msgspec.Struct, frozen=True, kw_only=True):
             description="Database of the Open vSwitch beside this process, where metadata is answered; empty: nowhere."
         ),
     ] = ""
+    private_key: Annotated[
+        str, Meta(description="File of our key, for those databases that are reached by `ssl:`; readable by us alone.")
+    ] = ""
+    certificate: Annotated[str, Meta(description="File of the certificate of that key.")] = ""
+    authorities: Annotated[
+        str, Meta(description="File of the authorities that sign those databases' certificates.")
+    ] = ""
     network_namespace: Annotated[
         str, Meta(description="Network namespace that holds that switch's br-int; empty: this process's own.")
     ] = ""
@@ -138,6 +145,21 @@ class Images(msgspec.Struct, frozen=True, kw_only=True):
     s3: S3 = S3()
 
 
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """TLS at the address where the APIs answer."""
+
+    certificate: Annotated[
+        str, Meta(description="File of the certificate and of what leads to its authority; empty: plain HTTP.")
+    ] = ""
+    private_key: Annotated[str, Meta(description="File of its key; readable by us alone.")] = ""
+    authorities: Annotated[
+        str,
+        Meta(
+            description="File of the authorities by which clients know it, which clouds.yaml names; empty: known ones."
+        ),
+    ] = ""
+
+
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens of the identity service."""
 
@@ -227,8 +249,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="HOST:PORT where all APIs answer; port 0 takes a free one.", pattern=r"^.+:[0-9]{1,5}$")
     ] = DEFAULT_LISTEN
     public_url: Annotated[
-        str, Meta(description="Address that the catalogue tells clients; empty: `http://` and where it listens.")
+        str,
+        Meta(
+            description="Address that the catalogue tells clients; empty: where it listens, by `https://` with "
+            "`tls.certificate` and else by `http://`."
+        ),
     ] = ""
+    tls: Tls = Tls()
     data: Annotated[str, Meta(min_length=1, description="Folder of the database, images, keys and clouds.yaml.")] = (
         msgspec.field(default_factory=default_data)
     )
@@ -271,6 +298,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def data_path(self) -> Path:
         """``data`` as an absolute path."""
         return Path(self.data).expanduser().absolute()
+
+    @property
+    def scheme(self) -> str:
+        """By what the APIs are called: https or http."""
+        return "https" if self.tls.certificate else "http"
 
     @property
     def host(self) -> str:

@@ -245,6 +245,7 @@ def _check_together(settings: Settings, places: Mapping[str, str]) -> None:
     plane, real, simulated = settings.dataplane, settings.hypervisors, settings.simulated.hosts > 0
     kind = places.get("dataplane.kind", "settings")
     _check_prefixes(plane, places)
+    _check_tls(settings, places)
     if settings.port > 65535:
         raise WrongSetting(places.get("listen", "settings"), f"listen: there is no port {settings.port}")
     _check_world(settings, places)
@@ -287,6 +288,22 @@ def _check_database(settings: Settings, places: Mapping[str, str]) -> None:
             raise WrongSetting(place, "database_password_file: there is no database that it could be for")
         if has_password(settings.database):
             raise WrongSetting(place, "database_password_file: database has a password in it already")
+
+
+def _check_tls(settings: Settings, places: Mapping[str, str]) -> None:
+    """A certificate goes with its key, and remotes by ``ssl:`` with what shows who we are."""
+    for one, other in (("certificate", "private_key"), ("private_key", "certificate")):
+        if getattr(settings.tls, one) and not getattr(settings.tls, other):
+            place = f"tls.{one}"
+            raise WrongSetting(places.get(place, "settings"), f"{place}: it needs tls.{other} beside it")
+    plane = settings.dataplane
+    for name in ("northbound", "southbound", "ovs_db"):
+        if not any(remote.strip().startswith("ssl:") for remote in getattr(plane, name).split(",")):
+            continue
+        lacking = [one for one in ("private_key", "certificate", "authorities") if not getattr(plane, one)]
+        if lacking:
+            place = f"dataplane.{name}"
+            raise WrongSetting(places.get(place, "settings"), f"{place}: ssl: needs dataplane.{lacking[0]}")
 
 
 def _check_world(settings: Settings, places: Mapping[str, str]) -> None:

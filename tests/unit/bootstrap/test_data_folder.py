@@ -55,7 +55,7 @@ def test_clouds_are_read_as_they_were_written_and_move_as_a_whole(tmp_path: Path
     clouds_file.write(path, clouds)
     assert clouds_file.read(path) == clouds
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    moved = clouds_file.with_address(clouds, "http://two/identity/v3", "S")
+    moved = clouds_file.with_address(clouds, clouds_file.Door("http://two/identity/v3", "S"))
     assert moved.clouds["berthline"].auth.auth_url == "http://two/identity/v3"
     assert moved.clouds["berthline"].auth.password == "p: {x}"
     assert moved.clouds["berthline"].region_name == "S"

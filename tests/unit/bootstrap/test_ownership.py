@@ -22,6 +22,11 @@ from .test_cloud import made, settings, user_of
 IMAGE = bytes(4096)
 
 
+def door_at(address: str) -> clouds_file.Door:
+    """Where clients come to the cloud at this address."""
+    return clouds_file.Door(f"{address}/identity/v3", "RegionOne")
+
+
 async def with_an_image(folder: Path) -> str:
     """Start a cloud there, give it an image, end it; the image's id."""
     async with running_cloud(settings(folder), durable=False) as cloud, user_of(cloud) as client:
@@ -101,7 +106,7 @@ def test_clouds_file_names_a_process_that_lives(tmp_path: Path) -> None:
     store = Store(folder.database, durable=False)
 
     def start(address: str) -> set[str]:
-        credentials.ensure_clouds(folder, store, SystemClock(), address, "RegionOne", "cloud", alone=False)
+        credentials.ensure_clouds(folder, store, SystemClock(), door_at(address), "cloud", alone=False)
         return {entry.auth.auth_url for entry in clouds_file.read(folder.clouds).clouds.values()}
 
     try:
@@ -168,10 +173,10 @@ async def test_lost_passwords_are_renewed_when_asked(tmp_path: Path) -> None:
     file = DataFolder(tmp_path).clouds
     before = clouds_file.read(file)
     with pytest.raises(StartRefused, match="move it away first"):
-        credentials.renew_passwords(DataFolder(tmp_path), SystemClock(), "http://one", "RegionOne")
+        credentials.renew_passwords(DataFolder(tmp_path), SystemClock(), door_at("http://one"))
     assert clouds_file.read(file) == before
     file.unlink()
-    credentials.renew_passwords(DataFolder(tmp_path), SystemClock(), "http://one", "RegionOne")
+    credentials.renew_passwords(DataFolder(tmp_path), SystemClock(), door_at("http://one"))
     for name, entry in clouds_file.read(file).clouds.items():
         assert entry.auth.password != before.clouds[name].auth.password
     async with running_cloud(settings(tmp_path), durable=False) as cloud, user_of(cloud) as client:
@@ -180,7 +185,7 @@ async def test_lost_passwords_are_renewed_when_asked(tmp_path: Path) -> None:
 
 def test_no_passwords_are_made_where_there_is_no_cloud(tmp_path: Path) -> None:
     with pytest.raises(StartRefused, match="no cloud"):
-        credentials.renew_passwords(DataFolder(tmp_path), SystemClock(), "http://one", "RegionOne")
+        credentials.renew_passwords(DataFolder(tmp_path), SystemClock(), door_at("http://one"))
     assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
@@ -212,11 +217,11 @@ def test_of_two_first_starts_at_once_on_one_database_one_has_the_passwords(tmp_p
         """When the one asks for the time it has found no users, and has not made them yet."""
 
         def now(self) -> int:
-            credentials.ensure_clouds(other, store, SystemClock(), "http://other", "RegionOne", "cloud", alone=False)
+            credentials.ensure_clouds(other, store, SystemClock(), door_at("http://other"), "cloud", alone=False)
             return super().now()
 
     try:
-        credentials.ensure_clouds(one, store, Meanwhile(), "http://one", "RegionOne", "cloud", alone=False)
+        credentials.ensure_clouds(one, store, Meanwhile(), door_at("http://one"), "cloud", alone=False)
     finally:
         store.close()
     assert set(clouds_file.read(other.clouds).clouds) == {"berthline", "berthline-admin"}

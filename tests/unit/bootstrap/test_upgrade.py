@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from berthline.bootstrap.cloud import running_cloud
-from berthline.bootstrap.clouds_file import ADMIN_CLOUD
+from berthline.bootstrap.clouds_file import ADMIN_CLOUD, Door
 from berthline.bootstrap.credentials import renew_passwords
 from berthline.bootstrap.data_folder import DataFolder
 from berthline.config import Guests
@@ -73,7 +73,7 @@ async def test_a_cloud_of_a_released_revision_goes_on(dump: Path, tmp_path: Path
     folder.images.mkdir()
     for name, content in files.items():
         (folder.images / name).write_bytes(content)
-    renew_passwords(folder, SystemClock(), "http://one", "RegionOne")
+    renew_passwords(folder, SystemClock(), Door("http://one/identity/v3", "RegionOne"))
     kept = msgspec.structs.replace(settings(tmp_path), guests=Guests(reclaim_seconds=10**8))
     async with running_cloud(kept, durable=False) as cloud, user_of(cloud, ADMIN_CLOUD) as admin:
         await settled(cloud)

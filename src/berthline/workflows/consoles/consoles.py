@@ -55,7 +55,7 @@ class Consoles:
         """How many are open in this process."""
         return self._sessions.total()
 
-    def listens_at(self, host: str, port: int) -> None:
+    def listens_at(self, host: str, port: int, *, scheme: str = "http") -> None:
         """Say at which address this process answers: others share its serial consoles by it, unless the settings say
         another one. One that is not told is asked by nobody.
         """
@@ -65,7 +65,7 @@ class Consoles:
         if address.is_unspecified:
             address = ipaddress.ip_address("::1" if address.version == 6 else "127.0.0.1")
         shown = f"[{address}]" if address.version == 6 else str(address)
-        self._holding.listens_at(f"http://{shown}:{port}", everywhere=not address.is_loopback)
+        self._holding.listens_at(f"{scheme}://{shown}:{port}", everywhere=not address.is_loopback)
 
     def holds_serial(self, server_id: ServerId) -> bool:
         """Whether this process itself has the server's serial console open."""
