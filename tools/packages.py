@@ -17,6 +17,11 @@ PYTHON: Final = "/usr/bin/python3"
 """Debian's interpreter: its libvirt binding is built for that one."""
 LIBRARY: Final = "usr/lib/berthline"
 BINDING: Final = ("libvirt.py", "libvirt_qemu.py", "libvirtaio.py")
+MONITORING: Final = {
+    PACKAGING / "prometheus" / "berthline.rules.yml": "usr/share/berthline/prometheus/berthline.rules.yml",
+    PACKAGING / "grafana" / "berthline.json": "usr/share/berthline/grafana/berthline.json",
+}
+"""For Prometheus and Grafana, wherever those run."""
 LAUNCHER: Final = """\
 #!/usr/lib/berthline/bin/python3 -I
 from berthline.cli.main import main
@@ -113,6 +118,7 @@ def _files(tree: Path) -> None:
         debian / "berthline.logrotate": "etc/logrotate.d/berthline",
         debian / "berthline.tmpfiles": "usr/lib/tmpfiles.d/berthline.conf",
         debian / "copyright": "usr/share/doc/berthline/copyright",
+        **MONITORING,
         ROOT / "CHANGELOG.md": "usr/share/doc/berthline/CHANGELOG.md",
     }
     for source, place in placed.items():

@@ -187,14 +187,26 @@ def server_actions() -> str:
 
 def metrics() -> str:
     """Lists what /metrics tells: berthline.api.metrics, and every counter that a module keeps."""
-    rows = [
-        (f"`{name}`", "gauge", ", ".join(f"`{label}`" for label in gauge.labels), gauge.help)
+    heads = ("Metric", "Type", "Labels", "What it says")
+    return table(heads, [(f"`{name}`", *rest) for name, *rest in _metrics()])
+
+
+def metric_names() -> set[str]:
+    """The name of each sample that /metrics may have."""
+    parts = {"histogram": ("_bucket", "_sum", "_count")}
+    return {f"{name}{part}" for name, kind, *_ in _metrics() for part in parts.get(kind, ("",))}
+
+
+def _metrics() -> list[tuple[str, ...]]:
+    """Each metric by its name: that, its kind, its labels, and what it says."""
+    rows: list[tuple[str, ...]] = [
+        (name, "gauge", ", ".join(f"`{label}`" for label in gauge.labels), gauge.help)
         for name, gauge in importlib.import_module("berthline.api.metrics").GAUGES.items()
     ]
     for path in sorted((ROOT / "src" / "berthline").rglob("*.py")):
         calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
         rows.extend(found for call in calls if (found := _kept_metric(call)))
-    return table(("Metric", "Type", "Labels", "What it says"), sorted(rows, key=lambda row: row[0].strip("`")))
+    return sorted(rows)
 
 
 def _kept_metric(node: ast.Call) -> tuple[str, str, str, str] | None:
@@ -209,7 +221,7 @@ def _kept_metric(node: ast.Call) -> tuple[str, str, str, str] | None:
     if not isinstance(name, str):
         return None
     suffix = "_total" if kind == "Counter" and not name.endswith("_total") else ""
-    return f"`{name}{suffix}`", kind.lower(), ", ".join(f"`{label}`" for each in labels for label in each), said
+    return f"{name}{suffix}", kind.lower(), ", ".join(f"`{label}`" for each in labels for label in each), said
 
 
 PAGES = (
