@@ -75,7 +75,6 @@ NETWORK: Final = Api(
         Family("trunks", ("trunks",)),
         Family("QoS policies", ("qos", "policies", "alias_bandwidth_limit_rules", "alias_dscp_marking_rules")),
         Family("QoS rules by alias", ("alias_minimum_bandwidth_rules", "alias_minimum_packet_rate_rules")),
-        Family("RBAC policies", ("rbac-policies",)),
         Family("segments", ("segments", "network_segment_ranges")),
         Family("agents", ("agents", "networks/{}/dhcp-agents", "routers/{}/l3-agents")),
         Family("flavors of network services", ("flavors", "service_profiles")),

@@ -11,6 +11,7 @@ from berthline.domain.ids import (
     NetworkId,
     PortId,
     ProjectId,
+    RbacPolicyId,
     RouterId,
     SecurityGroupId,
     SecurityGroupRuleId,
@@ -20,6 +21,14 @@ from berthline.domain.ids import (
 PortStatus = Literal["ACTIVE", "DOWN", "BUILD", "ERROR", "N/A"]
 Ipv6Mode = Literal["slaac", "dhcpv6-stateful", "dhcpv6-stateless"]
 NetworkType = Literal["geneve", "flat", "vlan"]
+SharedType = Literal["network", "security_group"]
+"""What a project may share with others, by the names of RBAC policies."""
+Action = Literal["access_as_shared", "access_as_external"]
+
+ACCESS_SHARED: Final[Action] = "access_as_shared"
+ACCESS_EXTERNAL: Final[Action] = "access_as_external"
+EVERYBODY: Final = ProjectId("*")
+"""The target of a policy that is for all projects."""
 
 OWNER_ROUTER_INTERFACE = "network:router_interface"
 OWNER_ROUTER_GATEWAY = "network:router_gateway"
@@ -70,7 +79,11 @@ class Subnet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):
-    """``created_at`` and ``updated_at`` are microseconds since the epoch, as everywhere."""
+    """``created_at`` and ``updated_at`` are microseconds since the epoch, as everywhere.
+
+    ``shared`` and ``opened`` are as a project sees them: shared with it, and whether a policy shows it at all, shared
+    or as external. ``external`` is for all.
+    """
 
     id: NetworkId
     project_id: ProjectId
@@ -78,6 +91,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     admin_state_up: bool
     shared: bool
+    opened: bool = False
     external: bool
     is_default: bool
     mtu: int
@@ -169,6 +183,8 @@ class SecurityGroup(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     stateful: bool
     is_default: bool
+    shared: bool = False
+    """With the project that looks."""
     rules: tuple[SecurityGroupRule, ...] = ()
     tags: tuple[str, ...] = ()
     revision: int
@@ -216,3 +232,14 @@ class FloatingIp(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     created_at: int
     updated_at: int
+
+
+class RbacPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may see and use a thing besides its owner: a project, or ``EVERYBODY``."""
+
+    id: RbacPolicyId
+    project_id: ProjectId
+    object_type: SharedType
+    object_id: str
+    action: Action
+    target_project: ProjectId

@@ -1,6 +1,7 @@
 """The network service over our own store: each verb is one transaction, or one read."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
 from berthline.domain.auth import Caller
@@ -9,12 +10,13 @@ from berthline.domain.errors import (
     BerthlineError,
     NetworkNotFound,
     PortNotFound,
+    RbacPolicyNotFound,
     SecurityGroupNotFound,
     SecurityGroupRuleNotFound,
     SubnetNotFound,
 )
-from berthline.domain.network import Network, Port, SecurityGroup, SecurityGroupRule, Subnet
-from berthline.network import networks, quotas, security_groups, tags
+from berthline.domain.network import Network, Port, RbacPolicy, SecurityGroup, SecurityGroupRule, Subnet
+from berthline.network import networks, quotas, rbac_policies, security_groups, tags
 from berthline.network.auto_topologies import AutoTopologyService
 from berthline.network.floating_ips import FloatingIpService
 from berthline.network.policy import visible_to
@@ -26,6 +28,8 @@ from berthline.network.requests import (
     NetworkUpdate,
     PortCreate,
     PortUpdate,
+    RbacPolicyCreate,
+    RbacPolicyUpdate,
     SecurityGroupCreate,
     SecurityGroupRuleCreate,
     SecurityGroupUpdate,
@@ -43,6 +47,7 @@ from berthline.store.engine.pages import ListRequest
 from berthline.store.network import networks as network_rows
 from berthline.store.network import one_port
 from berthline.store.network import ports as port_rows
+from berthline.store.network import rbac_policies as policy_rows
 from berthline.store.network import security_groups as group_rows
 from berthline.store.network import subnets as subnet_rows
 
@@ -90,7 +95,8 @@ class LocalNetworkService:
         return await self._store.read_short(lambda connection: networks.find(connection, caller, network_id))
 
     async def list_networks(self, caller: Caller, wanted: ListRequest) -> tuple[Network, ...]:
-        return await self._page(network_rows.page, caller, wanted, NetworkNotFound("Network {} could not be found."))
+        missing = NetworkNotFound("Network {} could not be found.")
+        return await self._page(partial(network_rows.page, viewer=caller.project_id), caller, wanted, missing)
 
     async def network_availability(self, caller: Caller, network_ids: Sequence[str] | None) -> tuple[Availability, ...]:
         """How many addresses each network has and uses; None: every network. For admins."""
@@ -120,7 +126,8 @@ class LocalNetworkService:
         return await self._store.read_short(lambda connection: subnets.find(connection, caller, subnet_id))
 
     async def list_subnets(self, caller: Caller, wanted: ListRequest) -> tuple[Subnet, ...]:
-        return await self._page(subnet_rows.page, caller, wanted, SubnetNotFound("Subnet {} could not be found."))
+        missing = SubnetNotFound("Subnet {} could not be found.")
+        return await self._page(partial(subnet_rows.page, viewer=caller.project_id), caller, wanted, missing)
 
     # ports
     async def create_ports(
@@ -198,9 +205,8 @@ class LocalNetworkService:
     async def list_security_groups(self, caller: Caller, wanted: ListRequest) -> tuple[SecurityGroup, ...]:
         """The list makes the project's default group when it has none, so that users can add rules to it at once."""
         await self._have_default_group(caller, wanted)
-        return await self._page(
-            group_rows.page, caller, wanted, SecurityGroupNotFound("Security group {} does not exist")
-        )
+        missing = SecurityGroupNotFound("Security group {} does not exist")
+        return await self._page(partial(group_rows.page, viewer=caller.project_id), caller, wanted, missing)
 
     async def create_security_group_rules(
         self, caller: Caller, requests: Sequence[SecurityGroupRuleCreate]
@@ -233,6 +239,34 @@ class LocalNetworkService:
         if lacking is not None:
             at = self._clock.now()
             await self._store.write(lambda connection: group_rows.ensure_default(connection, lacking, at))
+
+    # RBAC policies
+    async def create_rbac_policies(
+        self, caller: Caller, requests: Sequence[RbacPolicyCreate]
+    ) -> tuple[RbacPolicy, ...]:
+        """All of them or none."""
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: tuple(rbac_policies.create(connection, caller, each, at) for each in requests)
+        )
+
+    async def update_rbac_policy(self, caller: Caller, policy_id: str, request: RbacPolicyUpdate) -> RbacPolicy:
+        at = self._clock.now()
+        return await self._store.write(
+            lambda connection: rbac_policies.update(connection, caller, policy_id, request, at)
+        )
+
+    async def delete_rbac_policy(self, caller: Caller, policy_id: str) -> None:
+        at = self._clock.now()
+        await self._store.write(lambda connection: rbac_policies.delete(connection, caller, policy_id, at))
+
+    async def rbac_policy(self, caller: Caller, policy_id: str) -> RbacPolicy:
+        return await self._store.read_short(lambda connection: rbac_policies.find(connection, caller, policy_id))
+
+    async def list_rbac_policies(self, caller: Caller, wanted: ListRequest) -> tuple[RbacPolicy, ...]:
+        return await self._page(
+            policy_rows.page, caller, wanted, RbacPolicyNotFound("RBAC policy of type unknown with ID {} not found")
+        )
 
     # quotas
     async def quota(self, caller: Caller, project_id: str) -> tuple[QuotaUse, ...]:

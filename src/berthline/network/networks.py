@@ -21,21 +21,25 @@ from berthline.domain.errors import (
 )
 from berthline.domain.ids import NetworkId, new_id
 from berthline.domain.network import (
+    ACCESS_EXTERNAL,
+    ACCESS_SHARED,
     OWNER_FLOATING_IP,
     OWNER_METADATA,
     OWNER_ROUTER_GATEWAY,
+    Action,
     Network,
     NetworkType,
 )
-from berthline.network import availability_zones, mtu, policy
+from berthline.network import availability_zones, mtu, policy, sharing
 from berthline.network.ports import floating_addresses
 from berthline.network.ports import metadata as metadata_port
 from berthline.network.requests import NetworkCreate, NetworkUpdate, given
 from berthline.network.settings import NetworkSettings
 from berthline.store import Connection
 from berthline.store.control import quotas
-from berthline.store.network import auto_topologies, networks, ports, subnets
+from berthline.store.network import auto_topologies, networks, ports, rbac_policies, subnets
 from berthline.store.network.changes import Change, mark_named_ports, record
+from berthline.store.network.rbac_policies import Targets
 
 GENEVE_IDS: Final = range(1, 2**24)
 VLAN_IDS: Final = range(1, 4095)
@@ -44,7 +48,7 @@ SEGMENT_TRIES: Final = 64
 
 def find(connection: Connection, caller: Caller, network_id: str) -> Network:
     """A network that the caller sees. Raises NetworkNotFound, also for one of another project."""
-    found = networks.get(connection, network_id, policy.visible_to(caller))
+    found = networks.get(connection, network_id, policy.visible_to(caller), caller.project_id)
     if found is None:
         raise NetworkNotFound(f"Network {network_id} could not be found.")
     return found
@@ -70,6 +74,7 @@ def create(
         description=given(request.description, ""),
         admin_state_up=given(request.admin_state_up, True),
         shared=given(request.shared, False),
+        opened=given(request.shared, False) or given(request.external, False),
         external=given(request.external, False),
         is_default=bool(given(request.is_default, False)),
         mtu=_mtu(given(request.mtu, 0), kind, settings),
@@ -86,6 +91,7 @@ def create(
     )
     _check_one_default(connection, network)
     network = _add(connection, network)
+    _open_to_all(connection, network, shared=network.shared, external=network.external)
     record(connection, [_change(network, "created")], at)
     quotas.take(connection, project_id, {"network": 1})
     return network
@@ -113,10 +119,6 @@ def update(
             policy.check_admin(caller, f"update_network:{name}")
     if network.external and request.external is False:
         _check_no_way_out_uses(connection, network)
-    if network.shared and request.shared is False and networks.has_guests_of_others(connection, network):
-        raise InvalidSharedSetting(
-            f"Unable to reconfigure sharing settings for network {network.id}. Multiple projects are using it."
-        )
     changes: dict[str, Any] = {
         name: value for name, value in msgspec.structs.asdict(request).items() if value is not UNSET
     }
@@ -132,9 +134,27 @@ def update(
     _check_one_default(connection, changed)
     networks.save(connection, changed)
     record(connection, [_change(changed, "updated")], at)
-    if (changed.dns_domain, changed.shared) != (network.dns_domain, network.shared):
+    if changed.dns_domain != network.dns_domain:
         mark_named_ports(connection, network.id, at)
-    return changed
+    return _reopened(connection, caller, network, changed, request, at)
+
+
+def opened_anew(connection: Connection, network: Network, before: Targets, after: Targets, at: int) -> None:
+    """Bring a network that is locked in line with its policies, which were changed: it has a new revision.
+
+    It is external while a policy says so. Raises ExternalNetworkInUse, DefaultExternalNetworkExists.
+    """
+    external = network.external
+    if before.get(ACCESS_EXTERNAL) != after.get(ACCESS_EXTERNAL):
+        external = bool(after.get(ACCESS_EXTERNAL))
+    if network.external and not external:
+        _check_no_way_out_uses(connection, network)
+    changed = msgspec.structs.replace(network, external=external, revision=network.revision + 1, updated_at=at)
+    _check_one_default(connection, changed)
+    networks.save(connection, changed)
+    record(connection, [_change(changed, "updated")], at)
+    if sharing.has_guests(before, network.project_id) != sharing.has_guests(after, network.project_id):
+        mark_named_ports(connection, network.id, at)
 
 
 def delete(connection: Connection, caller: Caller, network_id: str, at: int, revision: int | None = None) -> None:
@@ -159,6 +179,7 @@ def delete(connection: Connection, caller: Caller, network_id: str, at: int, rev
     gone = subnets.of_networks(connection, [network.id])[network.id]
     for subnet in gone:
         subnets.remove(connection, subnet.id)
+    policies = rbac_policies.remove_of(connection, network.id)
     networks.remove(connection, network.id)
     record(
         connection,
@@ -179,7 +200,46 @@ def delete(connection: Connection, caller: Caller, network_id: str, at: int, rev
     )
     for subnet in gone:
         quotas.give_back(connection, subnet.project_id, {"subnet": 1})
+    sharing.give_back(connection, policies)
     quotas.give_back(connection, network.project_id, {"network": 1})
+
+
+def _open_to_all(connection: Connection, network: Network, *, shared: bool, external: bool) -> None:
+    """Write the policies that say that everybody may use a network, and count those that were not there."""
+    asked: list[tuple[Action, bool]] = [(ACCESS_SHARED, shared), (ACCESS_EXTERNAL, external)]
+    made = [
+        rbac_policies.add_for_all(connection, "network", network.id, network.project_id, action)
+        for action, wanted in asked
+        if wanted
+    ]
+    if any(made):
+        quotas.take(connection, network.project_id, {sharing.RESOURCE: sum(made)}, forced=True)
+
+
+def _reopened(
+    connection: Connection, caller: Caller, before: Network, network: Network, request: NetworkUpdate, at: int
+) -> Network:
+    """Have the policies of a network say what ``shared`` and ``router:external`` of a request do; it as it is shown.
+
+    Raises InvalidSharedSetting while others have ports on a network that is to be shared no more.
+    """
+    if request.shared is UNSET and request.external is UNSET:
+        return network
+    old = rbac_policies.targets(connection, network.id)
+    external = network.external and not before.external
+    _open_to_all(connection, network, shared=request.shared is True, external=external)
+    if request.shared is False:
+        sharing.give_back(connection, rbac_policies.remove_for_all(connection, network.id, ACCESS_SHARED))
+    if before.external and not network.external:
+        sharing.give_back(connection, rbac_policies.remove_of(connection, network.id, ACCESS_EXTERNAL))
+    new = rbac_policies.targets(connection, network.id)
+    if sharing.dependent_on_network(connection, network.id, network.project_id, old, new) is not None:
+        raise InvalidSharedSetting(
+            f"Unable to reconfigure sharing settings for network {network.id}. Multiple projects are using it."
+        )
+    if sharing.has_guests(old, network.project_id) != sharing.has_guests(new, network.project_id):
+        mark_named_ports(connection, network.id, at)
+    return msgspec.structs.replace(network, shared=sharing.shared_with(new, caller.project_id))
 
 
 def _admin_only(request: NetworkUpdate) -> list[tuple[str, Any, Any]]:

@@ -147,6 +147,18 @@ class SecurityGroupRuleCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_
     description: Text | Unset | None = UNSET
 
 
+class RbacPolicyUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    target_tenant: Annotated[str, Meta(max_length=36)]
+
+
+class RbacPolicyCreate(RbacPolicyUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
+    object_type: Text
+    object_id: Uuid
+    action: Text
+
+
 class AskedGateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """external_gateway_info of a router; an empty one takes the gateway away, as null does."""
 

@@ -23,7 +23,7 @@ from berthline.domain.errors import (
 )
 from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
 from berthline.domain.network import SecurityGroup, SecurityGroupRule
-from berthline.network import policy
+from berthline.network import policy, sharing
 from berthline.network import security_group_rules as rules
 from berthline.network.requests import (
     SecurityGroupCreate,
@@ -33,7 +33,7 @@ from berthline.network.requests import (
 )
 from berthline.store import Connection
 from berthline.store.control import quotas
-from berthline.store.network import security_groups
+from berthline.store.network import rbac_policies, security_groups
 from berthline.store.network.changes import Change, record
 
 _LONGEST_PROJECT_ID: Final = 255
@@ -41,7 +41,7 @@ _LONGEST_PROJECT_ID: Final = 255
 
 def find(connection: Connection, caller: Caller, group_id: str) -> SecurityGroup:
     """A group that the caller sees. Raises SecurityGroupNotFound, also for one of another project."""
-    found = security_groups.get(connection, group_id, policy.visible_to(caller))
+    found = security_groups.get(connection, group_id, policy.visible_to(caller), caller.project_id)
     if found is None:
         raise SecurityGroupNotFound(f"Security group {group_id} does not exist")
     return found
@@ -136,10 +136,12 @@ def delete(connection: Connection, caller: Caller, group_id: str, at: int, revis
     referring = security_groups.referring(connection, group.id)
     for rule in referring:
         _remove_rule(connection, rule, at)
+    policies = rbac_policies.remove_of(connection, group.id)
     security_groups.remove(connection, group.id)
     record(connection, [_change(msgspec.structs.replace(group, revision=group.revision + 1), "deleted")], at)
     for project_id, count in sorted(Counter(rule.project_id for rule in group.rules).items()):
         quotas.give_back(connection, project_id, {"security_group_rule": count})
+    sharing.give_back(connection, policies)
     quotas.give_back(connection, group.project_id, {"security_group": 1})
 
 

@@ -111,6 +111,12 @@ BODIES: Final[dict[str, Any]] = {
     },
     "PUT /network/v2.0/ports/{object_id}": {"port": {"name": "p", "fixed_ips": [{"subnet_id": "{subnets}"}]}},
     "PUT /network/v2.0/quotas/{project_id}": {"quota": {"port": 100, "network": 100}},
+    "POST /network/v2.0/rbac-policies": {
+        "rbac_policy": {
+            "object_type": "network", "object_id": "{networks}", "action": "access_as_shared", "target_tenant": "*"
+        }
+    },
+    "PUT /network/v2.0/rbac-policies/{object_id}": {"rbac_policy": {"target_tenant": "*"}},
     "POST /network/v2.0/routers": {"router": {"name": "r", "external_gateway_info": {"network_id": "{outside}"}}},
     "PUT /network/v2.0/routers/{object_id}": {
         "router": {"routes": [{"destination": "10.5.0.0/16", "nexthop": "10.20.0.9"}]}

@@ -16,13 +16,27 @@ from berthline.domain.ids import (
     NetworkId,
     PortId,
     ProjectId,
+    RbacPolicyId,
     SecurityGroupId,
     SubnetId,
     UserId,
     new_id,
     new_request_id,
 )
-from berthline.domain.network import AllocationPool, DhcpOption, Network, Port, SecurityGroup, Subnet
+from berthline.domain.network import (
+    ACCESS_EXTERNAL,
+    ACCESS_SHARED,
+    EVERYBODY,
+    Action,
+    AllocationPool,
+    DhcpOption,
+    Network,
+    Port,
+    RbacPolicy,
+    SecurityGroup,
+    SharedType,
+    Subnet,
+)
 from berthline.domain.network_info import NetworkInfo
 from berthline.network.nics.allocation import allocate_for_instance
 from berthline.network.ports.rows import Draft, bare_port, write_ports
@@ -32,7 +46,7 @@ from berthline.store import Connection, Store
 from berthline.store.compute import hosts
 from berthline.store.compute.servers import servers
 from berthline.store.control import quotas
-from berthline.store.network import networks, security_groups, subnets
+from berthline.store.network import networks, rbac_policies, security_groups, subnets
 from berthline.store.network import ports as port_rows
 from berthline.store.network.info import network_info
 from berthline.store.tables import metadata
@@ -76,6 +90,7 @@ class Ground:
             "description": "",
             "admin_state_up": True,
             "shared": False,
+            "opened": False,
             "external": False,
             "is_default": False,
             "mtu": 1442,
@@ -90,7 +105,22 @@ class Ground:
         }
         made = Network(**(fields | changes))
         self.store.write_now(lambda connection: networks.add(connection, made))
+        for action, wanted in ((ACCESS_SHARED, made.shared), (ACCESS_EXTERNAL, made.external)):
+            if wanted:
+                self.open(made.id, EVERYBODY, action)
         return made.id
+
+    def open(self, what: str, target: ProjectId, action: Action = ACCESS_SHARED, kind: SharedType = "network") -> None:
+        """Have a project see and use what another one owns."""
+        made = RbacPolicy(
+            id=RbacPolicyId(new_id()),
+            project_id=BLUE,
+            object_type=kind,
+            object_id=what,
+            action=action,
+            target_project=target,
+        )
+        self.store.write_now(lambda connection: rbac_policies.add(connection, made))
 
     def subnet(self, network: NetworkId, cidr: str, first: str, last: str, **changes: Any) -> SubnetId:
         """A subnet with one pool."""

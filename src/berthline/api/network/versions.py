@@ -18,6 +18,7 @@ COLLECTIONS: Final = (
     ("security_group_rule", "security-group-rules"),
     ("router", "routers"),
     ("floatingip", "floatingips"),
+    ("rbac_policy", "rbac-policies"),
     ("quota", "quotas"),
 )
 
@@ -51,11 +52,14 @@ EXTENSIONS: Final = (
     ("quota-check-limit", "Quota engine limit check", "Refuses limits below what is used already"),
     ("quota_details", "Quota details management support", "Expose functions for quotas usage statistics per project"),
     ("quotas", "Quota management support", "Expose functions for quotas management per project"),
+    ("rbac-policies", "RBAC Policies", "Policies that open networks and security groups to other projects."),
+    ("rbac-security-groups", "Add security_group type to network RBAC", "Security groups are shared by RBAC policies."),
     ("revision-if-match", "If-Match constraints based on revision_number", "Conditional updates by revision."),
     ("router", "Neutron L3 Router", "Router abstraction for basic L3 forwarding between networks"),
     ("router_availability_zone", "Router Availability Zone", "Availability zone support for router."),
     ("security-group", "security-group", "The security groups extension."),
     ("security-groups-normalized-cidr", "Normalized CIDR field for security group rules", "Adds normalized_cidr."),
+    ("security-groups-shared-filtering", "Security group filtering on the shared field", "Lists of shared groups."),
     ("sorting", "Sorting support", "Extension that indicates that sorting is enabled."),
     ("standard-attr-description", "standard-attr-description", "Extension to add descriptions to standard attributes"),
     ("standard-attr-revisions", "Resource revision numbers", "Displays the revision number of resources."),

@@ -140,7 +140,7 @@ def security_group_view(caller: Caller, group: SecurityGroup) -> dict[str, Any]:
         "name": group.name,
         "stateful": group.stateful,
         "is_default": group.is_default,
-        "shared": False,
+        "shared": group.shared,
         "security_group_rules": [security_group_rule_view(caller, rule) for rule in group.rules],
         "tags": group.tags,
         **standard(group),

@@ -58,6 +58,9 @@ class SecurityGroupRuleInvalidEtherType(BadRequest): ...
 class SecurityGroupRuleInvalidProtocol(BadRequest): ...
 
 
+class InvalidActionForType(BadRequest): ...
+
+
 # --- the caller may not ---
 class PolicyNotAuthorized(Forbidden):
     """Neutron's name for what a role or an owner does not allow."""
@@ -103,8 +106,18 @@ class AvailabilityZoneNotFound(NotFound): ...
 class TagNotFound(NotFound): ...
 
 
+class RbacPolicyNotFound(NotFound): ...
+
+
 # --- the state is at fault: wait, free something or choose another ---
 class OverQuota(Conflict): ...
+
+
+class RbacPolicyInUse(Conflict):
+    """Somebody has what he may not have without the policy."""
+
+
+class DuplicateRbacPolicy(Conflict): ...
 
 
 class IpAddressGenerationFailure(Conflict):

@@ -8,7 +8,8 @@ from berthline.network.nics.resolve import Item
 from berthline.network.ports.checks import mixed
 from berthline.store import Connection
 from berthline.store.network import security_groups
-from berthline.store.network.nics import ports as server_ports
+from berthline.store.network.nics import usable
+from berthline.store.network.nics.usable import NamedGroup
 
 CANNOT_BE_APPLIED = "Network requires port_security_enabled and subnet associated in order to apply security groups."
 
@@ -27,7 +28,7 @@ def groups_for(
     named = tuple(dict.fromkeys(wanted))
     if named == ("default",):
         named = ()
-    found = server_ports.groups_named(connection, project_id, named) if named else ()
+    found = usable.groups_named(connection, project_id, named) if named else ()
     others = {name: _group(found, project_id, name) for name in named if name != "default"}
     for item in created:
         if not item.network.port_security_enabled if named else False:
@@ -39,9 +40,14 @@ def groups_for(
     if len(others) < len(named) or not named:
         others["default"] = security_groups.ensure_default(connection, project_id, at)
     chosen = tuple(dict.fromkeys(others[name] for name in named or ("default",)))
-    if len(chosen) > 1:
-        security_groups.hold(connection, chosen)
-    if len(chosen) > 1 and mixed(security_groups.existing(connection, chosen, project_id).values()):
+    if len(chosen) == 1 and chosen[0] not in {group.id for group in found if not group.own}:
+        return chosen
+    security_groups.hold(connection, chosen)
+    held = security_groups.existing(connection, chosen, project_id)
+    for group in chosen:
+        if group not in held:
+            raise SecurityGroupNotFoundForServer(f"Security group {group} not found for project {project_id}.")
+    if mixed(each.stateful for each in held.values()):
         raise SecurityGroupCannotBeApplied(
             "Stateful and stateless security groups cannot be on one port: name groups of one kind.",
             {"security_groups": list(named)},
@@ -49,9 +55,9 @@ def groups_for(
     return chosen
 
 
-def _group(found: Sequence[tuple[SecurityGroupId, str]], project_id: ProjectId, wanted: str) -> SecurityGroupId:
-    by_id = [group for group, _ in found if group == wanted]
-    matching = by_id or [group for group, name in found if name == wanted]
+def _group(found: Sequence[NamedGroup], project_id: ProjectId, wanted: str) -> SecurityGroupId:
+    by_id = [group.id for group in found if group.id == wanted]
+    matching = by_id or [group.id for group in found if group.name == wanted]
     if not matching:
         raise SecurityGroupNotFoundForServer(f"Security group {wanted} not found for project {project_id}.")
     if len(matching) > 1:

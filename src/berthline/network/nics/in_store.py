@@ -25,6 +25,7 @@ from berthline.store.dataplane.projection import unprojected_ports
 from berthline.store.network import info as rows
 from berthline.store.network.nics import nics as server_nics
 from berthline.store.network.nics import ports as server_ports
+from berthline.store.network.nics import usable
 
 
 class StoreNetworkService:
@@ -117,7 +118,7 @@ class StoreNetworkService:
         if isinstance(requested, tuple):
             each = sum(item.port_id is None for item in requested)
         else:
-            found = len(server_ports.candidate_networks(connection, project_id))
+            found = len(usable.candidate_networks(connection, project_id))
             router_legs = auto_topologies.ports_needed(self._settings) if requested == "auto" and not found else 0
             each = int(found == 1 or bool(router_legs))
         left = quotas.left(connection, project_id, ("port",))["port"]

@@ -39,7 +39,9 @@ from berthline.placement import unmet_needs
 from berthline.store import Connection
 from berthline.store.network import networks
 from berthline.store.network.nics import ports as server_ports
-from berthline.store.network.nics.ports import NetworkFacts, PortFacts
+from berthline.store.network.nics import usable
+from berthline.store.network.nics.ports import PortFacts
+from berthline.store.network.nics.usable import NetworkFacts
 
 BINDING_FAILED = "binding_failed"
 
@@ -86,7 +88,7 @@ def the_one_network(connection: Connection, project_id: ProjectId) -> NetworkFac
 
     None when there is none. Raises NetworkAmbiguous.
     """
-    found = server_ports.candidate_networks(connection, project_id)
+    found = usable.candidate_networks(connection, project_id)
     if len(found) > 1:
         raise NetworkAmbiguous(
             "Multiple possible networks found, use a Network ID to be more specific.", {"candidates": _named(found)}
@@ -128,7 +130,7 @@ def _items(
             taken.add(item.port_id)
     wanted = {item.network_id for item in asked if item.network_id} | {port.network_id for port in ports.values()}
     networks.hold(connection, wanted)
-    found, subnets = networks.with_subnets(connection, wanted, None)
+    found, subnets = networks.with_subnets(connection, wanted, None, server.project_id)
     visible = {network_id for network_id, network in found.items() if _visible(caller, server, network)}
     _check_found(connection, server, asked, visible)
     items = []
@@ -173,7 +175,7 @@ def _check_port(caller: Caller, server: Instance, port: PortFacts | None, port_i
 
 
 def _visible(caller: Caller, server: Instance, network: Network) -> bool:
-    return caller.is_admin or network.project_id == server.project_id or network.shared or network.external
+    return caller.is_admin or network.project_id == server.project_id or network.opened
 
 
 def _check_found(
@@ -184,7 +186,7 @@ def _check_found(
     if not lost:
         return
     ids = ", ".join(dict.fromkeys(str(asked[index].network_id) for index in lost))
-    candidates = server_ports.candidate_networks(connection, server.project_id)
+    candidates = usable.candidate_networks(connection, server.project_id)
     names = ", ".join(f"{network.name or '(no name)'} ({network.id})" for network in candidates) or "none"
     raise NetworkNotFoundForServer(
         f"Network {ids} could not be found. Networks this project may use: {names}",

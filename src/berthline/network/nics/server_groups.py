@@ -18,7 +18,7 @@ from berthline.store.compute.servers.related import security_group_ids
 from berthline.store.network import ports as port_rows
 from berthline.store.network import security_groups
 from berthline.store.network.nics import nics as server_nics
-from berthline.store.network.nics import ports as server_ports
+from berthline.store.network.nics import usable
 
 
 def add(connection: Connection, caller: Caller, server_id: ServerId, wanted: str, at: int) -> SecurityGroup:
@@ -73,7 +73,7 @@ def _group(connection: Connection, caller: Caller, wanted: str, at: int) -> Secu
     by_id = security_groups.get(connection, wanted, policy.visible_to(caller))
     if by_id is not None:
         return by_id
-    found = [group for group, name in server_ports.groups_named(connection, caller.project_id, [wanted])]
+    found = [group.id for group in usable.groups_named(connection, caller.project_id, [wanted])]
     if len(found) > 1:
         raise NoUniqueMatch(
             f"Multiple security groups found matching '{wanted[:255]}'. Use an ID to be more specific.",

@@ -131,11 +131,18 @@ def check_groups(connection: Connection, caller: Caller, wanted: Sequence[str]) 
     if len(wanted) > 1:
         security_groups.hold(connection, wanted)
     found = security_groups.existing(connection, wanted, policy.visible_to(caller))
+    if (
+        len(wanted) == 1
+        and not caller.is_admin
+        and any(each.project_id != caller.project_id for each in found.values())
+    ):
+        security_groups.hold(connection, wanted)  # it is shared with the caller, and is to be so yet at the commit
+        found = security_groups.existing(connection, wanted, policy.visible_to(caller))
     groups = tuple(SecurityGroupId(group) for group in wanted)
     for group in groups:
         if group not in found:
             raise SecurityGroupNotFound(f"Security group {group} does not exist")
-    if mixed(found.values()):
+    if mixed(each.stateful for each in found.values()):
         raise SecurityGroupConflict(
             "Error Cannot apply both stateful and stateless security groups on the same port while attempting the "
             "operation."

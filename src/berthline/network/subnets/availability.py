@@ -38,7 +38,7 @@ def of_networks(connection: Connection, caller: Caller, network_ids: Sequence[st
     """Every network, or those named. Raises PolicyNotAuthorized for anyone but an admin, NetworkNotFound."""
     policy.check_admin(caller, "get_network_ip_availability")
     if network_ids is None:
-        found = networks.page(connection, ListRequest(), None) or ()
+        found = networks.page(connection, ListRequest(), None, caller.project_id) or ()
     else:
         held = networks.get_many(connection, network_ids)
         found = tuple(held.values())

@@ -25,6 +25,7 @@ from berthline.store.tables.network import (
 )
 from berthline.store.tables.placing import server_groups
 from berthline.store.tables.remote import remote_nics
+from berthline.store.tables.sharing import rbac_policies
 
 
 class Leak(msgspec.Struct, frozen=True):
@@ -66,6 +67,7 @@ COUNTED: Final[dict[str, Any]] = {
     "floatingip": floating_ips,
     "security_group": security_groups,
     "security_group_rule": security_group_rules,
+    "rbac_policy": rbac_policies,
     "server_groups": server_groups,
 }
 

@@ -85,7 +85,10 @@ SELECT ports.id, ports.revision, ports.network_id, ports.mac_address, ports.admi
     (SELECT coalesce(nullif(there.chassis, ''), there.name) FROM port_moves JOIN hosts AS there
         ON there.name = port_moves.host WHERE port_moves.port_id = ports.id),
     ports.allowed_address_pairs, ports.extra_dhcp_opts, networks.mtu,
-    ports.dns_name, networks.dns_domain, NOT networks.shared AND networks.project_id = ports.project_id, {_PARENTS},
+    ports.dns_name, networks.dns_domain, networks.project_id = ports.project_id AND NOT EXISTS (
+        SELECT 1 FROM rbac_policies WHERE rbac_policies.object_id = networks.id
+            AND rbac_policies.action = 'access_as_shared' AND rbac_policies.target_project <> networks.project_id
+    ), {_PARENTS},
     {HELD}, {GROUPS}
 FROM json_each(?) JOIN ports ON ports.id = json_each.value JOIN networks ON networks.id = ports.network_id
     LEFT JOIN hosts ON hosts.name = ports.binding_host

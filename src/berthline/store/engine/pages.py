@@ -168,12 +168,16 @@ def fetch(
     listed: Listed,
     wanted: ListRequest,
     visible: ColumnElement[bool] | None,
+    parameters: Mapping[str, Any] = MappingProxyType({}),
 ) -> Sequence[RowMapping] | None:
-    """The rows of one page, in order; None when the marker is not there for whoever asks."""
-    chosen = _chosen(connection, statement, table, listed, wanted, visible)
+    """The rows of one page, in order; None when the marker is not there for whoever asks.
+
+    ``parameters`` are of the statement, and of filters and keys that have some.
+    """
+    chosen = _chosen(connection, statement, table, listed, wanted, visible, parameters)
     if chosen is None:
         return None
-    rows = connection.execute(chosen).mappings().all()
+    rows = connection.execute(chosen, parameters).mappings().all()
     return rows[::-1] if wanted.reverse else rows
 
 
@@ -214,6 +218,7 @@ def _chosen(
     listed: Listed,
     wanted: ListRequest,
     visible: ColumnElement[bool] | None,
+    parameters: Mapping[str, Any] = MappingProxyType({}),
 ) -> Select[*tuple[Any, ...]] | None:
     """``statement`` for the page that is asked for; None when its marker is not there."""
     conditions = [listed.filters[name](values) for name, values in wanted.filters.items()]
@@ -223,7 +228,7 @@ def _chosen(
     if wanted.after is not None:
         conditions.append(_beyond(keys, wanted.after))
     elif wanted.marker is not None:
-        anchor = _anchor(connection, table, wanted.marker, [key for key, _ in keys], visible)
+        anchor = _anchor(connection, table, wanted.marker, [key for key, _ in keys], visible, parameters)
         if anchor is None:
             return None
         conditions.append(_beyond(keys, anchor))
@@ -258,12 +263,13 @@ def _anchor(
     marker: str,
     keys: Sequence[ColumnElement[Any]],
     visible: ColumnElement[bool] | None,
+    parameters: Mapping[str, Any],
 ) -> Sequence[Any] | None:
     statement = select(*(key.label(f"key_{position}") for position, key in enumerate(keys))).select_from(table)
     statement = statement.where(table.c.id == marker)
     if visible is not None:
         statement = statement.where(visible)
-    return connection.execute(statement).first()
+    return connection.execute(statement, parameters).first()
 
 
 def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], anchor: Sequence[Any]) -> ColumnElement[bool]:

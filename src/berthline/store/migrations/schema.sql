@@ -462,7 +462,6 @@ CREATE TABLE networks (
 	name VARCHAR(255) DEFAULT '' NOT NULL, 
 	description VARCHAR(255) DEFAULT '' NOT NULL, 
 	admin_state_up BOOLEAN DEFAULT '1' NOT NULL, 
-	shared BOOLEAN DEFAULT '0' NOT NULL, 
 	external BOOLEAN DEFAULT '0' NOT NULL, 
 	is_default BOOLEAN DEFAULT '0' NOT NULL, 
 	mtu INTEGER NOT NULL, 
@@ -611,6 +610,22 @@ CREATE TABLE quota_user_limits (
 	hard_limit BIGINT NOT NULL, 
 	CONSTRAINT pk_quota_user_limits PRIMARY KEY (project_id, user_id, resource), 
 	CONSTRAINT ck_quota_user_limits_hard_limit CHECK (hard_limit >= -1)
+);
+
+CREATE TABLE rbac_policies (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	object_type VARCHAR(32) NOT NULL, 
+	object_id VARCHAR(36) NOT NULL, 
+	action VARCHAR(32) NOT NULL, 
+	target_project VARCHAR(36) NOT NULL, 
+	network_id VARCHAR(36), 
+	security_group_id VARCHAR(36), 
+	CONSTRAINT pk_rbac_policies PRIMARY KEY (id), 
+	CONSTRAINT fk_rbac_policies_network_id FOREIGN KEY(network_id) REFERENCES networks (id), 
+	CONSTRAINT fk_rbac_policies_security_group_id FOREIGN KEY(security_group_id) REFERENCES security_groups (id), 
+	CONSTRAINT ck_rbac_policies_object CHECK (object_id = coalesce(network_id, security_group_id)), 
+	CONSTRAINT ck_rbac_policies_action CHECK (action IN ('access_as_shared', 'access_as_external'))
 );
 
 CREATE TABLE remote_network_info (
@@ -1039,8 +1054,6 @@ CREATE INDEX ix_networks_name ON networks (name);
 
 CREATE INDEX ix_networks_project ON networks (project_id, id);
 
-CREATE INDEX ix_networks_shared ON networks (shared) WHERE shared OR external;
-
 CREATE INDEX ix_port_address_pairs_port ON port_address_pairs (port_id);
 
 CREATE INDEX ix_port_security_groups_group ON port_security_groups (security_group_id);
@@ -1062,6 +1075,14 @@ CREATE INDEX ix_ports_project ON ports (project_id, id);
 CREATE INDEX ix_postponements_until ON postponements (until);
 
 CREATE INDEX ix_projects_parent ON projects (parent_id);
+
+CREATE INDEX ix_rbac_policies_network ON rbac_policies (network_id) WHERE network_id IS NOT NULL;
+
+CREATE INDEX ix_rbac_policies_project ON rbac_policies (project_id, id);
+
+CREATE INDEX ix_rbac_policies_security_group ON rbac_policies (security_group_id) WHERE security_group_id IS NOT NULL;
+
+CREATE INDEX ix_rbac_policies_target ON rbac_policies (target_project, object_type, action, object_id);
 
 CREATE INDEX ix_remote_released_released_at ON remote_released (released_at);
 
@@ -1152,6 +1173,8 @@ CREATE UNIQUE INDEX uq_ports_network_mac ON ports (network_id, mac_address);
 CREATE UNIQUE INDEX uq_ports_tap ON ports (binding_host, tap) WHERE binding_host <> '';
 
 CREATE UNIQUE INDEX uq_projects_domain_name ON projects (domain_id, name);
+
+CREATE UNIQUE INDEX uq_rbac_policies_object ON rbac_policies (object_id, action, target_project);
 
 CREATE UNIQUE INDEX uq_roles_name_domain ON roles (domain_id, name);
 

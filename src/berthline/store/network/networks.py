@@ -9,31 +9,43 @@ import msgspec
 from sqlalchemy import Boolean, ColumnElement, Connection, RowMapping, Table, delete, or_, select, update
 
 from berthline.domain.ids import NetworkId, ProjectId, SecurityGroupId, SubnetId
-from berthline.domain.network import Network, Subnet
+from berthline.domain.network import ACCESS_EXTERNAL, ACCESS_SHARED, Network, Subnet
 from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.engine.upserts import insert
-from berthline.store.network.sight import networks_seen
+from berthline.store.network.sight import VIEWER, networks_seen, opened, opens, shared, shared_filter
 from berthline.store.tables.base import Address, Json, to_json, unpacked
 from berthline.store.tables.network import networks, ports, subnets
 
 _COLUMNS: Final = tuple(str(column.name) for column in networks.c)
+_OF_NETWORK: Final = len(_COLUMNS) + 2
+"""So many columns of a row are a network with what is seen of it."""
 _SUBNET_COLUMNS: Final = tuple(str(column.name) for column in subnets.c)
+_OPENED: Final = (
+    "EXISTS (SELECT 1 FROM rbac_policies AS policy WHERE policy.object_id = networks.id AND policy.action IN ({}) "
+    "AND policy.target_project IN ('*', {}))"
+)
+_SEEN: Final = (shared(networks.c.id), opened(networks.c.id))
 _WITH_SUBNETS: Final = Prepared(
     # What is put into this text are names of columns.
     f"""
-SELECT {", ".join(f"networks.{name}" for name in _COLUMNS)}, {", ".join(f"subnets.{name}" for name in _SUBNET_COLUMNS)}
+SELECT {", ".join(f"networks.{name}" for name in _COLUMNS)}, {_OPENED.format("'access_as_shared'", "?3")},
+    {_OPENED.format("'access_as_shared', 'access_as_external'", "?3")},
+    {", ".join(f"subnets.{name}" for name in _SUBNET_COLUMNS)}
 FROM networks LEFT JOIN subnets ON subnets.network_id = networks.id
-WHERE networks.id IN (SELECT value FROM json_each(?1))
-    AND (networks.project_id = ?2 OR ?2 IS NULL OR networks.shared OR networks.external)
+WHERE networks.id IN (SELECT value FROM json_each(?1)) AND (
+    networks.project_id = ?2 OR ?2 IS NULL OR {_OPENED.format("'access_as_shared', 'access_as_external'", "?2")}
+)
 ORDER BY subnets.created_at, subnets.id
 """  # noqa: S608
 )
 _OWNER: Final = Prepared("SELECT project_id FROM networks WHERE id = ?")
 _WITH_GROUP: Final = Prepared(
     _WITH_SUBNETS.text.replace(
-        "FROM networks", ", (SELECT id FROM security_groups WHERE project_id = ?3 AND is_default) FROM networks", 1
+        "FROM networks LEFT",
+        ", (SELECT id FROM security_groups WHERE project_id = ?3 AND is_default) FROM networks LEFT",
+        1,
     )
 )
 
@@ -42,7 +54,7 @@ LISTED: Final = Listed(
     | {
         "admin_state_up": pages.flag(networks.c.admin_state_up),
         "status": lambda values: networks.c.id == networks.c.id if "ACTIVE" in values else pages.nothing(),
-        "shared": pages.flag(networks.c.shared),
+        "shared": shared_filter(networks.c.id, "network"),
         "router:external": pages.flag(networks.c.external),
         "is_default": pages.flag(networks.c.is_default),
         "mtu": pages.number(networks.c.mtu),
@@ -52,15 +64,15 @@ LISTED: Final = Listed(
         "provider:physical_network": pages.equals(networks.c.physical_network),
         "provider:segmentation_id": pages.number(networks.c.segmentation_id),
     },
-    pages.sortable(networks, "name", "admin_state_up", "mtu", "shared"),
+    pages.sortable(networks, "name", "admin_state_up", "mtu") | {"shared": shared(networks.c.id)},
 )
 
 
 def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
-    """Networks that a project sees: its own, shared and external ones. None sees all."""
+    """Networks that a project sees: its own, and those that are shared with it or external for it. None sees all."""
     if project_id is None:
         return None
-    return or_(networks.c.project_id == project_id, networks.c.shared, networks.c.external)
+    return or_(networks.c.project_id == project_id, opens(networks.c.id, project_id, ACCESS_SHARED, ACCESS_EXTERNAL))
 
 
 def add(connection: Connection, network: Network) -> bool:
@@ -108,21 +120,25 @@ def hold_of_subnet(connection: Connection, subnet_id: str) -> None:
         locks.hold(connection, networks, _networks_of(connection, subnet_id))
 
 
-def get(connection: Connection, network_id: str, visible_to: ProjectId | None = None) -> Network | None:
-    """One network, or None when there is none that ``visible_to`` sees."""
-    found = get_many(connection, [network_id], visible_to)
-    return found.get(NetworkId(network_id))
+def get(
+    connection: Connection, network_id: str, visible_to: ProjectId | None = None, viewer: ProjectId | None = None
+) -> Network | None:
+    """One network, or None when there is none that ``visible_to`` sees; see ``get_many``."""
+    return get_many(connection, [network_id], visible_to, viewer).get(NetworkId(network_id))
 
 
 def get_many(
-    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None = None
+    connection: Connection,
+    network_ids: Collection[str],
+    visible_to: ProjectId | None = None,
+    viewer: ProjectId | None = None,
 ) -> dict[NetworkId, Network]:
-    """The networks of these ids that ``visible_to`` sees."""
-    statement = select(networks).where(networks.c.id.in_(list(network_ids)))
+    """The networks of these ids that ``visible_to`` sees; ``shared`` as ``viewer`` sees it, who is the same if None."""
+    statement = select(networks, *_SEEN).where(networks.c.id.in_(list(network_ids)))
     seen = visible(visible_to)
     if seen is not None:
         statement = statement.where(seen)
-    rows = connection.execute(statement).mappings().all()
+    rows = connection.execute(statement, {VIEWER: viewer or visible_to}).mappings().all()
     return {network.id: network for network in _with_subnets(connection, rows)}
 
 
@@ -133,16 +149,16 @@ def owner(connection: Connection, network_id: str) -> ProjectId | None:
 
 
 def with_subnets(
-    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None
+    connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None, viewer: ProjectId
 ) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]]]:
     """The networks of these ids that ``visible_to`` sees, and the subnets of each in order of creation: one query."""
-    return _split(_WITH_SUBNETS.all(connection, to_json(list(network_ids)), visible_to))
+    return _split(_WITH_SUBNETS.all(connection, to_json(list(network_ids)), visible_to, viewer))
 
 
 def with_subnets_and_group(
     connection: Connection, network_ids: Collection[str], visible_to: ProjectId | None, project_id: ProjectId
 ) -> tuple[dict[NetworkId, Network], dict[NetworkId, list[Subnet]], SecurityGroupId | None]:
-    """``with_subnets``, and the default group of the project by the same query; None when it has none yet."""
+    """``with_subnets`` as the project looks, with its default group by the same query; None when it has none yet."""
     rows = _WITH_GROUP.all(connection, to_json(list(network_ids)), visible_to, project_id)
     found, held = _split([row[:-1] for row in rows])
     return found, held, rows[0][-1] if rows else None
@@ -155,17 +171,18 @@ def _split(rows: Sequence[Row]) -> tuple[dict[NetworkId, Network], dict[NetworkI
     for row in rows:
         network_id = NetworkId(row[0])
         if network_id not in found:
-            found[network_id] = _network(row[: len(_COLUMNS)])
+            found[network_id] = _network(row[:_OF_NETWORK])
             held[network_id] = []
-        if row[len(_COLUMNS)] is not None:
-            held[network_id].append(_subnet(row[len(_COLUMNS) :]))
+        if row[_OF_NETWORK] is not None:
+            held[network_id].append(_subnet(row[_OF_NETWORK:]))
     return found, held
 
 
 @lru_cache(maxsize=256)
 def _network(row: Row) -> Network:
     """The network that a row says, without its subnets. The same row is the same value, so it is made once."""
-    return msgspec.convert(_from_driver(networks, row), Network)
+    seen = {"shared": bool(row[-2]), "opened": bool(row[-1])}
+    return msgspec.convert(_from_driver(networks, row[:-2]) | seen, Network)
 
 
 @lru_cache(maxsize=1024)
@@ -190,10 +207,13 @@ def _from_driver(table: Table, row: Row) -> dict[str, Any]:
     return values
 
 
-def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Network, ...] | None:
+def page(
+    connection: Connection, wanted: ListRequest, visible_to: ProjectId | None, viewer: ProjectId
+) -> tuple[Network, ...] | None:
     """One page of the networks that ``visible_to`` sees; None when the marker is not among them."""
+    statement = select(networks, *_SEEN)
     seen = None if visible_to is None else networks.c.id.in_(networks_seen(visible_to, external=True))
-    rows = pages.fetch(connection, select(networks), networks, LISTED, wanted, seen)
+    rows = pages.fetch(connection, statement, networks, LISTED, wanted, seen, {VIEWER: viewer})
     return None if rows is None else _with_subnets(connection, rows)
 
 
@@ -214,14 +234,6 @@ def is_in_use(connection: Connection, network_id: NetworkId, ignored_owners: Ite
         ports.c.network_id == network_id, ports.c.device_owner.not_in(list(ignored_owners))
     )
     return [row.id for row in connection.execute(statement.limit(5))]
-
-
-def has_guests_of_others(connection: Connection, network: Network) -> bool:
-    """True while another project than its owner has ports on the network."""
-    statement = select(ports.c.id).where(
-        ports.c.network_id == network.id, ports.c.project_id.not_in([network.project_id, ""])
-    )
-    return connection.execute(statement.limit(1)).first() is not None
 
 
 def _networks_of(connection: Connection, subnet_id: str) -> Sequence[str]:

@@ -2,28 +2,43 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
 
 from berthline.domain.errors import Overtaken
 from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
-from berthline.domain.network import SecurityGroup, SecurityGroupRule
+from berthline.domain.network import ACCESS_SHARED, SecurityGroup, SecurityGroupRule
 from berthline.store.control import quotas
 from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.prepared import Prepared
 from berthline.store.engine.upserts import insert
 from berthline.store.network.changes import Change, record
+from berthline.store.network.sight import VIEWER, opens, shared, shared_filter, things_seen
 from berthline.store.tables.network import port_security_groups, ports, security_group_rules, security_groups
 
 _GROUP_COLUMNS: Final = tuple(column.name for column in security_groups.c)
 _RULE_COLUMNS: Final = tuple(column.name for column in security_group_rules.c)
 _DEFAULT: Final = Prepared("SELECT id FROM security_groups WHERE project_id = ? AND is_default")
 
+_SHARED: Final = shared(security_groups.c.id)
+
+
+class Existing(NamedTuple):
+    """A group as far as a port has to know it."""
+
+    stateful: bool
+    project_id: ProjectId
+
+
 LISTED: Final = Listed(
     pages.standard_filters(security_groups)
-    | {"stateful": pages.flag(security_groups.c.stateful), "is_default": pages.flag(security_groups.c.is_default)},
+    | {
+        "stateful": pages.flag(security_groups.c.stateful),
+        "is_default": pages.flag(security_groups.c.is_default),
+        "shared": shared_filter(security_groups.c.id, "security_group"),
+    },
     pages.sortable(security_groups, "name", "stateful"),
 )
 LISTED_RULES: Final = Listed(
@@ -43,8 +58,10 @@ LISTED_RULES: Final = Listed(
 
 
 def visible(project_id: ProjectId | None) -> ColumnElement[bool] | None:
-    """Groups that a project sees: its own. None sees all."""
-    return None if project_id is None else security_groups.c.project_id == project_id
+    """Groups that a project sees: its own, and those that are shared with it. None sees all."""
+    if project_id is None:
+        return None
+    return or_(security_groups.c.project_id == project_id, opens(security_groups.c.id, project_id, ACCESS_SHARED))
 
 
 def visible_rules(project_id: ProjectId | None) -> ColumnElement[bool] | None:
@@ -118,31 +135,36 @@ def remove_rule(connection: Connection, rule_id: SecurityGroupRuleId) -> None:
     locks.changed_one(gone.rowcount)
 
 
-def get(connection: Connection, group_id: str, visible_to: ProjectId | None = None) -> SecurityGroup | None:
-    """One group, or None when there is none that ``visible_to`` sees."""
-    return get_many(connection, [group_id], visible_to).get(SecurityGroupId(group_id))
+def get(
+    connection: Connection, group_id: str, visible_to: ProjectId | None = None, viewer: ProjectId | None = None
+) -> SecurityGroup | None:
+    """One group, or None when there is none that ``visible_to`` sees; see ``get_many``."""
+    return get_many(connection, [group_id], visible_to, viewer).get(SecurityGroupId(group_id))
 
 
 def get_many(
-    connection: Connection, group_ids: Collection[str], visible_to: ProjectId | None = None
+    connection: Connection,
+    group_ids: Collection[str],
+    visible_to: ProjectId | None = None,
+    viewer: ProjectId | None = None,
 ) -> dict[SecurityGroupId, SecurityGroup]:
-    """The groups of these ids that ``visible_to`` sees."""
-    statement = select(security_groups).where(security_groups.c.id.in_(list(group_ids)))
-    seen = visible(visible_to)
-    rows = connection.execute(statement if seen is None else statement.where(seen)).mappings().all()
+    """The groups of these ids that ``visible_to`` sees; ``shared`` as ``viewer`` sees it, who is the same if None."""
+    statement = select(security_groups, _SHARED).where(security_groups.c.id.in_(list(group_ids)))
+    known = visible(visible_to)
+    statement = statement if known is None else statement.where(known)
+    rows = connection.execute(statement, {VIEWER: viewer or visible_to}).mappings().all()
     return {group.id: group for group in _with_rules(connection, rows)}
 
 
 def existing(
     connection: Connection, group_ids: Collection[str], visible_to: ProjectId | None
-) -> dict[SecurityGroupId, bool]:
-    """Those of the ids that are groups which ``visible_to`` sees, and whether each is stateful."""
-    statement = select(security_groups.c.id, security_groups.c.stateful).where(
-        security_groups.c.id.in_(list(group_ids))
-    )
-    seen = visible(visible_to)
-    rows = connection.execute(statement if seen is None else statement.where(seen))
-    return {SecurityGroupId(row.id): row.stateful for row in rows}
+) -> dict[SecurityGroupId, Existing]:
+    """Those of the ids that are groups which ``visible_to`` sees."""
+    columns = (security_groups.c.id, security_groups.c.stateful, security_groups.c.project_id)
+    statement = select(*columns).where(security_groups.c.id.in_(list(group_ids)))
+    known = visible(visible_to)
+    rows = connection.execute(statement if known is None else statement.where(known))
+    return {SecurityGroupId(row.id): Existing(row.stateful, row.project_id) for row in rows}
 
 
 def default_of(connection: Connection, project_id: ProjectId) -> SecurityGroupId | None:
@@ -214,17 +236,24 @@ def default_rules(
     )
 
 
-def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[SecurityGroup, ...] | None:
+def page(
+    connection: Connection, wanted: ListRequest, visible_to: ProjectId | None, viewer: ProjectId
+) -> tuple[SecurityGroup, ...] | None:
     """One page of the groups that ``visible_to`` sees; None when the marker is not among them."""
-    rows = pages.fetch(connection, select(security_groups), security_groups, LISTED, wanted, visible(visible_to))
+    statement = select(security_groups, _SHARED)
+    known = None
+    if visible_to is not None:
+        mine = things_seen(security_groups.c.id, security_groups.c.project_id, visible_to, "security_group")
+        known = security_groups.c.id.in_(mine)
+    rows = pages.fetch(connection, statement, security_groups, LISTED, wanted, known, {VIEWER: viewer})
     return None if rows is None else _with_rules(connection, rows)
 
 
 def rule(connection: Connection, rule_id: str, visible_to: ProjectId | None = None) -> SecurityGroupRule | None:
     """One rule, or None when there is none that ``visible_to`` sees."""
     statement = select(security_group_rules).where(security_group_rules.c.id == rule_id)
-    seen = visible_rules(visible_to)
-    row = connection.execute(statement if seen is None else statement.where(seen)).mappings().first()
+    known = visible_rules(visible_to)
+    row = connection.execute(statement if known is None else statement.where(known)).mappings().first()
     return None if row is None else pages.as_value(row, SecurityGroupRule)
 
 
@@ -232,8 +261,8 @@ def rule_page(
     connection: Connection, wanted: ListRequest, visible_to: ProjectId | None
 ) -> tuple[SecurityGroupRule, ...] | None:
     """One page of the rules that ``visible_to`` sees; None when the marker is not among them."""
-    seen = visible_rules(visible_to)
-    rows = pages.fetch(connection, select(security_group_rules), security_group_rules, LISTED_RULES, wanted, seen)
+    known = visible_rules(visible_to)
+    rows = pages.fetch(connection, select(security_group_rules), security_group_rules, LISTED_RULES, wanted, known)
     return None if rows is None else tuple(pages.as_value(row, SecurityGroupRule) for row in rows)
 
 

@@ -9,7 +9,7 @@ from berthline.domain.ids import NetworkId, ProjectId, SubnetId
 from berthline.domain.network import Subnet
 from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
-from berthline.store.network.sight import networks_seen
+from berthline.store.network.sight import VIEWER, networks_seen, shared_filter
 from berthline.store.tables.network import addresses, networks, ports, subnets
 
 _COLUMNS: Final = tuple(column.name for column in subnets.c)
@@ -24,9 +24,7 @@ LISTED: Final = Listed(
         "enable_dhcp": pages.flag(subnets.c.enable_dhcp),
         "ipv6_ra_mode": pages.equals(subnets.c.ipv6_ra_mode),
         "ipv6_address_mode": pages.equals(subnets.c.ipv6_address_mode),
-        "shared": lambda values: subnets.c.network_id.in_(
-            select(networks.c.id).where(pages.flag(networks.c.shared)(values))
-        ),
+        "shared": shared_filter(subnets.c.network_id, "network"),
         "router:external": lambda values: subnets.c.network_id.in_(
             select(networks.c.id).where(pages.flag(networks.c.external)(values))
         ),
@@ -70,9 +68,11 @@ def get(connection: Connection, subnet_id: str, visible_to: ProjectId | None = N
     return None if row is None else pages.as_value(row, Subnet)
 
 
-def page(connection: Connection, wanted: ListRequest, visible_to: ProjectId | None) -> tuple[Subnet, ...] | None:
+def page(
+    connection: Connection, wanted: ListRequest, visible_to: ProjectId | None, viewer: ProjectId
+) -> tuple[Subnet, ...] | None:
     """One page of the subnets that ``visible_to`` sees; None when the marker is not among them."""
-    rows = pages.fetch(connection, select(subnets), subnets, LISTED, wanted, visible(visible_to))
+    rows = pages.fetch(connection, select(subnets), subnets, LISTED, wanted, visible(visible_to), {VIEWER: viewer})
     return None if rows is None else tuple(pages.as_value(row, Subnet) for row in rows)
 
 

@@ -1,6 +1,17 @@
 """Every table, one file per service. The database holds the invariants: foreign keys, checks, unique indexes."""
 
-from berthline.store.tables import compute, control, enrolment, identity, image, network, placing, remote
+from berthline.store.tables import compute, control, enrolment, identity, image, network, placing, remote, sharing
 from berthline.store.tables.base import metadata
 
-__all__ = ["compute", "control", "enrolment", "identity", "image", "metadata", "network", "placing", "remote"]
+__all__ = [
+    "compute",
+    "control",
+    "enrolment",
+    "identity",
+    "image",
+    "metadata",
+    "network",
+    "placing",
+    "remote",
+    "sharing",
+]

@@ -14,7 +14,6 @@ networks = Table(
     Column("name", Name, nullable=False, server_default=""),
     Column("description", Name, nullable=False, server_default=""),
     flag("admin_state_up", default=True),
-    flag("shared", default=False),
     flag("external", default=False),
     flag("is_default", default=False),
     Column("mtu", Integer, nullable=False),
@@ -30,7 +29,6 @@ networks = Table(
     CheckConstraint("network_type IN ('geneve', 'flat', 'vlan')", name="network_type"),
     Index("ix_networks_project", "project_id", "id"),
     Index("ix_networks_name", "name"),
-    Index("ix_networks_shared", "shared", **where("shared OR external")),
     Index(
         "uq_networks_segment",
         "network_type",

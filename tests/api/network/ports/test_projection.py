@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from berthline.domain.ids import new_id
 from berthline.store import Store
 from tests.api.builder import HandClock
 from tests.api.network.conftest import Api
@@ -132,6 +133,15 @@ async def test_nobody_answers_for_the_world_on_a_shared_network(red: Api, admin:
     await plane.check()
     address = port["fixed_ips"][0]["ip_address"]
     assert dict(plane.row("DNS", f"dns-{port['id']}")["records"])["www.example.com"] == address
+    body = {"object_type": "network", "object_id": network, "action": "access_as_shared"}
+    mine = await red.make("rbac_policy", "rbac-policies", **body, target_tenant=red.project_id)
+    other = await red.make("rbac_policy", "rbac-policies", **body, target_tenant=new_id())
+    await plane.check()
+    assert not any(name.table == "DNS" for rows in plane.plane.rows().values() for name in rows)
+    await red.drop(f"rbac-policies/{other['id']}")
+    await plane.check()
+    assert dict(plane.row("DNS", f"dns-{port['id']}")["records"])["www.example.com"] == address
+    await red.drop(f"rbac-policies/{mine['id']}")
     await admin.change(f"networks/{network}", {"network": {"shared": True}})
     await plane.check()
     assert not any(name.table == "DNS" for rows in plane.plane.rows().values() for name in rows)

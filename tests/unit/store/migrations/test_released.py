@@ -30,8 +30,16 @@ FORGOTTEN: Final = {"0001": {"idempotency_keys": 0}}
 """Keys live for a day; those of 0001 do not say whose they are, and their answers hold passwords in clear."""
 
 _ROLES: Final = {"roles": 2, "implied_roles": 2}
-GAINED: Final = {"0001": _ROLES, "0002": _ROLES, "0003": _ROLES}
-"""The roles manager and service, and that admin implies the one, which implies member; 0004 has them."""
+_POLICIES: Final = {"quota_usage": 1}
+GAINED: Final = {
+    "0001": _ROLES | _POLICIES,
+    "0002": _ROLES | _POLICIES,
+    "0003": _ROLES | _POLICIES,
+    "0004": _POLICIES,
+}
+"""The roles manager and service, and that admin implies the one, which implies member; 0004 has them. A counter of RBAC
+policies, as the external network has one.
+"""
 
 
 def released(revision: str, path: Path) -> Path:
@@ -108,6 +116,21 @@ def test_what_roles_imply_by_the_code_of_0001_is_written_down(tmp_path: Path) ->
             ("manager", None, "member"),
             ("member", None, "reader"),
         ]
+
+
+@pytest.mark.parametrize("revision", RELEASED)
+def test_what_was_for_all_is_so_by_policies(revision: str, tmp_path: Path) -> None:
+    path = released(revision, tmp_path / "berthline.db")
+    with closing(sqlite3.connect(path)) as opened, opened:
+        own = opened.execute("UPDATE networks SET shared = 1 WHERE name = 'own' RETURNING id, project_id").fetchone()
+        outside = opened.execute("SELECT id, project_id FROM networks WHERE external").fetchone()
+    migrate(path)
+    with closing(sqlite3.connect(path)) as opened:
+        said = "SELECT network_id, project_id, object_id, object_type, action, target_project FROM rbac_policies"
+        assert set(opened.execute(said).fetchall()) == {
+            (*own, own[0], "network", "access_as_shared", "*"),
+            (*outside, outside[0], "network", "access_as_external", "*"),
+        }
 
 
 def test_a_nic_says_again_whose_it_is(tmp_path: Path) -> None:

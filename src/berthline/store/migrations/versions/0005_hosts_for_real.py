@@ -4,6 +4,8 @@ Revision ID: 0005
 Revises: 0004
 """
 
+import uuid
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -32,6 +34,7 @@ def upgrade() -> None:
     _places_of_loops()
     _drains()
     _halted_guests()
+    _sharing()
 
 
 def _drains() -> None:
@@ -75,3 +78,68 @@ def _drains() -> None:
         sa.CheckConstraint("(state = 'left') = (reason IS NOT NULL)", name=op.f("ck_drained_servers_reason")),
     )
     op.create_index("ix_drained_servers_server", "drained_servers", ["server_id"])
+
+
+def _sharing() -> None:
+    """What others may see and use of what a project owns. What was shared or external for all has a policy for it."""
+    op.create_table(
+        "rbac_policies",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("object_type", sa.String(32), nullable=False),
+        sa.Column("object_id", sa.String(36), nullable=False),
+        sa.Column("action", sa.String(32), nullable=False),
+        sa.Column("target_project", sa.String(36), nullable=False),
+        sa.Column("network_id", sa.String(36)),
+        sa.Column("security_group_id", sa.String(36)),
+        sa.PrimaryKeyConstraint("id", name="pk_rbac_policies"),
+        sa.ForeignKeyConstraint(["network_id"], ["networks.id"], name="fk_rbac_policies_network_id"),
+        sa.ForeignKeyConstraint(
+            ["security_group_id"], ["security_groups.id"], name="fk_rbac_policies_security_group_id"
+        ),
+        sa.CheckConstraint(
+            "object_id = coalesce(network_id, security_group_id)", name=op.f("ck_rbac_policies_object")
+        ),
+        sa.CheckConstraint(
+            "action IN ('access_as_shared', 'access_as_external')", name=op.f("ck_rbac_policies_action")
+        ),
+    )
+    op.create_index("uq_rbac_policies_object", "rbac_policies", ["object_id", "action", "target_project"], unique=True)
+    op.create_index(
+        "ix_rbac_policies_target", "rbac_policies", ["target_project", "object_type", "action", "object_id"]
+    )
+    op.create_index("ix_rbac_policies_project", "rbac_policies", ["project_id", "id"])
+    for column in ("network_id", "security_group_id"):
+        there = sa.text(f"{column} IS NOT NULL")
+        name = f"ix_rbac_policies_{column.removesuffix('_id')}"
+        op.create_index(name, "rbac_policies", [column], sqlite_where=there, postgresql_where=there)
+    found = op.get_bind().execute(sa.text("SELECT id, project_id, shared, external FROM networks")).all()
+    policies = sa.table(
+        "rbac_policies",
+        *(
+            sa.column(name, sa.String())
+            for name in ("id", "project_id", "object_type", "object_id", "action", "target_project", "network_id")
+        ),
+    )
+    made = [
+        {
+            "id": str(uuid.uuid4()),
+            "project_id": network.project_id,
+            "object_type": "network",
+            "object_id": network.id,
+            "action": action,
+            "target_project": "*",
+            "network_id": network.id,
+        }
+        for network in found
+        for action, wanted in (("access_as_shared", network.shared), ("access_as_external", network.external))
+        if wanted
+    ]
+    if made:
+        op.get_bind().execute(sa.insert(policies), made)
+    op.execute(
+        "INSERT INTO quota_usage (project_id, resource, used) "
+        "SELECT project_id, 'rbac_policy', count(*) FROM rbac_policies GROUP BY project_id"
+    )
+    op.drop_index("ix_networks_shared", "networks")
+    op.drop_column("networks", "shared")

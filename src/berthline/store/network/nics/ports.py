@@ -2,34 +2,22 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, or_, select, text, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, text, update
 
 from berthline.domain.compute import Nic
-from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, SecurityGroupId, ServerId, SubnetId
+from berthline.domain.ids import HostName, NetworkId, PortId, ProjectId, ServerId, SubnetId
 from berthline.domain.network import DhcpOption
 from berthline.store.engine.prepared import Prepared
 from berthline.store.network.changes import Change, record
 from berthline.store.tables.base import to_json
 from berthline.store.tables.compute import server_nics
-from berthline.store.tables.network import addresses, networks, port_moves, ports, security_groups
+from berthline.store.tables.network import addresses, port_moves, ports
 
 VIF_TYPE: Final = "ovs"
 UNBOUND: Final = "unbound"
-
-
-class NetworkFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A network as allocation sees it."""
-
-    id: NetworkId
-    name: str
-    project_id: ProjectId
-    admin_state_up: bool
-    shared: bool
-    external: bool
-    port_security_enabled: bool
 
 
 class PortFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,29 +66,6 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
     host: HostName
 
 
-_CANDIDATES: Final = (
-    select(
-        networks.c.id,
-        networks.c.name,
-        networks.c.project_id,
-        networks.c.admin_state_up,
-        networks.c.shared,
-        networks.c.external,
-        networks.c.port_security_enabled,
-    )
-    .where(
-        # two looks by index, in the words of the partial one: with an OR all networks would be read
-        networks.c.id.in_(
-            text(
-                "SELECT id FROM networks WHERE project_id = :project_id "
-                "UNION SELECT id FROM networks WHERE (shared OR external) AND shared"
-            )
-        ),
-        networks.c.admin_state_up,
-        networks.c.external.is_(False),
-    )
-    .order_by(networks.c.name, networks.c.id)
-)
 _PORTS: Final = select(
     ports.c.id,
     ports.c.network_id,
@@ -116,13 +81,6 @@ _PORTS: Final = select(
     select(addresses.c.port_id).where(addresses.c.port_id == ports.c.id).exists().label("addressed"),
     select(server_nics.c.port_id).where(server_nics.c.port_id == ports.c.id).exists().label("is_nic"),
 ).where(ports.c.id.in_(bindparam("ids", expanding=True)))
-_GROUPS: Final = select(security_groups.c.id, security_groups.c.name).where(
-    security_groups.c.project_id == bindparam("project_id"),
-    or_(
-        security_groups.c.id.in_(bindparam("wanted", expanding=True)),
-        security_groups.c.name.in_(bindparam("wanted", expanding=True)),
-    ),
-)
 _OTHERS: Final = ports.alias("others")
 _SAME_TAP: Final = exists().where(
     _OTHERS.c.binding_host == bindparam("binding_host"),
@@ -167,11 +125,6 @@ _SET_DHCP_OPTIONS: Final = (
 )
 
 
-def candidate_networks(connection: Connection, project_id: ProjectId) -> tuple[NetworkFacts, ...]:
-    """Networks that a server of the project may be put on without being asked: its own and shared, up, not external."""
-    return tuple(_network(row) for row in connection.execute(_CANDIDATES, {"project_id": project_id}))
-
-
 def ports_by_id(connection: Connection, ids: Collection[PortId]) -> dict[PortId, PortFacts]:
     """Those of the ports that exist, whoever owns them."""
     if not ids:
@@ -180,14 +133,6 @@ def ports_by_id(connection: Connection, ids: Collection[PortId]) -> dict[PortId,
     rows = connection.execute(_PORTS, {"ids": list(ids)})
     found = (msgspec.convert(dict(zip(names, row, strict=True)), PortFacts) for row in rows)
     return {port.id: port for port in found}
-
-
-def groups_named(
-    connection: Connection, project_id: ProjectId, wanted: Collection[str]
-) -> tuple[tuple[SecurityGroupId, str], ...]:
-    """Ids and names of the project's security groups that one of ``wanted`` names or identifies."""
-    rows = connection.execute(_GROUPS, {"project_id": project_id, "wanted": list(wanted)})
-    return tuple((SecurityGroupId(row.id), row.name) for row in rows)
 
 
 def macs_in_use(connection: Connection, macs: Collection[str]) -> frozenset[str]:
@@ -389,7 +334,3 @@ def unbind_ports(connection: Connection, port_ids: Collection[PortId], at: int) 
 
 def _change(port_id: str, project_id: str, revision: int, what: str) -> Change:
     return Change(kind="port", id=port_id, project_id=project_id, revision=revision, what=what, unit="port")
-
-
-def _network(row: Any) -> NetworkFacts:
-    return NetworkFacts(**row._asdict())
