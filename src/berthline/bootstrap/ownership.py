@@ -60,6 +60,12 @@ def refuse_strangers(folder: DataFolder, images: Path | None) -> None:
             f"{images} holds none of the {len(found.stored)} images that {told} has: see that their "
             "disk is there, or put a copy of them back; where other processes of the cloud have them, name their place"
         )
+    if images is not None and marked is None and found.place_id is not None:
+        raise StartRefused(
+            f"{told} is that of cloud {found.cloud_id}, which does not have its images in {images}: a new cloud "
+            "needs a database of its own; another process of this one names their place by images.store and "
+            f"images.folder, and images that were moved need the file {MARK} moved along"
+        )
 
 
 @contextlib.contextmanager

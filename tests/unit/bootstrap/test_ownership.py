@@ -38,11 +38,11 @@ async def with_an_image(folder: Path) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file that a start could change, but for the lock."""
+    """Every file that a start could change, but for locks."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "lock"
+        if path.is_file() and path.name not in {"lock", "starting"}
     }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,12 +13,16 @@ import pytest
 
 from berthline.bootstrap.cloud import running_cloud
 from berthline.bootstrap.database import folder_of
+from berthline.bootstrap.process import Role
+from berthline.config import Simulated
 from berthline.domain.start import StartRefused
 from berthline.localhost.postgresql import Postgresql
+from berthline.store.control.cloud import cloud_id
 from berthline.store.engine.migrate import migrate
 from tests.databases import PostgresqlDatabases
 
 from .test_cloud import settings
+from .test_ownership import contents
 
 pytestmark = pytest.mark.postgresql
 SECRET = "s3cr@t/%"
@@ -29,6 +34,9 @@ def url(postgresql: PostgresqlDatabases) -> Iterator[str]:
     made = postgresql.blank()
     yield made
     postgresql.drop(made)
+
+
+another = url
 
 
 async def refused(folder: Path, url: str, **more: str) -> str:
@@ -169,3 +177,41 @@ async def test_one_that_is_too_old(tmp_path: Path, postgresql: PostgresqlDatabas
 async def test_a_file_beside_it_is_not_forgotten(tmp_path: Path, url: str) -> None:
     (tmp_path / "berthline.db").touch()
     assert f"{tmp_path}/berthline.db is there, and the setting database names" in await refused(tmp_path, url)
+
+
+def standing(cluster: Postgresql, url: str) -> str:
+    """Whose the database is, who works on it, who has which host, and who may log in."""
+    asked = (
+        "SELECT * FROM cloud",
+        "SELECT id, epoch FROM workers",
+        "SELECT name, owner, owner_epoch FROM hosts ORDER BY name",
+        "SELECT name, owner, epoch FROM worker_leases ORDER BY name",
+        "SELECT id, password_hash FROM users ORDER BY id",
+    )
+    return cluster.sql(*asked, database=name_of(url))
+
+
+async def test_two_clouds_cannot_have_one_database(
+    tmp_path: Path, postgresql: PostgresqlDatabases, url: str, another: str
+) -> None:
+    """The second is set to the database of the first, which runs: with a folder of its own, and with a new one."""
+    first, second, new = (tmp_path / name for name in ("first", "second", "new"))
+    elsewhere = msgspec.structs.replace(settings(second), database=another)
+    async with running_cloud(elsewhere, durable=False) as cloud:
+        other = await cloud.services.store.read(cloud_id)
+    meant = msgspec.structs.replace(settings(first), database=url)
+    async with running_cloud(meant, durable=False) as cloud:
+        own = await cloud.services.store.read(cloud_id)
+        before = await asyncio.to_thread(standing, postgresql.cluster, url)
+        roles: tuple[Role, ...] = ("up", "api", "worker")
+        for role, (folder, named) in itertools.product(roles, ((second, (own, other)), (new, (own,)))):
+            files = contents(folder)
+            wrong = msgspec.structs.replace(meant, data=str(folder), simulated=Simulated(world="127.0.0.1:1"))
+            with pytest.raises(StartRefused) as told:
+                async with running_cloud(wrong, role=role, durable=False):
+                    pass
+            assert "\n" not in told.value.message
+            assert [name for name in named if str(name) not in told.value.message] == []
+            assert f"{folder}/images" in told.value.message
+            assert contents(folder) == files
+        assert await asyncio.to_thread(standing, postgresql.cluster, url) == before

@@ -104,12 +104,21 @@ def _found(connection: sqlite3.Connection) -> Found:
         asked = f"SELECT {columns} FROM {table}"  # noqa: S608
         return connection.execute(asked).fetchall() if f"table {table}" in there else []
 
-    images = rows("images", "id, status")
+    def first(table: str) -> dict[str, str | None]:
+        """By its columns, of which an earlier release had fewer."""
+        if f"table {table}" not in there:
+            return {}
+        asked = connection.execute(f"SELECT * FROM {table}")  # noqa: S608
+        row = asked.fetchone()
+        return {} if row is None else dict(zip((column[0] for column in asked.description), row, strict=True))
+
+    images, cloud = rows("images", "id, status"), first("cloud")
     return Found(
         revision=next((row[0] for row in rows("alembic_version", "*")), None),
         statements=statements,
         begun=bool(rows("domains", "id")),
-        cloud_id=next((row[0] for row in rows("cloud", "cloud_id")), None),
+        cloud_id=cloud.get("cloud_id"),
+        place_id=cloud.get("image_place_id"),
         images=frozenset(row[0] for row in images),
         stored=frozenset(row[0] for row in images if row[1] in {"active", "deactivated"}),
     )

@@ -49,11 +49,13 @@ def looked_at(connection: Connection, url: str) -> Found:
     if "alembic_version" not in there:
         return Found(statements=there)
     images = rows("images", "id, status")
+    cloud = connection.execute(text("SELECT * FROM cloud")).mappings().first() if "cloud" in there else None
     return Found(
         revision=next((row[0] for row in rows("alembic_version", "version_num")), None),
         statements=there,
         begun=bool(rows("domains", "id")),
-        cloud_id=next((row[0] for row in rows("cloud", "cloud_id")), None),
+        cloud_id=cloud.get("cloud_id") if cloud else None,
+        place_id=cloud.get("image_place_id") if cloud else None,
         images=frozenset(row[0] for row in images),
         stored=frozenset(row[0] for row in images if row[1] in {"active", "deactivated"}),
     )
