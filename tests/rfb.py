@@ -1,7 +1,9 @@
 """A small client of RFB 3.8 for tests: it shakes hands, takes whole pictures and types."""
 
 import struct
-from collections.abc import Awaitable, Callable
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,8 +12,9 @@ SHIFT = 0xFFE1
 SHIFTED = frozenset('~!@#$%^&*()_+{}|:"<>?')
 """What is typed with Shift on a keyboard of the United States, as QEMU takes it, besides capitals."""
 GREY = 100
-RAW, DESKTOP_SIZE = 0, -223
-"""Encodings (RFC 6143, 7.7.1 and 7.8.2): the screen gets another size whenever the guest changes its mode."""
+RAW, ZLIB, DESKTOP_SIZE, EXTENDED_KEYS = 0, 6, -223, -258
+"""Encodings (RFC 6143, 7.7.1 and 7.8.2; zlib and QEMU's from the registry): the screen gets another size whenever the
+guest changes its mode."""
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -34,12 +37,29 @@ class Picture(msgspec.Struct, frozen=True):
         return b"P6 %d %d 255\n" % (self.width, self.height) + bytes(body)
 
 
-class Client:
-    """Over what reads some bytes ("" at the end) and what writes."""
+class Rectangle(NamedTuple):
+    """What an update tells of a part of the screen."""
 
-    def __init__(self, read: Callable[[], Awaitable[bytes]], write: Callable[[bytes], Awaitable[None]]) -> None:
+    x: int
+    y: int
+    width: int
+    height: int
+    encoding: int
+
+
+class Client:
+    """Over what reads some bytes ("" at the end) and what writes. ``encodings`` are those that it takes."""
+
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[bytes]],
+        write: Callable[[bytes], Awaitable[None]],
+        encodings: Sequence[int] = (RAW, DESKTOP_SIZE),
+    ) -> None:
         self._read = read
         self._write = write
+        self._encodings = encodings
+        self._inflate = zlib.decompressobj()
         self._came = b""
         self.width = self.height = 0
         self.name = ""
@@ -67,7 +87,8 @@ class Client:
         await self.take(16)
         self.name = (await self.take(struct.unpack(">I", await self.take(4))[0])).decode("latin-1")
         await self._write(struct.pack(">BxxxBBBBHHHBBBxxx", 0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0))
-        await self._write(struct.pack(">BxHii", 2, 2, RAW, DESKTOP_SIZE))
+        count = len(self._encodings)
+        await self._write(struct.pack(f">BxH{count}i", 2, count, *self._encodings))
 
     async def picture(self) -> Picture:
         """The whole screen as it is now."""
@@ -75,24 +96,43 @@ class Client:
             pass
         return picture
 
+    async def ask(self, *, whole: bool) -> None:
+        """For all of the screen, or for what changes in it."""
+        await self._write(struct.pack(">BBHHHH", 3, not whole, 0, 0, self.width, self.height))
+
+    async def update(self) -> Mapping[Rectangle, bytes]:
+        """What comes next: parts of the screen, and their pixels."""
+        kind = (await self.take(1))[0]
+        assert kind == 0, f"message {kind}"
+        (rectangles,) = struct.unpack(">xH", await self.take(3))
+        came: dict[Rectangle, bytes] = {}
+        for _ in range(rectangles):
+            rectangle = Rectangle(*struct.unpack(">HHHHi", await self.take(12)))
+            assert rectangle.encoding in self._encodings
+            came[rectangle] = await self._content(rectangle)
+            if rectangle.encoding == DESKTOP_SIZE:
+                self.width, self.height = rectangle.width, rectangle.height
+        return came
+
+    async def _content(self, rectangle: Rectangle) -> bytes:
+        length = 4 * rectangle.width * rectangle.height
+        if rectangle.encoding == RAW:
+            return await self.take(length)
+        if rectangle.encoding == ZLIB:
+            content = self._inflate.decompress(await self.take(struct.unpack(">I", await self.take(4))[0]))
+            assert len(content) == length
+            return content
+        return b""
+
     async def _picture_of_one_size(self) -> Picture | None:
         """None where the screen got another size meanwhile."""
         size = self.width, self.height
-        await self._write(struct.pack(">BBHHHH", 3, 0, 0, 0, *size))
+        await self.ask(whole=True)
         pixels, missing = bytearray(4 * self.width * self.height), self.width * self.height
         while missing > 0:
-            kind = (await self.take(1))[0]
-            assert kind == 0, f"message {kind}"
-            (rectangles,) = struct.unpack(">xH", await self.take(3))
-            for _ in range(rectangles):
-                x, y, width, height, encoding = struct.unpack(">HHHHi", await self.take(12))
-                if encoding == DESKTOP_SIZE:
-                    self.width, self.height = width, height
-                    continue
-                assert encoding == RAW
-                content = await self.take(4 * width * height)
-                missing -= width * height
-                for row in range(height):
+            for (x, y, width, height, _), content in (await self.update()).items():
+                missing -= width * height if content else 0
+                for row in range(height if content else 0):
                     start = 4 * ((y + row) * size[0] + x)
                     pixels[start : start + 4 * width] = content[4 * width * row : 4 * width * (row + 1)]
             if (self.width, self.height) != size:
@@ -106,4 +146,11 @@ class Client:
             keysyms.append(KEYS.get(letter, ord(letter)))
             for down, pressed in ((1, keysyms), (0, keysyms[::-1])):
                 for keysym in pressed:
-                    await self._write(struct.pack(">BBxxI", 4, down, keysym))
+                    await self.key(down, keysym)
+
+    async def key(self, down: int, keysym: int, number: int = 0) -> None:
+        """A key goes down, or up; with its number, where there is one."""
+        if number:
+            await self._write(struct.pack(">BBHII", 255, 0, down, keysym, number))
+        else:
+            await self._write(struct.pack(">BBxxI", 4, down, keysym))

@@ -10,6 +10,7 @@ from tests.api.consoles.test_sockets import SERVERS, ask
 from tests.browser import browser
 
 CONNECTED = "document.documentElement.dataset.state === 'connected'"
+STATUS = "document.getElementById('status').textContent"
 
 
 async def console_log(ground: Ground, server: str) -> str:
@@ -35,9 +36,13 @@ async def test_a_screen_in_a_browser(ground: Ground, world: World, url: str, tmp
         await page.until(f"{lit} > {before}")
         while "typed in a browser" not in (await console_log(ground, server)).splitlines():
             await page.until("true")
+        assert str(await page.value(STATUS)).startswith("Connected: simulated ")
         picture = await page.picture("console-vnc-simulated")
         assert picture.stat().st_size > 1000
         assert not [said for said in page.said if "Content Security Policy" in said]
+        await ground.red.post(f"{SERVERS}/{server}/action", json={"os-stop": None})
+        await page.until("document.documentElement.dataset.state === 'closed'")
+        assert str(await page.value(STATUS)).endswith("(the console ended)")
 
 
 @pytest.mark.slow
@@ -65,4 +70,4 @@ async def test_a_url_opens_its_console_once(ground: Ground, world: World, url: s
         await page.until(CONNECTED)
         await page.open(address)
         await page.until("document.documentElement.dataset.state === 'closed'")
-        assert "ask for a new one" in await page.value("document.getElementById('status').textContent")
+        assert "ask for a new one" in await page.value(STATUS)

@@ -14,7 +14,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
-from berthline.domain.ids import new_id
+from berthline.domain.errors import Transient
+from berthline.domain.hypervisor import GuestStream
+from berthline.domain.ids import ServerId, new_id
+from berthline.testing.faults import FaultSchedule, FaultyHypervisor
 from tests.api.builder import Cloud, HandClock
 from tests.api.compute.conftest import LATEST, Ground
 from tests.api.compute.world import World
@@ -107,6 +110,32 @@ async def test_it_ends_with_the_guests_power(ground: Ground, world: World, url: 
             await until(connection, b"never said")
     assert closed.value.rcvd is not None
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1000, "the console ended")
+
+
+class Breaking(FaultyHypervisor):
+    """A host whose screens break off. Fits ``GuestStream`` too: it is what it opens."""
+
+    async def open_screen(self, server_id: ServerId) -> GuestStream:
+        return self
+
+    async def read(self) -> bytes:
+        raise Transient("The host does not answer.")
+
+    async def write(self, data: bytes) -> None:
+        """It breaks first."""
+
+
+async def test_why_a_console_breaks_off_is_told(ground: Ground, world: World, url: str) -> None:
+    server = await ground.boot(world)
+    known = world.outside.hypervisors
+    assert isinstance(known, dict)
+    known |= {name: Breaking(host, FaultSchedule()) for name, host in known.items()}
+    token = token_of(await ask(ground, url, server, "vnc", "novnc"))
+    async with opened(url, server, "vnc", token) as connection:
+        with pytest.raises(ConnectionClosed) as closed:
+            await connection.recv()
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4410, "The host does not answer.")
 
 
 async def test_a_guest_that_is_off_is_told_of(ground: Ground, world: World, url: str) -> None:

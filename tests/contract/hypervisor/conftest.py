@@ -101,14 +101,6 @@ def each_way(request: pytest.FixtureRequest) -> LibvirtWorld:
     return cast("LibvirtWorld", request.getfixturevalue(request.param))
 
 
-@pytest.fixture(params=["simulated", "distant", pytest.param("libvirt", marks=pytest.mark.dataplane)])
-def console_world(request: pytest.FixtureRequest) -> World:
-    """A host of each kind whose guests' screens are reached."""
-    if request.param == "simulated":
-        return SimulatedWorld()
-    return cast("World", request.getfixturevalue(REAL.get(request.param, request.param)))
-
-
 @pytest.fixture(params=["by_tls", "by_ssh"])
 def elsewhere(request: pytest.FixtureRequest) -> LibvirtWorld:
     """The real host as one that is not beside us."""

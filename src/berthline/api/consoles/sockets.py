@@ -25,6 +25,7 @@ PATH: Final = re.compile("/console/([0-9a-f-]{36})/(vnc|serial)")
 SUBPROTOCOL: Final = "binary"
 ENDED: Final = 1000
 NOT_OPENED: Final = 4409
+BROKEN: Final = 4410
 OVER: Final = 4408
 REASON_BYTES: Final = 120
 """A closing frame has room for so many."""
@@ -69,7 +70,7 @@ async def _carried(services: Services, server: Server, kind: ConsoleKind, receiv
         stream = await consoles.open(server, kind)
     except BerthlineError as error:
         log.warning("console not opened", server=server.id, kind=kind, error=error.message)
-        return NOT_OPENED, error.message.encode()[:REASON_BYTES].decode(errors="ignore")
+        return NOT_OPENED, _reason(error)
     both = [asyncio.create_task(way) for way in (_to_client(stream, send), _to_guest(stream, receive))]
     try:
         done, _ = await asyncio.wait(
@@ -81,9 +82,16 @@ async def _carried(services: Services, server: Server, kind: ConsoleKind, receiv
         ends = await asyncio.gather(*both, return_exceptions=True)
         await stream.close()
     for end in ends:
-        if isinstance(end, Exception) and not isinstance(end, BerthlineError | OSError):
+        if isinstance(end, BerthlineError):
+            log.warning("console broke off", server=server.id, kind=kind, error=end.message)
+            return BROKEN, _reason(end)
+        if isinstance(end, Exception) and not isinstance(end, OSError):
             raise end
     return (ENDED, "the console ended") if done else (OVER, "the console was open for as long as it may")
+
+
+def _reason(error: BerthlineError) -> str:
+    return error.message.encode()[:REASON_BYTES].decode(errors="ignore")
 
 
 async def _to_client(stream: GuestStream, send: Any) -> None:

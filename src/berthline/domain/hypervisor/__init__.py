@@ -261,7 +261,8 @@ class Hypervisor(DiskReader, MovesGuests, Protocol):
     async def open_screen(self, server_id: ServerId) -> GuestStream:
         """The guest's screen, keyboard and mouse: an RFB server (RFC 6143, version 3.8) that asks for no password.
 
-        There may be several at once. It ends with the guest's power. Raises Refused for a guest that is off.
+        Where the host has no way for a mouse, the desktop's name says so, and what is sent of one is dropped. There may
+        be several at once. It ends with the guest's power. Raises Refused for a guest that is off.
         """
         ...
 

@@ -19,4 +19,9 @@ export function tell(state, words) {
   status.textContent = words;
 }
 
-export const LOST = "The console is closed. Its address opens it once: ask for a new one to open it again.";
+// What to say of a console whose socket closed so.
+export function closed(event) {
+  return event.reason ? `${LOST} (${event.reason})` : LOST;
+}
+
+const LOST = "The console is closed. Its address opens it once: ask for a new one to open it again.";

@@ -1,6 +1,6 @@
 // A server's serial console, by xterm.js.
 
-import { address, LOST, place, tell } from "./page.js";
+import { address, closed, place, tell } from "./page.js";
 
 // xterm.js writes style sheets, which the page's policy allows with the nonce alone.
 const nonce = document.querySelector("script[nonce]").nonce;
@@ -31,4 +31,4 @@ socket.addEventListener("open", () => {
   terminal.focus();
 });
 socket.addEventListener("message", (event) => terminal.write(new Uint8Array(event.data)));
-socket.addEventListener("close", (event) => tell("closed", event.reason ? `${LOST} (${event.reason})` : LOST));
+socket.addEventListener("close", (event) => tell("closed", closed(event)));

@@ -1,17 +1,20 @@
 // A server's screen, by noVNC.
 
 import RFB from "./novnc/core/rfb.js";
-import { address, LOST, place, tell } from "./page.js";
+import { address, closed, place, tell } from "./page.js";
 
 tell("connecting", "Connecting…");
-const screen = new RFB(place, address(), { shared: true, wsProtocols: ["binary"] });
+const socket = new WebSocket(address(), ["binary"]);
+socket.addEventListener("close", (event) => tell("closed", closed(event)));
+const screen = new RFB(place, socket, { shared: true });
 screen.scaleViewport = true;
 screen.focusOnClick = true;
+let name = "";
+screen.addEventListener("desktopname", (event) => {
+  name = event.detail.name;
+  document.title = `${name} – noVNC console`;
+});
 screen.addEventListener("connect", () => {
-  tell("connected", "Connected.");
+  tell("connected", `Connected: ${name}`);
   screen.focus();
 });
-screen.addEventListener("desktopname", (event) => {
-  document.title = `${event.detail.name} – noVNC console`;
-});
-screen.addEventListener("disconnect", () => tell("closed", LOST));

@@ -13,6 +13,7 @@ from berthline.hypervisor.libvirt import capabilities, copies, guests, owners
 from berthline.hypervisor.libvirt.binding import Connection, Stream, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host
 from berthline.hypervisor.libvirt.images import Files
+from berthline.hypervisor.libvirt.screens import Screens
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ class Verbs:
         times = settings.keepalive_seconds, settings.call_seconds, settings.connect_seconds
         self._host = Host(name, uri, *times, self._files.prepare)
         self._is_near = urlsplit(uri).scheme in NEAR
+        self._screens = Screens(settings.call_seconds)
         self._virt_type: Literal["kvm", "qemu"] | None = None
         self._epoch = 0
 
