@@ -6,10 +6,13 @@ import subprocess
 import tomllib
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from berthline.bootstrap.clouds_file import USER_CLOUD
 from berthline.cli import waterfall
+from berthline.cli.client import open_cloud
 from berthline.cli.columns import print_columns
 from berthline.cli.demo import guest, host, outside, plan
 from berthline.cli.errors import CommandFailed
@@ -52,6 +55,23 @@ def test_doctor_and_sagas_of_a_new_cloud(start: Starter) -> None:
     gone = berthline("doctor", "--data", str(cloud.data))
     assert gone.returncode == 1
     assert "does the cloud run there?" in gone.stderr
+
+
+def test_explain_tells_a_port_to_its_owner_and_to_admins(start: Starter) -> None:
+    cloud = start("--simulated", "1")
+    with open_cloud(cloud.clouds, USER_CLOUD) as user:
+        network = user.create("network", "/networks", "network", {"name": "n"}, dict[str, Any])["id"]
+        port = user.create("network", "/ports", "port", {"network_id": network}, dict[str, Any])["id"]
+    words = ("explain", port, "--data", str(cloud.data))
+    own = berthline(*words, "--cloud", USER_CLOUD)
+    assert own.returncode == 0, own.stderr
+    for line in (f"port {port}", "  - it has no address", "  - nothing uses it: it is no server's and no router's"):
+        assert line in own.stdout.splitlines()
+    found = json.loads(berthline(*words, "--json").stdout)
+    assert (found["kind"], found["port"]["id"], found["port"]["binding"]["host"]) == ("port", port, None)
+    gone = berthline("explain", "x", "--data", str(cloud.data))
+    assert gone.returncode == 1
+    assert "There is no server and no port x." in gone.stderr
 
 
 def test_a_waterfall_is_drawn_in_scale() -> None:

@@ -1,5 +1,6 @@
 """Doctor answers while a host or the data plane is silent, says which, and looks at all the rest."""
 
+import asyncio
 from collections.abc import Collection
 
 import pytest
@@ -43,6 +44,21 @@ async def test_doctor_names_a_silent_host_and_looks_at_the_others(world: World) 
             await find_leaks(world.store, world.dataplane, [away, world.hosts[1]])
         await process.compute.delete(member(), lost.id)
         assert await process.quiet()
+
+
+class _Hangs(SimulatedHost):
+    """A host that takes the question and says nothing."""
+
+    async def guests(self) -> Collection[ServerId]:
+        await asyncio.Event().wait()
+        raise AssertionError("nobody set it")
+
+
+async def test_doctor_waits_for_nobody_for_ever(world: World) -> None:
+    hangs = _Hangs(world.hosts[0].host, await world.hosts[0].facts(), world.dataplane)
+    report = await examine(world.store, world.dataplane, [hangs, world.hosts[1]], patience=0.05)
+    assert report.silent == (Silent("host", "host-a", "it has not answered for 0.05 s"),)
+    assert report.leaks == ()
 
 
 async def test_doctor_names_a_silent_data_plane_and_looks_at_the_hosts(world: World) -> None:

@@ -206,7 +206,7 @@ GAUGES: Final[Mapping[str, Gauge]] = {
         _ovn(lambda found: _one(found.oldest_chassis)),
     ),
     "berthline_certificate_expiry_timestamp_seconds": Gauge(
-        "When the first certificate of this kind ends by which this process reaches hosts; absent where none is used.",
+        "When the first certificate of a kind ends that this process shows, or knows others by.",
         lambda vitals: [((kind,), ends) for kind, ends in vitals.certificates.items()],
         ("certificate",),
     ),

@@ -200,7 +200,7 @@ async def _assemble(
     projector = _projector(settings, store, clock, plane, worker)
     watch = _watch(plane)
     workers_watch = WorkersWatch(StoredWorkers(store))
-    gathering = _gathering(store, clock, plane, watch)
+    gathering = _gathering(settings, store, clock, plane, watch)
     looks = partial(_examine, store, plane, watch, workers_watch)
     strays = StrayNics(store, OwnedHosts(plane.hypervisors, worker))
     services = Services(
@@ -291,9 +291,15 @@ def _watch(plane: Plane) -> Watch:
     return Watch(roster, lambda: daemons.look([roster.enrolled[name].chassis for name in roster]))
 
 
-def _gathering(store: Store, clock: Clock, plane: Plane, watch: Watch) -> Gathering:
+def _gathering(settings: Settings, store: Store, clock: Clock, plane: Plane, watch: Watch) -> Gathering:
     roster, daemons = plane.hypervisors, plane.daemons
-    certificates = Certificates(lambda: {roster.enrolled[name].options.uri for name in roster})
+    own = {
+        "http": settings.tls.certificate,
+        "http_ca": settings.tls.authorities,
+        "ovn": settings.dataplane.certificate,
+        "ovn_ca": settings.dataplane.authorities,
+    }
+    certificates = Certificates(lambda: {roster.enrolled[name].options.uri for name in roster}, own)
     ovn = None if daemons is None else daemons.vitals
     return Gathering(store, clock, StoredWorkers(store), watch, certificates, ovn)
 

@@ -6,6 +6,7 @@ import berthline
 from berthline.cli import database, draining, host, saga
 from berthline.cli.demo import demo
 from berthline.cli.doctor import doctor
+from berthline.cli.explain import explain
 from berthline.cli.passwords import renew_passwords
 from berthline.cli.roles import api, worker
 from berthline.cli.seed import openrc, seed
@@ -24,6 +25,7 @@ app.command(worker)
 app.command(simulate)
 app.command(demo)
 app.command(doctor)
+app.command(explain)
 app.command(waterfall)
 app.command(renew_passwords)
 app.command(seed)

@@ -89,6 +89,10 @@ TaskState = Literal[
 PowerState = Literal[0, 1, 3, 4, 6, 7]
 """Nova's numbers: 0 no state, 1 running, 3 paused, 4 shut down, 6 crashed, 7 suspended."""
 
+POWER_WORDS: Final[dict[PowerState, str]] = {
+    0: "unknown", 1: "running", 3: "paused", 4: "shut down", 6: "crashed", 7: "suspended",
+}  # fmt: skip
+
 WantedPower = Literal["running", "stopped", "paused", "suspended"]
 """What a server's owner last asked its guest to be, whatever it is meanwhile."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,9 @@ from berthline.domain.ids import HostName, ServerId
 from berthline.store import Connection, Store
 from berthline.store.control.leaks import Leak, Places, places, stored_leaks
 from berthline.store.dataplane.projection import ports_at_rest
+
+PATIENCE_SECONDS: Final = 30.0
+"""How long a part may take to say what it has: one that says nothing at all keeps nobody waiting for longer."""
 
 
 class OnHost(msgspec.Struct, frozen=True):
@@ -42,18 +46,25 @@ class Report(msgspec.Struct, frozen=True):
 
 
 async def examine(
-    store: Store, dataplane: Dataplane, hypervisors: Collection[Hypervisor], *, begins_empty: bool = False
+    store: Store,
+    dataplane: Dataplane,
+    hypervisors: Collection[Hypervisor],
+    *,
+    begins_empty: bool = False,
+    patience: float = PATIENCE_SECONDS,
 ) -> Report:
     """Look everywhere, and say where nobody answered. Differences with the outside count only once it is settled.
 
     ``begins_empty``: a dataplane in memory, which is not told of ports that nothing uses before they change.
+    ``patience``: how many seconds each part may take.
     """
 
     def look(connection: Connection) -> tuple[tuple[Leak, ...], Places]:
         return stored_leaks(connection), places(connection)
 
     before = await store.read(places)
-    units, hosts = await asyncio.gather(_units(dataplane), asyncio.gather(*map(_look, hypervisors)))
+    looks = asyncio.gather(*(_look(host, patience) for host in hypervisors))
+    units, hosts = await asyncio.gather(_units(dataplane, patience), looks)
     stored, after = await store.read(look)
     silent = tuple(one for one in (units, *hosts) if isinstance(one, Silent))
     if before != after or not after.settled:
@@ -72,11 +83,18 @@ async def find_leaks(store: Store, dataplane: Dataplane, hypervisors: Collection
     return report.leaks
 
 
-async def _units(dataplane: Dataplane) -> frozenset[tuple[str, str]] | Silent:
+async def _units(dataplane: Dataplane, patience: float) -> frozenset[tuple[str, str]] | Silent:
     try:
-        return frozenset((unit.kind, unit.id) for unit in await dataplane.observe())
+        async with asyncio.timeout(patience):
+            return frozenset((unit.kind, unit.id) for unit in await dataplane.observe())
+    except TimeoutError:
+        return Silent("dataplane", "northbound", _silent(patience))
     except OutsideError as error:
         return Silent("dataplane", "northbound", error.message)
+
+
+def _silent(patience: float) -> str:
+    return f"it has not answered for {patience:g} s"
 
 
 def _unit_leaks(
@@ -89,11 +107,14 @@ def _unit_leaks(
     )
 
 
-async def _look(host: Hypervisor) -> OnHost | Silent:
+async def _look(host: Hypervisor, patience: float) -> OnHost | Silent:
     try:
-        guests = await host.guests()
-        disks, copies = frozenset(await host.disks()), frozenset(await host.copies())
-        return OnHost(frozenset(guests), disks, await host.interfaces(guests), copies)
+        async with asyncio.timeout(patience):
+            guests = await host.guests()
+            disks, copies = frozenset(await host.disks()), frozenset(await host.copies())
+            return OnHost(frozenset(guests), disks, await host.interfaces(guests), copies)
+    except TimeoutError:
+        return Silent("host", host.host, _silent(patience))
     except OutsideError as error:
         return Silent("host", host.host, error.message)
 

@@ -1,6 +1,7 @@
 """Our own API, for operators: hosts, sagas, leaks, and how a server's boot went."""
 
 from berthline.api.berthline.doctor import show_leaks
+from berthline.api.berthline.explanations import explain
 from berthline.api.berthline.hosts import (
     add_host,
     change_host,
@@ -22,6 +23,7 @@ def routers() -> list[Routes]:
         show_saga,
         show_waterfall,
         show_leaks,
+        explain,
         list_hosts,
         show_host,
         add_host,

@@ -1,4 +1,4 @@
-"""When the certificates end by which this process reaches the hosts' libvirts.
+"""When the certificates end that this process shows, or knows others by: its own, OVN's and those for hosts' libvirts.
 
 libvirt reads them from the folder that a URI names by ``pkipath``, or else from its own below /etc/pki.
 """
@@ -29,16 +29,17 @@ class Ends(msgspec.Struct, frozen=True):
 class Certificates:
     """Looks at them at most once a minute, in a thread."""
 
-    def __init__(self, uris: Callable[[], Iterable[str]]) -> None:
-        """``uris``: those of the hosts that there are now."""
+    def __init__(self, uris: Callable[[], Iterable[str]], own: Mapping[str, str] | None = None) -> None:
+        """``uris``: those of the hosts that there are now. ``own``: files of other kinds, "" for none."""
         self._uris = uris
+        self._own = [(kind, Path(file)) for kind, file in (own or {}).items() if file]
         self._kept: tuple[float, Ends] | None = None
 
     async def look(self) -> Ends:
         """When they end; nothing of it is raised."""
         now = asyncio.get_running_loop().time()
         if self._kept is None or now - self._kept[0] > KEPT_SECONDS:
-            files = sorted({file for uri in self._uris() for file in files_of(uri)})
+            files = [*self._own, *sorted({file for uri in self._uris() for file in files_of(uri)})]
             self._kept = now, (await asyncio.to_thread(ends_of, files) if files else Ends())
         return self._kept[1]
 

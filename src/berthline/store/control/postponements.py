@@ -13,11 +13,18 @@ LAST_SECONDS: Final = 3600
 KEPT_SECONDS: Final = 24 * 3600
 
 _TRIES: Final = Prepared("SELECT tries FROM postponements WHERE subject_id = ?")
+_ONE: Final = Prepared("SELECT tries, until FROM postponements WHERE subject_id = ?")
 _POSTPONE: Final = Prepared(
     "INSERT INTO postponements (subject_id, tries, until) VALUES (?, ?, ?) "
     "ON CONFLICT (subject_id) DO UPDATE SET tries = excluded.tries, until = excluded.until"
 )
 _FORGET: Final = Prepared("DELETE FROM postponements WHERE until < ?")
+
+
+def postponed(connection: Connection, subject_id: str) -> tuple[int, int] | None:
+    """How often it was begun, and until when (µs) it is left; None of what is not put off."""
+    row = _ONE.first(connection, subject_id)
+    return None if row is None else (int(row[0]), int(row[1]))
 
 
 def postpone(connection: Connection, subject_id: str, at: int, *, tried: bool) -> None:

@@ -57,3 +57,6 @@ async def test_the_first_to_end_counts_and_one_that_cannot_be_read_is_told(tmp_p
         ("libvirt_ca",),
     )
     assert await Certificates(lambda: ("qemu+unix:///system",)).look() == Ends()
+    own = {"http": str(tmp_path / "one" / "clientcert.pem"), "ovn": ""}
+    ends = {"http": (BEGIN + timedelta(days=90)).timestamp()}
+    assert await Certificates(tuple, own).look() == Ends(ends), "one that is not used is none"
