@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from berthline.dataplane.ovn.daemons import OvnDaemons
     from berthline.dataplane.ovn.northbound import OvnDataplane
     from berthline.dataplane.ovsdb import Tls
+    from berthline.hypervisor.memory import SimulatedHost
 
 ASKED_FOR: Final = 200
 """Units that are looked up to find whether a database without a mark is ours."""
@@ -89,10 +90,13 @@ def _simulated(settings: Settings) -> Plane:
     from berthline.dataplane.memory import SimulatedDataplane
 
     dataplane = SimulatedDataplane()
+    made: dict[tuple[str, int], SimulatedHost] = {}
 
     async def make(host: EnrolledHost) -> Hypervisor:
+        """A host that was lost comes back with what it had."""
         _check_kind(host, "simulated")
-        return simulated_host(host, settings, dataplane)
+        key = (host.name, host.enrolled_at)
+        return made.setdefault(key, made.get(key) or simulated_host(host, settings, dataplane))
 
     roster = Roster(make)
     return Plane(dataplane, roster, make, filling=FillingHere(roster), filled=asyncio.Event())

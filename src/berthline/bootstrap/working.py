@@ -33,6 +33,7 @@ from berthline.reconcile.offloading import offload_shelved
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.reconcile.power_state import StartsUnasked, reconcile_power
 from berthline.reconcile.reclaiming import reclaim
+from berthline.reconcile.returned_hosts import ReturnedHosts
 from berthline.reconcile.unused_images import UnusedImages
 from berthline.reconcile.ways_out import follow_ways_out
 from berthline.store import Store
@@ -46,6 +47,8 @@ POWER_SECONDS: Final = 60.0
 """A change of power that a host tells of is looked at at once; this finds those that nobody told of."""
 RETURN_SECONDS: Final = 1.0
 """How soon it is looked again while guests of a host that was off wait until others of it are on."""
+RETURNED_SECONDS: Final = 5.0
+"""How often it is looked whether a lost host is there again."""
 UNUSED_IMAGES_SECONDS: Final = 600.0
 DRAIN_SECONDS: Final = 1.0
 """How often it is looked whether servers that are moved off a host are there, so that the next ones can be."""
@@ -195,8 +198,13 @@ def _by_host(cloud: Cloud, plane: Plane, power: Loop) -> dict[str, Run]:
         unused_seconds=cloud.settings.guests.unused_images_hours * 3600,
         most_bytes=int(cloud.settings.guests.image_cache_gib * 2**30),
     )
+    owned = OwnedHosts(cloud.outside.hypervisors, cloud.worker)
+    returned = ReturnedHosts(cloud.outside.store, cloud.outside.clock, cloud.worker, owned, plane.make)
+    back = Loop("returned_hosts", returned.run_once, RETURNED_SECONDS)
+    plane.hypervisors.on_followed(back.poke)
     loops: dict[str, Run] = {
         "hosts": hosts.run,
+        "returned_hosts": back.run,
         "lost_guests": lost.run,
         "power": power.run,
         "unused_images": Loop("unused_images", unused.run_once, UNUSED_IMAGES_SECONDS).run,

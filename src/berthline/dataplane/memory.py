@@ -91,9 +91,11 @@ class SimulatedDataplane:
             self._plugged[port_id] = chassis
             self._tell(port_id)
 
-    def unplug(self, port_id: PortId) -> None:
-        """The tap of this port disappears; nothing when there is none."""
-        if self._plugged.pop(port_id, None) is not None:
+    def unplug(self, port_id: PortId, chassis: str | None = None) -> None:
+        """The tap of this port disappears from a chassis, or, None, from wherever it is; nothing when there is none."""
+        there = self._plugged.get(port_id)
+        if there is not None and chassis in (None, there):
+            del self._plugged[port_id]
             self._tell(port_id)
 
     def plugged(self) -> Mapping[PortId, str]:

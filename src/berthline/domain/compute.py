@@ -279,11 +279,11 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 MigrationType = Literal["resize", "migration", "live-migration", "evacuation"]
 
 MigrationStatus = Literal[
-    "queued", "preparing", "running", "migrating", "post-migrating", "finished", "confirming", "confirmed", "reverting",
-    "reverted", "completed", "cancelled", "error",
+    "accepted", "queued", "preparing", "running", "migrating", "post-migrating", "finished", "confirming", "confirmed",
+    "reverting", "reverted", "completed", "cancelled", "failed", "error",
 ]  # fmt: skip
-"""Nova's words. ``finished``: the server waits to be confirmed or reverted. Of a live migration ``post-migrating`` says
-that its guest runs at the destination, and nothing leads back from there.
+"""Nova's words. ``accepted`` and ``failed`` are an evacuation's. ``finished``: the server waits to be confirmed or
+reverted. Of a live migration ``post-migrating`` says that its guest runs at the destination, and nothing leads back.
 """
 
 

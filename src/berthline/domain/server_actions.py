@@ -15,6 +15,9 @@ NOT_GOING: Final[frozenset[TaskState | None]] = frozenset({None, *get_args(TaskS
 LEAVING: Final[frozenset[TaskState | None]] = frozenset({"deleting", "soft-deleting"})
 """A delete that came while something else was done, and goes on from where that ends: its task state stays."""
 
+NOT_LEAVING: Final[frozenset[TaskState | None]] = NOT_GOING - LEAVING
+"""Whatever is done to it, unless that is a delete."""
+
 
 class ActionRule(msgspec.Struct, frozen=True, kw_only=True):
     """From which states an action may start, what the server shows meanwhile, and where it ends.
@@ -78,6 +81,14 @@ ACTIONS: Final[dict[str, ActionRule]] = {
         vm_states=_of("suspended"), meanwhile="resuming", vm_state="active", power_state=1, wants="running"
     ),
     "rebuild": ActionRule(vm_states=_of("active", "stopped", "error"), meanwhile="rebuilding", vm_state="active"),
+    # Whatever was being done with it on the host that is down is ended by it.
+    "evacuate": ActionRule(
+        vm_states=_of("active", "stopped", "error"),
+        task_states=NOT_LEAVING,
+        launched=False,
+        meanwhile="rebuilding",
+        vm_state="active",
+    ),
     "rescue": ActionRule(
         vm_states=_of("active", "stopped", "error"), meanwhile="rescuing", vm_state="rescued", power_state=1
     ),

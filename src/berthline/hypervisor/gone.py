@@ -1,4 +1,4 @@
-"""A host that is none of the cloud's any more, as what was begun there before sees it: nothing is on it.
+"""A host that is none of the cloud's any more, or is lost, as what was begun there before sees it: nothing is on it.
 
 So whatever takes away finds it taken away, and whatever makes, reads or changes is refused, in words.
 """
@@ -18,14 +18,16 @@ class _NoPlug:
 
     def plug(self, port_id: PortId, chassis: str) -> None: ...
 
-    def unplug(self, port_id: PortId) -> None: ...
+    def unplug(self, port_id: PortId, chassis: str | None = None) -> None: ...
 
 
 class GoneHost(SimulatedHost):
     """See the module. It is nobody's, so its epoch is looked at by nobody."""
 
-    def __init__(self, name: HostName) -> None:
+    def __init__(self, name: HostName, *, lost: bool = False) -> None:
+        """``lost``: it is the cloud's still, and may come back."""
         super().__init__(name, NOTHING, _NoPlug())
+        self._lost = lost
 
     def at_epoch(self, epoch: int) -> "GoneHost":
         return self
@@ -55,4 +57,6 @@ class GoneHost(SimulatedHost):
         self._refuse()
 
     def _refuse(self) -> NoReturn:
+        if self._lost:
+            raise Refused(f"Host {self._name} was lost: its servers are given to other hosts.")
         raise Refused(f"Host {self._name} was removed from this cloud, with all that was on it.")

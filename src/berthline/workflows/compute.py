@@ -38,6 +38,7 @@ from berthline.workflows.hosts.cached_images import CachedImages
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
 from berthline.workflows.live_moves import LiveMoves
+from berthline.workflows.loss.evacuating import Evacuating
 from berthline.workflows.moves import ServerMoves
 from berthline.workflows.outside import Outside
 from berthline.workflows.remaking import Remaking
@@ -73,6 +74,7 @@ class Compute:
         self.moves = ServerMoves(outside, engine)
         self.live = LiveMoves(outside, engine)
         self.remaking = Remaking(outside, engine)
+        self.evacuating = Evacuating(outside, engine)
         self.snapshots = Snapshots(outside, engine)
         self.deleting = Deleting(outside, engine)
         self.explaining = Explaining(outside)

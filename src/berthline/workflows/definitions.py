@@ -11,6 +11,7 @@ from berthline.workflows.interfaces import detach as interface_detach
 from berthline.workflows.outside import Outside
 from berthline.workflows.server import create as server_create
 from berthline.workflows.server import delete as server_delete
+from berthline.workflows.server import evacuate as server_evacuate
 from berthline.workflows.server import network_release, password, returning, soft_delete
 from berthline.workflows.server import power as server_power
 from berthline.workflows.server import rebuild as server_rebuild
@@ -28,6 +29,7 @@ def definitions(outside: Outside) -> tuple[Definition[Any, Connection], ...]:
         server_delete.definition(outside),
         *server_power.definitions(outside),
         server_rebuild.definition(outside),
+        server_evacuate.definition(outside),
         server_rescue.rescue_definition(outside),
         server_rescue.unrescue_definition(outside),
         create_image.definition(outside),

@@ -24,6 +24,7 @@ from berthline.workflows.server import (
     create,
     delete,
     earlier_work,
+    evacuate,
     live,
     password,
     power,
@@ -38,6 +39,7 @@ from berthline.workflows.server.snapshots import create_image
 CANCELLED: Final = (
     create.KIND,
     rebuild.KIND,
+    evacuate.KIND,
     *rescue.KINDS,
     *soft_delete.KINDS,
     create_image.KIND,

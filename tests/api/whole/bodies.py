@@ -216,6 +216,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "revertResize": None,
     "migrate": {"host": "x"},
     "os-migrateLive": {"host": "x", "block_migration": "auto"},
+    "evacuate": {"host": "x", "adminPass": "x"},
     "rescue": {"adminPass": "x"},
     "unrescue": None,
     "forceDelete": None,

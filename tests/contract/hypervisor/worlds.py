@@ -167,7 +167,7 @@ class Taps:
     def plug(self, port_id: PortId, chassis: str) -> None:
         self.plugged[port_id] = chassis
 
-    def unplug(self, port_id: PortId) -> None:
+    def unplug(self, port_id: PortId, chassis: str | None = None) -> None:
         self.plugged.pop(port_id, None)
 
 

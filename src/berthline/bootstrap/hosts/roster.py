@@ -23,7 +23,9 @@ Make = Callable[[EnrolledHost], Awaitable[Hypervisor]]
 
 
 class Roster(Mapping[HostName, Hypervisor]):
-    """See the module. A host that is being removed, or was, is not in it, and asked for by name holds nothing."""
+    """See the module. A host that is being removed, or was, or is lost, is not in it, and asked for by name holds
+    nothing.
+    """
 
     def __init__(self, make: Make) -> None:
         """``make``: the way to a host; nothing is asked of it yet. Raises Refused, Transient."""
@@ -91,11 +93,11 @@ class Roster(Mapping[HostName, Hypervisor]):
         if known is not None and known.revision == host.revision:
             return True
         before = self._hosts.get(host.name)
-        if before is not None and known is not None and not host.gone and _way_to(known) == _way_to(host):
+        if before is not None and known is not None and not host.left_alone and _way_to(known) == _way_to(host):
             self._enrolled[host.name] = host
             return True
-        if host.gone:
-            self._gone[host.name] = GoneHost(host.name)
+        if host.left_alone:
+            self._gone[host.name] = GoneHost(host.name, lost=not host.gone)
             self._hosts.pop(host.name, None)
         else:
             try:

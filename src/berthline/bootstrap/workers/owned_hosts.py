@@ -16,7 +16,11 @@ class OwnedHosts(Mapping[HostName, Hypervisor]):
         self._worker = worker
 
     def __getitem__(self, name: HostName) -> Hypervisor:
-        """Raises KeyError for a host that is not this worker's, or may soon be another one's."""
+        """Raises KeyError for a host that is not this worker's, or may soon be another one's, and for one that is
+        removed or lost: who looks at hosts is not to take nothing for all that is there.
+        """
+        if name not in self._hypervisors:
+            raise KeyError(name)
         try:
             return self._hypervisors[name].at_epoch(self._worker.epoch_of(name))
         except LeaseLost:

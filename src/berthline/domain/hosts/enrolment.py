@@ -57,7 +57,8 @@ class EnrolledHost(msgspec.Struct, frozen=True, kw_only=True):
     """A host that is, or was, one of the cloud's. Times in µs.
 
     ``fate``: that of its servers, while it is being removed. ``removed_at``: since when it is none of the cloud's.
-    ``revision`` is another one after each change.
+    ``lost_at``: since when its guests are given to other hosts; it is the cloud's again once it is there and has
+    none of them any more. ``revision`` is another one after each change.
     """
 
     name: HostName
@@ -68,11 +69,17 @@ class EnrolledHost(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: int
     fate: Fate | None = None
     removed_at: int | None = None
+    lost_at: int | None = None
 
     @property
     def gone(self) -> bool:
         """Whether nothing is to be asked of it any more."""
         return self.fate is not None or self.removed_at is not None
+
+    @property
+    def left_alone(self) -> bool:
+        """Whether nothing is to be begun there now: to what is at work it holds nothing."""
+        return self.gone or self.lost_at is not None
 
     @property
     def chassis(self) -> str:

@@ -28,7 +28,7 @@ class PortPlug(Protocol):
 
     def plug(self, port_id: PortId, chassis: str) -> None: ...
 
-    def unplug(self, port_id: PortId) -> None: ...
+    def unplug(self, port_id: PortId, chassis: str | None = None) -> None: ...
 
 
 class Verbs:
@@ -100,7 +100,7 @@ class Verbs:
 
     def _unplug(self, nic: KeptNic) -> None:
         if self._taps.pop(nic.devname, None) is not None:
-            self._plug.unplug(nic.id)
+            self._plug.unplug(nic.id, self._chassis)
 
     def _power_on(self, server_id: ServerId, guest: Guest) -> None:
         self._refuse_taken(server_id, guest.nics)

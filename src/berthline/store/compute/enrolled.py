@@ -15,7 +15,7 @@ from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.tables.base import to_json
 from berthline.store.tables.enrolment import enrolled_hosts
 
-_COLUMNS: Final = "name, kind, options, revision, enrolled_at, updated_at, fate, removed_at"
+_COLUMNS: Final = "name, kind, options, revision, enrolled_at, updated_at, fate, removed_at, lost_at"
 # What is put into these texts are names of columns.
 _ALL: Final = Prepared(f"SELECT {_COLUMNS} FROM enrolled_hosts ORDER BY name")  # noqa: S608
 _ONE: Final = Prepared(f"SELECT {_COLUMNS} FROM enrolled_hosts WHERE name = ?")  # noqa: S608
@@ -26,7 +26,7 @@ _ADD: Final = Prepared(
 )
 _AGAIN: Final = Prepared(
     "UPDATE enrolled_hosts SET kind = ?2, options = ?3, revision = revision + 1, enrolled_at = ?4, updated_at = ?4, "
-    "removed_at = NULL, fate = NULL WHERE name = ?1 AND removed_at IS NOT NULL"
+    "removed_at = NULL, fate = NULL, lost_at = NULL WHERE name = ?1 AND removed_at IS NOT NULL"
 )
 _CHANGE: Final = Prepared(
     "UPDATE enrolled_hosts SET options = ?2, revision = revision + 1, updated_at = ?3 "
@@ -36,11 +36,24 @@ _SET_FATE: Final = Prepared(
     "UPDATE enrolled_hosts SET fate = ?2, revision = revision + 1, updated_at = ?3 "
     "WHERE name = ?1 AND removed_at IS NULL"
 )
+_SET_LOST: Final = Prepared(
+    "UPDATE enrolled_hosts SET lost_at = ?2, revision = revision + 1, updated_at = ?2 "
+    "WHERE name = ?1 AND removed_at IS NULL AND fate IS NULL AND lost_at IS NULL"
+)
+_SET_FOUND: Final = Prepared(
+    "UPDATE enrolled_hosts SET lost_at = NULL, revision = revision + 1, updated_at = ?2 "
+    "WHERE name = ?1 AND lost_at IS NOT NULL"
+)
+_LOST: Final = Prepared(
+    f"SELECT {_COLUMNS} FROM enrolled_hosts WHERE lost_at IS NOT NULL "  # noqa: S608
+    "AND removed_at IS NULL AND fate IS NULL AND name IN (SELECT value FROM json_each(?)) ORDER BY name"
+)
 _REMOVE: Final = Prepared(
     "UPDATE enrolled_hosts SET fate = NULL, removed_at = ?2, revision = revision + 1, updated_at = ?2 WHERE name = ?1"
 )
 _LIVING: Final = Prepared(
-    "SELECT name FROM enrolled_hosts WHERE removed_at IS NULL AND name IN (SELECT value FROM json_each(?))"
+    "SELECT name FROM enrolled_hosts WHERE removed_at IS NULL AND lost_at IS NULL "
+    "AND name IN (SELECT value FROM json_each(?))"
 )
 _LEAVE_AGGREGATES: Final = Prepared("DELETE FROM aggregate_hosts WHERE host = ?")
 _FORGET_PLACES: Final = Prepared("UPDATE servers SET host = NULL WHERE host = ? AND deleted_at IS NOT NULL")
@@ -110,6 +123,27 @@ def set_fate(connection: Connection, name: HostName, fate: Fate | None, at: int)
     return _SET_FATE.run(connection, name, fate, at) == 1
 
 
+def set_lost(connection: Connection, name: HostName, at: int) -> bool:
+    """Have nothing be begun at a host whose guests are given to others; False where it is none, or is lost already."""
+    if _SET_LOST.run(connection, name, at) == 0:
+        return False
+    notify(connection, HOSTS_TOPIC)
+    return True
+
+
+def lost(connection: Connection, among: Collection[HostName]) -> tuple[EnrolledHost, ...]:
+    """Those of these hosts that are lost, by name."""
+    return tuple(map(_host, _LOST.all(connection, to_json(sorted(among)))))
+
+
+def set_found(connection: Connection, name: HostName, at: int) -> bool:
+    """Have a lost host be the cloud's again; False where it was not lost."""
+    if _SET_FOUND.run(connection, name, at) == 0:
+        return False
+    notify(connection, HOSTS_TOPIC)
+    return True
+
+
 def forget_places(connection: Connection, name: HostName) -> None:
     """Have no deleted server say that it was on this host; before the host is locked, as servers come first."""
     _FORGET_PLACES.run(connection, name)
@@ -124,7 +158,7 @@ def remove(connection: Connection, name: HostName, at: int) -> None:
 
 
 def living(connection: Connection, names: Collection[HostName]) -> frozenset[HostName]:
-    """Those of these that are not removed."""
+    """Those of these that are neither removed nor lost."""
     return frozenset(HostName(row[0]) for row in _LIVING.all(connection, to_json(sorted(names))))
 
 
@@ -149,7 +183,7 @@ def work_at(connection: Connection, name: HostName, but: str) -> int:
 
 
 def _host(row: Row) -> EnrolledHost:
-    name, kind, options, revision, enrolled_at, updated_at, fate, removed_at = row
+    name, kind, options, revision, enrolled_at, updated_at, fate, removed_at, lost_at = row
     return EnrolledHost(
         name=HostName(name),
         kind=kind,
@@ -159,4 +193,5 @@ def _host(row: Row) -> EnrolledHost:
         updated_at=updated_at,
         fate=fate,
         removed_at=removed_at,
+        lost_at=lost_at,
     )

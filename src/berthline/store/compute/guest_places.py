@@ -126,7 +126,8 @@ _LOST: Final = Prepared(
     "WHERE (s.host IS NULL OR s.host <> found.value ->> 0) AND NOT EXISTS "
     "(SELECT 1 FROM sagas WHERE sagas.subject_id = s.id AND sagas.state IN ('forward', 'unwinding')) "
     "AND NOT EXISTS (SELECT 1 FROM migrations m WHERE m.server_id = s.id AND m.held "
-    "AND found.value ->> 0 IN (m.source, m.destination))"
+    "AND found.value ->> 0 IN (m.source, m.destination)) "
+    "AND NOT EXISTS (SELECT 1 FROM left_guests l WHERE l.server_id = s.id AND l.host = found.value ->> 0)"
 )
 
 

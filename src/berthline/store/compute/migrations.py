@@ -56,6 +56,12 @@ def set_status(
     return connection.execute(change.values(status=status, held=held, updated_at=at)).rowcount == 1
 
 
+def end_evacuation(connection: Connection, migration_id: MigrationId, status: MigrationStatus, at: int) -> bool:
+    """An evacuation, which holds nothing by its own row, ended so; False where it had ended before."""
+    change = update(migrations).where(migrations.c.id == migration_id, migrations.c.status == "accepted")
+    return connection.execute(change.values(status=status, updated_at=at)).rowcount == 1
+
+
 def set_progress(connection: Connection, migration_id: MigrationId, progress: MoveProgress, at: int) -> None:
     """Note how far a live migration is that is held."""
     change = update(migrations).where(migrations.c.id == migration_id, migrations.c.held)

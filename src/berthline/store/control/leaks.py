@@ -11,6 +11,7 @@ from berthline.domain.compute import Flavor
 from berthline.saga.log import UNFINISHED
 from berthline.store.tables.compute import hosts, migrations, server_nics, servers
 from berthline.store.tables.control import outbox, sagas
+from berthline.store.tables.enrolment import left_guests
 from berthline.store.tables.identity import quota_usage
 from berthline.store.tables.network import (
     addresses,
@@ -39,8 +40,8 @@ class Leak(msgspec.Struct, frozen=True):
 class Places(msgspec.Struct, frozen=True):
     """What the outside world should hold: units as (kind, id), guests as (host, server), NICs as (server, port).
 
-    ``guests`` has both ends of a move, ``homes`` only where a server is by its own row: at the other end its guest is
-    off, and what it is defined with there is not looked at again.
+    ``guests`` has both ends of a move, and what is left on a host that was lost; ``homes`` only where a server is by
+    its own row: at the other end its guest is off, and what it is defined with there is not looked at again.
 
     ``required`` are the guests that must be there; others of ``guests`` may be: a server in ERROR whose delete was
     refused half way still holds its place and may have lost its guest.
@@ -112,12 +113,13 @@ def places(connection: Connection) -> Places:
             servers.c.host.is_not(None), servers.c.deleted_at.is_(None)
         )
     ).all()
+    left = {(row.host, row.server_id) for row in connection.execute(select(left_guests))}
     homes = frozenset((row.host, row.id) for row in held)
     busy = connection.execute(select(exists().where(sagas.c.state.in_(UNFINISHED)))).scalar()
     behind = connection.execute(select(exists().where(outbox.c.sequence > 0))).scalar()
     return Places(
         units=frozenset(units),
-        guests=homes | moving,
+        guests=homes | moving | left,
         homes=homes,
         required=frozenset((row.host, row.id) for row in held if row.vm_state in HAS_A_GUEST),
         nics=frozenset((row.server_id, row.port_id) for row in _nics(connection)),
@@ -202,6 +204,9 @@ def _wrong_host_claims(connection: Connection) -> Iterator[Leak]:
         host, flavor = (row.source, row.old_flavor) if moved else (row.destination, row.new_flavor)
         claim = _claim_of(flavor) | {"running_vms": int(row.source != row.destination)}
         wanted.setdefault(host, Counter()).update(claim)
+    for row in connection.execute(select(left_guests)):
+        claim = {"vcpus_used": row.vcpus, "memory_mb_used": row.memory_mb, "disk_gb_used": row.disk_gb}
+        wanted.setdefault(row.host, Counter()).update(claim | {"running_vms": 1})
     for host in connection.execute(select(hosts)).mappings():
         for column in ("vcpus_used", "memory_mb_used", "disk_gb_used", "running_vms"):
             should = wanted.get(host["name"], Counter())[column]

@@ -183,7 +183,7 @@ CREATE TABLE enrolled_hosts (
 	enrolled_at BIGINT NOT NULL, 
 	updated_at BIGINT NOT NULL, 
 	fate VARCHAR(8), 
-	removed_at BIGINT, 
+	removed_at BIGINT, lost_at BIGINT, 
 	CONSTRAINT pk_enrolled_hosts PRIMARY KEY (name), 
 	CONSTRAINT ck_enrolled_hosts_kind CHECK (kind IN ('libvirt', 'simulated')), 
 	CONSTRAINT ck_enrolled_hosts_fate CHECK (fate IS NULL OR fate IN ('error', 'delete'))
@@ -428,6 +428,18 @@ CREATE TABLE keypairs (
 	created_at BIGINT NOT NULL, 
 	CONSTRAINT pk_keypairs PRIMARY KEY (user_id, name), 
 	CONSTRAINT ck_keypairs_type CHECK (type IN ('ssh', 'x509'))
+);
+
+CREATE TABLE left_guests (
+	host VARCHAR(255) NOT NULL, 
+	server_id VARCHAR(36) NOT NULL, 
+	vcpus INTEGER NOT NULL, 
+	memory_mb BIGINT NOT NULL, 
+	disk_gb BIGINT NOT NULL, 
+	keeps_disks BOOLEAN DEFAULT '1' NOT NULL, 
+	left_at BIGINT NOT NULL, 
+	CONSTRAINT pk_left_guests PRIMARY KEY (host, server_id), 
+	CONSTRAINT fk_left_guests_host FOREIGN KEY(host) REFERENCES hosts (name) ON DELETE CASCADE
 );
 
 CREATE TABLE migrations (
@@ -1043,6 +1055,8 @@ CREATE INDEX ix_implied_roles_implied_role_id ON implied_roles (implied_role_id)
 CREATE INDEX ix_inherited_group_role_assignments_target ON inherited_group_role_assignments (target_id);
 
 CREATE INDEX ix_inherited_role_assignments_target ON inherited_role_assignments (target_id);
+
+CREATE INDEX ix_left_guests_server ON left_guests (server_id);
 
 CREATE INDEX ix_migrations_created ON migrations (created_at, number);
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from berthline.store.tables.base import Id, Json, Name, metadata, where
+from berthline.store.tables.base import Id, Json, Name, flag, metadata, where
 
 enrolled_hosts = Table(
     "enrolled_hosts",
@@ -15,10 +15,12 @@ enrolled_hosts = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("fate", String(8)),
     Column("removed_at", BigInteger),
+    Column("lost_at", BigInteger),
     CheckConstraint("kind IN ('libvirt', 'simulated')", name="kind"),
     CheckConstraint("fate IS NULL OR fate IN ('error', 'delete')", name="fate"),
 )
-"""A row stays when its host is removed, so that no settings file brings it back; ``fate`` is that of its servers."""
+"""A row stays when its host is removed, so that no settings file brings it back; ``fate`` is that of its servers.
+``lost_at``: since when its guests are given to other hosts, until it is there again without them."""
 
 host_drains = Table(
     "host_drains",
@@ -53,3 +55,18 @@ drained_servers = Table(
     Index("ix_drained_servers_server", "server_id"),
 )
 """What a drain has begun, and what it leaves and why; a server on its host without a row is still to be looked at."""
+
+left_guests = Table(
+    "left_guests",
+    metadata,
+    Column("host", Name, ForeignKey("hosts.name", ondelete="CASCADE"), primary_key=True),
+    Column("server_id", Id, primary_key=True),
+    Column("vcpus", Integer, nullable=False),
+    Column("memory_mb", BigInteger, nullable=False),
+    Column("disk_gb", BigInteger, nullable=False),
+    flag("keeps_disks", default=True),
+    Column("left_at", BigInteger, nullable=False),
+    Index("ix_left_guests_server", "server_id"),
+)
+"""Guests of servers that were given another host while theirs was lost, and what they take of the old one until they
+were removed there. ``keeps_disks``: the other host has not got it yet, and the old disks are the only ones."""

@@ -273,18 +273,26 @@ def move(
 
     ``wanted_host``: that one or none.
     """
-    unfit = frozenset(tried)
+    request = request_for(connection, server, wanted_host=wanted_host, excluded=frozenset(tried))
+    host = put_elsewhere(connection, network, server, request, at)
+    if host is not None:
+        free_place(connection, server, at)
+    return host
+
+
+def put_elsewhere(
+    connection: Connection, network: NetworkService, server: Server, request: HostRequest, at: int
+) -> HostName | None:
+    """``move`` for a server whose place on its host stays taken, by whom is the caller's to write."""
     while True:
-        try:
-            host = claim_host(connection, server, at, wanted_host=wanted_host, excluded=unfit)
-        except NoValidHost:
+        claimed, _ = claim_hosts(connection, request, 1, at)
+        if not claimed:
             return None
+        host = claimed[0].name
         if network.rebind(connection, server.id, host, at):
             break
         _release(connection, host, server.flavor, at)
-        unfit |= {host}
-    if server.host is not None:
-        _release(connection, server.host, server.flavor, at)
+        request = replace(request, excluded_hosts=request.excluded_hosts | {host})
     servers.set_host(connection, server.id, host, at)
     return host
 

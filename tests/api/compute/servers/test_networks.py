@@ -226,13 +226,6 @@ async def test_there_are_no_segments_and_no_qos_policies(ground: Ground) -> None
         assert (await ground.red.get(f"/network/v2.0/{path}")).status_code == 404
 
 
-async def test_what_would_move_ports_elsewhere_is_refused_by_name(ground: Ground, world: World) -> None:
-    server, action = await ground.boot(world), "evacuate"
-    answer = await ground.admin.post(f"{SERVERS}/{server}/action", json={action: None}, headers=LATEST)
-    assert answer.status_code == 400
-    assert answer.json()["badRequest"]["message"] == f"The action {action} is not supported by this cloud."
-
-
 async def test_a_floating_ip_is_led_to_a_server_and_away(ground: Ground, world: World) -> None:
     """Nova's addFloatingIp and removeFloatingIp, which 2.44 left to the network API."""
     network = "/network/v2.0"

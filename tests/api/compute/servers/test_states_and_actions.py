@@ -10,6 +10,7 @@ from berthline.domain.compute import Server, TaskState, VmState
 from berthline.domain.ids import ServerId, new_id
 from berthline.domain.server_actions import ACTIONS
 from berthline.store import Store
+from berthline.store.compute import hosts
 from berthline.store.compute.servers import servers
 from tests.api.compute.conftest import LATEST, Ground
 from tests.api.compute.world import World
@@ -39,15 +40,18 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "migrate": {"migrate": None},
     "os-migrateLive": {"os-migrateLive": {"host": None, "block_migration": "auto"}},
     "changePassword": {"changePassword": {"adminPass": "another one"}},
+    "evacuate": {"evacuate": {}},
 }
 BY_OTHER_ROUTES: Final = {
     "attach_interface", "detach_interface", "get_vnc_console", "get_serial_console", "delete", "soft_delete",
 }  # fmt: skip
-OF_ADMINS: Final = {"shelveOffload", "migrate", "os-migrateLive"}
-ANSWERS: Final = {"rescue": 200, "confirmResize": 204}
+OF_ADMINS: Final = {"shelveOffload", "migrate", "os-migrateLive", "evacuate"}
+ANSWERS: Final = {"rescue": 200, "confirmResize": 204, "evacuate": 200}
 CALLED: Final = {"hard_reboot": "reboot", "os-migrateLive": "live-migration"}
 """Instance actions that have another name than the action of the API."""
 ENDS_A_MOVE: Final = {"confirmResize", "revertResize"}
+STAYS_OFF: Final = {("rebuild", "stopped"), *(("evacuate", state) for state in ("active", "stopped", "error"))}
+"""Actions that leave a server of such a state off; an evacuation does from 2.95 on."""
 STATES: Final[tuple[VmState, ...]] = tuple(state for state in get_args(VmState) if state != "deleted")
 TASKS: Final[tuple[TaskState | None, ...]] = (None, *get_args(TaskState))
 REFUSED: Final = "Cannot '{}' instance {} while it is in {} {}"
@@ -61,6 +65,14 @@ async def _bring(store: Store, server: ServerId, state: VmState, task: TaskState
         return found
 
     return await store.write(work)
+
+
+async def force_down(store: Store, server: ServerId) -> str:
+    """An admin says that the server's host is off; its name."""
+    name = store.read_now(lambda connection: servers.host_of(connection, server))
+    assert name is not None
+    await store.write(lambda connection: hosts.set_service(connection, name, 1, forced_down=True))
+    return name
 
 
 async def _act(ground: Ground, server: str, action: str) -> httpx.Response:
@@ -130,11 +142,13 @@ async def test_a_pair_that_the_table_has_is_done(
         await world.rest()
     if state in {"error", "soft-delete", "shelved"}:
         await _bring(store, server, state, None)
+    if action == "evacuate":
+        await force_down(store, server)
     answer = await _act(ground, server, action)
     assert answer.status_code == ANSWERS.get(action, 202), answer.text
     await world.rest()
     shown = (await ground.red.get(f"/compute/v2.1/servers/{server}", headers=LATEST)).json()["server"]
-    wanted = "stopped" if (action, state) == ("rebuild", "stopped") else ACTIONS[action].vm_state or state
+    wanted = "stopped" if (action, state) in STAYS_OFF else ACTIONS[action].vm_state or state
     if action in ENDS_A_MOVE:
         wanted = "active"
     assert (shown["OS-EXT-STS:vm_state"], shown["OS-EXT-STS:task_state"]) == (wanted, None)

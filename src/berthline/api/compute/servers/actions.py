@@ -13,7 +13,7 @@ from berthline.api.compute import fields
 from berthline.api.compute.context import Context, changed_server, forbid, no_such_route
 from berthline.api.compute.fields import Flexible
 from berthline.api.compute.old.door import conflicts_as
-from berthline.api.compute.servers import consoles, live_migration, moves, shelving, snapshots
+from berthline.api.compute.servers import consoles, evacuation, live_migration, moves, shelving, snapshots
 from berthline.api.compute.servers.passwords import new_password
 from berthline.api.compute.servers.rebuild import rebuild
 from berthline.api.frame import ApiRequest
@@ -25,13 +25,6 @@ from berthline.workflows.accepting import note_action
 from berthline.workflows.server.power import Action
 
 Raw = msgspec.Raw
-NOT_OFFERED: Final = frozenset(
-    {
-        "evacuate",
-    }
-)  # fmt: skip
-"""Nova's other actions, refused by name on servers that there are."""
-
 CONSOLES_GONE: Final = 6
 CONSOLES: Final = frozenset({"os-getRDPConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getVNCConsole"})
 """Actions that Nova took away at that microversion, for remote-consoles."""
@@ -97,7 +90,7 @@ class RemoveFloatingIp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @post("/v2.1/servers/{server_id:str}/action", status_code=202)
 async def act(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
-    """Do one action on a server. 400 for one that Nova does not know; 404 without the server; 400 for one not here."""
+    """Do one action on a server. 400 for one that Nova does not know; 404 without the server."""
     context = Context.of(request)
     body = await read_json(request, dict[str, Raw])
     if len(body) != 1:
@@ -106,12 +99,10 @@ async def act(request: ApiRequest, server_id: FromPath[str]) -> Response[Any]:
     action = _ACTIONS.get(name)
     if name == "resetNetwork":
         raise Gone("This resource is no longer available. No forwarding address is given.")
-    if action is None and name not in NOT_OFFERED:
+    if action is None:
         raise BadRequest(f"There is no such action: {name[:64]}")
     _check_known(context, name)
     server = await context.server(server_id)
-    if action is None:
-        raise BadRequest(f"The action {name} is not supported by this cloud.")
     return await action(context, server.id, arguments)
 
 
@@ -321,6 +312,7 @@ _ACTIONS: Final[dict[str, Do]] = {
     "revertResize": moves.revert,
     "migrate": moves.migrate,
     "os-migrateLive": live_migration.begin,
+    "evacuate": evacuation.evacuate,
     "os-getConsoleOutput": _console,
     "os-getVNCConsole": consoles.old_vnc,
     "os-getSerialConsole": consoles.old_serial,

@@ -9,9 +9,6 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-import sqlalchemy as sa
-from alembic import op
-
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -29,9 +26,28 @@ def _places_of_loops() -> None:
     op.add_column("worker_leases", sa.Column("told", sa.String(255), server_default="", nullable=False))
 
 
+def _lost_hosts() -> None:
+    """Hosts whose guests are given to others, and what is left of those on them."""
+    op.add_column("enrolled_hosts", sa.Column("lost_at", sa.BigInteger()))
+    op.create_table(
+        "left_guests",
+        sa.Column("host", sa.String(255), nullable=False),
+        sa.Column("server_id", sa.String(36), nullable=False),
+        sa.Column("vcpus", sa.Integer(), nullable=False),
+        sa.Column("memory_mb", sa.BigInteger(), nullable=False),
+        sa.Column("disk_gb", sa.BigInteger(), nullable=False),
+        sa.Column("keeps_disks", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("left_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["host"], ["hosts.name"], name=op.f("fk_left_guests_host"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("host", "server_id", name=op.f("pk_left_guests")),
+    )
+    op.create_index("ix_left_guests_server", "left_guests", ["server_id"])
+
+
 def upgrade() -> None:
     """To 0005."""
     _places_of_loops()
+    _lost_hosts()
     _drains()
     _halted_guests()
     _sharing()
