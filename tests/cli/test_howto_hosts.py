@@ -35,11 +35,13 @@ def test_each_command_does_what_the_page_says(start: Starter) -> None:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         said.append(done.stdout)
-    added, shown, disabled, drained, removed, lost = said
+    added, shown, disabled, drained, replaced, changed, removed, lost = said
     assert "compute-3 is up and takes guests" in added
     assert re.search(r"^compute-3 +up +yes", added, re.MULTILINE)
     assert re.search(r"^reserved_memory_mb +4096$", shown, re.MULTILINE)
     assert disabled == "compute-3 takes no new guests\ncompute-3 takes guests\n"
     assert drained.endswith("compute-3 is drained and takes no new guests\n")
+    assert replaced.endswith("compute-3 is another machine, is up and takes guests\n")
+    assert changed == "compute-3 has another reserved_memory_mb\n"
     assert removed == "compute-3 is removed\n"
     assert lost.endswith("simulated-2 is removed\n")

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 from cyclopts import Parameter
@@ -11,6 +11,9 @@ from berthline.bootstrap.clouds_file import ADMIN_CLOUD
 from berthline.cli.columns import print_columns
 from berthline.cli.doctor import clouds_of
 from berthline.cli.errors import CommandFailed
+
+if TYPE_CHECKING:
+    from berthline.cli.client import Client
 
 UP_SECONDS: Final = 60.0
 GONE_SECONDS: Final = 600.0
@@ -161,19 +164,30 @@ def _add(given: dict[str, Any], data: Path | None) -> None:
     with open_cloud(clouds_of(data), ADMIN_CLOUD) as admin:
         body = {key: value for key, value in given.items() if value is not None}
         made = admin.create("berthline", "/hosts", "host", body, dict)
-        found = made["found"]
-        print(
-            f"{name} answers: {found['hypervisor_type']} {found['hypervisor_version']}, {found['vcpus']} CPUs, "
-            f"{found['memory_mb']} MiB, {found['disk_gb']} GiB"
-        )
-        if found["physical_networks"] is None and made["kind"] == "libvirt":
-            print(f"OVN has no chassis {made['chassis']} yet: guests' ports stay down until its controller runs")
-        deadline = time.monotonic() + UP_SECONDS
-        while (host := admin.show("berthline", f"/hosts/{name}", "host", Host)).state != "up":
-            if time.monotonic() > deadline:
-                raise CommandFailed(f"host {name} is added, and no worker has taken it up in {UP_SECONDS:.0f} s")
-            time.sleep(LOOK_SECONDS)
+        print_found(made)
+        host = await_up(admin, name, "added")
     print(f"{name} is {host.state} and takes guests")
+
+
+def await_up(admin: "Client", name: str, what: str) -> Host:
+    """Wait until a worker has the host, which is by now ``what``. Raises CommandFailed."""
+    deadline = time.monotonic() + UP_SECONDS
+    while (host := admin.show("berthline", f"/hosts/{name}", "host", Host)).state != "up":
+        if time.monotonic() > deadline:
+            raise CommandFailed(f"host {name} is {what}, and no worker has taken it up in {UP_SECONDS:.0f} s")
+        time.sleep(LOOK_SECONDS)
+    return host
+
+
+def print_found(made: dict[str, Any]) -> None:
+    """Say what answers as a host, by the view of it."""
+    found = made["found"]
+    print(
+        f"{made['name']} answers: {found['hypervisor_type']} {found['hypervisor_version']}, {found['vcpus']} CPUs, "
+        f"{found['memory_mb']} MiB, {found['disk_gb']} GiB"
+    )
+    if found["physical_networks"] is None and made["kind"] == "libvirt":
+        print(f"OVN has no chassis {made['chassis']} yet: guests' ports stay down until its controller runs")
 
 
 def list_hosts(*, data: Path | None = None) -> None:

@@ -3,7 +3,7 @@
 from cyclopts import App
 
 import berthline
-from berthline.cli import database, draining, host, saga
+from berthline.cli import database, draining, host, replacing, saga
 from berthline.cli.demo import demo
 from berthline.cli.doctor import doctor
 from berthline.cli.explain import explain
@@ -38,12 +38,14 @@ sagas = App(name="saga", help="Look at work that happens in steps, and at what i
 sagas.command(saga.list_sagas, name="list")
 sagas.command(saga.show)
 app.command(sagas)
-hosts = App(name="host", help="Add hosts to a cloud that runs, look at them, drain and remove them.")
+hosts = App(name="host", help="Add hosts to a cloud that runs, look at them, change, drain, replace and remove them.")
 hosts.command(host.add)
 hosts.command(host.list_hosts, name="list")
 hosts.command(host.show)
 hosts.command(host.enable)
 hosts.command(host.disable)
+hosts.command(replacing.set_options, name="set")
 hosts.command(draining.drain)
+hosts.command(replacing.replace)
 hosts.command(host.remove)
 app.command(hosts)

@@ -245,6 +245,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     ``booted_at`` is when the machine itself came up (µs), within a minute or so; None: it cannot be told.
     ``physical_networks``, sorted, are those that its bridges lead to, ``EVERY_NETWORK`` for all that there are; None:
     nobody has looked yet. ``gateway``: routers' ways out may be there, where it leads to their network.
+    ``free_disk_gb`` is what its disk was last seen to have room for, whatever is claimed; None: it cannot be told.
     """
 
     name: HostName
@@ -274,6 +275,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     booted_at: int | None = None
     physical_networks: tuple[str, ...] | None = None
     gateway: bool = True
+    free_disk_gb: int | None = None
 
 
 MigrationType = Literal["resize", "migration", "live-migration", "evacuation"]

@@ -55,7 +55,7 @@ class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, LiveVerbs, PowerVerbs, NicV
 
     async def facts(self) -> HostFacts:
         up = time.monotonic() - self._made
-        return msgspec.structs.replace(self._facts, up_seconds=int(up))
+        return msgspec.structs.replace(self._facts, up_seconds=int(up), free_disk_gb=self._free_disk_gb[0])
 
     def put_back(self, kept: KeptGuest) -> None:
         """Have a guest again that the host had in an earlier process. Nothing is asked of its image or its config
@@ -112,6 +112,10 @@ class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, LiveVerbs, PowerVerbs, NicV
         """What the guest writes finds no room, and its host pauses it; whoever resumes it has made room."""
         self._guest_that_is_on(server_id).power = "stalled"
         self._changed(server_id)
+
+    def disk_has_free(self, gib: int | None) -> None:
+        """Something fills the host's disk, or leaves it: so much is free there from now on; None: nobody can tell."""
+        self._free_disk_gb[0] = gib
 
     def guest_vanishes(self, server_id: ServerId) -> None:
         """Someone undefines the guest by hand."""

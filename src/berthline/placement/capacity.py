@@ -47,6 +47,7 @@ def host_from_facts(
         physical_vcpus=facts.vcpus,
         physical_memory_mb=facts.memory_mb,
         physical_disk_gb=facts.disk_gb,
+        free_disk_gb=facts.free_disk_gb,
         vcpus_used=0,
         memory_mb_used=0,
         disk_gb_used=0,

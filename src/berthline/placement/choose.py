@@ -48,17 +48,26 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HostRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What one server needs of a host: ``memory_mb`` MiB, ``disk_gb`` GiB, and what else is to hold of it."""
+    """What one server needs of a host: ``memory_mb`` MiB, ``disk_gb`` GiB, and what else is to hold of it.
+
+    ``there_gb`` of its disks are on the host by now, and need no free room there.
+    """
 
     vcpus: int
     memory_mb: int
     disk_gb: int
+    there_gb: int = 0
     wanted_host: HostName | None = None
     excluded_hosts: frozenset[HostName] = frozenset()
     zone: str | None = None
     among: tuple[Among, ...] = ()
     group: Group | None = None
     conditions: tuple[Condition, ...] = ()
+
+    @property
+    def new_disk_gb(self) -> int:
+        """What has to be free on the host's disk, GiB."""
+        return max(self.disk_gb - self.there_gb, 0)
 
     @property
     def named_hosts(self) -> frozenset[HostName] | None:
@@ -123,6 +132,7 @@ def spread(hosts: Collection[Host], request: HostRequest, count: int) -> list[Ho
             vcpus_used=host.vcpus_used + request.vcpus,
             memory_mb_used=host.memory_mb_used + request.memory_mb,
             disk_gb_used=host.disk_gb_used + request.disk_gb,
+            free_disk_gb=None if host.free_disk_gb is None else host.free_disk_gb - request.new_disk_gb,
         )
         if reason_against(fuller, request) is None:
             heapq.heapreplace(waiting, (free + request.memory_mb, name, fuller))
@@ -177,4 +187,7 @@ def _short_of(host: Host, request: HostRequest) -> str | None:
         ("GiB of disk", host.disk_gb - host.disk_gb_used, request.disk_gb),
     )
     short = [f"{wanted} {what} wanted, {left} left" for what, left, wanted in rooms if wanted > left]
+    free = host.free_disk_gb
+    if free is not None and request.new_disk_gb > max(free, 0):
+        short.append(f"{request.new_disk_gb} GiB wanted of its disk itself, {max(free, 0)} free")
     return ", ".join(short) or None

@@ -58,7 +58,7 @@ class Draining:
             drains.forget(connection, host, moving)
         elif moving.held:
             if moving.vm_state == "error" and moving.task_state is None:
-                said = moving.fault or "its move failed half way"
+                said = _of_the_move(moving) or "its move failed half way"
                 drains.note_end(connection, host, moving, "left", f"{said} Revert its resize, or delete it.", at)
             elif moving.status == "finished" and not moving.postponed:
                 begun = begin_confirmation(connection, moving.migration_id, at)
@@ -66,7 +66,8 @@ class Draining:
         elif moving.host != host:
             drains.note_end(connection, host, moving, "moved", None, at)
         else:
-            said = f"its move ended as {moving.status}" + (f": {moving.fault}" if moving.fault else "")
+            why = _of_the_move(moving)
+            said = f"its move ended as {moving.status}" + (f": {why}" if why else "")
             drains.note_end(connection, host, moving, "left", said, at)
 
     async def _begin_some(self, drain: HostDrain) -> None:
@@ -154,6 +155,11 @@ class Draining:
                 drains.end(connection, drain, self._clock.now())
 
         await self._store.write(work)
+
+
+def _of_the_move(moving: MovingServer) -> str | None:
+    """The server's fault, in words; an older one is not this move's."""
+    return moving.fault.message if moving.fault is not None and moving.fault.created_at >= moving.begun_at else None
 
 
 def _who(drain: HostDrain) -> Caller:

@@ -38,6 +38,10 @@ async def test_a_host_tells_what_it_can_do(real: LibvirtWorld) -> None:
     up = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])  # its host is this machine
     assert facts.up_seconds is not None
     assert 0.5 * up < facts.up_seconds <= up + 10
+    room = os.statvfs(real.endpoints.instances)
+    assert facts.disk_gb == room.f_blocks * room.f_frsize // 2**30
+    assert facts.free_disk_gb is not None
+    assert abs(facts.free_disk_gb - room.f_bfree * room.f_frsize / 2**30) < 3, "others write there meanwhile"
 
 
 async def test_guests_and_disks_of_others_are_neither_told_nor_touched(real: LibvirtWorld, tmp_path: Path) -> None:

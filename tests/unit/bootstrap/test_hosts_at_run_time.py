@@ -177,7 +177,27 @@ async def refuses_bad_drains(client: httpx.AsyncClient, admin: httpx.AsyncClient
     assert (await admin.get(f"{HOSTS}/simulated-1")).json()["host"]["enabled"], "nothing changed"
 
 
-async def test_a_host_is_drained_and_enabled_again(tmp_path: Path) -> None:
+async def replaced(client: httpx.AsyncClient, admin: httpx.AsyncClient) -> None:
+    """Another machine is in the place of the one that was drained, and no other; bad bodies change nothing."""
+    for name, body, status in (
+        ("simulated-2", {}, 409),
+        ("none", {}, 404),
+        ("simulated-1", {"uri": "qemu+tls://h/system"}, 400),
+        ("simulated-1", {"reserved_vcpus": 3}, 400),
+        ("simulated-1", {"virt_type": "xen"}, 400),
+    ):
+        answer = await admin.post(f"{HOSTS}/{name}/replace", json={"host": body})
+        assert answer.status_code == status, (name, body, answer.text)
+    assert (await client.post(f"{HOSTS}/simulated-1/replace", json={"host": {}})).status_code == 403
+    assert not (await admin.get(f"{HOSTS}/simulated-1")).json()["host"]["enabled"]
+    answer = await admin.post(f"{HOSTS}/simulated-1/replace", json={"host": {}})
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()["host"]
+    assert (shown["enabled"], shown["found"]["hypervisor_type"]) == (True, "simulated")
+    await up(admin, "simulated-1")
+
+
+async def test_a_host_is_drained_and_replaced(tmp_path: Path) -> None:
     async with (
         running_cloud(settings(tmp_path), durable=False) as cloud,
         user_of(cloud) as client,
@@ -214,7 +234,7 @@ async def test_a_host_is_drained_and_enabled_again(tmp_path: Path) -> None:
         acts = (await admin.get(f"/compute/v2.1/servers/{stopped}/os-instance-actions")).json()["instanceActions"]
         assert [act["action"] for act in acts] == ["confirmResize", "migrate", "stop", "create"]
         assert acts[1]["request_id"] == answer.headers["x-openstack-request-id"], "the moves are the request's"
-        assert (await admin.patch(f"{HOSTS}/simulated-1", json={"host": {"enabled": True}})).json()["host"]["enabled"]
+        await replaced(client, admin)
         assert (await admin.delete(f"{HOSTS}/simulated-1")).status_code == 204, "nothing is on it"
         assert (await admin.get(f"{HOSTS}/simulated-1/drain")).status_code == 404
         await settled(cloud)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import pytest
 from sqlalchemy import update
 
+from berthline.domain.compute import Fault as OldFault
 from berthline.domain.compute import Server, TaskState, VmState
 from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound
 from berthline.domain.hardware import Hardware, Tpm
@@ -172,6 +173,21 @@ async def test_what_cannot_move_is_left_with_its_reason_and_tried_when_asked_aga
     assert await seen_through(process)
     assert (await progress(process)).state == "drained"
     assert {place for place, _, _ in places(process).values()} == {THERE}
+
+
+async def test_a_move_that_was_aborted_is_not_told_with_an_older_fault(process: Process) -> None:
+    (server_id,) = await booted(process, 1)
+    change(process, server_id, fault=OldFault(code=500, message="a pause of old", details="", created_at=CLOCK.now()))
+    source = host_of(process, server_id)
+    source.hold_moves()
+    await process.compute.hosts.drain(admin(), HERE, 1)
+    await turn(process, Draining(process.store, process.clock))
+    (moving,) = process.store.read_now(lambda connection: migrations.page(connection, {}))
+    await process.compute.live.abort(admin(), server_id, moving.number, queued=True)
+    source.let_moves_end()
+    assert await process.quiet()
+    assert await seen_through(process)
+    assert reasons(await progress(process)) == {server_id: "its move ended as cancelled"}
 
 
 async def test_no_room_is_said_and_by_whom(process: Process) -> None:

@@ -8,6 +8,7 @@ from berthline.api.berthline.hosts import (
     drain_host,
     list_hosts,
     remove_host,
+    replace_host,
     show_drain,
     show_host,
 )
@@ -28,6 +29,7 @@ def routers() -> list[Routes]:
         show_host,
         add_host,
         change_host,
+        replace_host,
         remove_host,
         drain_host,
         show_drain,

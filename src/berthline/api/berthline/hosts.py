@@ -47,6 +47,26 @@ class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disabled_reason: Annotated[str, Meta(min_length=1, max_length=255)] | Unset = UNSET
 
 
+class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What of HostOptions is a machine's rather than the host's place in the cloud; UNSET: as it was."""
+
+    uri: str | Unset = UNSET
+    chassis: str | Unset = UNSET
+    virt_type: str | Unset = UNSET
+    userspace_datapath: bool | Unset = UNSET
+    cpu_mode: str | Unset = UNSET
+    cpu_model: str | Unset = UNSET
+    folder: str | Unset = UNSET
+    migration_uri: str | Unset = UNSET
+    migration_address: str | Unset = UNSET
+
+
+class ReplaceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /hosts/NAME/replace."""
+
+    host: Machine
+
+
 class Drain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at_once: Annotated[int, Meta(ge=1, le=1000)] | None = None
 
@@ -106,6 +126,20 @@ async def change_host(request: ApiRequest, name: FromPath[str]) -> Response[byte
     reason = None if said.disabled_reason is UNSET else said.disabled_reason
     known = await _hosts(request).set_enabled(caller, wanted, said.enabled, reason)
     return reply({"host": _view(known)})
+
+
+@post("/hosts/{name:str}/replace", status_code=200)
+async def replace_host(request: ApiRequest, name: FromPath[str]) -> Response[bytes]:
+    """Have another machine that answers take the place of a host without servers: ``uri``, ``chassis`` and what else is
+    the machine's; its name, aggregates, role, shares and standing stay. Admins only.
+    """
+    caller, wanted = current_caller(request), HostName(name)
+    require_admin(caller)  # before the body is looked at
+    given = (await read_json(request, ReplaceBody)).host
+    named = {key: value for key, value in msgspec.structs.asdict(given).items() if value is not UNSET}
+    whole = _convert({key: msgspec.Raw(msgspec.json.encode(value)) for key, value in named.items()}, HostOptions)
+    seen = await _hosts(request).replace(caller, wanted, {key: getattr(whole, key) for key in named})
+    return reply({"host": _view(await _hosts(request).get(caller, wanted)) | {"found": _found(seen)}})
 
 
 @post("/hosts/{name:str}/drain", status_code=202)
@@ -197,7 +231,12 @@ def _seen(host: Host) -> dict[str, Any]:
         "servers": host.running_vms,
         "vcpus": {"physical": host.physical_vcpus, "promised": host.vcpus, "claimed": host.vcpus_used},
         "memory_mb": {"physical": host.physical_memory_mb, "promised": host.memory_mb, "claimed": host.memory_mb_used},
-        "disk_gb": {"physical": host.physical_disk_gb, "promised": host.disk_gb, "claimed": host.disk_gb_used},
+        "disk_gb": {
+            "physical": host.physical_disk_gb,
+            "promised": host.disk_gb,
+            "claimed": host.disk_gb_used,
+            "free": host.free_disk_gb,
+        },
     }
 
 

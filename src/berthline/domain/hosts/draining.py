@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from berthline.domain.compute import MigrationStatus, TaskState, VmState
+from berthline.domain.compute import Fault, MigrationStatus, TaskState, VmState
 from berthline.domain.ids import HostName, MigrationId, ProjectId, RequestId, ServerId, UserId
 
 DrainedState = Literal["moving", "moved", "left"]
@@ -49,7 +49,7 @@ class DrainedServer(msgspec.Struct, frozen=True, kw_only=True):
 class MovingServer(msgspec.Struct, frozen=True, kw_only=True):
     """One that is under way, and how its move stands: ``held`` until that ends; ``postponed``: left alone for now.
 
-    ``fault`` is the server's, in words.
+    ``fault`` is the server's, which may be of something that was before the move ``begun_at``, in µs.
     """
 
     server_id: ServerId
@@ -57,7 +57,8 @@ class MovingServer(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool
     vm_state: VmState
     task_state: TaskState | None
-    fault: str | None
+    fault: Fault | None
+    begun_at: int
     migration_id: MigrationId
     status: MigrationStatus
     held: bool

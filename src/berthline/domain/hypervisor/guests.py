@@ -33,6 +33,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What it can do, in the words of OpenStack's os-traits, sorted."""
     up_seconds: int | None = None
     """For how long the host itself has been up; None where it cannot be told."""
+    free_disk_gb: int | None = None
+    """GiB that nothing is written to yet, whatever was promised of them; None where it cannot be told."""
 
 
 class BaseImage(msgspec.Struct, frozen=True, kw_only=True):

@@ -68,6 +68,7 @@ class Verbs:
         self._holding_moves: set[HostName] = set()
         self._epoch = 0
         self._made = time.monotonic()
+        self._free_disk_gb: list[int | None] = [None]
 
     def _taken(self, server_id: ServerId) -> Guest | None:
         """The guest, if there is one, as this epoch's from now on. Raises LeaseLost where a newer owner has it."""

@@ -5,6 +5,7 @@ Fits `domain.hypervisor.Hypervisor`. Each verb is a few libvirt calls in a threa
 
 import asyncio
 import copy
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -27,6 +28,8 @@ from berthline.hypervisor.traits import traits_of
 
 GIB = 1024**3
 RECONNECT_SECONDS = (1.0, 2.0, 5.0, 10.0)
+DISK_SECONDS = 60.0
+"""How old what is free on a host's disk may be."""
 KIB_PER_MIB = 1024
 FIRST_CPU = 0
 NANOSECONDS = 1_000_000_000
@@ -44,6 +47,7 @@ class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, LiveVerbs, PowerVerbs, NicVer
 
     def __init__(self, name: HostName, uri: str, chassis: str, settings: LibvirtSettings | None = None) -> None:
         super().__init__(name, uri, settings or LibvirtSettings())
+        self._disk_looked_at = -DISK_SECONDS
         self._chassis = chassis
         self._callbacks: list[Callable[[ServerId], None]] = []
         self._watcher: asyncio.Task[None] | None = None
@@ -119,13 +123,15 @@ class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, LiveVerbs, PowerVerbs, NicVer
         cpu = capabilities.cpu_facts(connection.getCapabilities())
         virt_type = self._chosen_virt_type(connection)
         extras = capabilities.extras_of(connection, virt_type)
+        size, free = self._disk_bytes(connection)
         return HostFacts(
             hypervisor_type=connection.getType(),
             hypervisor_version=connection.getVersion(),
             vcpus=int(connection.getInfo()[2]),
             # getInfo counts the memory of NUMA cells, which leaves out what was added to a running machine.
             memory_mb=connection.getMemoryStats(binding.ALL_CELLS)["total"] // KIB_PER_MIB,
-            disk_gb=self._files.disk_bytes(connection) // GIB,
+            disk_gb=size // GIB,
+            free_disk_gb=free // GIB,
             cpu_info=msgspec.json.encode(cpu).decode(),
             traits=traits_of(
                 capabilities.cpu_features(connection),
@@ -135,6 +141,14 @@ class LibvirtHost(DiskVerbs, CopyVerbs, MoveVerbs, LiveVerbs, PowerVerbs, NicVer
             ),
             up_seconds=_up_seconds(connection),
         )
+
+    def _disk_bytes(self, connection: Connection) -> tuple[int, int]:
+        """The size of the host's disk, and what is free there: for that libvirt opens every file, so not each time."""
+        now = time.monotonic()
+        anew = now >= self._disk_looked_at + DISK_SECONDS
+        if anew:
+            self._disk_looked_at = now
+        return self._files.disk_bytes(connection, anew=anew)
 
 
 def _up_seconds(connection: Connection) -> int:

@@ -264,9 +264,14 @@ class Files:
         owners = {name.partition(".")[0] for name in names}
         return frozenset(ServerId(owner) for owner in owners if is_uuid(owner))
 
-    def disk_bytes(self, connection: Connection) -> int:
-        """Size of the file system that holds guests' disks."""
-        return pool_of(connection, "disks").info()[1]
+    def disk_bytes(self, connection: Connection, *, anew: bool) -> tuple[int, int]:
+        """Size of the file system of guests' disks, and what is free there; as last seen, or looked at ``anew``."""
+        pool = pool_of(connection, "disks")
+        if anew:
+            with suppress(Transient):  # a file is being made there: it is as last seen
+                refresh(pool)
+        _state, size, _allocated, free = pool.info()
+        return size, free
 
     def read_console(self, connection: Connection, server_id: ServerId) -> bytes:
         """The end of the console's current file; nothing when there is none."""

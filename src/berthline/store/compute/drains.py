@@ -52,7 +52,8 @@ _FORGET: Final = Prepared(
     "DELETE FROM drained_servers WHERE host = ? AND server_id = ? AND migration_id = ? AND state = 'moving'"
 )
 _MOVING: Final = Prepared(
-    "SELECT s.id, s.host, s.deleted_at IS NOT NULL, s.vm_state, s.task_state, s.fault, m.id, m.status, m.held, "
+    "SELECT s.id, s.host, s.deleted_at IS NOT NULL, s.vm_state, s.task_state, s.fault, m.created_at, m.id, m.status, "
+    "m.held, "
     "EXISTS (SELECT 1 FROM postponements WHERE subject_id = m.id AND until > ?2) "
     "FROM drained_servers d JOIN servers s ON s.id = d.server_id JOIN migrations m ON m.id = d.migration_id "
     "WHERE d.host = ?1 AND d.state = 'moving' ORDER BY s.id"
@@ -183,7 +184,7 @@ def _drain(row: Row) -> HostDrain:
 def _moving(row: Row) -> MovingServer:
     values: dict[str, Any] = dict(zip(MovingServer.__struct_fields__, row, strict=True))
     fault = values["fault"]
-    values["fault"] = None if fault is None else msgspec.json.decode(fault, type=Fault).message
+    values["fault"] = None if fault is None else msgspec.json.decode(fault, type=Fault)
     return MovingServer(**values | {name: bool(values[name]) for name in ("deleted", "held", "postponed")})
 
 

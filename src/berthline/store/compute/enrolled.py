@@ -32,6 +32,10 @@ _CHANGE: Final = Prepared(
     "UPDATE enrolled_hosts SET options = ?2, revision = revision + 1, updated_at = ?3 "
     "WHERE name = ?1 AND removed_at IS NULL AND fate IS NULL"
 )
+_REPLACE: Final = Prepared(
+    "UPDATE enrolled_hosts SET options = ?2, revision = revision + 1, enrolled_at = ?3, updated_at = ?3 "
+    "WHERE name = ?1 AND removed_at IS NULL AND fate IS NULL"
+)
 _SET_FATE: Final = Prepared(
     "UPDATE enrolled_hosts SET fate = ?2, revision = revision + 1, updated_at = ?3 "
     "WHERE name = ?1 AND removed_at IS NULL"
@@ -115,6 +119,12 @@ def change(connection: Connection, name: HostName, options: HostOptions, at: int
     """Say how a host is reached and used from now on; False where it is none, or being removed."""
     notify(connection, HOSTS_TOPIC)
     return _CHANGE.run(connection, name, to_json(options), at) == 1
+
+
+def replace(connection: Connection, name: HostName, options: HostOptions, at: int) -> bool:
+    """Have a host be another machine, enrolled now; False where it is none, or being removed."""
+    notify(connection, HOSTS_TOPIC)
+    return _REPLACE.run(connection, name, to_json(options), at) == 1
 
 
 def set_fate(connection: Connection, name: HostName, fate: Fate | None, at: int) -> bool:

@@ -26,7 +26,8 @@ _FIRST: Final = Prepared(f"SELECT {', '.join(_NAMES)} FROM hosts ORDER BY name L
 _COUNT: Final = Prepared("SELECT count(*) FROM hosts")
 _ROOM: Final = (
     f"SELECT {', '.join(_NAMES)} FROM hosts WHERE enabled AND up AND fullness <= -CAST(?2 AS BIGINT) "  # noqa: S608
-    "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND name NOT IN (SELECT value FROM json_each(?4)) "
+    "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND COALESCE(free_disk_gb, ?3) >= ?3 "
+    "AND name NOT IN (SELECT value FROM json_each(?4)) "
     "ORDER BY fullness, name LIMIT ?5"
 )
 _WITH_ROOM: Final = Prepared(_ROOM)
@@ -35,7 +36,8 @@ _FREE_WITH_ROOM: Final = Prepared(f"{_ROOM} ", postgresql=f"{_ROOM} FOR NO KEY U
 """Those on which nobody claims anything at the moment, which are this transaction's then."""
 _NEXT_WITH_ROOM: Final = Prepared(
     f"SELECT {', '.join(_NAMES)} FROM hosts WHERE enabled AND up AND fullness <= -CAST(?2 AS BIGINT) "  # noqa: S608
-    "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND name NOT IN (SELECT value FROM json_each(?4)) "
+    "AND vcpus - vcpus_used >= ?1 AND disk_gb - disk_gb_used >= ?3 AND COALESCE(free_disk_gb, ?3) >= ?3 "
+    "AND name NOT IN (SELECT value FROM json_each(?4)) "
     "AND availability_zone = COALESCE(?6, availability_zone) AND (fullness > ?7 OR (fullness = ?7 AND name > ?8)) "
     "ORDER BY fullness, name LIMIT ?5"
 )
@@ -55,9 +57,11 @@ _SET_ZONE: Final = Prepared(
 )
 _CLAIM: Final = Prepared(
     "UPDATE hosts SET vcpus_used = vcpus_used + ?2, memory_mb_used = memory_mb_used + ?3, "
-    "disk_gb_used = disk_gb_used + ?4, running_vms = running_vms + ?6, updated_at = ?5 "
+    "disk_gb_used = disk_gb_used + ?4, free_disk_gb = free_disk_gb - ?8, "
+    "running_vms = running_vms + ?6, updated_at = ?5 "
     "WHERE name = ?1 AND enabled AND up AND vcpus_used + ?2 <= vcpus AND memory_mb_used + ?3 <= memory_mb "
-    "AND disk_gb_used + ?4 <= disk_gb AND availability_zone = COALESCE(?7, availability_zone)"
+    "AND disk_gb_used + ?4 <= disk_gb AND COALESCE(free_disk_gb, ?8) >= ?8 "
+    "AND availability_zone = COALESCE(?7, availability_zone)"
 )
 _RELEASE: Final = Prepared(
     "UPDATE hosts SET vcpus_used = vcpus_used - ?2, memory_mb_used = memory_mb_used - ?3, "
@@ -78,6 +82,7 @@ _FACTS = (
     "physical_disk_gb",
     "answers",
     "traits",
+    "free_disk_gb",
 )
 JITTER: Final = 60_000_000
 """By how much (µs) the moment that a host came up may seem to differ between two looks at it."""
@@ -213,13 +218,17 @@ def claim(
     at: int,
     guests: int = 1,
     zone: str | None = None,
+    new_disk_gb: int | None = None,
 ) -> bool:
     """Take room for ``guests`` more; False, with nothing changed, when the host has not all of it or may take no guest.
 
     The amounts are those of all of them; ``memory_mb`` in MiB, ``disk_gb`` in GiB. ``zone``: only while the host is in
-    it. One guarded statement, so that two claims never share the last room.
+    it. ``new_disk_gb`` of ``disk_gb`` is not on its disk yet (None: all of it), and has to find room there, as far as
+    that was seen; it counts as written until the next look. One guarded statement, so that two claims never share the
+    last room.
     """
-    return _CLAIM.run(connection, name, vcpus, memory_mb, disk_gb, at, guests, zone) == 1
+    new = disk_gb if new_disk_gb is None else new_disk_gb
+    return _CLAIM.run(connection, name, vcpus, memory_mb, disk_gb, at, guests, zone, new) == 1
 
 
 def release(

@@ -300,7 +300,7 @@ CREATE TABLE hosts (
 	enabled BOOLEAN DEFAULT '1' NOT NULL, 
 	up BOOLEAN DEFAULT '1' NOT NULL, 
 	seen_at BIGINT DEFAULT '0' NOT NULL, 
-	updated_at BIGINT DEFAULT '0' NOT NULL, fullness BIGINT GENERATED ALWAYS AS (memory_mb_used - memory_mb) VIRTUAL, physical_vcpus INTEGER DEFAULT '0' NOT NULL, physical_memory_mb BIGINT DEFAULT '0' NOT NULL, physical_disk_gb BIGINT DEFAULT '0' NOT NULL, disabled_reason VARCHAR(255), forced_down BOOLEAN DEFAULT '0' NOT NULL, answers BOOLEAN DEFAULT '1' NOT NULL, owner VARCHAR(36), owner_epoch BIGINT DEFAULT '0' NOT NULL, availability_zone VARCHAR(255) DEFAULT 'nova' NOT NULL, traits TEXT DEFAULT '' NOT NULL, booted_at BIGINT, physical_networks TEXT, gateway BOOLEAN DEFAULT '1' NOT NULL, 
+	updated_at BIGINT DEFAULT '0' NOT NULL, fullness BIGINT GENERATED ALWAYS AS (memory_mb_used - memory_mb) VIRTUAL, physical_vcpus INTEGER DEFAULT '0' NOT NULL, physical_memory_mb BIGINT DEFAULT '0' NOT NULL, physical_disk_gb BIGINT DEFAULT '0' NOT NULL, disabled_reason VARCHAR(255), forced_down BOOLEAN DEFAULT '0' NOT NULL, answers BOOLEAN DEFAULT '1' NOT NULL, owner VARCHAR(36), owner_epoch BIGINT DEFAULT '0' NOT NULL, availability_zone VARCHAR(255) DEFAULT 'nova' NOT NULL, traits TEXT DEFAULT '' NOT NULL, booted_at BIGINT, physical_networks TEXT, gateway BOOLEAN DEFAULT '1' NOT NULL, free_disk_gb BIGINT, 
 	CONSTRAINT pk_hosts PRIMARY KEY (name), 
 	CONSTRAINT ck_hosts_running_vms CHECK (running_vms >= 0), 
 	CONSTRAINT ck_hosts_used CHECK (vcpus_used >= 0 AND memory_mb_used >= 0 AND disk_gb_used >= 0)

@@ -91,6 +91,7 @@ hosts = Table(
     Column("booted_at", BigInteger),
     Column("physical_networks", Text),
     flag("gateway", default=True),
+    Column("free_disk_gb", BigInteger),
     Index("ix_hosts_room", "fullness", "name", **where("enabled AND up")),
     Index("ix_hosts_owner", "owner"),
 )
@@ -100,7 +101,8 @@ hosts = Table(
 ``owner`` is the worker that drives it, as long as that lives; ``owner_epoch`` how often it was given to another one.
 ``availability_zone`` follows the aggregates that have the host; ``traits`` are words with blanks between;
 ``booted_at`` is when the machine came up. ``physical_networks`` are the names in its bridge mappings, with blanks
-between, ``*`` for each that there is, NULL while nobody has looked; ``gateway``: routers' ways out may be there."""
+between, ``*`` for each that there is, NULL while nobody has looked; ``gateway``: routers' ways out may be there.
+``free_disk_gb`` is what the host's disk was last seen to have room for, NULL where that cannot be told."""
 
 VM_STATES: Final = (
     "building", "active", "paused", "suspended", "stopped", "rescued", "resized", "soft-delete", "shelved",

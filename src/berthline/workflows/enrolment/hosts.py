@@ -19,7 +19,7 @@ from berthline.saga import Engine, SagaRecord
 from berthline.store import Connection
 from berthline.store.compute import enrolled, hosts
 from berthline.store.dataplane import ways_out
-from berthline.workflows.enrolment import draining, removal
+from berthline.workflows.enrolment import draining, removal, replacement
 from berthline.workflows.enrolment.draining import Progress
 from berthline.workflows.enrolment.uris import fault_of
 from berthline.workflows.outside import Outside
@@ -109,9 +109,11 @@ class Hosts:
         """Say otherwise how a host is reached and used: ``changes`` are fields of HostOptions. What is new of its size
         holds from the next look at it.
 
-        Raises NotFound, BadRequest for options that do not go together, Conflict for one that is being removed.
+        Raises NotFound, BadRequest for options that do not go together, Conflict for one that is being removed, or
+        that does not answer at its new ``uri``.
         """
         _check(caller)
+        await self._check_answers(caller, name, changes)
 
         def write(connection: Connection) -> KnownHost:
             at = self._outside.clock.now()
@@ -128,6 +130,27 @@ class Hosts:
             return _known(connection, name)
 
         return await self._outside.store.write(write)
+
+    async def replace(self, caller: Caller, name: HostName, changes: Mapping[str, object]) -> Seen:
+        """Have another machine, which answers, take the place of a host that has no servers; what is seen of it.
+
+        ``changes`` are fields of HostOptions. Raises as ``add`` and ``replacement.replace``; then nothing changed.
+        """
+        _check(caller)
+        at = self._outside.clock.now()
+        known = await self._outside.store.read(lambda connection: enrolled.get(connection, name))
+        new = replacement.successor(known, name, changes, at)
+        self._check_options(new.options, changes.keys())
+        try:
+            seen = await self._look(new)
+        except OutsideError as error:
+            raise Conflict(f"Host {name} was not replaced, as the new one cannot be used: {error.message}") from None
+
+        def write(connection: Connection) -> None:
+            replacement.replace(connection, name, changes, self._outside.clock.now())
+
+        await self._outside.store.write(write)
+        return seen
 
     async def set_enabled(self, caller: Caller, name: HostName, enabled: bool, reason: str | None) -> KnownHost:
         """Have the host take new servers, or none, and why; one that takes them is drained no further.
@@ -182,6 +205,18 @@ class Hosts:
         if saga is not None:
             self._engine.adopt(saga)
         return gone
+
+    async def _check_answers(self, caller: Caller, name: HostName, changes: Mapping[str, object]) -> None:
+        """Raise Conflict where a host that is to have another URI does not answer there."""
+        known = (await self.get(caller, name)).enrolled
+        if known is None or changes.get("uri", known.options.uri) == known.options.uri:
+            return
+        options = msgspec.structs.replace(known.options, **changes)
+        self._check_options(options, changes.keys())
+        try:
+            await self._look(msgspec.structs.replace(known, options=options))
+        except OutsideError as error:
+            raise Conflict(f"Host {name} was not changed, as it does not answer there: {error.message}") from None
 
     def _check_options(self, options: HostOptions, changed: Collection[str]) -> None:
         """Raise BadRequest for what does not go together with the kind of this cloud's hosts."""

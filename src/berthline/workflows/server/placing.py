@@ -46,14 +46,16 @@ def claim_host(
     flavor: Flavor | None = None,
     wanted_host: HostName | None = None,
     excluded: frozenset[HostName] = frozenset(),
+    there_gb: int = 0,
 ) -> HostName:
     """Take what the server needs on the best host for it, and only there.
 
     ``flavor``: another one than it has, where it is to have that. ``wanted_host``: that one or none. ``excluded``: none
-    of these. Raises NoValidHost, which says in its details, for admins, why each host was refused.
+    of these. ``there_gb``: what of its disks is there already. Raises NoValidHost, whose details say,
+    for admins, why each host was refused.
     """
     request = request_for(connection, server, flavor=flavor, wanted_host=wanted_host, excluded=excluded)
-    claimed, why = claim_hosts(connection, request, 1, at)
+    claimed, why = claim_hosts(connection, replace(request, there_gb=there_gb), 1, at)
     if not claimed:
         raise why
     return claimed[0].name
@@ -124,6 +126,7 @@ def _claimed(connection: Connection, request: HostRequest, picked: Sequence[Host
             at,
             guests,
             zones[name],
+            guests * request.new_disk_gb,
         )
     }
 

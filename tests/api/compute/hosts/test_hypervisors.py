@@ -147,6 +147,16 @@ async def test_sizes_are_physical(ground: Ground, world: World) -> None:
     assert sums["count"] == 1, "hosts that are disabled do not count, as in Nova"
 
 
+async def test_what_is_left_of_a_disk_is_what_is_free_there(ground: Ground, world: World, clock: HandClock) -> None:
+    """As far as that is less than what its claims leave."""
+    for free, least in ((None, FACTS.disk_gb), (FACTS.disk_gb + 7, FACTS.disk_gb), (3, 3)):
+        facts = msgspec.structs.replace(FACTS, free_disk_gb=free)
+        host = host_from_facts(HostName("host-a"), None, facts, Overcommit(), at=clock.now())
+        await world.store.write(lambda connection, host=host: hosts.upsert(connection, host, clock.now()))  # type: ignore[misc]
+        shown = (await _listed(ground, LISTS[1], 87))[0]
+        assert (shown["free_disk_gb"], shown["disk_available_least"]) == (FACTS.disk_gb, least)
+
+
 async def test_for_how_long_a_host_is_up(ground: Ground, world: World, clock: HandClock) -> None:
     ids = [one["id"] for one in await _listed(ground, LISTS[0], 53)]
     path = f"{LISTS[0]}/{ids[0]}/uptime"

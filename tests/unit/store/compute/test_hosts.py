@@ -29,6 +29,7 @@ def some_hosts(seed: int, number: int) -> list[Host]:
             disk_gb=draw.choice((0, 3, 40)),
             enabled=draw.random() > 0.1,
             up=draw.random() > 0.1,
+            free_disk_gb=draw.choice((None, None, 0, 1, 2, 30)),
         )
         for index in range(number)
     ]
@@ -79,3 +80,20 @@ def test_a_refusal_names_the_host_that_was_asked_for_or_the_first_few(store: Sto
     assert told.startswith("host-000: it is disabled; host-001: it is disabled; ")
     assert told.endswith("host-019: it is disabled; and 5 more hosts")
     assert ask(HostName("nowhere")).startswith("host-000: host nowhere was asked for; ")
+
+
+def test_what_is_not_free_on_a_hosts_disk_is_not_promised(store: Store) -> None:
+    """Whatever its claims leave; and what was promised counts as written until somebody looks again."""
+    seen = make_host("host", disk_gb=100, vcpus=8, free_disk_gb=5)
+    keep(store, [seen])
+    two = HostRequest(vcpus=1, memory_mb=64, disk_gb=2)
+    chosen, why = store.write_now(lambda connection: claim_hosts(connection, two, 3, AT))
+    assert [host.name for host in chosen] == ["host", "host"]
+    assert why.details["hosts"] == "host: 2 GiB wanted of its disk itself, 1 free"
+    (host,) = store.read_now(hosts.candidates)
+    assert (host.disk_gb_used, host.free_disk_gb) == (4, 1)
+    grown = HostRequest(vcpus=1, memory_mb=64, disk_gb=3, there_gb=2, wanted_host=seen.name)
+    assert len(store.write_now(lambda connection: claim_hosts(connection, grown, 1, AT))[0]) == 1, "most of it is there"
+    (host,) = keep(store, [msgspec.structs.replace(seen, free_disk_gb=50)])
+    assert (host.disk_gb_used, host.free_disk_gb) == (7, 50)
+    assert not hosts.same_facts(host, seen)

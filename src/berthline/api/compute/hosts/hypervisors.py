@@ -237,7 +237,12 @@ SIZES: Final = (
 
 
 def _sizes(host: Host) -> dict[str, int]:
-    """What the host has, and what is claimed of it: more than it has where the settings overcommit."""
+    """What the host has, and what is claimed of it: more than it has where the settings overcommit.
+
+    ``disk_available_least`` is the less of what is not claimed and what really is free on its disk: as in Nova, whose
+    formula for it (free, without what thin disks may still grow by) comes to the same.
+    """
+    left = host.physical_disk_gb - host.disk_gb_used
     return {
         "vcpus": host.physical_vcpus,
         "vcpus_used": host.vcpus_used,
@@ -246,8 +251,8 @@ def _sizes(host: Host) -> dict[str, int]:
         "free_ram_mb": host.physical_memory_mb - host.memory_mb_used,
         "local_gb": host.physical_disk_gb,
         "local_gb_used": host.disk_gb_used,
-        "free_disk_gb": host.physical_disk_gb - host.disk_gb_used,
-        "disk_available_least": host.physical_disk_gb - host.disk_gb_used,
+        "free_disk_gb": left,
+        "disk_available_least": left if host.free_disk_gb is None else min(left, host.free_disk_gb),
         "running_vms": host.running_vms,
         "current_workload": 0,
     }

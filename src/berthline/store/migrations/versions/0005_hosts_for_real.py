@@ -51,6 +51,7 @@ def upgrade() -> None:
     _drains()
     _halted_guests()
     _sharing()
+    _free_disk()
 
 
 def _drains() -> None:
@@ -159,3 +160,6 @@ def _sharing() -> None:
     )
     op.drop_index("ix_networks_shared", "networks")
     op.drop_column("networks", "shared")
+def _free_disk() -> None:
+    """What the disks of hosts were seen to have room for."""
+    op.add_column("hosts", sa.Column("free_disk_gb", sa.BigInteger()))

@@ -21,7 +21,9 @@ def claim(
     A server that stays on its host is one guest there, whatever it holds. Raises NoValidHost.
     """
     if wanted == source:
-        host = claim_host(connection, server, at, flavor=flavor, wanted_host=source)
+        host = claim_host(
+            connection, server, at, flavor=flavor, wanted_host=source, there_gb=server.flavor.claimed_disk
+        )
         hosts.release(connection, host, 0, 0, 0, at)
         return host
     return claim_host(connection, server, at, flavor=flavor, wanted_host=wanted, excluded=frozenset({source}))
