@@ -43,10 +43,11 @@ class FillingHere:
 
     def __init__(self, hosts: Mapping[HostName, Hypervisor]) -> None:
         self._hosts = hosts
+        self._held: set[Part] = set()
         self.apart = False
 
     async def begin(self, part: Part) -> bool:
-        return True
+        return part not in self._held
 
     async def put_back(self, guests: Collection[tuple[HostName, KeptGuest]]) -> None:
         for name, kept in guests:
@@ -54,7 +55,8 @@ class FillingHere:
             assert isinstance(host, SimulatedHost)
             host.put_back(kept)
 
-    async def end(self, part: Part) -> None: ...
+    async def end(self, part: Part) -> None:
+        self._held.add(part)
 
     async def close(self) -> None: ...
 

@@ -88,18 +88,19 @@ async def restore_hosts(outside: Outside, filling: Filling) -> None:
 async def restore_dataplane(store: Store, projector: Projector, filling: Filling, filled: asyncio.Event) -> None:
     """Have its data plane hold what it held, unless it does; ``filled`` is set then.
 
-    Where we alone use it, what nothing uses is left for ``fill_rest``. To be called where the projector may project.
+    Where we alone use it, what nothing uses is left for ``fill_rest``, and ``filled`` to who calls that. To be called
+    where the projector may project.
     """
     if await filling.begin("dataplane"):
         if filling.apart:
             await projector.repair([DROP_UNIT])  # which the projector knows to have made, in the world of before
         with collecting_later():
             await fill_dataplane(store, projector)
-        if not filling.apart:
-            return
-        await fill_rest(store, projector)
+        if filling.apart:
+            await fill_rest(store, projector)
         await filling.end("dataplane")
-    filled.set()
+    if filling.apart:
+        filled.set()
 
 
 class Refill:

@@ -276,8 +276,12 @@ async def _forget_expired(store: Store, clock: Clock) -> None:
 
 
 async def _project(store: Store, plane: Plane, projector: Projector, ready: asyncio.Event) -> None:
-    """Bring every change to the dataplane, and first what else belongs in one that began empty."""
+    """Bring every change to the dataplane, and first what else belongs in one that began empty: all of it where an
+    earlier process, that was killed, had the lease of this loop for some seconds more.
+    """
     if not plane.filled.is_set():
+        if plane.filling is not None and not plane.filling.apart:
+            await restore_dataplane(store, projector, plane.filling, plane.filled)
         await ready.wait()
         await fill_rest(store, projector)
         plane.filled.set()

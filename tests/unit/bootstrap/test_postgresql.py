@@ -15,13 +15,14 @@ from berthline.bootstrap.cloud import running_cloud
 from berthline.bootstrap.database import folder_of
 from berthline.bootstrap.process import Role
 from berthline.config import Simulated
+from berthline.domain.ids import PortId
 from berthline.domain.start import StartRefused
 from berthline.localhost.postgresql import Postgresql
 from berthline.store.control.cloud import cloud_id
 from berthline.store.engine.migrate import migrate
 from tests.databases import PostgresqlDatabases
 
-from .test_cloud import settings
+from .test_cloud import all_ended, boot, settings, settled, user_of
 from .test_ownership import contents
 
 pytestmark = pytest.mark.postgresql
@@ -215,3 +216,28 @@ async def test_two_clouds_cannot_have_one_database(
             assert f"{folder}/images" in told.value.message
             assert contents(folder) == files
         assert await asyncio.to_thread(standing, postgresql.cluster, url) == before
+
+
+async def test_a_simulated_cloud_begins_while_the_process_before_still_has_its_leases(
+    tmp_path: Path, postgresql: PostgresqlDatabases, url: str
+) -> None:
+    """That one was killed. What is simulated in this process is filled when the lease of who projects is this one's."""
+    meant = msgspec.structs.replace(settings(tmp_path), database=url)
+    async with running_cloud(meant, durable=False) as cloud, user_of(cloud) as client:
+        await boot(cloud, client, 2)
+        assert await all_ended(client) == ["ACTIVE"] * 2
+        await settled(cloud)
+    until = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) + 3000000"
+    postgresql.cluster.sql(
+        "INSERT INTO workers (id, epoch, name, drives, joined_at, until) "
+        f"SELECT 'of before', 1, 'quay', true, 1, {until}",
+        "UPDATE worker_leases SET owner = 'of before'",
+        "UPDATE hosts SET owner = 'of before'",
+        database=name_of(url),
+    )
+    async with running_cloud(meant, durable=False) as cloud, user_of(cloud) as client:
+        report = await cloud.examine()
+        assert (report.leaks, report.silent) == ((), ())
+        ports = (await client.get("/network/v2.0/ports?device_owner=compute:nova")).json()["ports"]
+        states = await cloud.outside.dataplane.port_states([PortId(port["id"]) for port in ports])
+        assert [state.up for state in states.values()] == [True, True]
