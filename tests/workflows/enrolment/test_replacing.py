@@ -6,13 +6,13 @@ import pytest
 from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound, Transient
 from berthline.domain.hosts.enrolment import EnrolledHost, HostOptions
 from berthline.domain.hypervisor import HostFacts
-from berthline.domain.ids import HostName
-from berthline.store import Store
-from berthline.store.compute import enrolled, hosts
+from berthline.domain.ids import HostName, ServerId, new_id
+from berthline.store import Connection, Store
+from berthline.store.compute import enrolled, hosts, left_guests
 from berthline.workflows.enrolment.draining import REASON
 from berthline.workflows.enrolment.hosts import Enrolling, Hosts, Seen
 from tests.workflows.enrolment.test_removal import GONE, OTHER, Enrolled, Following, admin, booted
-from tests.workflows.world import CLOCK, Process, World, member
+from tests.workflows.world import CLOCK, FLAVOR, Process, World, member
 
 OLD, NEW = "qemu+tls://old/system", "qemu+tls://new/system"
 FACTS = HostFacts(hypervisor_type="QEMU", hypervisor_version=1, vcpus=8, memory_mb=512, disk_gb=9, cpu_info="{}")
@@ -124,6 +124,34 @@ async def test_what_cannot_be_replaced_stays_as_it_is(world: World, machines: Ma
         assert known(world.store) == before
         await replacing.change(admin(), GONE, {"uri": NEW})
         assert known(world.store).options.uri == NEW, "the same machine, its servers and all"
+
+
+async def test_the_place_of_a_lost_host_is_free_once_its_servers_are_elsewhere(
+    world: World, machines: Machines
+) -> None:
+    """What is left of them on the old machine is not waited for, and takes nothing of the new one."""
+    server_id, store = ServerId(new_id()), world.store
+
+    def lose(connection: Connection) -> None:
+        enrolled.set_lost(connection, GONE, CLOCK.now())
+        assert hosts.claim(connection, GONE, FLAVOR.vcpus, FLAVOR.ram, FLAVOR.claimed_disk, CLOCK.now())
+        left_guests.add(connection, GONE, server_id, FLAVOR, CLOCK.now())
+
+    def claimed() -> int:
+        host = store.read_now(lambda connection: hosts.get(connection, GONE))
+        assert host is not None
+        return host.memory_mb_used
+
+    async with world.process() as process:
+        store.write_now(lose)
+        replacing = service(process, machines)
+        with pytest.raises(Conflict, match="1 servers are being evacuated"):
+            await replacing.replace(admin(), GONE, {"uri": NEW})
+        assert (known(store).lost_at is None, claimed()) == (False, FLAVOR.ram)
+        store.write_now(lambda connection: left_guests.give_up(connection, server_id))
+        await replacing.replace(admin(), GONE, {"uri": NEW})
+        assert (known(store).lost_at, claimed()) == (None, 0)
+        assert store.read_now(lambda connection: left_guests.of_host(connection, GONE)) == ()
 
 
 async def test_every_process_has_the_new_machine_and_asks_the_old_no_more(store: Store) -> None:

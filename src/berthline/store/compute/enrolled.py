@@ -33,8 +33,8 @@ _CHANGE: Final = Prepared(
     "WHERE name = ?1 AND removed_at IS NULL AND fate IS NULL"
 )
 _REPLACE: Final = Prepared(
-    "UPDATE enrolled_hosts SET options = ?2, revision = revision + 1, enrolled_at = ?3, updated_at = ?3 "
-    "WHERE name = ?1 AND removed_at IS NULL AND fate IS NULL"
+    "UPDATE enrolled_hosts SET options = ?2, revision = revision + 1, enrolled_at = ?3, updated_at = ?3, "
+    "lost_at = NULL WHERE name = ?1 AND removed_at IS NULL AND fate IS NULL"
 )
 _SET_FATE: Final = Prepared(
     "UPDATE enrolled_hosts SET fate = ?2, revision = revision + 1, updated_at = ?3 "
@@ -122,7 +122,7 @@ def change(connection: Connection, name: HostName, options: HostOptions, at: int
 
 
 def replace(connection: Connection, name: HostName, options: HostOptions, at: int) -> bool:
-    """Have a host be another machine, enrolled now; False where it is none, or being removed."""
+    """Have a host be another machine, enrolled now, which is not lost; False where it is none, or being removed."""
     notify(connection, HOSTS_TOPIC)
     return _REPLACE.run(connection, name, to_json(options), at) == 1
 

@@ -12,7 +12,7 @@ from berthline.domain.errors import Conflict, NotFound
 from berthline.domain.hosts.enrolment import EnrolledHost
 from berthline.domain.ids import HostName
 from berthline.store import Connection
-from berthline.store.compute import enrolled, hosts
+from berthline.store.compute import enrolled, hosts, left_guests
 from berthline.workflows.enrolment.draining import REASON
 
 NO_SAGA = ""
@@ -45,6 +45,11 @@ def replace(connection: Connection, name: HostName, changes: Mapping[str, object
         )
     if work := enrolled.work_at(connection, name, NO_SAGA):
         raise Conflict(f"Work is under way at host {name} ({work} sagas): wait until it has ended.")
+    left = left_guests.of_host(connection, name)
+    if waiting := sum(one.keeps_disks for one in left):
+        raise Conflict(f"{waiting} servers are being evacuated from host {name}: wait until they are elsewhere.")
+    for one in left:  # it is on the old machine, which never runs again
+        left_guests.remove(connection, name, one.server_id, at)
     enrolled.replace(connection, name, new.options, at)
     known = hosts.get(connection, name)
     if known is None:
