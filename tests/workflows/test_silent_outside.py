@@ -70,3 +70,19 @@ async def test_doctor_names_a_silent_data_plane_and_looks_at_the_hosts(world: Wo
     assert [one.kind for one in report.silent] == ["dataplane"]
     assert report.leaks == ()
     assert report.settled
+
+
+async def test_doctor_names_a_guest_that_hangs_and_knows_all_else(world: World) -> None:
+    async with world.process() as process:
+        server = (await process.boot(1))[0]
+        assert await process.quiet()
+        place = process.servers()[server.id].host
+        host = next(host for host in world.hosts if host.host == place)
+        host.guest_hangs(server.id)
+        report = await examine(world.store, world.dataplane, world.hosts)
+        why = f"it hangs on host {place}: destroy it there, or delete its server"
+        assert report.silent == (Silent("guest", server.id, why),)
+        assert report.leaks == await find_leaks(world.store, world.dataplane, world.hosts) == ()
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        assert (await examine(world.store, world.dataplane, world.hosts)).silent == ()

@@ -26,7 +26,7 @@ class Leak(msgspec.Struct, frozen=True):
 
 
 class Silent(msgspec.Struct, frozen=True):
-    """A host, or the data plane, that did not answer."""
+    """A host, the data plane, or a guest's hypervisor, that did not answer."""
 
     kind: str
     name: str
@@ -54,8 +54,9 @@ def leaks(admin: "Client") -> tuple[Leak, ...]:
 def doctor(*, data: Path | None = None) -> int:
     """Look for leaks: ports without owner, addresses without port, guests or logical ports without row, or the reverse.
 
-    Exit status 1 when there are any, or when a host or the data plane does not answer, which is named. What a running
-    boot or delete is about to bring or take is no leak; while there are such, what is outside is not compared.
+    Exit status 1 when there are any, or when a host, the data plane or a guest's hypervisor does not answer, which is
+    named. What a running boot or delete is about to bring or take is no leak; while there are such, what is outside is
+    not compared.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def doctor(*, data: Path | None = None) -> int:
         print_columns(("WHAT", "OF WHAT", "WHY"), ((leak.kind, leak.object_id, leak.why) for leak in report.leaks))
     if not report.settled:
         print("work is under way: hosts and the data plane were not compared with the database")
-    print(f"{len(report.leaks)} leaks" + (f", {len(report.silent)} not looked at" if report.silent else ""))
+    print(f"{len(report.leaks)} leaks" + (f", {len(report.silent)} do not answer" if report.silent else ""))
     return UNSOUND if report.leaks or report.silent else 0
 
 

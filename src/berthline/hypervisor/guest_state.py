@@ -54,6 +54,8 @@ class Guest:
     """Whether it boots from the rescue disk."""
     agent: bool = False
     """Whether an agent in it answers."""
+    hangs: bool = False
+    """Whether what is asked of it is not answered; its end is the end of that."""
     listens: bool = True
     """Whether it powers off when it is asked to."""
     passwords: Mapping[str, str] = field(default_factory=lambda: NONE)

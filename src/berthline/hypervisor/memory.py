@@ -102,6 +102,10 @@ class SimulatedHost(DiskVerbs, CopyVerbs, MoveVerbs, LiveVerbs, PowerVerbs, NicV
         """The guest hangs, or has no ACPI: it runs, and does nothing when it is asked to power off; until made anew."""
         self._guest(server_id).listens = False
 
+    def guest_hangs(self, server_id: ServerId) -> None:
+        """Its hypervisor answers no more, until it is destroyed."""
+        self._guest_that_is_on(server_id).hangs = True
+
     def guest_crashes(self, server_id: ServerId) -> None:
         """The guest dies."""
         guest = self._guest(server_id)

@@ -25,10 +25,14 @@ class OnHost(msgspec.Struct, frozen=True):
     disks: frozenset[ServerId]
     nics: Mapping[ServerId, frozenset[FoundNic]]
     copies: frozenset[DiskCopy]
+    hung: frozenset[ServerId]
 
 
 class Silent(msgspec.Struct, frozen=True):
-    """A part of the outside that could not be asked: ``kind`` is "host" or "dataplane", ``name`` which one."""
+    """A part of the outside that does not answer: ``kind`` is "host", "dataplane" or "guest", ``name`` which one.
+
+    Of a guest all is known that its host has of it.
+    """
 
     kind: str
     name: str
@@ -67,9 +71,10 @@ async def examine(
     units, hosts = await asyncio.gather(_units(dataplane, patience), looks)
     stored, after = await store.read(look)
     silent = tuple(one for one in (units, *hosts) if isinstance(one, Silent))
+    guests = {host.host: found for host, found in zip(hypervisors, hosts, strict=True) if not isinstance(found, Silent)}
+    silent += tuple(_hung(guests))
     if before != after or not after.settled:
         return Report(stored, silent, settled=False)
-    guests = {host.host: found for host, found in zip(hypervisors, hosts, strict=True) if not isinstance(found, Silent)}
     spared: frozenset[tuple[str, str]] = frozenset(await store.read(ports_at_rest)) if begins_empty else frozenset()
     unit_leaks = () if isinstance(units, Silent) else _unit_leaks(after, units, spared)
     return Report((*stored, *unit_leaks, *_guest_leaks(after, guests)), silent)
@@ -79,7 +84,8 @@ async def find_leaks(store: Store, dataplane: Dataplane, hypervisors: Collection
     """Every leak there is, for those who must know of all. Raises Transient when a part cannot be asked."""
     report = await examine(store, dataplane, hypervisors)
     for silent in report.silent:
-        raise Transient(f"{silent.kind} {silent.name}: {silent.why}")
+        if silent.kind != "guest":
+            raise Transient(f"{silent.kind} {silent.name}: {silent.why}")
     return report.leaks
 
 
@@ -112,11 +118,18 @@ async def _look(host: Hypervisor, patience: float) -> OnHost | Silent:
         async with asyncio.timeout(patience):
             guests = await host.guests()
             disks, copies = frozenset(await host.disks()), frozenset(await host.copies())
-            return OnHost(frozenset(guests), disks, await host.interfaces(guests), copies)
+            hung = frozenset(await host.hung_guests())
+        return OnHost(frozenset(guests), disks, await host.interfaces(guests), copies, hung)
     except TimeoutError:
         return Silent("host", host.host, _silent(patience))
     except OutsideError as error:
         return Silent("host", host.host, error.message)
+
+
+def _hung(held: Mapping[HostName, OnHost]) -> Iterator[Silent]:
+    for host, on_host in held.items():
+        for guest in sorted(on_host.hung):
+            yield Silent("guest", guest, f"it hangs on host {host}: destroy it there, or delete its server")
 
 
 def _guest_leaks(wanted: Places, held: Mapping[HostName, OnHost]) -> tuple[Leak, ...]:

@@ -183,6 +183,9 @@ class DistantHost:
     async def power(self, server_id: ServerId) -> GuestPower:
         return cast("GuestPower", await self._link.call("power", server_id, host=self._name))
 
+    async def hung_guests(self) -> Collection[ServerId]:
+        return cast("Collection[ServerId]", await self._link.call("hung_guests", host=self._name))
+
     async def powers(self) -> Mapping[ServerId, GuestPower]:
         return cast("Mapping[ServerId, GuestPower]", await self._link.call("powers", host=self._name))
 

@@ -130,6 +130,10 @@ async def _stop_listening(world: World, host: HostName, server_id: ServerId) -> 
     world.host(host).guest_stops_listening(server_id)
 
 
+async def _hang(world: World, host: HostName, server_id: ServerId) -> None:
+    world.host(host).guest_hangs(server_id)
+
+
 async def _open_stream(world: World, who: object, host: HostName, server_id: ServerId, kind: StreamKind) -> int:
     async def opened() -> int:
         found = world.host(host)
@@ -184,6 +188,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "destroy": _verb("host", _OfServer, None, SimulatedHost.destroy),
     "power": _verb("host", _OfServer, GuestPower, SimulatedHost.power),
     "powers": _verb("host", tuple[()], dict[ServerId, GuestPower], SimulatedHost.powers),
+    "hung_guests": _verb("host", tuple[()], frozenset[ServerId], SimulatedHost.hung_guests),
     "start": _verb("host", _OfServer, None, SimulatedHost.start),
     "shutdown": _verb("host", tuple[ServerId, float], None, _shutdown),
     "ask_to_power_off": _verb("host", _OfServer, None, SimulatedHost.ask_to_power_off),
@@ -218,6 +223,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "all_well": _verb("world", tuple[()], None, _all_well),
     "power_off": _verb("world", tuple[HostName, ServerId], None, _power_off),
     "stop_listening": _verb("world", tuple[HostName, ServerId], None, _stop_listening),
+    "hang": _verb("world", tuple[HostName, ServerId], None, _hang),
     "guest_writes": _verb("world", tuple[HostName, ServerId, bytes], None, _guest_writes),
     "content": _verb("world", tuple[()], Content, World.content),
 }

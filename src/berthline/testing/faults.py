@@ -272,6 +272,9 @@ class FaultyHypervisor:
     async def powers(self) -> Mapping[ServerId, GuestPower]:
         return await self._inner.powers()
 
+    async def hung_guests(self) -> Collection[ServerId]:
+        return await self._inner.hung_guests()
+
     async def start(self, server_id: ServerId) -> None:
         await self._schedule.strike("start", lambda: self._inner.start(server_id))
 

@@ -10,7 +10,8 @@ from berthline.api.frame import ApiRequest, current_caller, reply, services
 async def show_leaks(request: ApiRequest) -> Response[bytes]:
     """Every leak there is now: in the database, in the data plane, on the hosts, and the reverse. Admins only.
 
-    ``silent`` names the hosts and the data plane that did not answer, of which nothing is known; ``settled`` is false
+    ``silent`` names the hosts and the data plane that did not answer, of which nothing is known, and guests whose
+    hypervisor answers its host no more; ``settled`` is false
     while work is under way, when what is outside was not compared.
     """
     require_admin(current_caller(request))

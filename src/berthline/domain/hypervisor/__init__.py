@@ -217,6 +217,13 @@ class Hypervisor(DiskReader, MovesGuests, Protocol):
         """The power of every guest in ``guests``, by one question however many there are."""
         ...
 
+    async def hung_guests(self) -> Collection[ServerId]:
+        """The guests that are on and whose hypervisor answers the host no more: what is asked of them waits for ever.
+
+        It takes seconds where there are some. To destroy one ends it.
+        """
+        ...
+
     async def start(self, server_id: ServerId) -> None:
         """Start a defined guest that is shut off, from its saved memory where ``suspend`` left one."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Final, Literal, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from berthline.domain.errors import Refused
+from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import ON, DiskCopy, HostFacts
 from berthline.domain.ids import HostName, PortId, ServerId
 from berthline.hypervisor.guest_state import Disks, Guest
@@ -81,6 +81,8 @@ class Verbs:
         guest = self._taken(server_id)
         if guest is None:
             raise Refused(f"The host has no guest {server_id}. Create it anew.")
+        if guest.hangs:
+            raise Transient(f"The host took too long to ask something of guest {server_id}.")
         return guest
 
     def _guest_that_is_on(self, server_id: ServerId) -> Guest:
@@ -123,7 +125,7 @@ class Verbs:
 
     def _power_off(self, server_id: ServerId, guest: Guest, said: str = "power off") -> None:
         if guest.power in ON:
-            guest.power = "shutoff"
+            guest.power, guest.hangs = "shutoff", False
             self._say(server_id, said)
             self._terminals[server_id].hang_up()
             for nic in guest.nics:

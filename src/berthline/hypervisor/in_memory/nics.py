@@ -29,9 +29,9 @@ class NicVerbs(Verbs):
             self._plug_in(server_id, nic)
 
     async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
-        guest = self._taken(server_id)
-        if guest is None:
+        if self._taken(server_id) is None:
             return
+        guest = self._guest(server_id)
         gone = tuple(each for each in guest.nics if each.id == nic.id)
         guest.nics = tuple(each for each in guest.nics if each.id != nic.id)
         if guest.power in ON:

@@ -119,6 +119,9 @@ class PowerVerbs(Verbs):
     async def powers(self) -> Mapping[ServerId, GuestPower]:
         return {server_id: guest.power for server_id, guest in self._guests.items()}
 
+    async def hung_guests(self) -> Collection[ServerId]:
+        return frozenset(server_id for server_id, guest in self._guests.items() if guest.hangs)
+
     async def start(self, server_id: ServerId) -> None:
         await asyncio.sleep(self._latency.start_paused)
         guest = self._guest(server_id)

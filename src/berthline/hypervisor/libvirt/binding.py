@@ -43,6 +43,11 @@ STATS_USE = cast(
     | libvirt.VIR_DOMAIN_STATS_BLOCK
     | libvirt.VIR_DOMAIN_STATS_INTERFACE,
 )
+STATS_DISKS = cast("int", libvirt.VIR_DOMAIN_STATS_BLOCK)
+STATS_OF_IDLE_ONES = cast("int", libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT)
+"""Of a guest with which something else is done nothing is asked that would have to wait for it."""
+CONTROL_OCCUPIED = cast("int", libvirt.VIR_DOMAIN_CONTROL_OCCUPIED)
+LIST_ACTIVE = cast("int", libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
 OPEN_WITHOUT_PASSWORD = cast("int", libvirt.VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH)
 KEYS_BY_NUMBER = cast("int", libvirt.VIR_KEYCODE_SET_QNUM)
 CONSOLE_FROM_OTHERS = cast("int", libvirt.VIR_DOMAIN_CONSOLE_FORCE)
@@ -96,6 +101,7 @@ libvirt_error = cast("type[LibvirtError]", libvirt.libvirtError)
 class Domain(Protocol):
     def name(self) -> str: ...
     def state(self, flags: int = 0) -> tuple[int, int]: ...
+    def controlInfo(self, flags: int = 0) -> tuple[int, int, int]: ...
     def isActive(self) -> int: ...
     def isPersistent(self) -> int: ...
     def XMLDesc(self, flags: int = 0) -> str: ...

@@ -13,8 +13,8 @@ from berthline.hypervisor.libvirt import capabilities, copies, guests, owners
 from berthline.hypervisor.libvirt.binding import Connection, Stream, libvirt_error
 from berthline.hypervisor.libvirt.connection import Host
 from berthline.hypervisor.libvirt.images import Files
-from berthline.hypervisor.libvirt.screens import Screens
 from berthline.hypervisor.libvirt.settings import LibvirtSettings
+from berthline.hypervisor.libvirt.streams.screens import Screens
 
 T = TypeVar("T")
 POLL_SECONDS = 0.2

@@ -10,8 +10,8 @@ from berthline.domain.ids import ServerId
 from berthline.hypervisor.console import last_lines
 from berthline.hypervisor.libvirt import binding, guests
 from berthline.hypervisor.libvirt.binding import Connection, Domain, EventStream
-from berthline.hypervisor.libvirt.serial import SerialStream
-from berthline.hypervisor.libvirt.sockets import SocketStream
+from berthline.hypervisor.libvirt.streams.serial import SerialStream
+from berthline.hypervisor.libvirt.streams.sockets import SocketStream
 from berthline.hypervisor.libvirt.verbs.base import Verbs
 
 

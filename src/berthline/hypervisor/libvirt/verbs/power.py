@@ -7,7 +7,7 @@ from functools import partial
 from berthline.domain.errors import Refused
 from berthline.domain.hypervisor import GuestDiagnostics, GuestPower, GuestSpec
 from berthline.domain.ids import ServerId
-from berthline.hypervisor.libvirt import binding, capabilities, guests, owners, xml
+from berthline.hypervisor.libvirt import binding, capabilities, guests, hung, owners, xml
 from berthline.hypervisor.libvirt.binding import Connection, Domain
 from berthline.hypervisor.libvirt.connection import InvalidState, Missing
 from berthline.hypervisor.libvirt.verbs.base import Verbs
@@ -89,6 +89,9 @@ class PowerVerbs(Verbs):
             return {guest: guests.shown(own["state.state"], own.get("state.reason", 0)) for guest, own in told if guest}
 
         return await self._host.run("list the states of guests", work)
+
+    async def hung_guests(self) -> Collection[ServerId]:
+        return await hung.hung_guests(self._host, self._settings.call_seconds)
 
     async def start(self, server_id: ServerId) -> None:
         await self._change(f"start guest {server_id}", server_id, partial(guests.start, server_id=server_id))

@@ -5,9 +5,9 @@ from typing import Final
 
 from berthline.domain.errors import Transient
 from berthline.domain.ids import ServerId
-from berthline.hypervisor.libvirt import screenshots
 from berthline.hypervisor.libvirt.binding import Connection
 from berthline.hypervisor.libvirt.connection import Host, Missing
+from berthline.hypervisor.libvirt.streams import screenshots
 from berthline.hypervisor.libvirt.xml import domain_name
 from berthline.hypervisor.screens.frames import Frame
 from berthline.hypervisor.screens.viewer import Viewer
