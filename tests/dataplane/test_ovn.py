@@ -10,16 +10,19 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
 from berthline.dataplane.ovn.local_switch import LocalSwitch
 from berthline.dataplane.ovn.northbound import OvnDataplane
+from berthline.dataplane.ovn.tracing import OvnTracer
 from berthline.dataplane.projector import Projector
+from berthline.domain.auth import Caller
 from berthline.domain.clock import SystemClock
 from berthline.domain.dataplane import Applied
 from berthline.domain.errors import Transient
-from berthline.domain.ids import NetworkId, PortId
+from berthline.domain.ids import DomainId, NetworkId, PortId, ProjectId, RequestId, UserId
 from berthline.localhost import Endpoints, LocalHost
 from berthline.localhost.commands import run
 from berthline.metadata import kernel
@@ -29,10 +32,21 @@ from berthline.metadata.service import MetadataService
 from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.port_status import PortStatusReconciler
 from berthline.store import Store
+from berthline.workflows.explaining import Tracing
+from berthline.workflows.outside import Outside
 from tests.unit.dataplane.cloud import Cloud
 
 pytestmark = pytest.mark.dataplane
 
+ADMIN: Final = Caller(
+    user_id=UserId("u"),
+    user_name="admin",
+    project_id=ProjectId("p"),
+    project_name="admin",
+    domain_id=DomainId("default"),
+    roles=frozenset({"admin"}),
+    request_id=RequestId("r"),
+)
 PATIENCE = 60.0
 """Only keeps a broken run from hanging."""
 
@@ -222,6 +236,54 @@ async def test_a_floating_ip_leads_in_and_snat_leads_out(setup: Setup, part: int
 
     with kernel.inside(setup.host.external_namespace, listen):
         await eventually(lambda: reaches(second.name, str(outside.ip), 9090), "a guest without floating IP gets out")
+
+
+async def test_a_trace_says_what_packets_do(setup: Setup) -> None:
+    """Each answer beside the packets themselves: a rule that lets through and one that lacks, a router, a floating IP,
+    and a way that is not there.
+    """
+    first, second = await setup.boot()
+    cloud = setup.cloud
+    network, subnet, hosts = outer_network(setup)
+    router = cloud.router(name="edge")
+    cloud.interface(router, setup.network, [(setup.subnet, "10.77.0.1")])
+    cloud.gateway(router, network, [(subnet, hosts[0])])
+    cloud.floating_ip(router, network, subnet, hosts[1], setup.ports[1], "10.77.0.12")
+    await setup.projector.settle_all()
+    northbound: Any = None
+    tracing = Tracing(
+        Outside(
+            store=cloud.store,
+            clock=SystemClock(),
+            dataplane=setup.plane,
+            network=northbound,
+            hypervisors={},
+            images=northbound,
+            tracer=OvnTracer(setup.host.southbound),
+        )
+    )
+
+    async def verdict(to: str, number: int) -> str:
+        told = await tracing.trace(ADMIN, setup.ports[0], ipaddress.ip_address(to), "tcp", number)
+        return f"{told.verdict}: {told.steps[-1].what}"
+
+    with second.serving(22), second.serving(8080):
+        await eventually(lambda: reaches(first.name, "10.77.0.12", 22), "the allowed port answers")
+        assert await verdict("10.77.0.12", 22) == f"arrives: port {setup.ports[1]} gets it"
+        assert not reaches(first.name, "10.77.0.12", 8080)
+        stopped = f"stopped: no rule of the security groups of port {setup.ports[1]} lets it in"
+        assert await verdict("10.77.0.12", 8080) == stopped
+        await eventually(lambda: reaches(first.name, hosts[1], 22), "the floating IP answers a guest")
+        assert await verdict(hosts[1], 22) == f"arrives: port {setup.ports[1]} gets it"
+        assert await verdict(hosts[1], 8080) == stopped
+    assert (await verdict("198.18.0.9", 443)).startswith("leaves: ")
+    cloud.change_subnet(network, subnet, gateway_ip=None)
+    cloud.touch_router(router)
+    await setup.projector.settle_all()
+    limit = time.monotonic() + PATIENCE
+    while await verdict("198.18.0.9", 443) != "stopped: router edge has no route to 198.18.0.9":
+        assert time.monotonic() < limit, await verdict("198.18.0.9", 443)
+        await asyncio.sleep(0.2)
 
 
 async def test_guests_are_answered_by_dhcp(setup: Setup) -> None:

@@ -266,6 +266,7 @@ def _outside(
         boot_deadline=settings.timeouts.boot_seconds,
         soft_reboot_seconds=settings.timeouts.soft_reboot_seconds,
         epoch_of=worker.epoch_of,
+        tracer=plane.tracer,
         reclaim_seconds=settings.guests.reclaim_seconds,
         offload_seconds=settings.shelving.offload_seconds,
         rescue_image=ImageId(settings.guests.rescue_image) if settings.guests.rescue_image else None,

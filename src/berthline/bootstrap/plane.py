@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from berthline.dataplane.ovn.daemons import OvnDaemons
     from berthline.dataplane.ovn.northbound import OvnDataplane
     from berthline.dataplane.ovsdb import Tls
+    from berthline.domain.tracing import Tracer
     from berthline.hypervisor.memory import SimulatedHost
 
 ASKED_FOR: Final = 200
@@ -47,6 +48,8 @@ class Plane:
     """Calls back whenever the dataplane was out of reach and is there again."""
     daemons: "OvnDaemons | None" = None
     """OVN's own programs, to be looked at; None where there are none."""
+    tracer: "Tracer | None" = None
+    """What says where a packet would go; None where nothing can be asked that."""
     ovn: "OvnDataplane | None" = None
     """The dataplane, where it has chassis that say to which networks they lead; None: every host leads to each."""
 
@@ -145,6 +148,7 @@ def _real(settings: Settings, store: Store, clock: Clock, cloud_id: str) -> Plan
     from berthline.dataplane.ovn.daemons import OvnDaemons
     from berthline.dataplane.ovn.northbound import OvnDataplane
     from berthline.dataplane.ovn.owner import Owner
+    from berthline.dataplane.ovn.tracing import OvnTracer
 
     async def knows(units: Collection[Unit]) -> bool:
         some = sorted(units)[:ASKED_FOR]
@@ -168,5 +172,6 @@ def _real(settings: Settings, store: Store, clock: Clock, cloud_id: str) -> Plan
         filled=filled,
         on_connected=dataplane.on_connected,
         ovn=dataplane,
+        tracer=OvnTracer(south, tls) if south else None,
         daemons=OvnDaemons(north, south, clock=clock, tls=tls),
     )

@@ -11,6 +11,7 @@ from berthline.cli.passwords import renew_passwords
 from berthline.cli.roles import api, worker
 from berthline.cli.seed import openrc, seed
 from berthline.cli.simulate import simulate
+from berthline.cli.trace import trace
 from berthline.cli.up import up
 from berthline.cli.waterfall import waterfall
 
@@ -26,6 +27,7 @@ app.command(simulate)
 app.command(demo)
 app.command(doctor)
 app.command(explain)
+app.command(trace)
 app.command(waterfall)
 app.command(renew_passwords)
 app.command(seed)

@@ -33,7 +33,7 @@ from berthline.workflows.consoles.consoles import Consoles
 from berthline.workflows.consoles.settings import ConsoleSettings
 from berthline.workflows.deleting import Deleting
 from berthline.workflows.enrolment.hosts import Enrolling, Hosts
-from berthline.workflows.explaining import Explaining
+from berthline.workflows.explaining import Explaining, Tracing
 from berthline.workflows.hosts.cached_images import CachedImages
 from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
@@ -78,6 +78,7 @@ class Compute:
         self.snapshots = Snapshots(outside, engine)
         self.deleting = Deleting(outside, engine)
         self.explaining = Explaining(outside)
+        self.tracing = Tracing(outside)
         self.hosts = Hosts(outside, engine, enrolling)
         self.shelving = Shelving(outside, engine)
         self.cached_images = CachedImages(outside, engine)

@@ -13,6 +13,7 @@ from berthline.domain.hypervisor import (
 from berthline.domain.hypervisor.moving import MoveWays
 from berthline.domain.ids import HostName, ImageId, PortId, ServerId
 from berthline.domain.image_store import ImageKeeper
+from berthline.domain.tracing import Tracer
 from berthline.network.service import NetworkService
 from berthline.store import Store
 
@@ -48,6 +49,8 @@ class Outside:
     """How long a guest may take to move while it runs."""
     drain_at_once: int = 2
     """How many servers of a host are moved at a time while it is drained, where its drain does not say."""
+    tracer: Tracer | None = None
+    """What says where a packet would go; None where there is nothing to ask, as with simulated hosts."""
     rescue_image: ImageId | None = None
     """The operator's own image for rescues that name none; None: the server's image."""
     epoch_of: Callable[[str], int] = lambda _host: 0

@@ -111,6 +111,10 @@ class Cloud:
         self._write("router", values["id"], insert(network.routers).values(**values))
         return str(values["id"])
 
+    def touch_router(self, router: str) -> None:
+        """Have it projected again, as a change of its outer subnet would."""
+        self._write("router", router)
+
     def interface(self, router: str, network_id: str, fixed_ips: list[tuple[str, str]]) -> str:
         port = self.port(network_id, fixed_ips, device_owner="network:router_interface", device_id=router)
         links = [

@@ -13,6 +13,7 @@ from berthline.api.berthline.hosts import (
     show_host,
 )
 from berthline.api.berthline.sagas import list_all_sagas, show_saga
+from berthline.api.berthline.traces import trace
 from berthline.api.berthline.waterfall import show_waterfall
 from berthline.api.frame import Routes
 
@@ -25,6 +26,7 @@ def routers() -> list[Routes]:
         show_waterfall,
         show_leaks,
         explain,
+        trace,
         list_hosts,
         show_host,
         add_host,

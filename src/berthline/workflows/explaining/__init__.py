@@ -1,5 +1,6 @@
-"""Why a server or a port is as it is, in words: what is known of it (`stories`), and what follows (`reasons`)."""
+"""Why a server or a port is as it is, and where a packet would go, in words: what is known, and what follows."""
 
 from berthline.workflows.explaining.explaining import Explaining
+from berthline.workflows.explaining.tracing import Tracing
 
-__all__ = ["Explaining"]
+__all__ = ["Explaining", "Tracing"]
