@@ -142,6 +142,29 @@ class RegisteredRegion(msgspec.Struct, frozen=True, kw_only=True):
     extra: dict[str, object]
 
 
+class StoredCredential(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret that is kept with a user for others: ``blob`` is what they gave. An EC2 one is JSON."""
+
+    id: str
+    user_id: str
+    project_id: str | None
+    type: str
+    blob: str
+    extra: dict[str, object] = {}
+
+    def __repr__(self) -> str:
+        return f"StoredCredential(id={self.id!r}, blob hidden)"
+
+
+class StoredPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that another service keeps here."""
+
+    id: str
+    type: str
+    blob: str
+    extra: dict[str, object]
+
+
 class RegisteredService(msgspec.Struct, frozen=True, kw_only=True):
     """A service beside those of this cloud."""
 

@@ -30,6 +30,8 @@ from berthline.identity.logins import (
 )
 from berthline.identity.passwords import MEMORY_KIB, TIME_COST, Passwords
 from berthline.identity.rights import may_read_all
+from berthline.identity.stored_credentials import StoredCredentials
+from berthline.identity.stored_policies import StoredPolicies
 from berthline.identity.tokens import INVALID, REMEMBERED, Claims, sign, verify
 from berthline.store import Connection, Store
 from berthline.store.engine.versions import STANDINGS_TOPIC
@@ -78,6 +80,8 @@ class Identity:
         self._passwords = Passwords(time_cost=self._settings.hash_time_cost, memory_kib=self._settings.hash_memory_kib)
         self.directory = Directory(store, clock, self._passwords)
         self.application_credentials = ApplicationCredentials(store, clock, self._passwords)
+        self.credentials = StoredCredentials(store, clock)
+        self.policies = StoredPolicies(store, clock)
         self._known: dict[str, _Known] = {}
 
     def close(self) -> None:

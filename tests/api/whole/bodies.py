@@ -62,6 +62,11 @@ BODIES: Final[dict[str, Any]] = {
     },
     "POST /identity/v3/services": {"service": {"type": "t", "name": "n", "enabled": True, "extra": 1}},
     "PATCH /identity/v3/services/{service_id}": {"service": {"description": "x", "enabled": False}},
+    "POST /identity/v3/credentials": {"credential": {"type": "cert", "blob": "b", "extra": 1}},
+    "PATCH /identity/v3/credentials/{credential_id}": {"credential": {"blob": "c"}},
+    "POST /identity/v3/users/{user_id}/credentials/OS-EC2": {"tenant_id": "{project_id}"},
+    "POST /identity/v3/policies": {"policy": {"type": "application/json", "blob": "{}", "extra": 1}},
+    "PATCH /identity/v3/policies/{policy_id}": {"policy": {"blob": "[]"}},
     "POST /identity/v3/endpoints": {
         "endpoint": {"service_id": "x", "interface": "public", "url": "http://x/", "region": "r", "enabled": True}
     },

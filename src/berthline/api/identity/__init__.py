@@ -7,9 +7,11 @@ from berthline.api.identity import (
     application_credentials,
     assignments,
     catalog,
+    credentials,
     domains,
     endpoints,
     groups,
+    policies,
     project_tags,
     projects,
     regions,
@@ -25,5 +27,6 @@ from berthline.api.identity import (
 def routers() -> Sequence[Routes]:
     """The handlers below /identity."""
     directory = (domains, projects, project_tags, users, groups, roles, assignments, role_grants)
-    parts = (versions, tokens, catalog, regions, services, endpoints, *directory, application_credentials)
+    registered = (catalog, regions, services, endpoints)
+    parts = (versions, tokens, *registered, *directory, application_credentials, credentials, policies)
     return [handler for part in parts for handler in part.HANDLERS]

@@ -920,6 +920,26 @@ CREATE TABLE signing_keys (
 	CONSTRAINT pk_signing_keys PRIMARY KEY (id)
 );
 
+CREATE TABLE stored_credentials (
+	id VARCHAR(64) NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36), 
+	type VARCHAR(255) NOT NULL, 
+	blob TEXT NOT NULL, 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	CONSTRAINT pk_stored_credentials PRIMARY KEY (id), 
+	CONSTRAINT fk_stored_credentials_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_stored_credentials_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+CREATE TABLE stored_policies (
+	id VARCHAR(36) NOT NULL, 
+	type VARCHAR(255) NOT NULL, 
+	blob TEXT NOT NULL, 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	CONSTRAINT pk_stored_policies PRIMARY KEY (id)
+);
+
 CREATE TABLE subnets (
 	id VARCHAR(36) NOT NULL, 
 	network_id VARCHAR(36) NOT NULL, 
@@ -1157,6 +1177,10 @@ CREATE INDEX ix_servers_soft_deleted ON servers (soft_deleted_at, id) WHERE soft
 CREATE INDEX ix_servers_state ON servers (vm_state, created_at, id, deleted_at) WHERE deleted_at IS NULL;
 
 CREATE INDEX ix_servers_task ON servers (task_state) WHERE task_state IS NOT NULL;
+
+CREATE INDEX ix_stored_credentials_project ON stored_credentials (project_id);
+
+CREATE INDEX ix_stored_credentials_user ON stored_credentials (user_id, type);
 
 CREATE INDEX ix_subnets_network ON subnets (network_id);
 

@@ -177,6 +177,30 @@ inherited_group_role_assignments = Table(
     Index("ix_inherited_group_role_assignments_target", "target_id"),
 )
 
+stored_credentials = Table(
+    "stored_credentials",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("project_id", Id, ForeignKey("projects.id", ondelete="CASCADE")),
+    Column("type", Name, nullable=False),
+    Column("blob", Text, nullable=False),
+    Column("extra", Json, nullable=False, server_default="{}"),
+    Index("ix_stored_credentials_user", "user_id", "type"),
+    Index("ix_stored_credentials_project", "project_id"),
+)
+"""What other services and clients keep with a user. The id of an EC2 credential is the digest of its access key."""
+
+stored_policies = Table(
+    "stored_policies",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("type", Name, nullable=False),
+    Column("blob", Text, nullable=False),
+    Column("extra", Json, nullable=False, server_default="{}"),
+)
+"""Texts that other services keep here; none of them says anything to this cloud."""
+
 catalog_regions = Table(
     "catalog_regions",
     metadata,

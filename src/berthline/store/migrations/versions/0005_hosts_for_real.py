@@ -44,6 +44,36 @@ def _lost_hosts() -> None:
     op.create_index("ix_left_guests_server", "left_guests", ["server_id"])
 
 
+def _stored_credentials() -> None:
+    """Credentials and policies that are kept for others."""
+    op.create_table(
+        "stored_credentials",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36)),
+        sa.Column("type", sa.String(255), nullable=False),
+        sa.Column("blob", sa.Text(), nullable=False),
+        sa.Column("extra", sa.Text(), server_default="{}", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_stored_credentials_user_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_stored_credentials_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_credentials")),
+    )
+    op.create_index("ix_stored_credentials_user", "stored_credentials", ["user_id", "type"])
+    op.create_index("ix_stored_credentials_project", "stored_credentials", ["project_id"])
+    op.create_table(
+        "stored_policies",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("type", sa.String(255), nullable=False),
+        sa.Column("blob", sa.Text(), nullable=False),
+        sa.Column("extra", sa.Text(), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_policies")),
+    )
+
+
 def upgrade() -> None:
     """To 0005."""
     _places_of_loops()
@@ -52,6 +82,7 @@ def upgrade() -> None:
     _halted_guests()
     _sharing()
     _free_disk()
+    _stored_credentials()
 
 
 def _drains() -> None:
