@@ -236,6 +236,12 @@ class ServerAction(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: int
 
 
+class ToldAction(ServerAction, frozen=True, kw_only=True):
+    """An action as it stands by now. ``waits_for``: the host that has it to do, which does not answer meanwhile."""
+
+    waits_for: HostName | None = None
+
+
 class Host(msgspec.Struct, frozen=True, kw_only=True):
     """A hypervisor host. Capacities are what may be claimed, after overcommit; memory in MiB, disk in GiB.
 

@@ -1,10 +1,12 @@
 """os-instance-actions by microversion: pages, times, and what is refused."""
 
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
+from berthline.store.compute import hosts
 from tests.api.builder import HandClock
 from tests.api.compute.conftest import Ground
 from tests.api.compute.world import World
@@ -73,3 +75,33 @@ async def test_what_each_microversion_takes(ground: Ground, path: str) -> None:
         (66, {"changes-before": ""}), (58, {"limit": "-1"}), (58, {"limit": ["1", "2"]}), (58, {"marker": ["x", "y"]}),
     ):  # fmt: skip
         assert (await _answer(ground, path, minor, **query)).status_code == 400, (minor, query)
+
+
+async def test_what_waits_for_a_host_that_is_away_says_so(ground: Ground, world: World, clock: HandClock) -> None:
+    """Until it is back, and does it. Its name is for admins."""
+    server = await ground.boot(world)
+    (host,) = [one.name for one in world.store.read_now(hosts.candidates) if one.running_vms]
+    answers = partial(hosts.set_up, name=host, at=clock.now())
+    away = world.away()
+    await world.store.write(lambda connection: answers(connection, up=False))
+    answer = await ground.red.post(f"{SERVERS}/{server}/action", json={"os-stop": None})
+    assert answer.status_code == 202, answer.text
+    request = answer.headers["x-openstack-request-id"]
+
+    async def said(client: httpx.AsyncClient) -> list[str | None]:
+        listed = (await client.get(f"{SERVERS}/{server}/os-instance-actions", headers=at(58))).json()["instanceActions"]
+        shown = (await client.get(f"{SERVERS}/{server}/os-instance-actions/{request}", headers=at(58))).json()
+        assert shown["instanceAction"]["message"] == listed[0]["message"]
+        return [one["message"] for one in listed]
+
+    words = "Waiting for {}, which does not answer: it is done once that is back."
+    assert await said(ground.red) == [words.format("its host"), None]
+    assert await said(ground.admin) == [words.format(f"host {host}"), None]
+    now = (await ground.red.get(f"{SERVERS}/{server}")).json()["server"]
+    assert (now["status"], now["OS-EXT-STS:task_state"]) == ("ACTIVE", "powering-off")
+    away.end()
+    await world.store.write(lambda connection: answers(connection, up=True))
+    await world.settle()
+    assert await said(ground.admin) == [None, None]
+    now = (await ground.red.get(f"{SERVERS}/{server}")).json()["server"]
+    assert (now["status"], now["OS-EXT-STS:task_state"]) == ("SHUTOFF", None)

@@ -12,7 +12,7 @@ from berthline.api.compute.servers import view as server_view
 from berthline.api.frame import ApiRequest
 from berthline.api.listing import next_url
 from berthline.api.query import READS_ITS_QUERY
-from berthline.domain.compute import Server, ServerAction
+from berthline.domain.compute import Server, ToldAction
 from berthline.domain.errors import BadRequest, NotFound
 from berthline.domain.ids import RequestId, ServerId
 from berthline.saga.log import StepTime
@@ -39,7 +39,7 @@ async def list_actions(request: ApiRequest, server_id: FromPath[str]) -> Respons
         raise BadRequest("The value of changes-since must be less than or equal to changes-before.")
     after = None if query.marker is None else RequestId(query.marker)
 
-    def read(connection: Connection) -> tuple[ServerAction, ...]:
+    def read(connection: Connection) -> tuple[ToldAction, ...]:
         server = _server(connection, context, server_id)
         found = server_actions.page(
             connection, server.id, after=after, changes_since=since, changes_before=before, limit=query.limit
@@ -65,7 +65,7 @@ async def show_action(request: ApiRequest, server_id: FromPath[str], request_id:
     """GET /servers/ID/os-instance-actions/REQUEST, with the steps of its saga."""
     context = Context.of(request)
 
-    def read(connection: Connection) -> tuple[Server, ServerAction, tuple[StepTime, ...]]:
+    def read(connection: Connection) -> tuple[Server, ToldAction, tuple[StepTime, ...]]:
         server = _server(connection, context, server_id)
         action = server_actions.get(connection, server.id, RequestId(request_id))
         if action is None:
@@ -87,7 +87,7 @@ def _server(connection: Connection, context: Context, server_id: str) -> Server:
     return visible_server(connection, context.caller, server_id)
 
 
-def _action(context: Context, action: ServerAction) -> dict[str, Any]:
+def _action(context: Context, action: ToldAction) -> dict[str, Any]:
     view: dict[str, Any] = {
         "action": action.action,
         "instance_uuid": action.server_id,
@@ -95,14 +95,22 @@ def _action(context: Context, action: ServerAction) -> dict[str, Any]:
         "user_id": action.user_id,
         "project_id": action.project_id,
         "start_time": times.microsecond(action.started_at),
-        "message": action.message,
+        "message": _message(context, action),
     }
     if context.since(58):
         view["updated_at"] = times.microsecond(action.updated_at)
     return view
 
 
-def _event(context: Context, server: Server, action: ServerAction, step: StepTime) -> dict[str, Any]:
+def _message(context: Context, action: ToldAction) -> str | None:
+    """Nova's word for one that failed; also what it waits for. Names of hosts are for admins."""
+    if action.waits_for is None:
+        return action.message
+    which = f"host {action.waits_for}" if context.caller.is_admin else "its host"
+    return f"Waiting for {which}, which does not answer: it is done once that is back."
+
+
+def _event(context: Context, server: Server, action: ToldAction, step: StepTime) -> dict[str, Any]:
     """One step. Nova's traceback is for admins; what a step says when it fails is the nearest that is here."""
     name = f"{action.action}: {step.name}"
     view: dict[str, Any] = {

@@ -5,10 +5,10 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
-from berthline.domain.compute import ServerAction
+from berthline.domain.compute import ServerAction, ToldAction
 from berthline.domain.ids import RequestId, SagaId, ServerId
 from berthline.store.engine.prepared import Prepared
-from berthline.store.tables.compute import server_actions
+from berthline.store.tables.compute import hosts, server_actions
 from berthline.store.tables.control import sagas
 
 FAILED: Final = "Error"
@@ -24,7 +24,13 @@ _SELECT: Final = select(
     *(column for column in server_actions.c if column.name not in {"message", "updated_at"}),
     case((sagas.c.state.in_(("unwinding", "undone")), FAILED), else_=server_actions.c.message).label("message"),
     _UPDATED_AT.label("updated_at"),
-).outerjoin(sagas, sagas.c.id == server_actions.c.saga_id)
+    hosts.c.name.label("waits_for"),
+).select_from(
+    server_actions.outerjoin(sagas, sagas.c.id == server_actions.c.saga_id).outerjoin(
+        hosts, (hosts.c.name == sagas.c.place) & ~hosts.c.answers & (sagas.c.state == "forward")
+    )
+)
+"""What its host has to do waits, and is told as waiting, as long as that does not answer."""
 _SELECT_ONE: Final = _SELECT.where(
     server_actions.c.server_id == bindparam("server_id"), server_actions.c.request_id == bindparam("request_id")
 )
@@ -53,12 +59,12 @@ def last_begun(connection: Connection, server_id: ServerId, action: str) -> int 
     return None if found is None else int(found)
 
 
-def newest(connection: Connection, server_id: ServerId, action: str) -> ServerAction | None:
+def newest(connection: Connection, server_id: ServerId, action: str) -> ToldAction | None:
     """The last action of this name that began on the server; None where none did."""
     order = (server_actions.c.started_at.desc(), server_actions.c.request_id)
     asked = _SELECT.where(server_actions.c.server_id == server_id, server_actions.c.action == action)
     row = connection.execute(asked.order_by(*order).limit(1)).mappings().first()
-    return None if row is None else ServerAction(**row)
+    return None if row is None else ToldAction(**row)
 
 
 def page(
@@ -69,7 +75,7 @@ def page(
     changes_since: int | None = None,
     changes_before: int | None = None,
     limit: int | None = None,
-) -> tuple[ServerAction, ...] | None:
+) -> tuple[ToldAction, ...] | None:
     """Actions on a server, newest first, those after the action ``after``; None when there is no such action.
 
     The times (µs) are those of an action's last change, both ends among them.
@@ -86,10 +92,10 @@ def page(
         statement = statement.where(changes_since <= _UPDATED_AT)
     if changes_before is not None:
         statement = statement.where(changes_before >= _UPDATED_AT)
-    return tuple(ServerAction(**row) for row in connection.execute(statement).mappings())
+    return tuple(ToldAction(**row) for row in connection.execute(statement).mappings())
 
 
-def get(connection: Connection, server_id: ServerId, request_id: RequestId) -> ServerAction | None:
+def get(connection: Connection, server_id: ServerId, request_id: RequestId) -> ToldAction | None:
     """The action of one request on one server, or None."""
     row = connection.execute(_SELECT_ONE, {"server_id": server_id, "request_id": request_id}).mappings().first()
-    return None if row is None else ServerAction(**row)
+    return None if row is None else ToldAction(**row)
