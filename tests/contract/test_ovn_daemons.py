@@ -6,6 +6,7 @@ import pytest
 
 from berthline.dataplane.ovn.daemons import FOLLOWS_NOT, OvnDaemons
 from berthline.dataplane.ovsdb import Replica
+from tests.api.builder import HandClock
 from tests.contract.northbound import NorthboundServer, require_northbound
 
 
@@ -46,6 +47,30 @@ async def test_northd_is_silent_until_it_follows(server: NorthboundServer) -> No
         await northd.follow()
         assert (await daemons.look([])).northd is None
         assert (await daemons.look([])).northd == FOLLOWS_NOT, "it was asked anew, and did not follow again"
+    finally:
+        await daemons.close()
+        await northd.replica.close()
+
+
+async def test_how_long_northd_is_behind_is_told_without_asking_it(server: NorthboundServer) -> None:
+    clock = HandClock()
+    daemons, northd = OvnDaemons(server.remote, None, clock=clock), Northd(server.remote)
+    try:
+        await daemons.look([])
+        assert daemons.vitals().generations is None, "of a new database nothing is known"
+        await northd.begin()
+        await daemons.look([])
+        clock.advance(20)
+        found = daemons.vitals().generations
+        assert found is not None
+        assert (found.northbound, found.northd) == (1, 0)
+        assert found.northd_behind == pytest.approx(20, abs=0.01)
+        await northd.follow()
+        await daemons._north.fresh()
+        found = daemons.vitals().generations
+        assert found is not None
+        assert (found.northd, found.northd_behind) == (1, 0)
+        assert found.chassis_behind == pytest.approx(20, abs=0.01), "no chassis has followed yet"
     finally:
         await daemons.close()
         await northd.replica.close()

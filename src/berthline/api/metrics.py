@@ -63,7 +63,7 @@ def _one(value: float | None) -> tuple[Sample, ...]:
 
 def _hosts(found: StoredVitals) -> Iterator[Sample]:
     counts = {(one.state, one.enabled): one.hosts for one in found.hosts}
-    for state in ("up", "down", "joining", "leaving"):
+    for state in ("up", "down", "lost", "joining", "leaving"):
         for enabled in (True, False):
             yield (state, "true" if enabled else "false"), counts.get((state, enabled), 0)
 

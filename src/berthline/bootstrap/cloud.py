@@ -221,7 +221,7 @@ async def _assemble(
             HealthCheck("dataplane", lambda: _dataplane_health(projector)),
             *watch.checks(),
             HealthCheck("workers", workers_watch.health),
-            *checks(gathering.vitals),
+            *checks(gathering.vitals, ovn=plane.daemons is not None),
         ),
         vitals=gathering.vitals,
     )

@@ -72,7 +72,8 @@ def _facts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if "id" in work:
             yield "saga", work["id"]
     if host := found.get("host"):
-        standing = "up" if host["up"] else "set down" if host["forced_down"] else "down"
+        words = {"lost": host["lost"], "up": host["up"], "set down": host["forced_down"], "down": True}
+        standing = next(word for word, holds in words.items() if holds)
         yield "host", f"{host['name']}, {standing}, last seen {_time(host['seen_at'])}, chassis {host['chassis']}"
     if postponed := found.get("postponed"):
         yield "left until", f"{_time(postponed['until'])}, after {postponed['tries']} tries"

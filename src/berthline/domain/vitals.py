@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
-HostState = Literal["up", "down", "joining", "leaving"]
-"""``joining``: no worker has seen it yet; ``leaving``: it is being removed."""
+HostState = Literal["up", "down", "joining", "leaving", "lost"]
+"""``joining``: no worker has seen it yet; ``leaving``: it is being removed; ``lost``: its guests go to other hosts."""
 
 Halt = Literal["room", "crash", "other"]
 """Why a guest stands still that its owner did not pause: its disk found no room, it crashed, or a person at its host

@@ -51,7 +51,7 @@ def _server(told: ServerStory, admin: bool) -> dict[str, Any]:
         "ports": [_port(port, admin) for port in told.ports],
     }
     if admin:
-        view["host"] = None if told.host is None else _host(told.host, told.removed)
+        view["host"] = None if told.host is None else _host(told.host, leaving=told.removed, lost=told.lost)
         view["postponed"] = told.postponed
         if fault is not None:
             view["server"]["fault"]["details"] = fault.details
@@ -72,7 +72,7 @@ def _work(work: Work, admin: bool) -> dict[str, Any]:
     return view
 
 
-def _host(host: Host, removed: bool) -> dict[str, Any]:
+def _host(host: Host, *, leaving: bool, lost: bool) -> dict[str, Any]:
     return {
         "name": host.name,
         "up": host.up,
@@ -82,7 +82,8 @@ def _host(host: Host, removed: bool) -> dict[str, Any]:
         "disabled_reason": host.disabled_reason,
         "chassis": host.chassis,
         "seen_at": host.seen_at,
-        "leaving": removed,
+        "leaving": leaving,
+        "lost": lost,
     }
 
 

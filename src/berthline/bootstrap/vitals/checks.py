@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from berthline.api.frame import Health, HealthCheck
-from berthline.domain.vitals import Sizes, StoredVitals, Vitals
+from berthline.domain.vitals import OvnVitals, Sizes, StoredVitals, Vitals
 
 SECOND: Final = 1_000_000
 DAY_SECONDS: Final = 86_400
@@ -15,8 +15,8 @@ UNKNOWN: Final = Health(True, {"trouble": "the database did not answer"})
 Look = Callable[[], Awaitable[Vitals]]
 
 
-def checks(look: Look) -> tuple[HealthCheck, ...]:
-    """One check for each thing that is told."""
+def checks(look: Look, *, ovn: bool) -> tuple[HealthCheck, ...]:
+    """One check for each thing that is told. ``ovn``: there is one."""
 
     def stored(tell: Callable[[StoredVitals], Health]) -> Callable[[], Awaitable[Health]]:
         async def check() -> Health:
@@ -29,12 +29,28 @@ def checks(look: Look) -> tuple[HealthCheck, ...]:
         found = await look()
         return certificates(found)
 
+    async def of_ovn() -> Health:
+        found = (await look()).ovn
+        return Health(True) if found is None else lag(found)
+
     return (
+        *((HealthCheck("ovn_lag", of_ovn),) if ovn else ()),
         HealthCheck("capacity", stored(capacity)),
         HealthCheck("sagas", stored(sagas)),
         HealthCheck("guests", stored(lambda found: Health(True, dict(found.halted.items())))),
         HealthCheck("certificates", of_certificates),
     )
+
+
+def lag(found: OvnVitals) -> Health:
+    """How far OVN's programs are behind, and how long the most silent chassis has been."""
+    facts: dict[str, int | float | str] = {}
+    if found.generations is not None:
+        facts["northd_seconds"] = round(found.generations.northd_behind, 3)
+        facts["chassis_seconds"] = round(found.generations.chassis_behind, 3)
+    if found.oldest_chassis is not None:
+        facts["oldest_chassis_seconds"] = round(found.oldest_chassis, 3)
+    return Health(True, facts)
 
 
 def capacity(found: StoredVitals) -> Health:
@@ -44,6 +60,7 @@ def capacity(found: StoredVitals) -> Health:
     facts = {
         "hosts": sum(one.hosts for one in open_ones),
         "disabled": sum(one.hosts for one in found.hosts if not one.enabled),
+        "lost": sum(one.hosts for one in found.hosts if one.state == "lost"),
         "joining": sum(one.hosts for one in found.hosts if one.state == "joining"),
         "leaving": sum(one.hosts for one in found.hosts if one.state == "leaving"),
         "vcpus_left": left.vcpus,

@@ -22,9 +22,10 @@ _SUMS: Final = ", ".join(
 )  # fmt: skip
 # What is put into this text are names of columns.
 _HOSTS: Final = Prepared(
-    "SELECT CASE WHEN enrolled_hosts.fate IS NOT NULL THEN 'leaving' WHEN hosts.up THEN 'up' ELSE 'down' END, "  # noqa: S608
-    f"hosts.enabled, count(*), {_SUMS} FROM hosts LEFT JOIN enrolled_hosts "
-    "ON enrolled_hosts.name = hosts.name AND enrolled_hosts.removed_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2"
+    "SELECT CASE WHEN enrolled_hosts.fate IS NOT NULL THEN 'leaving' WHEN enrolled_hosts.lost_at IS NOT NULL "  # noqa: S608
+    f"THEN 'lost' WHEN hosts.up THEN 'up' ELSE 'down' END, hosts.enabled, count(*), {_SUMS} FROM hosts "
+    "LEFT JOIN enrolled_hosts ON enrolled_hosts.name = hosts.name AND enrolled_hosts.removed_at IS NULL "
+    "GROUP BY 1, 2 ORDER BY 1, 2"
 )
 _JOINING: Final = Prepared(
     "SELECT count(*) FROM enrolled_hosts WHERE removed_at IS NULL "

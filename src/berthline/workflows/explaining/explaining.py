@@ -83,6 +83,7 @@ class Explaining:
             ports=tuple(_ports(connection, own, server)),
             host=None if server.host is None else hosts.get(connection, server.host),
             removed=known is not None and (known.fate is not None or known.removed_at is not None),
+            lost=known is not None and known.lost_at is not None,
             postponed=None if waits is None else Postponement(tries=waits[0], until=waits[1]),
             elsewhere=self._outside.network.acts_outside,
         )

@@ -79,6 +79,8 @@ def _of_place(told: ServerStory, admin: bool) -> Iterator[str]:
     name = f"its host {server.host}" if admin else "its host"
     if told.removed or host is None:
         yield f"{name} is not one of the cloud's any more, or is being removed"
+    elif told.lost:
+        yield f"{name} is lost: the servers on it are brought to others"
     elif host.forced_down:
         yield f"{name} was set down by an admin"
     elif not host.up:

@@ -41,7 +41,8 @@ class PortStory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServerStory(msgspec.Struct, frozen=True, kw_only=True):
-    """A server. ``removed``: its host is no more the cloud's, or is being removed; ``changes``: so many are yet to be
+    """A server. ``removed``: its host is no more the cloud's, or is being removed; ``lost``:
+    its host's guests go to others; ``changes``: so many are yet to be
     projected. ``elsewhere``: its ports are at another network service.
     """
 
@@ -51,6 +52,7 @@ class ServerStory(msgspec.Struct, frozen=True, kw_only=True):
     ports: tuple[PortStory, ...]
     host: Host | None = None
     removed: bool = False
+    lost: bool = False
     postponed: Postponement | None = None
     elsewhere: bool = False
 

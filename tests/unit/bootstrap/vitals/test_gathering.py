@@ -1,12 +1,14 @@
 """What a process tells of the cloud's health, and that it tells something when its database is gone."""
 
+import msgspec
+
 from berthline.api.frame import Health
 from berthline.bootstrap.vitals.certificates import Certificates
 from berthline.bootstrap.vitals.checks import checks
 from berthline.bootstrap.vitals.gathering import Gathering
 from berthline.bootstrap.watch import Watch
 from berthline.domain.ids import HostName
-from berthline.domain.vitals import Vitals
+from berthline.domain.vitals import Generations, OvnVitals, Vitals
 from berthline.store import Connection, Store
 from berthline.store.compute import hosts
 from berthline.store.control.workers import StoredWorkers
@@ -26,7 +28,7 @@ async def told(found: Vitals) -> dict[str, tuple[bool, dict[str, object]]]:
         return found
 
     answers: dict[str, tuple[bool, dict[str, object]]] = {}
-    for check in checks(look):
+    for check in checks(look, ovn=True):
         said = check.check()
         health = said if isinstance(said, Health) else await said
         answers[check.name] = (health.ready, {**health.facts})
@@ -50,6 +52,7 @@ async def test_what_the_database_and_the_process_know(store: Store) -> None:
         {
             "hosts": 1,
             "disabled": 1,
+            "lost": 0,
             "joining": 0,
             "leaving": 0,
             "vcpus_left": 3,
@@ -85,6 +88,25 @@ async def test_certificates_are_told_by_the_days_that_are_left() -> None:
         True,
         {"libvirt_client_days_left": 2.5, "trouble": "cannot be read: libvirt_ca"},
     )
+
+
+async def test_how_far_ovn_is_behind_is_told(store: Store) -> None:
+    whole = await gathering(store, Watch((), None)).vitals()
+    known = Generations(
+        northbound=9, northd=8, chassis=7, northd_behind=3.0, chassis_behind=18.0, northd_took=None, chassis_took=None
+    )
+    seen = OvnVitals(
+        northbound=True,
+        southbound=True,
+        northd=False,
+        controllers=1,
+        silent_controllers=0,
+        generations=known,
+        oldest_chassis=20.25,
+    )
+    facts = {"northd_seconds": 3.0, "chassis_seconds": 18.0, "oldest_chassis_seconds": 20.25}
+    assert (await told(msgspec.structs.replace(whole, ovn=seen)))["ovn_lag"] == (True, facts)
+    assert (await told(whole))["ovn_lag"] == (True, {})
 
 
 async def test_several_who_ask_at_once_cost_one_look(store: Store) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from sqlalchemy import update
 
 from berthline.domain.compute import ServerAction
 from berthline.domain.hosts.enrolment import EnrolledHost, HostOptions
@@ -14,6 +15,7 @@ from berthline.store.compute.servers import actions, servers
 from berthline.store.control.sagas import insert_saga
 from berthline.store.control.vitals import RESUME_SECONDS, SECOND, vitals
 from berthline.store.tables.control import outbox, sagas
+from berthline.store.tables.enrolment import enrolled_hosts
 from tests.unit.store.compute.values import make_host, make_server
 
 NOW = 1_800_000_000 * SECOND
@@ -46,9 +48,11 @@ def test_hosts_are_counted_with_what_they_have_by_state(store: Store) -> None:
     size: dict[str, Any] = {"physical_vcpus": 2, "physical_memory_mb": 512, "physical_disk_gb": 10}
 
     def write(connection: Connection) -> None:
-        enrol(connection, "a", "b", "c", "d", "e", "f")
+        enrol(connection, "a", "b", "c", "d", "e", "f", "g")
+        gone = update(enrolled_hosts).where(enrolled_hosts.c.name == "g").values(lost_at=1)
+        connection.execute(gone)
         enrolled.set_fate(connection, HostName("e"), "error", 1)
-        for name in ("a", "b", "c", "d", "e"):
+        for name in ("a", "b", "c", "d", "e", "g"):
             hosts.upsert(connection, make_host(name, **size), 1)
         hosts.claim(connection, HostName("a"), 3, 256, 4, 1)
         hosts.set_up(connection, HostName("c"), False, 1)
@@ -62,6 +66,7 @@ def test_hosts_are_counted_with_what_they_have_by_state(store: Store) -> None:
         ("up", False): 1,
         ("leaving", True): 1,
         ("joining", True): 1,
+        ("lost", True): 1,
     }
     assert found["up", True] == HostTally(
         state="up",

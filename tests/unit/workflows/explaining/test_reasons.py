@@ -139,6 +139,7 @@ SERVERS: dict[str, tuple[dict[str, Any], str]] = {
     "task without work": ({"server": {"task_state": "powering-on"}}, "its task is powering-on and no work on it"),
     "host down": ({"host": make_host("host-1", up=False, answers=False)}, "its host host-1 does not answer"),
     "host set down": ({"host": make_host("host-1", up=False, forced_down=True)}, "host-1 was set down by an admin"),
+    "host lost": ({"lost": True}, "its host host-1 is lost: the servers on it are brought to others"),
     "host removed": ({"removed": True}, "its host host-1 is not one of the cloud's any more"),
     "no host": ({"server": {"host": None, "power_state": 0, "vm_state": "stopped"}, "ports": ()}, "it is on no host"),
     "crashed": ({"server": {"vm_state": "stopped", "power_state": 6}}, "its guest crashed"),
