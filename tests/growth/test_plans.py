@@ -50,6 +50,7 @@ GROWING = {table.name for table in metadata.sorted_tables} - SMALL
 BASES = {
     "compute.servers.actions._SELECT": "conditions are added to it",
     "compute.servers.servers._SELECT": "conditions are added to it",
+    "network.networks._SUBNETS": "conditions are added to it",
     "network.ports._LISTED": "conditions are added to it",
     "control.sagas._LIST": "for operators, who ask for all",
     "control.sagas._AT_WORK": "the index has none but unfinished sagas, which are what is read",
@@ -165,6 +166,10 @@ REQUESTS = (
     "/network/v2.0/networks?shared=True",
     "/network/v2.0/subnets?shared=True",
     "/network/v2.0/security-groups?shared=True",
+    "/network/v2.0/subnetpools",
+    "/network/v2.0/subnetpools?shared=True",
+    "/network/v2.0/address-scopes",
+    "/network/v2.0/subnets?subnetpool_id=x",
     "/network/v2.0/rbac-policies",
     "/network/v2.0/rbac-policies?object_id=x",
     "/network/v2.0/rbac-policies?target_tenant=x",

@@ -68,8 +68,7 @@ NETWORK: Final = Api(
     "Network",
     "/network/v2.0",
     (
-        Family("subnet pools", ("subnetpools", "subnetpools/{}/onboard_network_subnets")),
-        Family("address scopes", ("address-scopes",)),
+        Family("takeovers of subnets by a pool", ("subnetpools/{}/onboard_network_subnets",)),
         Family("address groups", ("address-groups",)),
         Family("trunks", ("trunks",)),
         Family("QoS policies", ("qos", "policies", "alias_bandwidth_limit_rules", "alias_dscp_marking_rules")),

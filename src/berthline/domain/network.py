@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from berthline.domain.ids import (
+    AddressScopeId,
     FloatingIpId,
     HostName,
     NetworkId,
@@ -16,12 +17,13 @@ from berthline.domain.ids import (
     SecurityGroupId,
     SecurityGroupRuleId,
     SubnetId,
+    SubnetPoolId,
 )
 
 PortStatus = Literal["ACTIVE", "DOWN", "BUILD", "ERROR", "N/A"]
 Ipv6Mode = Literal["slaac", "dhcpv6-stateful", "dhcpv6-stateless"]
 NetworkType = Literal["geneve", "flat", "vlan"]
-SharedType = Literal["network", "security_group"]
+SharedType = Literal["network", "security_group", "subnetpool", "address_scope"]
 """What a project may share with others, by the names of RBAC policies."""
 Action = Literal["access_as_shared", "access_as_external"]
 
@@ -72,6 +74,7 @@ class Subnet(msgspec.Struct, frozen=True, kw_only=True):
     pools: tuple[AllocationPool, ...]
     dns_nameservers: tuple[str, ...]
     host_routes: tuple[HostRoute, ...]
+    subnetpool_id: SubnetPoolId | None = None
     tags: tuple[str, ...] = ()
     revision: int
     created_at: int
@@ -101,6 +104,9 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     physical_network: str | None
     segmentation_id: int | None
     subnet_ids: tuple[SubnetId, ...] = ()
+    ipv4_address_scope: AddressScopeId | None = None
+    ipv6_address_scope: AddressScopeId | None = None
+    """Of the pools of its subnets; None also where they were not asked for."""
     tags: tuple[str, ...] = ()
     availability_zone_hints: tuple[str, ...] = ()
     revision: int
@@ -243,3 +249,38 @@ class RbacPolicy(msgspec.Struct, frozen=True, kw_only=True):
     object_id: str
     action: Action
     target_project: ProjectId
+
+
+class AddressScope(msgspec.Struct, frozen=True, kw_only=True):
+    """Within it no address is given twice; ``shared`` with the project that looks."""
+
+    id: AddressScopeId
+    project_id: ProjectId
+    name: str
+    ip_version: Literal[4, 6]
+    shared: bool = False
+
+
+class SubnetPool(msgspec.Struct, frozen=True, kw_only=True):
+    """Prefixes of which subnets are given a part each. ``shared`` with the project that looks.
+
+    ``default_quota`` is how much a project may have of it: addresses of IPv4, /64 of IPv6; None is any.
+    """
+
+    id: SubnetPoolId
+    project_id: ProjectId
+    name: str
+    description: str
+    ip_version: Literal[4, 6]
+    prefixes: tuple[str, ...]
+    default_prefixlen: int
+    min_prefixlen: int
+    max_prefixlen: int
+    default_quota: int | None
+    is_default: bool
+    address_scope_id: AddressScopeId | None
+    shared: bool = False
+    tags: tuple[str, ...] = ()
+    revision: int
+    created_at: int
+    updated_at: int

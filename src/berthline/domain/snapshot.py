@@ -9,14 +9,15 @@ from typing import Literal
 import msgspec
 
 from berthline.domain.dataplane import UnitKind
-from berthline.domain.ids import NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
+from berthline.domain.ids import AddressScopeId, NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
 from berthline.domain.network import AddressPair, DhcpOption, FixedIp, HostRoute, Ipv6Mode, NetworkType, SecurityGroup
 
 
 class SubnetFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A subnet as DHCP, router advertisements and routes need it.
 
-    ``metadata_ip`` is the address of the network's metadata port in this subnet, if it has one.
+    ``metadata_ip`` is the address of the network's metadata port in this subnet, if it has one. ``address_scope`` is
+    that of its pool.
     """
 
     id: SubnetId
@@ -30,6 +31,7 @@ class SubnetFacts(msgspec.Struct, frozen=True, kw_only=True):
     dns_nameservers: tuple[str, ...]
     host_routes: tuple[HostRoute, ...]
     metadata_ip: str | None = None
+    address_scope: AddressScopeId | None = None
 
 
 class NetworkSnapshot(msgspec.Struct, frozen=True, kw_only=True):

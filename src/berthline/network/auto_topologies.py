@@ -7,23 +7,41 @@ caller's own: a boot that fails takes the network with it, and of many who ask a
 import ipaddress
 from typing import Final, NamedTuple
 
+from msgspec import UNSET
+
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
-from berthline.domain.errors import AutoAllocationFailure, BadRequest, IpAddressGenerationFailure, OverQuota, Overtaken
+from berthline.domain.errors import (
+    AutoAllocationFailure,
+    BadRequest,
+    IpAddressGenerationFailure,
+    OverQuota,
+    Overtaken,
+    SubnetAllocationError,
+    SubnetPoolQuotaExceeded,
+)
 from berthline.domain.ids import NetworkId, ProjectId
-from berthline.domain.network import Subnet
+from berthline.domain.network import Ipv6Mode, Subnet, SubnetPool
 from berthline.ipam.prefixes import first_free
 from berthline.ipam.subnets import IpNetwork
 from berthline.network import networks, policy
-from berthline.network.requests import AskedGateway, NetworkCreate, RouterCreate, RouterInterfaceAsked, SubnetCreate
+from berthline.network.requests import (
+    AskedGateway,
+    NetworkCreate,
+    RouterCreate,
+    RouterInterfaceAsked,
+    SubnetCreate,
+    Unset,
+)
 from berthline.network.routers import routers
 from berthline.network.settings import NetworkSettings
-from berthline.network.subnets import subnets
+from berthline.network.subnets import pooled, subnets
 from berthline.network.subnets.availability import addresses_left
 from berthline.store import Connection, Store
 from berthline.store.control import quotas
 from berthline.store.network import auto_topologies as rows
 from berthline.store.network import routers as router_rows
+from berthline.store.network import subnet_pools
 from berthline.store.network import subnets as subnet_rows
 
 LENGTHS: Final = {4: 26, 6: 64}
@@ -82,7 +100,13 @@ def provide(
         raise _failure(list(ground.reasons))
     try:
         return _make(connection, caller, project_id, ground.outside, ground.prefixes, settings, at)
-    except (BadRequest, IpAddressGenerationFailure, OverQuota) as error:
+    except (
+        BadRequest,
+        IpAddressGenerationFailure,
+        OverQuota,
+        SubnetAllocationError,
+        SubnetPoolQuotaExceeded,
+    ) as error:
         raise _failure([error.message.rstrip(".")]) from error
 
 
@@ -108,16 +132,23 @@ def remove(connection: Connection, caller: Caller, project_id: ProjectId, at: in
     networks.delete(connection, caller, there.network_id, at)
 
 
-def ports_needed(settings: NetworkSettings) -> int:
+def ports_needed(connection: Connection, project_id: ProjectId, settings: NetworkSettings) -> int:
     """How many ports of the project's quota a topology takes: its router's legs."""
-    return len(_pools(settings))
+    return len(subnet_pools.defaults(connection, project_id)) or len(_pools(settings))
+
+
+class _Part(NamedTuple):
+    """The prefix of one subnet, and the pool that it is of, if it is of one."""
+
+    prefix: IpNetwork
+    pool: SubnetPool | None = None
 
 
 class _Ground(NamedTuple):
     """What a topology would be made from. ``reasons`` why it cannot be; empty: it can."""
 
     outside: NetworkId | None
-    prefixes: tuple[IpNetwork, ...]
+    prefixes: tuple[_Part, ...]
     reasons: tuple[str, ...]
 
 
@@ -132,21 +163,42 @@ def _ground(connection: Connection, project_id: ProjectId, settings: NetworkSett
         reasons.append(f"default external network {outside} has no address left for a gateway")
     taken = [ipaddress.ip_network(cidr) for cidr in rows.cidrs_of_project(connection, project_id)]
     taken += [ipaddress.ip_network(subnet.cidr) for subnet in beyond]
+    pools = subnet_pools.defaults(connection, project_id)
+    parts, without = _of_pools(connection, pools, project_id) if pools else _of_settings(settings, taken)
+    reasons += without
+    needed = {"network": 1, "subnet": len(parts), "router": 1, "port": len(parts)}
+    for resource, amount in quotas.left(connection, project_id, tuple(needed)).items():
+        if amount is not None and amount < needed[resource]:
+            reasons.append(f"{needed[resource]} more of quota '{resource}' is needed and {amount} is left")
+    return _Ground(outside, tuple(parts), tuple(reasons))
+
+
+def _of_settings(settings: NetworkSettings, taken: list[IpNetwork]) -> tuple[list[_Part], list[str]]:
+    """Parts of what the settings set aside that the project has not yet, and why one is missing."""
+    parts, reasons = [], []
     pools = _pools(settings)
     if not pools:
         reasons.append("no prefix is set aside for its subnets")
-    prefixes = []
     for pool in pools:
         prefix = first_free(pool, LENGTHS[pool.version], taken)
         if prefix is None:
             reasons.append(f"the project's subnets leave no /{LENGTHS[pool.version]} free in {pool}")
         else:
-            prefixes.append(prefix)
-    needed = {"network": 1, "subnet": len(pools), "router": 1, "port": len(pools)}
-    for resource, amount in quotas.left(connection, project_id, tuple(needed)).items():
-        if amount is not None and amount < needed[resource]:
-            reasons.append(f"{needed[resource]} more of quota '{resource}' is needed and {amount} is left")
-    return _Ground(outside, tuple(prefixes), tuple(reasons))
+            parts.append(_Part(prefix))
+    return parts, reasons
+
+
+def _of_pools(
+    connection: Connection, pools: tuple[SubnetPool, ...], project_id: ProjectId
+) -> tuple[list[_Part], list[str]]:
+    """Parts of the default subnet pools, and why one is missing. A subnet is given one again as it is made."""
+    parts, reasons = [], []
+    for pool in pools:
+        try:
+            parts.append(_Part(pooled.any_prefix(connection, pool, None, project_id), pool))
+        except (SubnetAllocationError, SubnetPoolQuotaExceeded) as error:
+            reasons.append(f"default subnet pool {pool.id}: {error.message.rstrip('.')}")
+    return parts, reasons
 
 
 def _make(
@@ -154,13 +206,13 @@ def _make(
     caller: Caller,
     project_id: ProjectId,
     outside: NetworkId,
-    prefixes: tuple[IpNetwork, ...],
+    parts: tuple[_Part, ...],
     settings: NetworkSettings,
     at: int,
 ) -> NetworkId:
     wanted = NetworkCreate(project_id=project_id, name="auto_allocated_network")
     network = networks.create(connection, caller, wanted, settings, at)
-    made = [subnets.create(connection, caller, _subnet(project_id, network.id, prefix), at) for prefix in prefixes]
+    made = [subnets.create(connection, caller, _subnet(project_id, network.id, part), at) for part in parts]
     router = routers.create(
         connection,
         caller,
@@ -180,18 +232,19 @@ def _make(
     return network.id
 
 
-def _subnet(project_id: ProjectId, network_id: NetworkId, prefix: IpNetwork) -> SubnetCreate:
-    name = f"auto_allocated_subnet_v{prefix.version}"
-    if prefix.version == 4:
-        return SubnetCreate(project_id=project_id, network_id=network_id, name=name, ip_version=4, cidr=str(prefix))
+def _subnet(project_id: ProjectId, network_id: NetworkId, part: _Part) -> SubnetCreate:
+    """The subnet of a prefix; of a pool it is any that is free once the pool is locked."""
+    prefix = part.prefix
+    slaac: Ipv6Mode | Unset = "slaac" if prefix.version == 6 and prefix.prefixlen == LENGTHS[6] else UNSET
     return SubnetCreate(
         project_id=project_id,
         network_id=network_id,
-        name=name,
-        ip_version=6,
-        cidr=str(prefix),
-        ipv6_ra_mode="slaac",
-        ipv6_address_mode="slaac",
+        name=f"auto_allocated_subnet_v{prefix.version}",
+        ip_version=prefix.version,
+        cidr=str(prefix) if part.pool is None else UNSET,
+        subnetpool_id=UNSET if part.pool is None else part.pool.id,
+        ipv6_ra_mode=slaac,
+        ipv6_address_mode=slaac,
     )
 
 

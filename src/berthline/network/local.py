@@ -20,6 +20,7 @@ from berthline.network import networks, quotas, rbac_policies, security_groups, 
 from berthline.network.auto_topologies import AutoTopologyService
 from berthline.network.floating_ips import FloatingIpService
 from berthline.network.policy import visible_to
+from berthline.network.pools import PoolService, ScopeService
 from berthline.network.ports import ports
 from berthline.network.ports.known import KnownNetworks
 from berthline.network.quotas import QuotaUse
@@ -69,6 +70,8 @@ class LocalNetworkService:
         self._known = KnownNetworks()
         self.routers = RouterService(store, clock, self.settings)
         self.floating_ips = FloatingIpService(store, clock)
+        self.pools = PoolService(store, clock)
+        self.scopes = ScopeService(store, clock)
         self.auto_topologies = AutoTopologyService(store, clock, self.settings)
 
     # networks

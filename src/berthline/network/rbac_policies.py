@@ -1,18 +1,22 @@
 """RBAC policies: which of what a project owns others may see and use. A policy that is used stays."""
 
-from typing import Final, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
+    AddressScopeNotFound,
     DuplicateRbacPolicy,
     InvalidActionForType,
     InvalidInput,
     NetworkNotFound,
+    NotFound,
     RbacPolicyInUse,
     RbacPolicyNotFound,
     SecurityGroupNotFound,
+    SubnetPoolNotFound,
 )
 from berthline.domain.ids import ProjectId, RbacPolicyId, is_uuid, new_id
 from berthline.domain.network import (
@@ -20,33 +24,68 @@ from berthline.domain.network import (
     ACCESS_SHARED,
     EVERYBODY,
     Action,
+    AddressScope,
     Network,
     RbacPolicy,
+    SecurityGroup,
     SharedType,
+    SubnetPool,
 )
-from berthline.network import networks, policy, sharing
+from berthline.network import networks, policy, sharing, subnet_pools
 from berthline.network.requests import RbacPolicyCreate, RbacPolicyUpdate
 from berthline.store import Connection
 from berthline.store.control import quotas
+from berthline.store.network import address_scopes as scope_rows
 from berthline.store.network import networks as network_rows
 from berthline.store.network import rbac_policies as rows
 from berthline.store.network import security_groups as group_rows
+from berthline.store.network import subnet_pools as pool_rows
 from berthline.store.network.changes import Change, record
 from berthline.store.network.rbac_policies import Targets
 
 ACTIONS: Final[dict[SharedType, tuple[Action, ...]]] = {
     "network": (ACCESS_SHARED, ACCESS_EXTERNAL),
     "security_group": (ACCESS_SHARED,),
+    "subnetpool": (ACCESS_SHARED,),
+    "address_scope": (ACCESS_SHARED,),
 }
 _SHOWN: Final = 64
 
 
-class _Held(NamedTuple):
-    """What a policy is about, locked; ``network`` when it is one."""
+class _Kind(NamedTuple):
+    """How a thing that is shared is locked and read, and what is said where there is none."""
 
-    id: str
-    project_id: ProjectId
-    network: Network | None = None
+    lock: Callable[[Connection, Collection[str]], None]
+    get: Callable[[Connection, str, ProjectId | None], Any]
+    missing: Callable[[str], NotFound]
+
+
+_KINDS: Final[Mapping[SharedType, _Kind]] = {
+    "network": _Kind(
+        network_rows.lock, network_rows.get, lambda id_: NetworkNotFound(f"Network {id_} could not be found.")
+    ),
+    "security_group": _Kind(
+        group_rows.lock, group_rows.get, lambda id_: SecurityGroupNotFound(f"Security group {id_} does not exist")
+    ),
+    "subnetpool": _Kind(
+        pool_rows.lock, pool_rows.get, lambda id_: SubnetPoolNotFound(f"Subnet pool {id_} could not be found.")
+    ),
+    "address_scope": _Kind(
+        scope_rows.lock, scope_rows.get, lambda id_: AddressScopeNotFound(f"Address scope {id_} could not be found.")
+    ),
+}
+
+
+class _Held(NamedTuple):
+    """What a policy is about, locked."""
+
+    kind: SharedType
+    thing: Network | SecurityGroup | SubnetPool | AddressScope
+
+    @property
+    def network(self) -> Network | None:
+        """When it is one."""
+        return self.thing if isinstance(self.thing, Network) else None
 
 
 def find(connection: Connection, caller: Caller, policy_id: str) -> RbacPolicy:
@@ -75,7 +114,9 @@ def create(connection: Connection, caller: Caller, request: RbacPolicyCreate, at
     )
     held = _held(connection, made, policy.visible_to(caller))
     _check_owner(caller, held, kind)
-    before = rows.targets(connection, held.id)
+    if isinstance(held.thing, SubnetPool):
+        subnet_pools.check_target(connection, held.thing, made.target_project)
+    before = rows.targets(connection, held.thing.id)
     if not rows.add(connection, made):
         raise DuplicateRbacPolicy("An RBAC policy already exists with those values.")
     _follow(connection, held, before, at)
@@ -93,7 +134,7 @@ def update(connection: Connection, caller: Caller, policy_id: str, request: Rbac
     _check_owner(caller, held, found.object_type)
     if target == found.target_project:
         return found
-    before = rows.targets(connection, held.id)
+    before = rows.targets(connection, held.thing.id)
     if not rows.retarget(connection, found, target):
         raise DuplicateRbacPolicy("An RBAC policy already exists with those values.")
     _check_unused(connection, held, found, before)
@@ -108,7 +149,7 @@ def delete(connection: Connection, caller: Caller, policy_id: str, at: int) -> N
     held = _held(connection, find(connection, caller, policy_id))
     found = find(connection, caller, policy_id)
     policy.check_owner(caller, found.project_id, "delete_rbac_policy")
-    before = rows.targets(connection, held.id)
+    before = rows.targets(connection, held.thing.id)
     rows.remove(connection, found.id)
     _check_unused(connection, held, found, before)
     _follow(connection, held, before, at)
@@ -121,37 +162,29 @@ def _held(connection: Connection, of: RbacPolicy, visible_to: ProjectId | None =
 
     Raises its NotFound, also where ``visible_to`` does not see it.
     """
-    if of.object_type == "network":
-        network_rows.lock(connection, [of.object_id])
-        network = network_rows.get(connection, of.object_id, visible_to)
-        if network is None:
-            raise NetworkNotFound(f"Network {of.object_id} could not be found.")
-        return _Held(network.id, network.project_id, network)
-    group_rows.lock(connection, [of.object_id])
-    group = group_rows.get(connection, of.object_id, visible_to)
-    if group is None:
-        raise SecurityGroupNotFound(f"Security group {of.object_id} does not exist")
-    return _Held(group.id, group.project_id)
+    kind = _KINDS[of.object_type]
+    kind.lock(connection, [of.object_id])
+    found = kind.get(connection, of.object_id, visible_to)
+    if found is None:
+        raise kind.missing(of.object_id)
+    return _Held(of.object_type, found)
 
 
 def _follow(connection: Connection, held: _Held, before: Targets, at: int) -> None:
     """Bring a network in line with its policies."""
     if held.network is not None:
-        networks.opened_anew(connection, held.network, before, rows.targets(connection, held.id), at)
+        networks.opened_anew(connection, held.network, before, rows.targets(connection, held.thing.id), at)
 
 
 def _check_unused(connection: Connection, held: _Held, changed: RbacPolicy, before: Targets) -> None:
     """Raise RbacPolicyInUse when the change, which is written, leaves somebody with what he may not use any more."""
-    after = rows.targets(connection, held.id)
-    if held.network is None:
-        user = sharing.dependent_on_group(connection, held.id, held.project_id, before, after)
-    else:
-        user = sharing.dependent_on_network(connection, held.id, held.project_id, before, after)
-        for_all = changed.action == ACCESS_EXTERNAL and changed.target_project == EVERYBODY
-        if for_all and held.network.is_default:
-            raise _in_use(held.id, "Default external networks must be shared to everyone.")
+    after = rows.targets(connection, held.thing.id)
+    user = sharing.dependent(connection, held.kind, held.thing.id, held.thing.project_id, before, after)
+    for_all = changed.action == ACCESS_EXTERNAL and changed.target_project == EVERYBODY
+    if for_all and held.network is not None and held.network.is_default:
+        raise _in_use(held.thing.id, "Default external networks must be shared to everyone.")
     if user is not None:
-        raise _in_use(held.id, f"project_id={user}")
+        raise _in_use(held.thing.id, f"project_id={user}")
 
 
 def _in_use(object_id: str, details: str) -> RbacPolicyInUse:
@@ -161,7 +194,7 @@ def _in_use(object_id: str, details: str) -> RbacPolicyInUse:
 
 
 def _check_owner(caller: Caller, held: _Held, kind: SharedType) -> None:
-    if not caller.is_admin and held.project_id != caller.project_id:
+    if not caller.is_admin and held.thing.project_id != caller.project_id:
         raise InvalidInput(
             "Invalid input for operation: Only admins can manipulate policies on "
             f"{'networks' if kind == 'network' else 'objects'} they do not own."

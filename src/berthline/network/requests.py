@@ -65,12 +65,55 @@ class SubnetCreate(SubnetUpdate, frozen=True, kw_only=True, forbid_unknown_field
     tenant_id: Text | Unset = UNSET
     network_id: Uuid
     ip_version: int
-    cidr: Text | Unset = UNSET
-    subnetpool_id: Text | Unset | None = UNSET
-    prefixlen: int | Unset = UNSET
+    cidr: Text | Unset | None = UNSET
+    subnetpool_id: Uuid | Unset | None = UNSET
+    use_default_subnetpool: bool | Unset = UNSET
+    prefixlen: Annotated[int, Meta(ge=0)] | Unset | None = UNSET
     ipv6_ra_mode: Ipv6Mode | Unset | None = UNSET
     ipv6_address_mode: Ipv6Mode | Unset | None = UNSET
     tags: Tags | Unset = UNSET
+
+
+Prefixes = Annotated[list[Text], Meta(max_length=1000)]
+Length = Annotated[int, Meta(ge=0, le=128)]
+
+
+class SubnetPoolUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1, max_length=255)] | Unset = UNSET
+    description: Text | Unset = UNSET
+    prefixes: Prefixes | Unset = UNSET
+    default_quota: Annotated[int, Meta(ge=0, le=2**31 - 1)] | Unset | None = UNSET
+    default_prefixlen: Length | Unset = UNSET
+    min_prefixlen: Length | Unset = UNSET
+    max_prefixlen: Length | Unset = UNSET
+    is_default: bool | Unset = UNSET
+    address_scope_id: Uuid | Unset | None = UNSET
+
+
+class SubnetPoolCreate(SubnetPoolUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+    prefixes: Prefixes
+    shared: bool | Unset = UNSET
+    tags: Tags | Unset = UNSET
+
+
+class PrefixesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of add_prefixes and remove_prefixes."""
+
+    prefixes: Prefixes
+
+
+class AddressScopeUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Text | Unset = UNSET
+    shared: bool | Unset = UNSET
+
+
+class AddressScopeCreate(AddressScopeUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
+    ip_version: Literal[4, 6]
 
 
 class AskedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

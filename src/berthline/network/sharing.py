@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from berthline.domain.ids import ProjectId
-from berthline.domain.network import ACCESS_EXTERNAL, ACCESS_SHARED, EVERYBODY
+from berthline.domain.network import ACCESS_EXTERNAL, ACCESS_SHARED, EVERYBODY, SharedType
 from berthline.store import Connection
 from berthline.store.control import quotas
 from berthline.store.network import rbac_policies as rows
@@ -13,6 +13,11 @@ from berthline.store.network.rbac_policies import Targets
 RESOURCE: Final = "rbac_policy"
 _NOBODY: Final[frozenset[ProjectId]] = frozenset()
 User = Callable[[Connection, str, Collection[str], Collection[str]], str | None]
+_USERS: Final[Mapping[SharedType, User]] = {
+    "security_group": rows.user_of_group,
+    "subnetpool": rows.user_of_pool,
+    "address_scope": rows.user_of_scope,
+}
 
 
 def shared_with(targets: Targets, project_id: str) -> bool:
@@ -38,11 +43,13 @@ def dependent_on_network(
     )
 
 
-def dependent_on_group(
-    connection: Connection, group_id: str, owner: str, before: Targets, after: Targets
+def dependent(
+    connection: Connection, kind: SharedType, object_id: str, owner: str, before: Targets, after: Targets
 ) -> str | None:
-    """``dependent_on_network`` for a security group."""
-    return _dependent(connection, rows.user_of_group, group_id, owner, _shared(before), _shared(after))
+    """``dependent_on_network`` for a thing of any kind."""
+    if kind == "network":
+        return dependent_on_network(connection, object_id, owner, before, after)
+    return _dependent(connection, _USERS[kind], object_id, owner, _shared(before), _shared(after))
 
 
 def give_back(connection: Connection, removed: Mapping[str, int]) -> None:

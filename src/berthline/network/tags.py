@@ -5,14 +5,14 @@ from typing import Any, Final, Literal
 
 from berthline.domain.auth import Caller
 from berthline.domain.errors import FloatingIPNotFound, InvalidInput, RouterNotFound, TagNotFound
-from berthline.network import networks, policy, security_groups
+from berthline.network import networks, policy, security_groups, subnet_pools
 from berthline.network.ports import ports
 from berthline.network.subnets import subnets
 from berthline.store import Connection
 from berthline.store.network import tags as network_tags
 from berthline.store.network.tags import TagsOf
 
-Tagged = Literal["networks", "subnets", "ports", "security-groups", "routers", "floatingips"]
+Tagged = Literal["networks", "subnets", "ports", "security-groups", "routers", "floatingips", "subnetpools"]
 MAX_LENGTH: Final = 255
 
 _FIND: Final[Mapping[str, Callable[[Connection, Caller, str], Any]]] = {
@@ -20,6 +20,7 @@ _FIND: Final[Mapping[str, Callable[[Connection, Caller, str], Any]]] = {
     "subnets": subnets.find,
     "ports": ports.find,
     "security-groups": security_groups.find,
+    "subnetpools": subnet_pools.find,
 }
 
 

@@ -122,6 +122,17 @@ BODIES: Final[dict[str, Any]] = {
         }
     },
     "PUT /network/v2.0/rbac-policies/{object_id}": {"rbac_policy": {"target_tenant": "*"}},
+    "POST /network/v2.0/address-scopes": {"address_scope": {"name": "a", "ip_version": 4}},
+    "PUT /network/v2.0/address-scopes/{object_id}": {"address_scope": {"name": "a"}},
+    "POST /network/v2.0/subnetpools": {
+        "subnetpool": {
+            "name": "p", "prefixes": ["10.40.0.0/16"], "min_prefixlen": 24, "default_prefixlen": 24,
+            "max_prefixlen": 28, "default_quota": 5,
+        }
+    },
+    "PUT /network/v2.0/subnetpools/{object_id}": {"subnetpool": {"name": "p", "default_quota": 5}},
+    "PUT /network/v2.0/subnetpools/{object_id}/add_prefixes": {"prefixes": ["10.41.0.0/16"]},
+    "PUT /network/v2.0/subnetpools/{object_id}/remove_prefixes": {"prefixes": ["10.41.0.0/16"]},
     "POST /network/v2.0/routers": {"router": {"name": "r", "external_gateway_info": {"network_id": "{outside}"}}},
     "PUT /network/v2.0/routers/{object_id}": {
         "router": {"routes": [{"destination": "10.5.0.0/16", "nexthop": "10.20.0.9"}]}

@@ -1,9 +1,9 @@
 """Northbound rows of routers: legs, the way out, NAT, routes, advertisements."""
 
 from berthline.dataplane.ovn.rows import rows_of
-from berthline.domain.ids import PortId, RouterId, SubnetId
+from berthline.domain.ids import AddressScopeId, PortId, RouterId, SubnetId
 from berthline.domain.network import FixedIp
-from tests.unit.dataplane.test_rows import LEG, ROUTER, V6, changed, find
+from tests.unit.dataplane.test_rows import GATEWAY, LEG, ROUTER, V6, changed, find
 
 
 def test_a_router_with_its_way_out() -> None:
@@ -44,6 +44,20 @@ def test_legs_tell_of_fragmentation_where_networks_differ() -> None:
     assert told(1500, out=1442) == [None, "1442"]
     assert told(1442, 1442, out=1442) == [None, None, None]
     assert told(1442, out=None) == [None]
+
+
+def test_addresses_of_the_scope_outside_are_not_translated() -> None:
+    scope, other = AddressScopeId("one"), AddressScopeId("other")
+
+    def routed(inner: AddressScopeId | None, outer: AddressScopeId | None) -> list[str]:
+        leg = changed(LEG, subnets=tuple(changed(subnet, address_scope=inner) for subnet in LEG.subnets))
+        way = changed(GATEWAY, subnets=tuple(changed(subnet, address_scope=outer) for subnet in GATEWAY.subnets))
+        rows = rows_of(changed(ROUTER, interfaces=(leg,), gateway=way))
+        return [row.columns["type"] for row in rows if row.table == "NAT"]  # type: ignore[misc]
+
+    assert routed(scope, scope) == ["dnat_and_snat"]
+    for inner, outer in ((None, None), (scope, None), (None, scope), (scope, other)):
+        assert sorted(routed(inner, outer)) == ["dnat_and_snat", "snat"]
 
 
 def test_without_snat_floating_ips_stay() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from berthline.api.frame import ApiRequest, Routes, services
-from berthline.api.network import auto_topologies, core, facts, l3, quotas, sharing, tags, versions
+from berthline.api.network import auto_topologies, core, facts, l3, pools, quotas, sharing, tags, versions
 from berthline.domain.errors import NotFound
 
 
@@ -13,6 +13,7 @@ def routers() -> Sequence[Routes]:
         *versions.ROUTES,
         *core.ROUTES,
         *l3.ROUTES,
+        *pools.ROUTES,
         *sharing.ROUTES,
         *quotas.ROUTES,
         *tags.ROUTES,

@@ -108,6 +108,12 @@ def revision_of(request: ApiRequest) -> int | None:
     return int(match[1])
 
 
+def check_no_revision(revision: int | None, what: str) -> None:
+    """Raise HTTPBadRequest where If-Match names the revision of what has none."""
+    if revision is not None:
+        raise HTTPBadRequest(f"Invalid value for If-Match: {what} has no revision")
+
+
 def _only(body: dict[str, Any], keys: set[str]) -> None:
     if len(keys & set(body)) != 1 or set(body) - keys:
         raise HTTPBadRequest(f"Unable to find '{sorted(keys, key=len)[0]}' in request body")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from berthline.api.frame import Routes
+from berthline.api.network.bodies import check_no_revision
 from berthline.api.network.nouns import Noun, routes_of
 from berthline.domain.auth import Caller
-from berthline.domain.errors import HTTPBadRequest
 from berthline.domain.network import RbacPolicy
 from berthline.network import requests
 from berthline.network.local import LocalNetworkService
@@ -26,20 +26,15 @@ def policy_view(_caller: Caller, policy: RbacPolicy) -> dict[str, Any]:
     }
 
 
-def _check_no_revision(revision: int | None) -> None:
-    if revision is not None:
-        raise HTTPBadRequest("Invalid value for If-Match: an RBAC policy has no revision")
-
-
 async def _update(
     service: LocalNetworkService, caller: Caller, policy_id: str, request: Any, revision: int | None
 ) -> RbacPolicy:
-    _check_no_revision(revision)
+    check_no_revision(revision, "an RBAC policy")
     return await service.update_rbac_policy(caller, policy_id, request)
 
 
 async def _delete(service: LocalNetworkService, caller: Caller, policy_id: str, revision: int | None) -> None:
-    _check_no_revision(revision)
+    check_no_revision(revision, "an RBAC policy")
     await service.delete_rbac_policy(caller, policy_id)
 
 

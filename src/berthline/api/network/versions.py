@@ -19,14 +19,18 @@ COLLECTIONS: Final = (
     ("router", "routers"),
     ("floatingip", "floatingips"),
     ("rbac_policy", "rbac-policies"),
+    ("subnetpool", "subnetpools"),
+    ("address_scope", "address-scopes"),
     ("quota", "quotas"),
 )
 
 EXTENSIONS: Final = (
+    ("address-scope", "Address scope", "Pools whose addresses are one another's."),
     ("allowed-address-pairs", "Allowed Address Pairs", "Provides allowed address pairs"),
     ("auto-allocated-topology", "Auto Allocated Topology Services", "A network and a way out, made on first ask."),
     ("availability_zone", "Availability Zone", "The availability zone extension."),
     ("binding", "Port Binding", "Expose port bindings of a virtual port to external application"),
+    ("default-subnetpools", "Default Subnetpools", "Provides ability to mark and use a subnetpool as the default."),
     ("dns-integration", "DNS Integration", "Provides integration with DNS."),
     ("empty-string-filtering", "Empty String Filtering Extension", "Allow filtering by attributes with empty string"),
     ("ext-gw-mode", "Neutron L3 Configurable external gateway mode", "Enables or disables SNAT on the gateway"),
@@ -52,8 +56,10 @@ EXTENSIONS: Final = (
     ("quota-check-limit", "Quota engine limit check", "Refuses limits below what is used already"),
     ("quota_details", "Quota details management support", "Expose functions for quotas usage statistics per project"),
     ("quotas", "Quota management support", "Expose functions for quotas management per project"),
+    ("rbac-address-scope", "Add address_scope type to RBAC", "Address scopes are shared by RBAC policies."),
     ("rbac-policies", "RBAC Policies", "Policies that open networks and security groups to other projects."),
     ("rbac-security-groups", "Add security_group type to network RBAC", "Security groups are shared by RBAC policies."),
+    ("rbac-subnetpool", "Add subnetpool type to RBAC", "Subnet pools are shared by RBAC policies."),
     ("revision-if-match", "If-Match constraints based on revision_number", "Conditional updates by revision."),
     ("router", "Neutron L3 Router", "Router abstraction for basic L3 forwarding between networks"),
     ("router_availability_zone", "Router Availability Zone", "Availability zone support for router."),
@@ -66,6 +72,8 @@ EXTENSIONS: Final = (
     ("standard-attr-tag", "Tag support for resources with standard attribute", "Enables to set tags on resources."),
     ("standard-attr-timestamp", "Resource timestamps", "Adds created_at and updated_at fields to all resources."),
     ("stateful-security-group", "Stateful security group", "Indicates if the security group is stateful or not"),
+    ("subnet_allocation", "Subnet Allocation", "Enables allocation of subnets from a subnet pool"),
+    ("subnetpool-prefix-ops", "Subnet Pool Prefix Operations", "Adds and removes prefixes of subnet pools."),
     ("tag-ports-during-bulk-creation", "Tag Ports During Bulk Creation", "Allow to tag ports during bulk creation"),
 )
 """Alias, name and summary of what is served here beyond Neutron's core."""

@@ -123,8 +123,9 @@ def _nat_rows(router: RouterSnapshot, name: str) -> Iterator[Row]:
     outside = _first_v4(router.gateway)
     if outside is None or not router.enable_snat:
         return
+    scope = _scope_of(router.gateway, outside)
     for subnet in _inner_subnets(router):
-        if subnet.ip_version == 4:
+        if subnet.ip_version == 4 and (scope is None or subnet.address_scope != scope):
             yield _nat(f"snat-{router.id}-{subnet.id}", name, "snat", outside, subnet.cidr)
 
 
@@ -142,6 +143,12 @@ def _nat(key: str, router: str, kind: str, external: str, logical: str) -> Row:
 
 def _first_v4(leg: RouterPort) -> str | None:
     return next((fixed.ip_address for fixed in leg.fixed_ips if "." in fixed.ip_address), None)
+
+
+def _scope_of(leg: RouterPort, address: str) -> str | None:
+    """The address scope of one of the leg's addresses: what is in the same one is known there by its own addresses."""
+    scopes = {subnet.id: subnet.address_scope for subnet in leg.subnets}
+    return next((scopes[fixed.subnet_id] for fixed in leg.fixed_ips if fixed.ip_address == address), None)
 
 
 def _inner_subnets(router: RouterSnapshot) -> tuple[SubnetFacts, ...]:

@@ -61,6 +61,43 @@ class SecurityGroupRuleInvalidProtocol(BadRequest): ...
 class InvalidActionForType(BadRequest): ...
 
 
+class EmptySubnetPoolPrefixList(BadRequest): ...
+
+
+class PrefixVersionMismatch(BadRequest): ...
+
+
+class IllegalSubnetPoolPrefixBounds(BadRequest): ...
+
+
+class IllegalSubnetPoolPrefixUpdate(BadRequest): ...
+
+
+class IllegalSubnetPoolUpdate(BadRequest): ...
+
+
+class IllegalSubnetPoolIpVersionAssociationToAddressScope(BadRequest): ...
+
+
+class MinPrefixSubnetAllocationError(BadRequest): ...
+
+
+class MaxPrefixSubnetAllocationError(BadRequest): ...
+
+
+class NetworkSubnetPoolAffinityError(BadRequest): ...
+
+
+class NetworkAddressScopeAffinityError(BadRequest): ...
+
+
+class SubnetPoolDeleteError(BadRequest):
+    """Subnets have prefixes of the pool."""
+
+
+class AddressScopeUpdateError(BadRequest): ...
+
+
 # --- the caller may not ---
 class PolicyNotAuthorized(Forbidden):
     """Neutron's name for what a role or an owner does not allow."""
@@ -109,6 +146,12 @@ class TagNotFound(NotFound): ...
 class RbacPolicyNotFound(NotFound): ...
 
 
+class SubnetPoolNotFound(NotFound): ...
+
+
+class AddressScopeNotFound(NotFound): ...
+
+
 # --- the state is at fault: wait, free something or choose another ---
 class OverQuota(Conflict): ...
 
@@ -118,6 +161,23 @@ class RbacPolicyInUse(Conflict):
 
 
 class DuplicateRbacPolicy(Conflict): ...
+
+
+class RbacPolicyInitError(Conflict):
+    """What is to be shared hangs on something that is not."""
+
+
+class SubnetPoolQuotaExceeded(Conflict): ...
+
+
+class SubnetAllocationError(Conflict):
+    """A pool has no room for what is asked of it."""
+
+
+class AddressScopePrefixConflict(Conflict): ...
+
+
+class AddressScopeInUse(Conflict): ...
 
 
 class IpAddressGenerationFailure(Conflict):

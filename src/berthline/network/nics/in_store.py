@@ -119,7 +119,11 @@ class StoreNetworkService:
             each = sum(item.port_id is None for item in requested)
         else:
             found = len(usable.candidate_networks(connection, project_id))
-            router_legs = auto_topologies.ports_needed(self._settings) if requested == "auto" and not found else 0
+            router_legs = (
+                auto_topologies.ports_needed(connection, project_id, self._settings)
+                if requested == "auto" and not found
+                else 0
+            )
             each = int(found == 1 or bool(router_legs))
         left = quotas.left(connection, project_id, ("port",))["port"]
         return count if not each or left is None else min(count, max(left - router_legs, 0) // each)

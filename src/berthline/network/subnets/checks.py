@@ -4,8 +4,6 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from msgspec import UNSET
-
 from berthline.domain.errors import (
     GatewayConflictWithAllocationPools,
     InvalidAllocationPool,
@@ -25,33 +23,29 @@ MAX_HOST_ROUTES: Final = 20
 _LONGEST_WITH_DHCP: Final = {4: 30, 6: 126}
 
 
-def parse_cidr(request: SubnetCreate) -> IpNetwork:
+def parse_cidr(text: str) -> IpNetwork:
     """The prefix of a new subnet, in any form that Neutron reads.
 
-    Bits behind it are dropped, a netmask is a length, and an address alone is all of it.
-
-    Raises InvalidInput for one that no guests can be put in.
+    Bits behind it are dropped, a netmask is a length, and an address alone is all of it. Raises InvalidInput.
     """
-    if given(request.subnetpool_id, None) is not None:
-        raise InvalidInput("Invalid input for operation: subnet pools are not offered: give a cidr instead.")
-    if request.cidr is UNSET:
-        raise InvalidInput("Invalid input for operation: Bad subnet request: a cidr must be specified.")
-    text = request.cidr
     try:
         _address(text.partition("/")[0])
-        network = ipaddress.ip_network(text, strict=False)
+        return ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise InvalidInput(
             f"Invalid input for cidr. Reason: '{text[:64]}' is not a valid IP subnet: give an address and the length "
             "of the prefix, such as 10.0.0.0/24."
         ) from None
+
+
+def check_cidr(network: IpNetwork, request: SubnetCreate) -> None:
+    """Raise InvalidInput for a prefix that no guests can be put in, as the request wants them."""
     if network.version != request.ip_version:
         raise _invalid(f"cidr '{network}' does not match the ip_version '{request.ip_version}'")
     if network.prefixlen == 0 or network.is_multicast or network.is_loopback or network.is_link_local:
         raise _invalid(f"cidr '{network}' cannot be the subnet of guests")
     if given(request.enable_dhcp, True):
         check_dhcp_possible(network)
-    return network
 
 
 def check_dhcp_possible(network: IpNetwork) -> None:

@@ -8,8 +8,8 @@ from msgspec import UNSET
 
 from berthline.domain.auth import Caller
 from berthline.domain.errors import GatewayIpInUse, InvalidInput, SubnetInUse, SubnetNotFound
-from berthline.domain.ids import SubnetId, new_id
-from berthline.domain.network import OWNER_METADATA, OWNER_ROUTER_INTERFACE, Network, Subnet
+from berthline.domain.ids import ProjectId, SubnetId, new_id
+from berthline.domain.network import OWNER_METADATA, OWNER_ROUTER_INTERFACE, Network, Subnet, SubnetPool
 from berthline.ipam import subnets as arithmetic
 from berthline.ipam.choose import Pool
 from berthline.ipam.mac import eui64_address
@@ -19,7 +19,7 @@ from berthline.network.ports import metadata as metadata_port
 from berthline.network.ports.addressing import Slot, fill, is_automatic
 from berthline.network.ports.rows import updated_port
 from berthline.network.requests import SubnetCreate, SubnetUpdate, given
-from berthline.network.subnets import checks, gateways
+from berthline.network.subnets import checks, gateways, pooled
 from berthline.store import Connection
 from berthline.store.control import quotas
 from berthline.store.engine.pages import ListRequest
@@ -39,16 +39,19 @@ def find(connection: Connection, caller: Caller, subnet_id: str) -> Subnet:
 def create(connection: Connection, caller: Caller, request: SubnetCreate, at: int) -> Subnet:
     """Make a subnet on a network of the caller's.
 
-    Raises InvalidInput, NetworkMTUSubnetConflict, what ``subnets.checks`` raises, OverQuota.
+    Raises InvalidInput, NetworkMTUSubnetConflict, what ``subnets.checks`` and ``subnets.pooled`` raise, OverQuota.
     """
     project_id = policy.owner_of_new(caller, request, "create_subnet")
     network_rows.lock(connection, [request.network_id])
     network = networks.find(connection, caller, request.network_id)
     policy.check_owner(caller, network.project_id, "create_subnet")
-    cidr = checks.parse_cidr(request)
+    pool = pooled.pool_of(connection, caller, request)
+    others = subnets.of_networks(connection, [network.id])[network.id]
+    cidr = _cidr(connection, request, project_id, pool)
     advertised, addressed = checks.check_modes(request, cidr)
     mtu.check(network.id, network.mtu, {cidr.version})
-    checks.check_overlap(cidr, subnets.of_networks(connection, [network.id])[network.id], network.id)
+    checks.check_overlap(cidr, others, network.id)
+    pooled.check_affinity(network, others, cidr.version, pool)
     gateway = checks.check_gateway(given(request.gateway_ip, arithmetic.default_gateway(cidr)), cidr)
     subnet = Subnet(
         id=SubnetId(new_id()),
@@ -65,6 +68,7 @@ def create(connection: Connection, caller: Caller, request: SubnetCreate, at: in
         pools=tuple(checks.as_pool(cidr, each) for each in _pools(request, cidr, gateway)),
         dns_nameservers=checks.check_nameservers(given(request.dns_nameservers, None) or [], cidr.version),
         host_routes=checks.check_routes(given(request.host_routes, None) or [], cidr.version),
+        subnetpool_id=None if pool is None else pool.id,
         tags=tuple(sorted(set(given(request.tags, [])))),
         revision=1,
         created_at=at,
@@ -169,6 +173,18 @@ def _pools(request: SubnetCreate, cidr: IpNetwork, gateway: str | None) -> list[
 
 def _numbers(start: str, end: str) -> tuple[int, int]:
     return int(ipaddress.ip_address(start)), int(ipaddress.ip_address(end))
+
+
+def _cidr(connection: Connection, request: SubnetCreate, project_id: ProjectId, pool: SubnetPool | None) -> IpNetwork:
+    """The prefix of a new subnet: the one asked for, which is free in its ``pool`` if it is of one, or any of that."""
+    if pool is not None and given(request.cidr, None) is None:
+        cidr = pooled.any_prefix(connection, pool, given(request.prefixlen, None), project_id)
+    else:
+        cidr = checks.parse_cidr(pooled.wants_cidr(request))
+        if pool is not None:
+            pooled.check_prefix(connection, pool, cidr, project_id)
+    checks.check_cidr(cidr, request)
+    return cidr
 
 
 def _check_gateway_free(connection: Connection, subnet: Subnet) -> None:

@@ -25,6 +25,7 @@ from berthline.store.tables.network import (
     subnets,
 )
 from berthline.store.tables.placing import server_groups
+from berthline.store.tables.pools import subnet_pools
 from berthline.store.tables.remote import remote_nics
 from berthline.store.tables.sharing import rbac_policies
 
@@ -69,6 +70,7 @@ COUNTED: Final[dict[str, Any]] = {
     "security_group": security_groups,
     "security_group_rule": security_group_rules,
     "rbac_policy": rbac_policies,
+    "subnetpool": subnet_pools,
     "server_groups": server_groups,
 }
 

@@ -47,7 +47,7 @@ SELECT id, network_id, ip_version, cidr, gateway_ip, enable_dhcp, ipv6_ra_mode, 
         SELECT min(held.ip) FROM ports INDEXED BY ix_ports_metadata CROSS JOIN addresses AS held
         WHERE ports.network_id = subnets.network_id AND ports.device_owner = 'network:distributed'
             AND held.port_id = ports.id AND held.subnet_id = subnets.id
-    )
+    ), (SELECT address_scope_id FROM subnet_pools WHERE subnet_pools.id = subnets.subnetpool_id)
 FROM subnets WHERE {} IN (SELECT value FROM json_each(?)) ORDER BY id
 """
 
@@ -179,7 +179,8 @@ def _subnets(
 @lru_cache(maxsize=1024)
 def _facts(row: Row, dns_servers: tuple[str, ...]) -> SubnetFacts:
     """What a row of ``_SUBNET`` says. The same row is the same value, so it is made once."""
-    subnet_id, network_id, version, cidr, gateway_ip, dhcp, ra_mode, address_mode, servers, routes, metadata_ip = row
+    subnet_id, network_id, version, cidr, gateway_ip, dhcp, ra_mode, address_mode, servers, routes, *more = row
+    metadata_ip, scope = more
     return SubnetFacts(
         id=SubnetId(subnet_id),
         network_id=NetworkId(network_id),
@@ -192,6 +193,7 @@ def _facts(row: Row, dns_servers: tuple[str, ...]) -> SubnetFacts:
         dns_nameservers=_nameservers(_NAMESERVERS.decode(servers), dns_servers, version),
         host_routes=_ROUTES.decode(routes),
         metadata_ip=None if metadata_ip is None else unpacked(metadata_ip),
+        address_scope=scope,
     )
 
 

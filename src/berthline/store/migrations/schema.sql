@@ -8,6 +8,15 @@ CREATE TABLE access_rules (
 	CONSTRAINT fk_access_rules_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
+CREATE TABLE address_scopes (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) DEFAULT '' NOT NULL, 
+	ip_version INTEGER NOT NULL, 
+	CONSTRAINT pk_address_scopes PRIMARY KEY (id), 
+	CONSTRAINT ck_address_scopes_ip_version CHECK (ip_version IN (4, 6))
+);
+
 CREATE TABLE addresses (
 	subnet_id VARCHAR(36) NOT NULL, 
 	ip BLOB NOT NULL, 
@@ -633,10 +642,14 @@ CREATE TABLE rbac_policies (
 	target_project VARCHAR(36) NOT NULL, 
 	network_id VARCHAR(36), 
 	security_group_id VARCHAR(36), 
+	subnetpool_id VARCHAR(36), 
+	address_scope_id VARCHAR(36), 
 	CONSTRAINT pk_rbac_policies PRIMARY KEY (id), 
 	CONSTRAINT fk_rbac_policies_network_id FOREIGN KEY(network_id) REFERENCES networks (id), 
 	CONSTRAINT fk_rbac_policies_security_group_id FOREIGN KEY(security_group_id) REFERENCES security_groups (id), 
-	CONSTRAINT ck_rbac_policies_object CHECK (object_id = coalesce(network_id, security_group_id)), 
+	CONSTRAINT fk_rbac_policies_subnetpool_id FOREIGN KEY(subnetpool_id) REFERENCES subnet_pools (id), 
+	CONSTRAINT fk_rbac_policies_address_scope_id FOREIGN KEY(address_scope_id) REFERENCES address_scopes (id), 
+	CONSTRAINT ck_rbac_policies_object CHECK (object_id = coalesce(network_id, security_group_id, subnetpool_id, address_scope_id)), 
 	CONSTRAINT ck_rbac_policies_action CHECK (action IN ('access_as_shared', 'access_as_external'))
 );
 
@@ -940,6 +953,30 @@ CREATE TABLE stored_policies (
 	CONSTRAINT pk_stored_policies PRIMARY KEY (id)
 );
 
+CREATE TABLE subnet_pools (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) NOT NULL, 
+	description VARCHAR(255) DEFAULT '' NOT NULL, 
+	ip_version INTEGER NOT NULL, 
+	prefixes TEXT NOT NULL, 
+	default_prefixlen INTEGER NOT NULL, 
+	min_prefixlen INTEGER NOT NULL, 
+	max_prefixlen INTEGER NOT NULL, 
+	default_quota INTEGER, 
+	is_default BOOLEAN DEFAULT '0' NOT NULL, 
+	address_scope_id VARCHAR(36), 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_subnet_pools PRIMARY KEY (id), 
+	CONSTRAINT fk_subnet_pools_address_scope_id FOREIGN KEY(address_scope_id) REFERENCES address_scopes (id), 
+	CONSTRAINT ck_subnet_pools_ip_version CHECK (ip_version IN (4, 6)), 
+	CONSTRAINT ck_subnet_pools_min_prefixlen CHECK (min_prefixlen BETWEEN 0 AND default_prefixlen), 
+	CONSTRAINT ck_subnet_pools_max_prefixlen CHECK (max_prefixlen >= default_prefixlen)
+);
+
 CREATE TABLE subnets (
 	id VARCHAR(36) NOT NULL, 
 	network_id VARCHAR(36) NOT NULL, 
@@ -958,7 +995,7 @@ CREATE TABLE subnets (
 	tags TEXT DEFAULT '[]' NOT NULL, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, subnetpool_id VARCHAR(36) CONSTRAINT fk_subnets_subnetpool_id REFERENCES subnet_pools (id), 
 	CONSTRAINT pk_subnets PRIMARY KEY (id), 
 	CONSTRAINT ck_subnets_ip_version CHECK (ip_version IN (4, 6)), 
 	CONSTRAINT fk_subnets_network_id FOREIGN KEY(network_id) REFERENCES networks (id)
@@ -1021,6 +1058,8 @@ CREATE TABLE workers (
 	until BIGINT NOT NULL, 
 	CONSTRAINT pk_workers PRIMARY KEY (id)
 );
+
+CREATE INDEX ix_address_scopes_project ON address_scopes (project_id, id);
 
 CREATE INDEX ix_addresses_ip ON addresses (ip);
 
@@ -1110,11 +1149,15 @@ CREATE INDEX ix_postponements_until ON postponements (until);
 
 CREATE INDEX ix_projects_parent ON projects (parent_id);
 
+CREATE INDEX ix_rbac_policies_address_scope ON rbac_policies (address_scope_id) WHERE address_scope_id IS NOT NULL;
+
 CREATE INDEX ix_rbac_policies_network ON rbac_policies (network_id) WHERE network_id IS NOT NULL;
 
 CREATE INDEX ix_rbac_policies_project ON rbac_policies (project_id, id);
 
 CREATE INDEX ix_rbac_policies_security_group ON rbac_policies (security_group_id) WHERE security_group_id IS NOT NULL;
+
+CREATE INDEX ix_rbac_policies_subnetpool ON rbac_policies (subnetpool_id) WHERE subnetpool_id IS NOT NULL;
 
 CREATE INDEX ix_rbac_policies_target ON rbac_policies (target_project, object_type, action, object_id);
 
@@ -1182,7 +1225,13 @@ CREATE INDEX ix_stored_credentials_project ON stored_credentials (project_id);
 
 CREATE INDEX ix_stored_credentials_user ON stored_credentials (user_id, type);
 
+CREATE INDEX ix_subnet_pools_project ON subnet_pools (project_id, id);
+
+CREATE INDEX ix_subnet_pools_scope ON subnet_pools (address_scope_id) WHERE address_scope_id IS NOT NULL;
+
 CREATE INDEX ix_subnets_network ON subnets (network_id);
+
+CREATE INDEX ix_subnets_pool ON subnets (subnetpool_id) WHERE subnetpool_id IS NOT NULL;
 
 CREATE INDEX ix_subnets_project ON subnets (project_id, id);
 
@@ -1221,6 +1270,8 @@ CREATE UNIQUE INDEX uq_roles_name_global ON roles (name) WHERE domain_id IS NULL
 CREATE UNIQUE INDEX uq_router_interfaces_router_subnet ON router_interfaces (router_id, subnet_id);
 
 CREATE UNIQUE INDEX uq_security_groups_default ON security_groups (project_id) WHERE is_default;
+
+CREATE UNIQUE INDEX uq_subnet_pools_default ON subnet_pools (ip_version) WHERE is_default;
 
 CREATE UNIQUE INDEX uq_subnets_network_cidr ON subnets (network_id, cidr);
 

@@ -12,7 +12,7 @@ from berthline.store.engine.database import notify
 from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.base import to_json
 from berthline.store.tables.control import outbox
-from berthline.store.tables.network import addresses, ports
+from berthline.store.tables.network import addresses, ports, router_interfaces, routers, subnets
 
 _ADD_EVENT: Final = Prepared(
     "INSERT INTO events (at, kind, object_id, project_id, revision, what, data, unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -83,4 +83,24 @@ def mark_ports_of_subnet(connection: Connection, subnet_id: str, at: int) -> Non
         .distinct()
     )
     connection.execute(insert(outbox).from_select(["kind", "object_id", "revision", "at"], held))
+    notify(connection, OUTBOX_TOPIC)
+
+
+def mark_routers_of_pool(connection: Connection, pool_id: str, at: int) -> None:
+    """Have every router with a leg or a way out in a subnet of the pool projected again: its scope has changed."""
+    inside = (
+        select(router_interfaces.c.router_id)
+        .join(subnets, subnets.c.id == router_interfaces.c.subnet_id)
+        .where(subnets.c.subnetpool_id == pool_id)
+    )
+    outside = (
+        select(routers.c.id)
+        .join(addresses, addresses.c.port_id == routers.c.gateway_port_id)
+        .join(subnets, subnets.c.id == addresses.c.subnet_id)
+        .where(subnets.c.subnetpool_id == pool_id)
+    )
+    told = select(literal("router"), routers.c.id, routers.c.revision, literal(at)).where(
+        routers.c.id.in_(inside.union(outside))
+    )
+    connection.execute(insert(outbox).from_select(["kind", "object_id", "revision", "at"], told))
     notify(connection, OUTBOX_TOPIC)

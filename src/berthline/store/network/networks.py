@@ -17,6 +17,7 @@ from berthline.store.engine.upserts import insert
 from berthline.store.network.sight import VIEWER, networks_seen, opened, opens, shared, shared_filter
 from berthline.store.tables.base import Address, Json, to_json, unpacked
 from berthline.store.tables.network import networks, ports, subnets
+from berthline.store.tables.pools import subnet_pools
 
 _COLUMNS: Final = tuple(str(column.name) for column in networks.c)
 _OF_NETWORK: Final = len(_COLUMNS) + 2
@@ -48,6 +49,10 @@ _WITH_GROUP: Final = Prepared(
         1,
     )
 )
+
+_SUBNETS: Final = select(
+    subnets.c.id, subnets.c.network_id, subnets.c.ip_version, subnet_pools.c.address_scope_id
+).outerjoin(subnet_pools, subnet_pools.c.id == subnets.c.subnetpool_id)
 
 LISTED: Final = Listed(
     pages.standard_filters(networks)
@@ -243,11 +248,16 @@ def _networks_of(connection: Connection, subnet_id: str) -> Sequence[str]:
 
 def _with_subnets(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Network, ...]:
     held: dict[str, list[SubnetId]] = defaultdict(list)
+    scopes: dict[str, dict[str, str]] = defaultdict(dict)
     for ids in pages.in_chunks(row["id"] for row in rows):
-        statement = select(subnets.c.id, subnets.c.network_id).where(subnets.c.network_id.in_(ids))
+        statement = _SUBNETS.where(subnets.c.network_id.in_(ids))
         for subnet in connection.execute(statement.order_by(subnets.c.created_at, subnets.c.id)):
             held[subnet.network_id].append(SubnetId(subnet.id))
-    return tuple(pages.as_value(row, Network, {"subnet_ids": held[row["id"]]}) for row in rows)
+            if subnet.address_scope_id is not None:
+                scopes[subnet.network_id][f"ipv{subnet.ip_version}_address_scope"] = subnet.address_scope_id
+    return tuple(
+        pages.as_value(row, Network, {"subnet_ids": held[row["id"]], **scopes.get(row["id"], {})}) for row in rows
+    )
 
 
 def _values(network: Network) -> dict[str, Any]:

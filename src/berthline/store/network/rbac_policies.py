@@ -11,7 +11,15 @@ from berthline.domain.network import EVERYBODY, Action, RbacPolicy, SharedType
 from berthline.store.engine import locks, pages
 from berthline.store.engine.pages import Listed, ListRequest
 from berthline.store.engine.upserts import insert
-from berthline.store.tables.network import floating_ips, port_security_groups, ports, routers, security_group_rules
+from berthline.store.tables.network import (
+    floating_ips,
+    port_security_groups,
+    ports,
+    routers,
+    security_group_rules,
+    subnets,
+)
+from berthline.store.tables.pools import subnet_pools
 from berthline.store.tables.sharing import rbac_policies
 
 _COLUMNS: Final = tuple(rbac_policies.c[name] for name in RbacPolicy.__struct_fields__)
@@ -140,6 +148,17 @@ def user_of_group(connection: Connection, group_id: str, kept: Collection[str], 
         having.join(port_security_groups, port_security_groups.c.port_id == ports.c.id),
         _where(security_group_rules.c.project_id, security_group_rules.c.remote_group_id == group_id),
     ]
+    return _user(connection, held, kept, lost)
+
+
+def user_of_pool(connection: Connection, pool_id: str, kept: Collection[str], lost: Collection[str]) -> str | None:
+    """Likewise one with subnets of a subnet pool."""
+    return _user(connection, [_where(subnets.c.project_id, subnets.c.subnetpool_id == pool_id)], kept, lost)
+
+
+def user_of_scope(connection: Connection, scope_id: str, kept: Collection[str], lost: Collection[str]) -> str | None:
+    """Likewise one with subnet pools in an address scope."""
+    held = [_where(subnet_pools.c.project_id, subnet_pools.c.address_scope_id == scope_id)]
     return _user(connection, held, kept, lost)
 
 

@@ -28,7 +28,7 @@ LISTED: Final = Listed(
         "router:external": lambda values: subnets.c.network_id.in_(
             select(networks.c.id).where(pages.flag(networks.c.external)(values))
         ),
-        "subnetpool_id": lambda _values: pages.nothing(),
+        "subnetpool_id": pages.equals(subnets.c.subnetpool_id),
         "segment_id": lambda _values: pages.nothing(),
     },
     pages.sortable(subnets, "name", "network_id", "cidr", "ip_version", "enable_dhcp"),

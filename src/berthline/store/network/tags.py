@@ -9,6 +9,7 @@ from berthline.domain.dataplane import UnitKind
 from berthline.store.engine import locks
 from berthline.store.network.changes import Change, record
 from berthline.store.tables.network import floating_ips, networks, ports, routers, security_groups, subnets
+from berthline.store.tables.pools import subnet_pools
 
 
 class TagsOf(NamedTuple):
@@ -31,6 +32,7 @@ _NOUNS: Final[Mapping[str, _Noun]] = {
     "security-groups": _Noun(security_groups, "security_group", "security_group"),
     "routers": _Noun(routers, "router", "router"),
     "floatingips": _Noun(floating_ips, "floatingip"),
+    "subnetpools": _Noun(subnet_pools, "subnetpool"),
 }
 
 

@@ -61,8 +61,10 @@ subnets = Table(
     Column("host_routes", Json, nullable=False, server_default="[]"),
     Column("tags", Json, nullable=False, server_default="[]"),
     *stamps(),
+    Column("subnetpool_id", Id, ForeignKey("subnet_pools.id")),
     CheckConstraint("ip_version IN (4, 6)", name="ip_version"),
     Index("ix_subnets_network", "network_id"),
+    Index("ix_subnets_pool", "subnetpool_id", **where("subnetpool_id IS NOT NULL")),
     Index("ix_subnets_project", "project_id", "id"),
     Index("uq_subnets_network_cidr", "network_id", "cidr", unique=True),
 )

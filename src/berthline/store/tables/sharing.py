@@ -15,13 +15,19 @@ rbac_policies = Table(
     Column("target_project", Id, nullable=False),
     Column("network_id", Id, ForeignKey("networks.id")),
     Column("security_group_id", Id, ForeignKey("security_groups.id")),
-    CheckConstraint("object_id = coalesce(network_id, security_group_id)", name="object"),
+    Column("subnetpool_id", Id, ForeignKey("subnet_pools.id")),
+    Column("address_scope_id", Id, ForeignKey("address_scopes.id")),
+    CheckConstraint(
+        "object_id = coalesce(network_id, security_group_id, subnetpool_id, address_scope_id)", name="object"
+    ),
     CheckConstraint("action IN ('access_as_shared', 'access_as_external')", name="action"),
     Index("uq_rbac_policies_object", "object_id", "action", "target_project", unique=True),
     Index("ix_rbac_policies_target", "target_project", "object_type", "action", "object_id"),
     Index("ix_rbac_policies_project", "project_id", "id"),
     Index("ix_rbac_policies_network", "network_id", **where("network_id IS NOT NULL")),
     Index("ix_rbac_policies_security_group", "security_group_id", **where("security_group_id IS NOT NULL")),
+    Index("ix_rbac_policies_subnetpool", "subnetpool_id", **where("subnetpool_id IS NOT NULL")),
+    Index("ix_rbac_policies_address_scope", "address_scope_id", **where("address_scope_id IS NOT NULL")),
 )
 """``object_id`` is said again in the column of its type, whose foreign key has it be there. ``target_project`` "*" is
 every project. That a network is shared with everybody, or external for everybody, is a policy like any other.

@@ -38,6 +38,36 @@ async def test_the_way_out_follows_the_outer_subnet(red: Api, admin: Api, plane:
     await admin.change(f"subnets/{outer}", {"subnet": {"gateway_ip": None}})
 
 
+async def test_a_router_translates_between_scopes(red: Api, admin: Api, plane: Projected) -> None:
+    scope = await admin.make("address_scope", "address-scopes", name="s", ip_version=4, shared=True)
+    wanted: dict[str, Any] = {"name": "p", "min_prefixlen": 24, "shared": True, "address_scope_id": scope["id"]}
+    outer = await admin.make("subnetpool", prefixes=["203.0.113.0/24"], **wanted)
+    inner = await admin.make("subnetpool", prefixes=["10.60.0.0/16"], **wanted)
+    open_to_all: dict[str, Any] = {"router:external": True}
+    external = (await admin.make("network", **open_to_all))["id"]
+    await admin.make("subnet", network_id=external, ip_version=4, subnetpool_id=outer["id"], enable_dhcp=False)
+    network = (await red.make("network"))["id"]
+    subnet = (await red.make("subnet", network_id=network, ip_version=4, subnetpool_id=inner["id"]))["id"]
+    router = (await red.make("router", external_gateway_info={"network_id": external}))["id"]
+    await act(red, router, "add_router_interface", subnet_id=subnet)
+    name = f"snat-{router}-{subnet}"
+
+    def translated() -> bool:
+        return any(key.key == name for rows in plane.plane.rows().values() for key in rows)
+
+    await plane.check()
+    assert not translated()
+    await admin.change(f"subnetpools/{inner['id']}", {"subnetpool": {"address_scope_id": None}})
+    await plane.check()
+    assert translated()
+    await admin.change(f"subnetpools/{inner['id']}", {"subnetpool": {"address_scope_id": scope["id"]}})
+    await plane.check()
+    assert not translated()
+    await admin.change(f"subnetpools/{outer['id']}", {"subnetpool": {"address_scope_id": None}})
+    await plane.check()
+    assert translated()
+
+
 async def test_a_leg_tells_guests_what_its_network_is_now(red: Api, plane: Projected) -> None:
     modes = {"ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac"}
     network, subnet = await red.network_with_subnet("2001:db8::/64", **modes)

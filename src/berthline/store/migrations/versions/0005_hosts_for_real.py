@@ -80,6 +80,7 @@ def upgrade() -> None:
     _lost_hosts()
     _drains()
     _halted_guests()
+    _pools()
     _sharing()
     _free_disk()
     _stored_credentials()
@@ -128,6 +129,67 @@ def _drains() -> None:
     op.create_index("ix_drained_servers_server", "drained_servers", ["server_id"])
 
 
+def _pools() -> None:
+    """Subnet pools and address scopes."""
+    op.create_table(
+        "address_scopes",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("name", sa.String(255), server_default="", nullable=False),
+        sa.Column("ip_version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_address_scopes"),
+        sa.CheckConstraint("ip_version IN (4, 6)", name=op.f("ck_address_scopes_ip_version")),
+    )
+    op.create_index("ix_address_scopes_project", "address_scopes", ["project_id", "id"])
+    op.create_table(
+        "subnet_pools",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("description", sa.String(255), server_default="", nullable=False),
+        sa.Column("ip_version", sa.Integer(), nullable=False),
+        sa.Column("prefixes", sa.Text(), nullable=False),
+        sa.Column("default_prefixlen", sa.Integer(), nullable=False),
+        sa.Column("min_prefixlen", sa.Integer(), nullable=False),
+        sa.Column("max_prefixlen", sa.Integer(), nullable=False),
+        sa.Column("default_quota", sa.Integer()),
+        sa.Column("is_default", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("address_scope_id", sa.String(36)),
+        sa.Column("tags", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_subnet_pools"),
+        sa.ForeignKeyConstraint(["address_scope_id"], ["address_scopes.id"], name="fk_subnet_pools_address_scope_id"),
+        sa.CheckConstraint("ip_version IN (4, 6)", name=op.f("ck_subnet_pools_ip_version")),
+        sa.CheckConstraint(
+            "min_prefixlen BETWEEN 0 AND default_prefixlen", name=op.f("ck_subnet_pools_min_prefixlen")
+        ),
+        sa.CheckConstraint("max_prefixlen >= default_prefixlen", name=op.f("ck_subnet_pools_max_prefixlen")),
+    )
+    op.create_index("ix_subnet_pools_project", "subnet_pools", ["project_id", "id"])
+    scoped, default, pooled = (
+        sa.text(condition) for condition in ("address_scope_id IS NOT NULL", "is_default", "subnetpool_id IS NOT NULL")
+    )
+    op.create_index(
+        "ix_subnet_pools_scope", "subnet_pools", ["address_scope_id"], sqlite_where=scoped, postgresql_where=scoped
+    )
+    op.create_index(
+        "uq_subnet_pools_default",
+        "subnet_pools",
+        ["ip_version"],
+        unique=True,
+        sqlite_where=default,
+        postgresql_where=default,
+    )
+    # in words that both databases know: SQLite adds no constraint to a table that is there
+    op.execute(
+        "ALTER TABLE subnets ADD COLUMN subnetpool_id VARCHAR(36) "
+        "CONSTRAINT fk_subnets_subnetpool_id REFERENCES subnet_pools (id)"
+    )
+    op.create_index("ix_subnets_pool", "subnets", ["subnetpool_id"], sqlite_where=pooled, postgresql_where=pooled)
+
+
 def _sharing() -> None:
     """What others may see and use of what a project owns. What was shared or external for all has a policy for it."""
     op.create_table(
@@ -140,13 +202,18 @@ def _sharing() -> None:
         sa.Column("target_project", sa.String(36), nullable=False),
         sa.Column("network_id", sa.String(36)),
         sa.Column("security_group_id", sa.String(36)),
+        sa.Column("subnetpool_id", sa.String(36)),
+        sa.Column("address_scope_id", sa.String(36)),
         sa.PrimaryKeyConstraint("id", name="pk_rbac_policies"),
         sa.ForeignKeyConstraint(["network_id"], ["networks.id"], name="fk_rbac_policies_network_id"),
         sa.ForeignKeyConstraint(
             ["security_group_id"], ["security_groups.id"], name="fk_rbac_policies_security_group_id"
         ),
+        sa.ForeignKeyConstraint(["subnetpool_id"], ["subnet_pools.id"], name="fk_rbac_policies_subnetpool_id"),
+        sa.ForeignKeyConstraint(["address_scope_id"], ["address_scopes.id"], name="fk_rbac_policies_address_scope_id"),
         sa.CheckConstraint(
-            "object_id = coalesce(network_id, security_group_id)", name=op.f("ck_rbac_policies_object")
+            "object_id = coalesce(network_id, security_group_id, subnetpool_id, address_scope_id)",
+            name=op.f("ck_rbac_policies_object"),
         ),
         sa.CheckConstraint(
             "action IN ('access_as_shared', 'access_as_external')", name=op.f("ck_rbac_policies_action")
@@ -157,7 +224,7 @@ def _sharing() -> None:
         "ix_rbac_policies_target", "rbac_policies", ["target_project", "object_type", "action", "object_id"]
     )
     op.create_index("ix_rbac_policies_project", "rbac_policies", ["project_id", "id"])
-    for column in ("network_id", "security_group_id"):
+    for column in ("network_id", "security_group_id", "subnetpool_id", "address_scope_id"):
         there = sa.text(f"{column} IS NOT NULL")
         name = f"ix_rbac_policies_{column.removesuffix('_id')}"
         op.create_index(name, "rbac_policies", [column], sqlite_where=there, postgresql_where=there)
