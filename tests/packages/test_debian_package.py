@@ -1,7 +1,5 @@
 """The Debian package is installed in a bare Debian, runs there, is removed, and leaves nothing when it is purged."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,26 +9,11 @@ import pytest
 from tests.machines import debian
 from tests.machines.overlaid import Machine
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 OURS: Final = ("/usr/lib/berthline", "/usr/bin/berthline", "/lib/systemd/system/berthline.service")
 KEPT: Final = ("/var/lib/berthline/cloud", "/etc/berthline", "/var/log/berthline", "/etc/logrotate.d/berthline")
 DEPENDENCIES: Final = ("python3", "python3-libvirt", "adduser")
 
 pytestmark = [pytest.mark.slow, pytest.mark.dataplane, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package of this tree."""
-    folder = tmp_path_factory.mktemp("dist")
-    done = subprocess.run(
-        (sys.executable, "tools/packages.py", str(folder)), cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    wheel, archive, made = map(Path, done.stdout.split())
-    assert wheel.name.endswith("-py3-none-any.whl")
-    assert archive.name.endswith(".tar.gz")
-    return made
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from berthline.cli import database, draining, host, replacing, saga
 from berthline.cli.demo import demo
 from berthline.cli.doctor import doctor
 from berthline.cli.explain import explain
+from berthline.cli.install import install
 from berthline.cli.passwords import renew_passwords
 from berthline.cli.roles import api, worker
 from berthline.cli.seed import openrc, seed
@@ -28,6 +29,7 @@ app.command(demo)
 app.command(doctor)
 app.command(explain)
 app.command(trace)
+app.command(install)
 app.command(waterfall)
 app.command(renew_passwords)
 app.command(seed)
