@@ -31,7 +31,7 @@ from berthline.reconcile.power_state import StartsUnasked, reconcile_power
 from berthline.store.control.leaks import stored_leaks
 from berthline.workflows.requests import RebuildRequest, ServerRequest
 from berthline.workflows.server.power import Action
-from tests.sim import groups, lives
+from tests.sim import groups, lives, places
 from tests.sim.checks import Violation
 from tests.sim.cloud import NETWORKS, PREFIXES, SimulationProcess, SimulationWorld
 from tests.sim.model import AskedPort, AskedServer, HeldNic, Model, WantedNic
@@ -64,6 +64,7 @@ REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
     **dict.fromkeys(("rebuild", "rescue", "unrescue"), (InstanceInvalidState, NotFound)),
     **dict.fromkeys(ACTIONS, (InstanceInvalidState, NotFound)),
     **lives.REFUSALS,
+    **places.REFUSALS,
     "attach": (
         Conflict,
         FixedIpAlreadyInUse,
@@ -129,6 +130,8 @@ class Calls:
                 return self._look_for_leaks
             case "look for overdue":
                 return partial(lives.look_for_overdue, self.process)
+            case "disable host" | "drain host" | "enable hosts":
+                return partial(places.CALLS[operation.kind], self.process, operation)
         return None
 
     # --- servers ---

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 from berthline.bootstrap.workers.owned_hosts import OwnedHosts
 from berthline.domain.compute import Flavor, Migration, Server
 from berthline.domain.errors import Unavailable
-from berthline.domain.hypervisor import HostFacts
+from berthline.domain.hypervisor import HostFacts, Hypervisor
 from berthline.domain.ids import FlavorId, HostName, NetworkId, PortId, ServerId, SubnetId, new_id
 from berthline.domain.image import Image
 from berthline.domain.network import AllocationPool, Network, Port, Subnet
+from berthline.reconcile.draining import Draining
 from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.stray_nics import StrayNics
 from berthline.store import Connection, Store
@@ -31,7 +32,7 @@ from berthline.store.tables.compute import servers as server_table
 from berthline.store.tables.image import images as image_table
 from berthline.store.tables.network import ports as port_table
 from tests.sim import groups
-from tests.sim.faults import Gate, MoodyHost, SeededFaults
+from tests.sim.faults import Gate, MoodyHost, ReachedHost, SeededFaults
 from tests.workflows.world import CLOCK, FLAVOR, HOSTS, IMAGE, NETWORK, PROJECT, Process, World
 
 NARROW_NETWORK = NetworkId("44444444-4444-4444-8444-444444444444")
@@ -123,11 +124,12 @@ class SimulationProcess(Process):
         hosts = self.hosts = OwnedHosts(self.outside.hypervisors, self.worker)
         self.lost_guests = self.lost_guests_type(self.store, hosts)
         self.stray_nics = self.stray_nics_type(self.store, hosts, every_seconds=0.1, again_seconds=0.01)
+        self.draining = Draining(self.store, self.clock)
         self._loops: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> None:
         await super().start()
-        self._loops = (asyncio.create_task(self.stray_nics.run()), asyncio.create_task(self._claim()))
+        self._loops = tuple(map(asyncio.create_task, (self.stray_nics.run(), self._claim(), self._drain())))
 
     async def stop(self) -> None:
         for loop in self._loops:
@@ -138,6 +140,18 @@ class SimulationProcess(Process):
     def ended(self) -> list[object]:
         """Why what was to run as long as the process does so no more."""
         return [task.exception() for task in (*self._running, *self._loops) if task.done() and not task.cancelled()]
+
+    def reached(self) -> Mapping[HostName, Hypervisor]:
+        assert isinstance(self.world, SimulationWorld)
+        return {host.host: ReachedHost(host, self.world.schedule, host) for host in self.world.hosts}
+
+    async def _drain(self) -> None:
+        """See drains through, as the process that has this loop does."""
+        while True:
+            with contextlib.suppress(Unavailable):
+                await self.draining.run_once()
+                await self.engine.look()
+            await asyncio.sleep(CLAIM_SECONDS)
 
     async def _claim(self) -> None:
         """Look for what another engine has accepted and this one is to drive."""

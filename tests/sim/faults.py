@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -11,17 +11,22 @@ import msgspec
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hypervisor import (
     BaseImage,
+    CachedImage,
+    DiskCopy,
     DiskReader,
+    FoundNic,
     GuestPower,
     GuestSpec,
+    HostFacts,
+    Hypervisor,
     ImageSource,
     NicOfPort,
 )
-from berthline.domain.hypervisor.moving import MovesGuests, MoveWays, MovingDisks
+from berthline.domain.hypervisor.moving import MoveProgress, MovesGuests, MoveWays, MovingDisks
 from berthline.domain.ids import CopyId, PortId, ServerId
 from berthline.domain.network_info import VIF
 from berthline.hypervisor.memory import SimulatedHost
-from berthline.testing.faults import FaultKind, FaultSchedule
+from berthline.testing.faults import FaultKind, FaultSchedule, FaultyHypervisor
 
 Mishap = FaultKind | Literal["slow", "slow reply"]
 
@@ -154,145 +159,151 @@ class SeededFaults(FaultSchedule):
         return None, seconds
 
 
+Mood = Literal["well", "failing", "hanging", "cut off", "slow"]
+"""What a host makes of changes: it refuses them, does not hear of them, or takes its time. One that is ``cut off`` from
+the cloud's processes tells nothing either; what goes on between two hosts goes on."""
+SLOW_SECONDS: Final = 0.003
+
+
 class MoodyHost(SimulatedHost):
     """A host that may refuse every change, or be out of reach, for a while; each third guest does not listen to it."""
 
-    mood: Literal["well", "failing", "hanging"] = "well"
+    mood: Mood = "well"
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._asks = itertools.count()
 
     async def cache_image(self, image: BaseImage, source: ImageSource) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().cache_image(image, source)
 
     async def create_disks(self, spec: GuestSpec) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().create_disks(spec)
 
     async def renew_disks(self, spec: GuestSpec, *, keep_empty: bool) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().renew_disks(spec, keep_empty=keep_empty)
 
     async def create_rescue_disks(self, spec: GuestSpec) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().create_rescue_disks(spec)
 
     async def delete_rescue_disks(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().delete_rescue_disks(server_id)
 
     async def delete_disks(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().delete_disks(server_id)
 
     async def read_disk(self, server_id: ServerId, name: str) -> AsyncIterator[bytes]:
-        self._check_mood()
+        await self._meet_mood()
         async for chunk in super().read_disk(server_id, name):
             yield chunk
 
     async def keep_disks(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().keep_disks(server_id)
 
     async def restore_disks(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().restore_disks(server_id)
 
     async def forget_kept_disks(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().forget_kept_disks(server_id)
 
     async def grow_disks(self, spec: GuestSpec) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().grow_disks(spec)
 
     async def receive_disks(self, spec: GuestSpec, source: DiskReader) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().receive_disks(spec, source)
 
     async def define(self, spec: GuestSpec) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().define(spec)
 
     async def await_disks(self, spec: GuestSpec, disks: MovingDisks) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().await_disks(spec, disks)
 
     async def begin_move(self, server_id: ServerId, destination: MovesGuests, ways: MoveWays) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().begin_move(server_id, destination, ways)
 
     async def abort_move(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().abort_move(server_id)
 
     async def copy_disk(self, server_id: ServerId, copy_id: CopyId, *, require_quiesce: bool = False) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().copy_disk(server_id, copy_id, require_quiesce=require_quiesce)
 
     async def read_copy(self, server_id: ServerId, copy_id: CopyId) -> AsyncIterator[bytes]:
-        self._check_mood()
+        await self._meet_mood()
         async for chunk in super().read_copy(server_id, copy_id):
             yield chunk
 
     async def delete_copy(self, server_id: ServerId, copy_id: CopyId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().delete_copy(server_id, copy_id)
 
     async def start_paused(self, spec: GuestSpec) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().start_paused(spec)
 
     async def resume(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().resume(server_id)
 
     async def pause(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().pause(server_id)
 
     async def suspend(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().suspend(server_id)
 
     async def set_password(self, server_id: ServerId, user: str, password: str) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().set_password(server_id, user, password)
 
     async def inject_nmi(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().inject_nmi(server_id)
 
     async def destroy(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().destroy(server_id)
 
     async def start(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().start(server_id)
 
     async def shutdown(self, server_id: ServerId, grace_seconds: float) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().shutdown(server_id, grace_seconds)
 
     async def ask_to_power_off(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         if next(self._asks) % 3 == 0 and server_id in self._guests:
             self.guest_stops_listening(server_id)
         await super().ask_to_power_off(server_id)
 
     async def reboot(self, server_id: ServerId) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().reboot(server_id)
 
     async def attach_interface(self, server_id: ServerId, vif: VIF) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().attach_interface(server_id, vif)
 
     async def detach_interface(self, server_id: ServerId, nic: NicOfPort) -> None:
-        self._check_mood()
+        await self._meet_mood()
         await super().detach_interface(server_id, nic)
 
     def ports_of(self, server_id: ServerId) -> tuple[PortId, ...]:
@@ -305,8 +316,65 @@ class MoodyHost(SimulatedHost):
         guest = self._guests.get(server_id)
         return "absent" if guest is None else guest.power
 
-    def _check_mood(self) -> None:
+    async def _meet_mood(self) -> None:
         if self.mood == "failing":
             raise Refused(f"host {self.host} refuses everything for a while")
-        if self.mood == "hanging":
+        if self.mood in {"hanging", "cut off"}:
             raise Transient(f"host {self.host} is out of reach for a while")
+        if self.mood == "slow":
+            await asyncio.sleep(SLOW_SECONDS)
+
+
+class ReachedHost(FaultyHypervisor):
+    """A host as a process reaches it: one that is cut off cannot be asked for anything."""
+
+    def __init__(self, inner: Hypervisor, schedule: FaultSchedule, moody: MoodyHost) -> None:
+        super().__init__(inner, schedule)
+        self._moody = moody
+
+    def at_epoch(self, epoch: int) -> "ReachedHost":
+        return ReachedHost(self._inner.at_epoch(epoch), self._schedule, self._moody)
+
+    async def facts(self) -> HostFacts:
+        self._reach()
+        return await super().facts()
+
+    async def power(self, server_id: ServerId) -> GuestPower:
+        self._reach()
+        return await super().power(server_id)
+
+    async def powers(self) -> Mapping[ServerId, GuestPower]:
+        self._reach()
+        return await super().powers()
+
+    async def interfaces(self, server_ids: Collection[ServerId]) -> Mapping[ServerId, frozenset[FoundNic]]:
+        self._reach()
+        return await super().interfaces(server_ids)
+
+    async def guests(self) -> Collection[ServerId]:
+        self._reach()
+        return await super().guests()
+
+    async def disks(self) -> Collection[ServerId]:
+        self._reach()
+        return await super().disks()
+
+    async def copies(self) -> Collection[DiskCopy]:
+        self._reach()
+        return await super().copies()
+
+    async def cached_images(self) -> Collection[CachedImage]:
+        self._reach()
+        return await super().cached_images()
+
+    async def moving_disks(self, server_id: ServerId) -> MovingDisks:
+        self._reach()
+        return await super().moving_disks(server_id)
+
+    async def move_progress(self, server_id: ServerId) -> MoveProgress | None:
+        self._reach()
+        return await super().move_progress(server_id)
+
+    def _reach(self) -> None:
+        if self._moody.mood == "cut off":
+            raise Transient(f"host {self.host} cannot be reached for a while")

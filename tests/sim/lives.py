@@ -116,9 +116,9 @@ CALLS: Final[dict[Kind, Call]] = {
 _ANY: Final = (InstanceInvalidState, NotFound)
 REFUSALS: Final[dict[Kind, tuple[type[BerthlineError], ...]]] = {
     **dict.fromkeys(CALLS, _ANY),
-    "resize": (*_ANY, BadRequest, QuotaExceeded),
-    "migrate": (*_ANY, BadRequest),
-    **dict.fromkeys(("live migrate", "abort", "confirm", "revert"), (*_ANY, BadRequest)),
+    "resize": (*_ANY, BadRequest, Conflict, QuotaExceeded),
+    **dict.fromkeys(("migrate", "live migrate"), (*_ANY, BadRequest, Conflict)),
+    **dict.fromkeys(("abort", "confirm", "revert"), (*_ANY, BadRequest)),
     "change password": (*_ANY, Conflict),
 }
 """What each may answer besides success."""

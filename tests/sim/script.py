@@ -25,7 +25,8 @@ Kind = Literal[
     "resume", "crash dump", "rebuild", "rescue", "unrescue", "resize", "migrate", "live migrate",
     "abort", "confirm", "revert", "create image",
     "back up", "shelve", "offload", "unshelve", "soft delete", "restore", "change password", "attach", "detach",
-    "create port", "delete port", "move port", "host fails", "host hangs", "host reboots", "hosts recover",
+    "create port", "delete port", "move port", "host fails", "host hangs", "host reboots", "host is cut off",
+    "host slows", "hosts recover", "disable host", "drain host", "enable hosts",
     "dataplane goes", "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports",
     "look for leaks", "look for overdue", "restart", "pause",
 ]  # fmt: skip
@@ -67,7 +68,12 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "host fails": 12,
     "host hangs": 12,
     "host reboots": 8,
+    "host is cut off": 8,
+    "host slows": 6,
     "hosts recover": 25,
+    "disable host": 4,
+    "drain host": 10,
+    "enable hosts": 16,
     "dataplane goes": 10,
     "dataplane comes": 20,
     "guest powers off": 30,
@@ -81,6 +87,9 @@ WEIGHTS: Final[dict[Kind, int]] = {
 }
 
 
+OF_A_HOST: Final[frozenset[Kind]] = frozenset(
+    {"host fails", "host hangs", "host reboots", "host is cut off", "host slows", "disable host", "drain host"}
+)
 ENDS: Final[dict[Kind, tuple[Kind, ...]]] = {
     "abort": ("live migrate",),
     "confirm": ("resize", "migrate"),
@@ -167,7 +176,7 @@ def _draw(number: int, kind: Kind, dice: random.Random, guess: _Guess) -> Operat
         asks = (_network_ask(dice),)
         if kind == "delete port":
             guess.ports.discard(slot)
-    elif kind in {"host fails", "host hangs", "host reboots"}:
+    elif kind in OF_A_HOST:
         slot = dice.randrange(2)
     else:
         slot = _pick(dice, _fit(kind, guess), SERVERS)

@@ -12,6 +12,7 @@ import msgspec
 
 from berthline.domain.errors import NotFound
 from berthline.domain.ids import ServerId
+from tests.sim import places
 from tests.sim.calls import REFUSALS
 from tests.sim.checks import Violation, check, return_guests
 from tests.sim.cloud import SimulationProcess, SimulationStore, SimulationWorld, content
@@ -173,10 +174,14 @@ class Simulation:
                 self._world.hosts[operation.slot].mood = "failing"
             case "host hangs":
                 self._world.hosts[operation.slot].mood = "hanging"
+            case "host slows":
+                self._world.hosts[operation.slot].mood = "slow"
+            case "host is cut off":
+                places.cut_off(self._world, operation.slot)
             case "host reboots":
                 self._world.hosts[operation.slot].lose_power()
             case "hosts recover":
-                self._recover()
+                places.recover(self._world)
             case "dataplane goes":
                 self._world.dataplane.reachable = False
             case "dataplane comes":
@@ -184,10 +189,6 @@ class Simulation:
             case "guest powers off" | "guest crashes":
                 asked = self.model.server_slots.get(operation.slot)
                 self._strike_guest(asked.id if asked else None, crash=operation.kind == "guest crashes")
-
-    def _recover(self) -> None:
-        for host in self._world.hosts:
-            host.mood = "well"
 
     def _strike_guest(self, server_id: ServerId | None, *, crash: bool) -> None:
         for host in self._world.hosts:
@@ -200,10 +201,11 @@ class Simulation:
     # --- looks at a quiet cloud ---
 
     async def _look(self, number: int) -> None:
-        self._recover()
+        places.recover(self._world)
         self._world.dataplane.reachable = True
         await self._disturber.end()
         await self._quiesce()
+        await self._end_drains()
         await self._have_guests_return()
         self._calm(True)
         try:
@@ -242,6 +244,18 @@ class Simulation:
             await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED, timeout=0.05)
             if time.monotonic() > deadline:
                 raise Violation(f"calls that get no answer: {calls}")
+
+    async def _end_drains(self) -> None:
+        """Until none is under way; hosts take guests by then."""
+        for _ in range(LIVES):
+            places.take_all(self._world)
+            if places.drained(self._world):
+                return
+            for seat in self._seats:
+                await seat.process.draining.run_once()
+                await seat.process.engine.look()
+            await self._quiesce()
+        raise Violation(f"drains that did not end in {LIVES} looks")
 
     async def _have_guests_return(self) -> None:
         """Until none waits to be again what it was before its host rebooted."""

@@ -158,6 +158,29 @@ async def test_an_image_that_does_not_come_costs_the_server_nothing(world: World
         assert (found.vm_state, found.image_id, found.fault) == ("active", OTHER_IMAGE, None)
 
 
+async def test_what_a_rebuild_left_of_the_disks_is_not_started(world: World) -> None:
+    """They may be of the image before; another rebuild makes them whole."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        world.schedule.add("refused", after=["cache_image", "destroy", "renew_disks"].index("renew_disks"))
+        await rebuild(process, server.id)
+        assert await process.quiet()
+        assert world.schedule.struck[-1].endswith("renew_disks")
+        for _ in range(2):
+            await process.compute.actions.begin(member(), server.id, "hard_reboot")
+            assert await process.quiet()
+            found = process.servers()[server.id]
+            assert (found.vm_state, found.task_state) == ("error", None)
+            assert found.fault is not None
+            assert "Rebuild it again" in found.fault.message
+            assert await world.guests() == set()
+        await rebuild(process, server.id)
+        assert await process.quiet()
+        assert process.servers()[server.id].vm_state == "active"
+        assert disks(world, process, server.id) == SHA512[OTHER_IMAGE]
+
+
 async def test_a_delete_ends_a_rebuild_that_cannot_go_on(world: World) -> None:
     async with world.process() as process:
         (server,) = await process.boot()

@@ -4,11 +4,13 @@ What was accepted is done when the host can be reached again, and the server sho
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final, Literal, get_args
 
 import msgspec
 
 from berthline.domain.compute import VmState
+from berthline.domain.errors import Refused
 from berthline.domain.ids import HostName, ServerId
 from berthline.domain.server_actions import ACTIONS, AT_REST, WANTED
 from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
@@ -16,6 +18,7 @@ from berthline.store import Connection
 from berthline.store.compute.servers import servers
 from berthline.store.control.sagas import unfinished
 from berthline.workflows.outside import Outside
+from berthline.workflows.server import rebuild
 from berthline.workflows.server.boot_steps import BootSteps
 from berthline.workflows.server.failures import fault_of
 
@@ -150,11 +153,16 @@ def _hard_reboot(outside: Outside) -> Act:
 
 
 def _or_make(outside: Outside, act: Act) -> Act:
-    """``act`` on a guest that is there; one that someone undefined is made anew, from its server's rows and disks."""
+    """``act`` on a guest that is there; one that someone undefined is made anew, from its server's rows and disks.
+
+    Not where a rebuild has failed amid the disks: the guest would run from those of another image than is shown.
+    """
     boot = BootSteps(outside)
 
     async def act_or_make(power: ServerPower) -> None:
         if await outside.seen(power.host).power(power.server_id) == "absent":
+            if await outside.store.read(partial(rebuild.left_old_disks, server_id=power.server_id)):
+                raise Refused("A rebuild of the server failed amid its disks. Rebuild it again.")
             await boot.start_paused(power.server_id, power.host)
             await boot.resume(power.server_id, power.host)
         else:

@@ -14,12 +14,13 @@ from berthline.domain.compute import Server, TaskState, VmState, WantedPower
 from berthline.domain.disks import Disk
 from berthline.domain.hardware import Hardware
 from berthline.domain.ids import HostName, ImageId, SagaId, ServerId
-from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, Wait
+from berthline.saga import Commit, Definition, Effect, Failure, NotYet, Ready, SagaRecord, Wait
 from berthline.store import Connection
 from berthline.store.compute import hosts
 from berthline.store.compute.servers import admin_passwords, guest_passwords, servers
+from berthline.store.control.sagas import list_sagas
 from berthline.workflows.outside import Outside
-from berthline.workflows.server import earlier_work
+from berthline.workflows.server import earlier_work, evacuate
 from berthline.workflows.server.boot_steps import BootSteps
 from berthline.workflows.server.failures import fault_at_step
 
@@ -36,6 +37,20 @@ fails had begun would not be known.
 TASKS: Final[frozenset[TaskState | None]] = frozenset(
     {"rebuilding", "rebuild_block_device_mapping", "rebuild_spawning"}
 )
+
+
+DISKS: Final = "disks"
+
+
+def left_old_disks(connection: Connection, server_id: ServerId) -> bool:
+    """Whether the last rebuild failed amid the disks: what is there may be of the image before, or nothing whole."""
+    own = list_sagas(connection, subject_id=server_id)
+    last = next((saga for saga in own if saga.kind == KIND or _made_disks_elsewhere(saga)), None)
+    return last is not None and last.kind == KIND and last.failure is not None and last.failure.step == DISKS
+
+
+def _made_disks_elsewhere(saga: SagaRecord) -> bool:
+    return saga.kind == evacuate.KIND and saga.state == "done"
 
 
 class ServerRebuild(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +96,7 @@ def definition(outside: Outside) -> Definition[ServerRebuild, Connection]:
             Effect("image", steps.cache_image, None, "a cached image is shared by guests and is no leak", ATTEMPTS),
             Commit("disks next", steps.tell("rebuilding", "rebuild_block_device_mapping")),
             Effect("old guest", steps.destroy_guest, None, lost, ATTEMPTS),
-            Effect("disks", steps.renew_disks, None, lost, ATTEMPTS),
+            Effect(DISKS, steps.renew_disks, None, lost, ATTEMPTS),
             Commit("guest next", steps.tell_of_guest),
             Effect("guest", steps.start_guest, None, kept, ATTEMPTS),
             Wait("ports up", steps.ports_up, outside.boot_deadline, joins=True),
