@@ -196,12 +196,11 @@ async def test_many_at_once_share_neither_port_nor_address_nor_quota(ground: Gro
         [number % 3 for number, each in enumerate(ended) if not isinstance(each, BaseException)].count(kind)
         for kind in range(3)
     ]
-    assert won == [1, 1, 2], "one has the port, one the address, and two the ports that are left"
-    assert {type(each) for each in ended if isinstance(each, BaseException)} == {
-        PortInUse,
-        FixedIpAlreadyInUse,
-        PortLimitExceeded,
-    }
+    assert won[0] == 1, "one has the port"
+    assert won[1] + won[2] == 3, "three have the ports that are left"
+    assert won[1] <= 1, "of whom one may have the address, unless others were quicker"
+    refused = {type(each) for each in ended if isinstance(each, BaseException)}
+    assert {PortInUse, PortLimitExceeded} <= refused <= {PortInUse, FixedIpAlreadyInUse, PortLimitExceeded}
     assert ground.left() == 0
 
 
@@ -220,6 +219,7 @@ def test_another_host_gets_the_same_ports(ground: Ground) -> None:
 
 
 # --- what it costs ---
+@pytest.mark.sqlite("statements are counted, and an address that is met twice is a statement more")
 def test_an_allocation_costs_the_same_for_one_nic_and_for_ten_and_when_many_exist(ground: Ground) -> None:
     net = ground.plain("net")
     ground.limit_ports(-1)
