@@ -18,7 +18,8 @@ from berthline.store import Store
 from berthline.store.tables.control import worker_leases
 
 from .second_machine import SecondMachine
-from .test_ovn import Setup, ask, eventually, setup
+from .switch_guest import ask
+from .test_ovn import Setup, eventually, setup
 
 __all__ = ["setup"]
 

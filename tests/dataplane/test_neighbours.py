@@ -8,7 +8,8 @@ import pytest
 
 from berthline.localhost.commands import run
 from berthline.metadata import kernel
-from tests.dataplane.test_ovn import Setup, discover, eventually, outer_network, reaches, setup
+from tests.dataplane.switch_guest import discover, reaches
+from tests.dataplane.test_ovn import Setup, eventually, outer_network, setup
 
 __all__ = ["setup"]  # the fixture
 pytestmark = pytest.mark.dataplane

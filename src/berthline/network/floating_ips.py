@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from berthline.domain import dns
 from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import (
@@ -16,6 +15,7 @@ from berthline.domain.errors import (
     FloatingIPPortAlreadyAssociated,
     Overtaken,
 )
+from berthline.domain.guest_services import dns
 from berthline.domain.ids import FloatingIpId, NetworkId, PortId, ProjectId, RouterId, new_id
 from berthline.domain.network import OWNER_DHCP, OWNER_FLOATING_IP, FixedIp, FloatingIp, Port
 from berthline.network import networks, policy

@@ -6,7 +6,6 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from berthline.domain import dns
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
     Conflict,
@@ -19,6 +18,7 @@ from berthline.domain.errors import (
     NetworkNotFound,
     VlanIdInUse,
 )
+from berthline.domain.guest_services import dns
 from berthline.domain.ids import NetworkId, new_id
 from berthline.domain.network import (
     ACCESS_EXTERNAL,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
-from berthline.domain import dns
 from berthline.domain.auth import Caller
+from berthline.domain.guest_services import dns
 from berthline.domain.network import OVN_VIF_DETAILS, FixedIp, Network, Port, SecurityGroup, SecurityGroupRule, Subnet
 from berthline.network import values
 

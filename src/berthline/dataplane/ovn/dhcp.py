@@ -9,8 +9,8 @@ import ipaddress
 from typing import Final
 
 from berthline.dataplane.ovn import names
-from berthline.domain import dhcp, dns
 from berthline.domain.dataplane import Row
+from berthline.domain.guest_services import dhcp, dns
 from berthline.domain.network import DhcpOption
 from berthline.domain.snapshot import PortSnapshot, SubnetFacts
 

@@ -7,8 +7,8 @@ import ipaddress
 
 from berthline.dataplane.ovn import names
 from berthline.dataplane.schema import PARENT
-from berthline.domain import dns
 from berthline.domain.dataplane import Row
+from berthline.domain.guest_services import dns
 from berthline.domain.snapshot import PortSnapshot
 
 

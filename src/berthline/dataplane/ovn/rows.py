@@ -10,8 +10,8 @@ from berthline.dataplane.ovn.dhcp import ANSWERED_V6_MODES, HOST_NAME, port_opti
 from berthline.dataplane.ovn.dns import host_label, port_name_row
 from berthline.dataplane.ovn.routers import router_rows
 from berthline.dataplane.schema import PARENT, PORT_GROUPS
-from berthline.domain import dhcp, dns
 from berthline.domain.dataplane import Cell, Row, Unit
+from berthline.domain.guest_services import dhcp, dns
 from berthline.domain.ids import SecurityGroupId
 from berthline.domain.network import (
     OWNER_FLOATING_IP,

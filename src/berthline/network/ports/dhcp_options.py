@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from berthline.domain import dhcp
 from berthline.domain.errors import DhcpOptionTwice, InvalidInput
+from berthline.domain.guest_services import dhcp
 from berthline.domain.network import DhcpOption
 from berthline.network.requests import AskedDhcpOption
 from berthline.network.values import repeated

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from berthline.domain import dns
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
     BerthlineError,
@@ -18,6 +17,7 @@ from berthline.domain.errors import (
     PortNotFound,
     ServicePortInUse,
 )
+from berthline.domain.guest_services import dns
 from berthline.domain.ids import NetworkId, ServerId
 from berthline.domain.network import FixedIp, Network, Port
 from berthline.ipam.mac import random_mac

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from berthline.domain import dns
 from berthline.domain.errors import InvalidInput
+from berthline.domain.guest_services import dns
 
 WRONG = [
     "foo bar_baz!", "foo-", "-foo", "a" * 64, "foo.123", "foo_bar", "foo..bar", ".", "..", ".foo", "foo..",

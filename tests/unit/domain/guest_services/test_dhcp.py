@@ -2,7 +2,7 @@
 
 import pytest
 
-from berthline.domain import dhcp
+from berthline.domain.guest_services import dhcp
 from berthline.domain.network import DhcpOption
 
 NEUTRONS = {

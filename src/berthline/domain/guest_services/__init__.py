@@ -1,0 +1,1 @@
+"""What the network tells guests by services of its own: options of DHCP, and names of DNS."""
