@@ -13,7 +13,7 @@ from tests.api.builder import Cloud
 READ_BY_THE_HANDLER = re.compile(
     r"(DELETE /compute/v2\.1/os-keypairs/\{name\}|(PUT|DELETE) /compute/v2\.1/os-quota-sets/\{project_id\}"
     r"|GET /(network/v2\.0/(networks|subnets|ports|security-groups|security-group-rules|routers|floatingips)"
-    r"|network/v2\.0/(rbac-policies|subnetpools|address-scopes)"
+    r"|network/v2\.0/(rbac-policies|subnetpools|address-scopes|address-groups)"
     r"|image/v2/images"
     r"|compute/v2\.1/(servers|servers/detail|flavors|flavors/detail|os-keypairs|os-services|os-server-groups|os-hypervisors"
     r"|os-migrations|os-hypervisors/detail|os-hypervisors/\{hypervisor_id\}|servers/\{server_id\}/os-instance-actions"

@@ -12,7 +12,7 @@ from berthline.dataplane.ovn.northbound import OvnDataplane
 from berthline.dataplane.ovn.rows import DROP_UNIT, base_rows, rows_of
 from berthline.domain.dataplane import Applied, Dataplane, PortState, Row, Unit
 from berthline.domain.errors import Refused, Transient
-from berthline.domain.ids import NetworkId, PortId, SecurityGroupId
+from berthline.domain.ids import AddressGroupId, NetworkId, PortId, SecurityGroupId
 from berthline.domain.snapshot import NetworkSnapshot, PortSnapshot, SecurityGroupSnapshot
 from berthline.simulated.dataplane import DistantDataplane
 from berthline.simulated.link import Link
@@ -194,6 +194,20 @@ async def test_only_the_difference_is_changed(plane: Dataplane) -> None:
     assert await plane.apply({PORT: port_rows(enabled=False)}) == Applied(updated=1)
     assert await plane.apply({PORT: port_rows(groups=(), enabled=False)}) == Applied(updated=1)
     assert await plane.apply({PORT: port_rows(groups=(), enabled=False)}) == Applied()
+
+
+async def test_a_group_has_sets_of_addresses(plane: Dataplane) -> None:
+    named = AddressGroupId("a-b")
+    rule = values.changed(values.RULE, id="rule-1", security_group_id=GROUP.id, remote_address_group_id=named)
+    group = values.changed(values.GROUP, id=SecurityGroupId(GROUP.id), rules=(rule,))
+    for number, addresses in enumerate((("10.1.0.0/24",), ("10.1.0.0/24", "10.2.0.0/16"), ())):
+        rows = rows_of(SecurityGroupSnapshot(group, ((named, addresses),)))
+        done = await plane.apply({GROUP: rows})
+        assert done == (Applied(inserted=3) if number == 0 else Applied(updated=1))
+        assert await plane.apply({GROUP: rows}) == Applied()
+    assert len((await plane.observe())[GROUP]) == 3
+    await plane.apply({GROUP: group_rows("rule-1")})
+    assert not any(name.startswith("Address_Set") for name in (await plane.observe())[GROUP])
 
 
 async def test_a_unit_without_rows_is_gone(plane: Dataplane) -> None:

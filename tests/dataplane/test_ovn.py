@@ -150,6 +150,17 @@ async def test_groups_block_and_let_through(setup: Setup) -> None:
         await setup.projector.settle_all()
         await eventually(lambda: not reaches(first.name, "10.77.0.12", 8080), "the port is blocked again")
         await eventually(lambda: reaches(first.name, "10.77.0.12", 22), "the allowed port still answers")
+        named = setup.cloud.addresses("10.77.0.99/32")
+        setup.cloud.rule(setup.group, protocol="tcp", port_range_min=8080, remote_address_group_id=named)
+        await setup.projector.settle_all()
+        assert not reaches(first.name, "10.77.0.12", 8080), "the address group has another address"
+        setup.cloud.readdress(setup.group, named, "10.77.0.99/32", "10.77.0.11/32")
+        await setup.projector.settle_all()
+        await eventually(lambda: reaches(first.name, "10.77.0.12", 8080), "the port answers who is in the group")
+        setup.cloud.readdress(setup.group, named)
+        await setup.projector.settle_all()
+        await eventually(lambda: not reaches(first.name, "10.77.0.12", 8080), "nobody is in the group any more")
+        await eventually(lambda: reaches(first.name, "10.77.0.12", 22), "the allowed port still answers")
 
 
 def outer_network(setup: Setup, part: int = 1) -> tuple[str, str, list[str]]:

@@ -169,6 +169,8 @@ REQUESTS = (
     "/network/v2.0/subnetpools",
     "/network/v2.0/subnetpools?shared=True",
     "/network/v2.0/address-scopes",
+    "/network/v2.0/address-groups",
+    "/network/v2.0/security-group-rules?remote_address_group_id=x",
     "/network/v2.0/subnets?subnetpool_id=x",
     "/network/v2.0/rbac-policies",
     "/network/v2.0/rbac-policies?object_id=x",

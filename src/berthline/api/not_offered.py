@@ -69,7 +69,6 @@ NETWORK: Final = Api(
     "/network/v2.0",
     (
         Family("takeovers of subnets by a pool", ("subnetpools/{}/onboard_network_subnets",)),
-        Family("address groups", ("address-groups",)),
         Family("trunks", ("trunks",)),
         Family("QoS policies", ("qos", "policies", "alias_bandwidth_limit_rules", "alias_dscp_marking_rules")),
         Family("QoS rules by alias", ("alias_minimum_bandwidth_rules", "alias_minimum_packet_rate_rules")),

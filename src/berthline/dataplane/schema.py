@@ -63,6 +63,7 @@ TABLES: Final[Mapping[str, TableShape]] = {
     "DNS": TableShape(columns=("records",), parent=Parent("Logical_Switch", "dns_records"), lasting=True),
     "DHCP_Options": TableShape(columns=("cidr", "options")),
     "Port_Group": TableShape(columns=("name",), named=True),
+    "Address_Set": TableShape(columns=("name", "addresses"), named=True),
     "ACL": TableShape(
         columns=("direction", "priority", "match", "action", "log"), parent=Parent("Port_Group", "acls"), policy=True
     ),

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from berthline.domain.ids import (
+    AddressGroupId,
     AddressScopeId,
     FloatingIpId,
     HostName,
@@ -23,7 +24,7 @@ from berthline.domain.ids import (
 PortStatus = Literal["ACTIVE", "DOWN", "BUILD", "ERROR", "N/A"]
 Ipv6Mode = Literal["slaac", "dhcpv6-stateful", "dhcpv6-stateless"]
 NetworkType = Literal["geneve", "flat", "vlan"]
-SharedType = Literal["network", "security_group", "subnetpool", "address_scope"]
+SharedType = Literal["network", "security_group", "subnetpool", "address_scope", "address_group"]
 """What a project may share with others, by the names of RBAC policies."""
 Action = Literal["access_as_shared", "access_as_external"]
 
@@ -177,6 +178,7 @@ class SecurityGroupRule(msgspec.Struct, frozen=True, kw_only=True):
     port_range_max: int | None
     remote_ip_prefix: str | None
     remote_group_id: SecurityGroupId | None
+    remote_address_group_id: AddressGroupId | None = None
     revision: int
     created_at: int
     updated_at: int
@@ -281,6 +283,20 @@ class SubnetPool(msgspec.Struct, frozen=True, kw_only=True):
     address_scope_id: AddressScopeId | None
     shared: bool = False
     tags: tuple[str, ...] = ()
+    revision: int
+    created_at: int
+    updated_at: int
+
+
+class AddressGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Prefixes that rules name together; ``shared`` with the project that looks."""
+
+    id: AddressGroupId
+    project_id: ProjectId
+    name: str
+    description: str
+    addresses: tuple[str, ...]
+    shared: bool = False
     revision: int
     created_at: int
     updated_at: int

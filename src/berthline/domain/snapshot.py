@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from berthline.domain.dataplane import UnitKind
-from berthline.domain.ids import AddressScopeId, NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
+from berthline.domain.ids import AddressGroupId, AddressScopeId, NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
 from berthline.domain.network import AddressPair, DhcpOption, FixedIp, HostRoute, Ipv6Mode, NetworkType, SecurityGroup
 
 
@@ -78,9 +78,13 @@ class PortSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecurityGroupSnapshot(msgspec.Struct, frozen=True):
-    """A group with its rules; its name and description do not matter here."""
+    """A group with its rules; its name and description do not matter here.
+
+    ``addresses`` are the prefixes of each address group that its rules name.
+    """
 
     group: SecurityGroup
+    addresses: tuple[tuple[AddressGroupId, tuple[str, ...]], ...] = ()
 
     @property
     def revision(self) -> int:

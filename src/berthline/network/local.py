@@ -17,6 +17,7 @@ from berthline.domain.errors import (
 )
 from berthline.domain.network import Network, Port, RbacPolicy, SecurityGroup, SecurityGroupRule, Subnet
 from berthline.network import networks, quotas, rbac_policies, security_groups, tags
+from berthline.network.address_groups import AddressGroupService
 from berthline.network.auto_topologies import AutoTopologyService
 from berthline.network.floating_ips import FloatingIpService
 from berthline.network.policy import visible_to
@@ -72,6 +73,7 @@ class LocalNetworkService:
         self.floating_ips = FloatingIpService(store, clock)
         self.pools = PoolService(store, clock)
         self.scopes = ScopeService(store, clock)
+        self.address_groups = AddressGroupService(store, clock)
         self.auto_topologies = AutoTopologyService(store, clock, self.settings)
 
     # networks

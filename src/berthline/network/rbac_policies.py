@@ -7,6 +7,7 @@ import msgspec
 
 from berthline.domain.auth import Caller
 from berthline.domain.errors import (
+    AddressGroupNotFound,
     AddressScopeNotFound,
     DuplicateRbacPolicy,
     InvalidActionForType,
@@ -24,6 +25,7 @@ from berthline.domain.network import (
     ACCESS_SHARED,
     EVERYBODY,
     Action,
+    AddressGroup,
     AddressScope,
     Network,
     RbacPolicy,
@@ -35,6 +37,7 @@ from berthline.network import networks, policy, sharing, subnet_pools
 from berthline.network.requests import RbacPolicyCreate, RbacPolicyUpdate
 from berthline.store import Connection
 from berthline.store.control import quotas
+from berthline.store.network import address_groups as address_group_rows
 from berthline.store.network import address_scopes as scope_rows
 from berthline.store.network import networks as network_rows
 from berthline.store.network import rbac_policies as rows
@@ -48,6 +51,7 @@ ACTIONS: Final[dict[SharedType, tuple[Action, ...]]] = {
     "security_group": (ACCESS_SHARED,),
     "subnetpool": (ACCESS_SHARED,),
     "address_scope": (ACCESS_SHARED,),
+    "address_group": (ACCESS_SHARED,),
 }
 _SHOWN: Final = 64
 
@@ -73,6 +77,11 @@ _KINDS: Final[Mapping[SharedType, _Kind]] = {
     "address_scope": _Kind(
         scope_rows.lock, scope_rows.get, lambda id_: AddressScopeNotFound(f"Address scope {id_} could not be found.")
     ),
+    "address_group": _Kind(
+        address_group_rows.lock,
+        address_group_rows.get,
+        lambda id_: AddressGroupNotFound(f"Address group {id_} could not be found."),
+    ),
 }
 
 
@@ -80,7 +89,7 @@ class _Held(NamedTuple):
     """What a policy is about, locked."""
 
     kind: SharedType
-    thing: Network | SecurityGroup | SubnetPool | AddressScope
+    thing: Network | SecurityGroup | SubnetPool | AddressScope | AddressGroup
 
     @property
     def network(self) -> Network | None:

@@ -186,8 +186,25 @@ class SecurityGroupRuleCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_
     port_range_max: int | Unset | None = UNSET
     remote_ip_prefix: str | Unset | None = UNSET
     remote_group_id: str | Unset | None = UNSET
-    remote_address_group_id: Unset | None = UNSET
+    remote_address_group_id: str | Unset | None = UNSET
     description: Text | Unset | None = UNSET
+
+
+class AddressGroupUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Text | Unset = UNSET
+    description: Text | Unset = UNSET
+
+
+class AddressGroupCreate(AddressGroupUpdate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    project_id: Text | Unset = UNSET
+    tenant_id: Text | Unset = UNSET
+    addresses: list[Text] | Unset | None = UNSET
+
+
+class AddressesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of add_addresses and remove_addresses."""
+
+    addresses: Annotated[list[Text], Meta(min_length=1)]
 
 
 class RbacPolicyUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from berthline.domain.errors import (
     SecurityGroupRuleInvalidEtherType,
     SecurityGroupRuleInvalidProtocol,
 )
-from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
+from berthline.domain.ids import AddressGroupId, ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
 from berthline.domain.network import SecurityGroupRule
 from berthline.network import values
 from berthline.network.requests import SecurityGroupRuleCreate, given
@@ -53,7 +53,8 @@ def checked(
     if protocol is not None and ethertype == "IPv4" and protocols.number_of(protocol, ethertype) in protocols.ONLY_V6:
         raise SecurityGroupEthertypeConflictWithProtocol(f"Invalid ethertype {ethertype} for protocol {protocol}.")
     remote_group = given(request.remote_group_id, None)
-    if prefix is not None and remote_group is not None:
+    addresses = given(request.remote_address_group_id, None)
+    if sum(each is not None for each in (prefix, remote_group, addresses)) > 1:
         raise SecurityGroupMultipleRemoteEntites(
             "Only one of remote_ip_prefix or remote_group_id or remote_address_group_id may be provided."
         )
@@ -69,6 +70,7 @@ def checked(
         port_range_max=last,
         remote_ip_prefix=prefix,
         remote_group_id=None if remote_group is None else SecurityGroupId(remote_group),
+        remote_address_group_id=None if addresses is None else AddressGroupId(addresses),
         revision=1,
         created_at=at,
         updated_at=at,
@@ -89,6 +91,7 @@ def meaning(rule: SecurityGroupRule) -> tuple[object, ...]:
         (None, None) if ports == _ALL_PORTS else ports,
         None if prefix is not None and prefix.endswith("/0") else prefix,
         rule.remote_group_id,
+        rule.remote_address_group_id,
     )
 
 

@@ -23,7 +23,7 @@ from berthline.domain.errors import (
 )
 from berthline.domain.ids import ProjectId, SecurityGroupId, SecurityGroupRuleId, new_id
 from berthline.domain.network import SecurityGroup, SecurityGroupRule
-from berthline.network import policy, sharing
+from berthline.network import address_groups, policy, sharing
 from berthline.network import security_group_rules as rules
 from berthline.network.requests import (
     SecurityGroupCreate,
@@ -33,6 +33,7 @@ from berthline.network.requests import (
 )
 from berthline.store import Connection
 from berthline.store.control import quotas
+from berthline.store.network import address_groups as address_group_rows
 from berthline.store.network import rbac_policies, security_groups
 from berthline.store.network.changes import Change, record
 
@@ -205,6 +206,9 @@ def _rule(
     rule = rules.checked(request, ethertype, None if prefix is None else _prefix(prefix, ethertype), project_id, at)
     if rule.remote_group_id is not None:
         find(connection, caller, rule.remote_group_id)
+    if rule.remote_address_group_id is not None:
+        address_group_rows.hold(connection, [rule.remote_address_group_id])
+        address_groups.find(connection, caller, rule.remote_address_group_id)
     return rule
 
 

@@ -17,6 +17,7 @@ _USERS: Final[Mapping[SharedType, User]] = {
     "security_group": rows.user_of_group,
     "subnetpool": rows.user_of_pool,
     "address_scope": rows.user_of_scope,
+    "address_group": rows.user_of_addresses,
 }
 
 

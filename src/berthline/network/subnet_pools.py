@@ -251,7 +251,7 @@ def _check_scope(connection: Connection, caller: Caller, wanted: SubnetPool, bef
 
 def _prefixes(asked: Iterable[str]) -> tuple[IpNetwork, ...]:
     """The prefixes in their shortest form. Raises InvalidInput, EmptySubnetPoolPrefixList, PrefixVersionMismatch."""
-    found = [values.prefix("prefixes", text) for text in asked]
+    found = [values.prefix_with_length("prefixes", text) for text in asked]
     if not found:
         raise EmptySubnetPoolPrefixList("Empty subnet pool prefix list.")
     if len({prefix.version for prefix in found}) > 1:

@@ -23,6 +23,13 @@ def prefix(attribute: str, text: str) -> IpNetwork:
         raise _invalid(attribute, f"'{text[:_SHOWN]}' is no IP address and no prefix") from None
 
 
+def prefix_with_length(attribute: str, text: str) -> IpNetwork:
+    """``prefix`` where the length of it, or a netmask, has to be said, as Neutron's lists of subnets want it."""
+    if "/" not in text:
+        raise _invalid(attribute, f"'{text[:_SHOWN]}' is no prefix with its length")
+    return prefix(attribute, text)
+
+
 def normalized(text: str | None) -> str | None:
     """A prefix that was checked, without the bits behind it; None for none."""
     return None if text is None else str(ipaddress.ip_network(text, strict=False))

@@ -122,6 +122,10 @@ BODIES: Final[dict[str, Any]] = {
         }
     },
     "PUT /network/v2.0/rbac-policies/{object_id}": {"rbac_policy": {"target_tenant": "*"}},
+    "POST /network/v2.0/address-groups": {"address_group": {"name": "a", "addresses": ["10.0.0.0/8"]}},
+    "PUT /network/v2.0/address-groups/{object_id}": {"address_group": {"name": "a"}},
+    "PUT /network/v2.0/address-groups/{object_id}/add_addresses": {"addresses": ["10.0.0.0/8"]},
+    "PUT /network/v2.0/address-groups/{object_id}/remove_addresses": {"addresses": ["10.0.0.0/8"]},
     "POST /network/v2.0/address-scopes": {"address_scope": {"name": "a", "ip_version": 4}},
     "PUT /network/v2.0/address-scopes/{object_id}": {"address_scope": {"name": "a"}},
     "POST /network/v2.0/subnetpools": {

@@ -106,6 +106,18 @@ class Cloud:
         self._write("security_group", group, insert(network.security_group_rules).values(**values))
         return str(values["id"])
 
+    def addresses(self, *prefixes: str) -> str:
+        """An address group, for rules to name."""
+        values = {"id": new_id(), "project_id": PROJECT, "addresses": list(prefixes), **STAMPS}
+        self.store.write_now(lambda c: c.execute(insert(network.address_groups).values(**values)).close())
+        return str(values["id"])
+
+    def readdress(self, group: str, addresses: str, *prefixes: str) -> None:
+        """Give an address group that a rule of the security group names other prefixes."""
+        held = network.address_groups
+        changed = update(held).where(held.c.id == addresses).values(addresses=list(prefixes))
+        self._write("security_group", group, changed)
+
     def router(self, **columns: Any) -> str:
         values = {"id": new_id(), "project_id": PROJECT, **STAMPS, **columns}
         self._write("router", values["id"], insert(network.routers).values(**values))

@@ -10,7 +10,15 @@ from berthline.dataplane.ovn.dhcp import server_mac
 from berthline.dataplane.ovn.rows import base_rows, dependencies, rows_of
 from berthline.dataplane.schema import TABLES, name_of, referred
 from berthline.domain.dataplane import Cell, Row, Unit
-from berthline.domain.ids import NetworkId, PortId, ProjectId, RouterId, SecurityGroupId, SecurityGroupRuleId, SubnetId
+from berthline.domain.ids import (
+    NetworkId,
+    PortId,
+    ProjectId,
+    RouterId,
+    SecurityGroupId,
+    SecurityGroupRuleId,
+    SubnetId,
+)
 from berthline.domain.network import AddressPair, DhcpOption, FixedIp, HostRoute, SecurityGroup, SecurityGroupRule
 from berthline.domain.snapshot import (
     FloatingAddress,

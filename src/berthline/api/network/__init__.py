@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 
 from berthline.api.frame import ApiRequest, Routes, services
-from berthline.api.network import auto_topologies, core, facts, l3, pools, quotas, sharing, tags, versions
+from berthline.api.network import (
+    address_groups,
+    auto_topologies,
+    core,
+    facts,
+    l3,
+    pools,
+    quotas,
+    sharing,
+    tags,
+    versions,
+)
 from berthline.domain.errors import NotFound
 
 
@@ -14,6 +25,7 @@ def routers() -> Sequence[Routes]:
         *core.ROUTES,
         *l3.ROUTES,
         *pools.ROUTES,
+        *address_groups.ROUTES,
         *sharing.ROUTES,
         *quotas.ROUTES,
         *tags.ROUTES,

@@ -21,10 +21,12 @@ COLLECTIONS: Final = (
     ("rbac_policy", "rbac-policies"),
     ("subnetpool", "subnetpools"),
     ("address_scope", "address-scopes"),
+    ("address_group", "address-groups"),
     ("quota", "quotas"),
 )
 
 EXTENSIONS: Final = (
+    ("address-group", "Address group", "Prefixes that rules of security groups name together."),
     ("address-scope", "Address scope", "Pools whose addresses are one another's."),
     ("allowed-address-pairs", "Allowed Address Pairs", "Provides allowed address pairs"),
     ("auto-allocated-topology", "Auto Allocated Topology Services", "A network and a way out, made on first ask."),
@@ -56,6 +58,7 @@ EXTENSIONS: Final = (
     ("quota-check-limit", "Quota engine limit check", "Refuses limits below what is used already"),
     ("quota_details", "Quota details management support", "Expose functions for quotas usage statistics per project"),
     ("quotas", "Quota management support", "Expose functions for quotas management per project"),
+    ("rbac-address-group", "Add address_group type to RBAC", "Address groups are shared by RBAC policies."),
     ("rbac-address-scope", "Add address_scope type to RBAC", "Address scopes are shared by RBAC policies."),
     ("rbac-policies", "RBAC Policies", "Policies that open networks and security groups to other projects."),
     ("rbac-security-groups", "Add security_group type to network RBAC", "Security groups are shared by RBAC policies."),
@@ -64,6 +67,7 @@ EXTENSIONS: Final = (
     ("router", "Neutron L3 Router", "Router abstraction for basic L3 forwarding between networks"),
     ("router_availability_zone", "Router Availability Zone", "Availability zone support for router."),
     ("security-group", "security-group", "The security groups extension."),
+    ("security-groups-remote-address-group", "Remote address group id field", "Rules that name address groups."),
     ("security-groups-normalized-cidr", "Normalized CIDR field for security group rules", "Adds normalized_cidr."),
     ("security-groups-shared-filtering", "Security group filtering on the shared field", "Lists of shared groups."),
     ("sorting", "Sorting support", "Extension that indicates that sorting is enabled."),

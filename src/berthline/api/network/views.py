@@ -160,7 +160,7 @@ def security_group_rule_view(_caller: Caller, rule: SecurityGroupRule) -> dict[s
         "remote_ip_prefix": rule.remote_ip_prefix,
         "normalized_cidr": values.normalized(rule.remote_ip_prefix),
         "remote_group_id": rule.remote_group_id,
-        "remote_address_group_id": None,
+        "remote_address_group_id": rule.remote_address_group_id,
         **standard(rule),
     }
 

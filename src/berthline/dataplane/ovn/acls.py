@@ -1,12 +1,14 @@
 """Security groups as port groups with ACLs, in the way of Neutron's ML2/OVN: rules allow, one group of all drops."""
 
 import ipaddress
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from berthline.dataplane.ovn import names
 from berthline.dataplane.schema import PARENT
 from berthline.domain import protocols
 from berthline.domain.dataplane import Cell, Row
+from berthline.domain.ids import AddressGroupId
 from berthline.domain.network import SecurityGroup, SecurityGroupRule
 
 ALLOW_PRIORITY: Final = 1002
@@ -15,15 +17,28 @@ DROP_PRIORITY: Final = 1001
 NEVER: Final = "0"
 """Matches nothing: for a value that no rule should have, and that must not become part of a match as it is."""
 
+IP_WORDS: Final = {"IPv4": "ip4", "IPv6": "ip6"}
 PORT_PROTOCOLS: Final = {"tcp": "tcp", "6": "tcp", "udp": "udp", "17": "udp", "sctp": "sctp", "132": "sctp"}
 ICMP_PROTOCOLS: Final = frozenset({"icmp", "icmpv6", "ipv6-icmp", "1", "58"})
 
 
-def security_group_rows(group: SecurityGroup) -> tuple[Row, ...]:
-    """The port group of a security group, and one ACL for each of its rules."""
+def security_group_rows(group: SecurityGroup, addresses: Mapping[AddressGroupId, tuple[str, ...]]) -> tuple[Row, ...]:
+    """The port group of a security group, an ACL for each of its rules, and a set for each address group they name.
+
+    ``addresses`` are the prefixes of those address groups. The sets are the group's own: a row is of one unit.
+    """
     name = names.port_group(group.id)
     acls = (_rule_row(rule, name, stateful=group.stateful) for rule in group.rules)
-    return (Row(table="Port_Group", key=name, columns={"name": name}), *acls)
+    return (Row(table="Port_Group", key=name, columns={"name": name}), *_address_sets(group, addresses), *acls)
+
+
+def _address_sets(group: SecurityGroup, addresses: Mapping[AddressGroupId, tuple[str, ...]]) -> Iterator[Row]:
+    named = {(rule.remote_address_group_id, rule.ethertype) for rule in group.rules}
+    for address_group, ethertype in sorted((each, version) for each, version in named if each is not None):
+        name = names.address_set(group.id, address_group, IP_WORDS[ethertype])
+        sixth = ethertype == "IPv6"
+        held = frozenset(each for each in addresses.get(address_group, ()) if (":" in each) == sixth)
+        yield Row(table="Address_Set", key=name, columns={"name": name, "addresses": held})
 
 
 def drop_group_rows() -> tuple[Row, ...]:
@@ -68,7 +83,7 @@ def _acl(key: str, group: str, direction: str, priority: int, match: str, action
 
 def rule_match(rule: SecurityGroupRule, group: str) -> str:
     """The traffic that a rule allows, in OVN's match language."""
-    ip = "ip4" if rule.ethertype == "IPv4" else "ip6"
+    ip = IP_WORDS[rule.ethertype]
     port = "outport" if rule.direction == "ingress" else "inport"
     return " && ".join((f"{port} == @{group}", ip, *_remote(rule, ip), *_protocol(rule)))
 
@@ -78,6 +93,8 @@ def _remote(rule: SecurityGroupRule, ip: str) -> tuple[str, ...]:
     if rule.remote_group_id is not None:
         # OVN keeps this address set for each port group by itself.
         return (f"{end} == ${names.port_group(rule.remote_group_id)}_{ip}",)
+    if rule.remote_address_group_id is not None:
+        return (f"{end} == ${names.address_set(rule.security_group_id, rule.remote_address_group_id, ip)}",)
     if rule.remote_ip_prefix is None:
         return ()
     try:

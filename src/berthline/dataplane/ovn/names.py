@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
-from berthline.domain.ids import NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
+from berthline.domain.ids import AddressGroupId, NetworkId, PortId, RouterId, SecurityGroupId, SubnetId
 
 DROP_GROUP: Final = "berthline_drop"
 
@@ -32,6 +32,11 @@ def router_port(port: PortId) -> str:
 def port_group(group: SecurityGroupId) -> str:
     """OVN allows letters, digits and underscores only, for the name is used in matches."""
     return "pg_" + group.replace("-", "_")
+
+
+def address_set(group: SecurityGroupId, addresses: AddressGroupId, ip: str) -> str:
+    """The addresses of one IP version that rules of a group name together; ``ip`` is OVN's word for the version."""
+    return f"as_{group}_{addresses}_{ip}".replace("-", "_")
 
 
 @lru_cache(maxsize=4096)

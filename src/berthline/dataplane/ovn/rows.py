@@ -34,7 +34,7 @@ def rows_of(snapshot: Snapshot) -> tuple[Row, ...]:
     if isinstance(snapshot, NetworkSnapshot):
         return network_rows(snapshot)
     if isinstance(snapshot, SecurityGroupSnapshot):
-        return security_group_rows(snapshot.group)
+        return security_group_rows(snapshot.group, dict(snapshot.addresses))
     return router_rows(snapshot)
 
 

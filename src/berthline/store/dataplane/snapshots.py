@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select
 
 from berthline.domain.compute import EVERY_NETWORK
 from berthline.domain.dataplane import Unit
-from berthline.domain.ids import NetworkId, PortId, RouterId, SubnetId
+from berthline.domain.ids import AddressGroupId, NetworkId, PortId, RouterId, SubnetId
 from berthline.domain.network import FixedIp, HostRoute, SecurityGroup, SecurityGroupRule
 from berthline.domain.snapshot import (
     FloatingAddress,
@@ -28,6 +28,7 @@ from berthline.store.engine.prepared import Prepared, Row
 from berthline.store.network.port_values import GROUPS, HELD, OPTIONS, PAIRS, addresses_of, groups_of
 from berthline.store.tables.base import to_json, unpacked
 from berthline.store.tables.network import (
+    address_groups,
     floating_ips,
     networks,
     ports,
@@ -95,6 +96,7 @@ FROM json_each(?) JOIN ports ON ports.id = json_each.value JOIN networks ON netw
 """  # noqa: S608
 )
 _GROUPS: Final = select(security_groups).where(security_groups.c.id.in_(_IDS))
+_ADDRESS_GROUPS: Final = select(address_groups.c.id, address_groups.c.addresses).where(address_groups.c.id.in_(_IDS))
 _RULES: Final = (
     select(security_group_rules)
     .where(security_group_rules.c.security_group_id.in_(_IDS))
@@ -262,10 +264,26 @@ def _security_groups(connection: Connection, ids: list[str]) -> list[SecurityGro
     rules: dict[str, list[SecurityGroupRule]] = defaultdict(list)
     for row in connection.execute(_RULES, {"ids": ids}).mappings():
         rules[row["security_group_id"]].append(msgspec.convert(_plain(row), SecurityGroupRule))
+    named = {each.remote_address_group_id for of_group in rules.values() for each in of_group} - {None}
+    prefixes: dict[str | None, tuple[str, ...]] = {}
+    if named:
+        held = connection.execute(_ADDRESS_GROUPS, {"ids": list(named)})
+        prefixes.update((each.id, tuple(each.addresses)) for each in held)
     return [
-        SecurityGroupSnapshot(msgspec.convert({**_plain(row), "rules": rules[row["id"]]}, SecurityGroup))
+        SecurityGroupSnapshot(
+            msgspec.convert({**_plain(row), "rules": rules[row["id"]]}, SecurityGroup),
+            _named_addresses(rules[row["id"]], prefixes),
+        )
         for row in connection.execute(_GROUPS, {"ids": ids}).mappings()
     ]
+
+
+def _named_addresses(
+    rules: Iterable[SecurityGroupRule], prefixes: Mapping[str | None, tuple[str, ...]]
+) -> tuple[tuple[AddressGroupId, tuple[str, ...]], ...]:
+    """The prefixes of each address group that the rules name, in order of id."""
+    named = {rule.remote_address_group_id for rule in rules if rule.remote_address_group_id is not None}
+    return tuple((each, prefixes.get(each, ())) for each in sorted(named))
 
 
 def _plain(row: RowMapping) -> dict[str, Any]:

@@ -8,6 +8,18 @@ CREATE TABLE access_rules (
 	CONSTRAINT fk_access_rules_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
+CREATE TABLE address_groups (
+	id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	name VARCHAR(255) DEFAULT '' NOT NULL, 
+	description VARCHAR(255) DEFAULT '' NOT NULL, 
+	addresses TEXT DEFAULT '[]' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_address_groups PRIMARY KEY (id)
+);
+
 CREATE TABLE address_scopes (
 	id VARCHAR(36) NOT NULL, 
 	project_id VARCHAR(36) NOT NULL, 
@@ -644,12 +656,14 @@ CREATE TABLE rbac_policies (
 	security_group_id VARCHAR(36), 
 	subnetpool_id VARCHAR(36), 
 	address_scope_id VARCHAR(36), 
+	address_group_id VARCHAR(36), 
 	CONSTRAINT pk_rbac_policies PRIMARY KEY (id), 
 	CONSTRAINT fk_rbac_policies_network_id FOREIGN KEY(network_id) REFERENCES networks (id), 
 	CONSTRAINT fk_rbac_policies_security_group_id FOREIGN KEY(security_group_id) REFERENCES security_groups (id), 
 	CONSTRAINT fk_rbac_policies_subnetpool_id FOREIGN KEY(subnetpool_id) REFERENCES subnet_pools (id), 
 	CONSTRAINT fk_rbac_policies_address_scope_id FOREIGN KEY(address_scope_id) REFERENCES address_scopes (id), 
-	CONSTRAINT ck_rbac_policies_object CHECK (object_id = coalesce(network_id, security_group_id, subnetpool_id, address_scope_id)), 
+	CONSTRAINT fk_rbac_policies_address_group_id FOREIGN KEY(address_group_id) REFERENCES address_groups (id), 
+	CONSTRAINT ck_rbac_policies_object CHECK (object_id = coalesce(network_id, security_group_id, subnetpool_id, address_scope_id, address_group_id)), 
 	CONSTRAINT ck_rbac_policies_action CHECK (action IN ('access_as_shared', 'access_as_external'))
 );
 
@@ -800,7 +814,7 @@ CREATE TABLE security_group_rules (
 	remote_group_id VARCHAR(36), 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, remote_address_group_id VARCHAR(36) CONSTRAINT fk_security_group_rules_remote_address_group_id REFERENCES address_groups (id), 
 	CONSTRAINT pk_security_group_rules PRIMARY KEY (id), 
 	CONSTRAINT ck_security_group_rules_direction CHECK (direction IN ('ingress', 'egress')), 
 	CONSTRAINT ck_security_group_rules_ethertype CHECK (ethertype IN ('IPv4', 'IPv6')), 
@@ -1059,6 +1073,8 @@ CREATE TABLE workers (
 	CONSTRAINT pk_workers PRIMARY KEY (id)
 );
 
+CREATE INDEX ix_address_groups_project ON address_groups (project_id, id);
+
 CREATE INDEX ix_address_scopes_project ON address_scopes (project_id, id);
 
 CREATE INDEX ix_addresses_ip ON addresses (ip);
@@ -1149,6 +1165,8 @@ CREATE INDEX ix_postponements_until ON postponements (until);
 
 CREATE INDEX ix_projects_parent ON projects (parent_id);
 
+CREATE INDEX ix_rbac_policies_address_group ON rbac_policies (address_group_id) WHERE address_group_id IS NOT NULL;
+
 CREATE INDEX ix_rbac_policies_address_scope ON rbac_policies (address_scope_id) WHERE address_scope_id IS NOT NULL;
 
 CREATE INDEX ix_rbac_policies_network ON rbac_policies (network_id) WHERE network_id IS NOT NULL;
@@ -1178,6 +1196,8 @@ CREATE INDEX ix_sagas_finished ON sagas (updated_at, id) WHERE state IN ('done',
 CREATE INDEX ix_sagas_runnable ON sagas (wake_at) WHERE state IN ('forward', 'unwinding');
 
 CREATE INDEX ix_sagas_subject ON sagas (subject_id, created_at);
+
+CREATE INDEX ix_security_group_rules_addresses ON security_group_rules (remote_address_group_id) WHERE remote_address_group_id IS NOT NULL;
 
 CREATE INDEX ix_security_group_rules_group ON security_group_rules (security_group_id);
 

@@ -12,7 +12,15 @@ from berthline.store.engine.database import notify
 from berthline.store.engine.prepared import Prepared
 from berthline.store.tables.base import to_json
 from berthline.store.tables.control import outbox
-from berthline.store.tables.network import addresses, ports, router_interfaces, routers, subnets
+from berthline.store.tables.network import (
+    addresses,
+    ports,
+    router_interfaces,
+    routers,
+    security_group_rules,
+    security_groups,
+    subnets,
+)
 
 _ADD_EVENT: Final = Prepared(
     "INSERT INTO events (at, kind, object_id, project_id, revision, what, data, unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -101,6 +109,18 @@ def mark_routers_of_pool(connection: Connection, pool_id: str, at: int) -> None:
     )
     told = select(literal("router"), routers.c.id, routers.c.revision, literal(at)).where(
         routers.c.id.in_(inside.union(outside))
+    )
+    connection.execute(insert(outbox).from_select(["kind", "object_id", "revision", "at"], told))
+    notify(connection, OUTBOX_TOPIC)
+
+
+def mark_groups_of_addresses(connection: Connection, address_group_id: str, at: int) -> None:
+    """Have every security group with a rule that names the address group projected again: its prefixes have changed."""
+    naming = select(security_group_rules.c.security_group_id).where(
+        security_group_rules.c.remote_address_group_id == address_group_id
+    )
+    told = select(literal("security_group"), security_groups.c.id, security_groups.c.revision, literal(at)).where(
+        security_groups.c.id.in_(naming)
     )
     connection.execute(insert(outbox).from_select(["kind", "object_id", "revision", "at"], told))
     notify(connection, OUTBOX_TOPIC)

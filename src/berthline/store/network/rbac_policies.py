@@ -162,6 +162,14 @@ def user_of_scope(connection: Connection, scope_id: str, kept: Collection[str], 
     return _user(connection, held, kept, lost)
 
 
+def user_of_addresses(
+    connection: Connection, group_id: str, kept: Collection[str], lost: Collection[str]
+) -> str | None:
+    """Likewise one with rules that name an address group."""
+    held = [_where(security_group_rules.c.project_id, security_group_rules.c.remote_address_group_id == group_id)]
+    return _user(connection, held, kept, lost)
+
+
 def _where(project_id: ColumnElement[str], condition: ColumnElement[bool]) -> Select[str]:
     return select(project_id.label("project_id")).where(condition)
 

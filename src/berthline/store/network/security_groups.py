@@ -52,6 +52,7 @@ LISTED_RULES: Final = Listed(
         "port_range_max": pages.number(security_group_rules.c.port_range_max),
         "remote_ip_prefix": pages.equals(security_group_rules.c.remote_ip_prefix),
         "remote_group_id": pages.equals(security_group_rules.c.remote_group_id),
+        "remote_address_group_id": pages.equals(security_group_rules.c.remote_address_group_id),
     },
     pages.sortable(security_group_rules, "security_group_id", "direction", "ethertype"),
 )

@@ -171,6 +171,18 @@ security_groups = Table(
     Index("uq_security_groups_default", "project_id", unique=True, **where("is_default")),
 )
 
+address_groups = Table(
+    "address_groups",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("project_id", Id, nullable=False),
+    Column("name", Name, nullable=False, server_default=""),
+    Column("description", Name, nullable=False, server_default=""),
+    Column("addresses", Json, nullable=False, server_default="[]"),
+    *stamps(),
+    Index("ix_address_groups_project", "project_id", "id"),
+)
+
 security_group_rules = Table(
     "security_group_rules",
     metadata,
@@ -186,11 +198,15 @@ security_group_rules = Table(
     Column("remote_ip_prefix", String(64)),
     Column("remote_group_id", Id, ForeignKey("security_groups.id", ondelete="CASCADE")),
     *stamps(),
+    Column("remote_address_group_id", Id, ForeignKey("address_groups.id")),
     CheckConstraint("direction IN ('ingress', 'egress')", name="direction"),
     CheckConstraint("ethertype IN ('IPv4', 'IPv6')", name="ethertype"),
     CheckConstraint("remote_ip_prefix IS NULL OR remote_group_id IS NULL", name="one_remote"),
     Index("ix_security_group_rules_group", "security_group_id"),
     Index("ix_security_group_rules_remote", "remote_group_id"),
+    Index(
+        "ix_security_group_rules_addresses", "remote_address_group_id", **where("remote_address_group_id IS NOT NULL")
+    ),
     Index("ix_security_group_rules_project", "project_id", "id"),
 )
 

@@ -4,6 +4,8 @@ from functools import partial
 from typing import Any
 
 from berthline.domain.errors import (
+    AddressGroupInUse,
+    AddressGroupNotFound,
     DuplicateRbacPolicy,
     ExternalNetworkInUse,
     NetworkNotFound,
@@ -12,9 +14,18 @@ from berthline.domain.errors import (
     RbacPolicyNotFound,
     SecurityGroupNotFound,
 )
-from berthline.domain.network import RbacPolicy
-from berthline.network import networks, rbac_policies, security_groups
-from berthline.network.requests import AskedGateway, NetworkUpdate, RbacPolicyCreate, RbacPolicyUpdate, RouterCreate
+from berthline.domain.network import AddressGroup, RbacPolicy
+from berthline.network import address_groups, networks, rbac_policies, security_groups
+from berthline.network.requests import (
+    AddressGroupCreate,
+    AskedGateway,
+    NetworkUpdate,
+    RbacPolicyCreate,
+    RbacPolicyUpdate,
+    RouterCreate,
+    SecurityGroupCreate,
+    SecurityGroupRuleCreate,
+)
 from berthline.network.routers import routers
 from berthline.store import Connection
 from berthline.store.control import quotas
@@ -93,6 +104,36 @@ def test_a_thing_is_deleted_with_a_policy_that_is_just_made(beside: Beside) -> N
     )
     assert all(isinstance(error, SecurityGroupNotFound) for error in ends.errors), ends
     assert beside.one.read_now(lambda c: quotas.used(c, PROJECT, ["rbac_policy"])) == {"rbac_policy": 0}
+
+
+def test_an_address_group_is_closed_or_deleted_or_named(beside: Beside) -> None:
+    def made(connection: Connection) -> AddressGroup:
+        return address_groups.create(connection, MEMBER, AddressGroupCreate(addresses=["10.1.0.0/24"]), AT)
+
+    def named(connection: Connection, addresses: AddressGroup, group: str) -> Any:
+        asked = SecurityGroupRuleCreate(
+            security_group_id=group, direction="ingress", remote_address_group_id=addresses.id
+        )
+        return security_groups.create_rules(connection, STRANGER, [asked], AT)
+
+    group = beside.one.write_now(
+        lambda c: security_groups.create(c, STRANGER, SecurityGroupCreate(name="theirs"), AT)
+    ).id
+    first, second = beside.one.write_now(made), beside.one.write_now(made)
+    policy = beside.one.write_now(lambda c: opened(c, first.id, "address_group"))
+    beside.one.write_now(lambda c: opened(c, second.id, "address_group"))
+    gone = (RbacPolicyInUse, AddressGroupInUse, AddressGroupNotFound)
+    only_one(beside.race(lambda c: named(c, first, group), lambda c: closed(c, policy)), *gone)
+    deleted = partial(address_groups.delete, caller=MEMBER, group_id=second.id, at=AT, revision=None)
+    only_one(beside.race(lambda c: named(c, second, group), deleted), *gone)
+
+
+def test_addresses_that_two_add_are_both_there(beside: Beside) -> None:
+    group = beside.one.write_now(lambda c: address_groups.create(c, MEMBER, AddressGroupCreate(), AT))
+    add = partial(address_groups.add_addresses, caller=MEMBER, group_id=group.id, at=AT)
+    assert beside.race(partial(add, asked=["10.1.0.0/24"]), partial(add, asked=["10.2.0.0/24"])).errors == []
+    found = beside.one.read_now(lambda c: address_groups.find(c, MEMBER, group.id))
+    assert found.addresses == ("10.1.0.0/24", "10.2.0.0/24")
 
 
 def test_one_policy_says_a_thing_and_is_deleted_once(beside: Beside) -> None:

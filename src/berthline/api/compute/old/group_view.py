@@ -30,8 +30,12 @@ def unnamed(groups: Sequence[SecurityGroup]) -> dict[str, str]:
 
 
 def group_view(group: SecurityGroup, remote: Named) -> dict[str, Any]:
-    """One group with the rules of what comes in. A rule whose remote group the caller does not see is left out."""
-    shown = [rule for rule in group.rules if rule.direction == "ingress"]
+    """One group with the rules of what comes in.
+
+    A rule whose remote group the caller does not see is left out, and one that names an address group: there is no word
+    for it here, and without one it would read as open to all.
+    """
+    shown = [rule for rule in group.rules if rule.direction == "ingress" and rule.remote_address_group_id is None]
     return {
         "id": group.id,
         "name": group.name,

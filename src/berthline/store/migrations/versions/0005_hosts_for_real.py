@@ -81,6 +81,7 @@ def upgrade() -> None:
     _drains()
     _halted_guests()
     _pools()
+    _address_groups()
     _sharing()
     _free_disk()
     _stored_credentials()
@@ -190,6 +191,35 @@ def _pools() -> None:
     op.create_index("ix_subnets_pool", "subnets", ["subnetpool_id"], sqlite_where=pooled, postgresql_where=pooled)
 
 
+def _address_groups() -> None:
+    """Prefixes that rules of security groups name together."""
+    op.create_table(
+        "address_groups",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("name", sa.String(255), server_default="", nullable=False),
+        sa.Column("description", sa.String(255), server_default="", nullable=False),
+        sa.Column("addresses", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_address_groups"),
+    )
+    op.create_index("ix_address_groups_project", "address_groups", ["project_id", "id"])
+    op.execute(
+        "ALTER TABLE security_group_rules ADD COLUMN remote_address_group_id VARCHAR(36) "
+        "CONSTRAINT fk_security_group_rules_remote_address_group_id REFERENCES address_groups (id)"
+    )
+    named = sa.text("remote_address_group_id IS NOT NULL")
+    op.create_index(
+        "ix_security_group_rules_addresses",
+        "security_group_rules",
+        ["remote_address_group_id"],
+        sqlite_where=named,
+        postgresql_where=named,
+    )
+
+
 def _sharing() -> None:
     """What others may see and use of what a project owns. What was shared or external for all has a policy for it."""
     op.create_table(
@@ -204,6 +234,7 @@ def _sharing() -> None:
         sa.Column("security_group_id", sa.String(36)),
         sa.Column("subnetpool_id", sa.String(36)),
         sa.Column("address_scope_id", sa.String(36)),
+        sa.Column("address_group_id", sa.String(36)),
         sa.PrimaryKeyConstraint("id", name="pk_rbac_policies"),
         sa.ForeignKeyConstraint(["network_id"], ["networks.id"], name="fk_rbac_policies_network_id"),
         sa.ForeignKeyConstraint(
@@ -211,8 +242,9 @@ def _sharing() -> None:
         ),
         sa.ForeignKeyConstraint(["subnetpool_id"], ["subnet_pools.id"], name="fk_rbac_policies_subnetpool_id"),
         sa.ForeignKeyConstraint(["address_scope_id"], ["address_scopes.id"], name="fk_rbac_policies_address_scope_id"),
+        sa.ForeignKeyConstraint(["address_group_id"], ["address_groups.id"], name="fk_rbac_policies_address_group_id"),
         sa.CheckConstraint(
-            "object_id = coalesce(network_id, security_group_id, subnetpool_id, address_scope_id)",
+            "object_id = coalesce(network_id, security_group_id, subnetpool_id, address_scope_id, address_group_id)",
             name=op.f("ck_rbac_policies_object"),
         ),
         sa.CheckConstraint(
@@ -224,7 +256,7 @@ def _sharing() -> None:
         "ix_rbac_policies_target", "rbac_policies", ["target_project", "object_type", "action", "object_id"]
     )
     op.create_index("ix_rbac_policies_project", "rbac_policies", ["project_id", "id"])
-    for column in ("network_id", "security_group_id", "subnetpool_id", "address_scope_id"):
+    for column in ("network_id", "security_group_id", "subnetpool_id", "address_scope_id", "address_group_id"):
         there = sa.text(f"{column} IS NOT NULL")
         name = f"ix_rbac_policies_{column.removesuffix('_id')}"
         op.create_index(name, "rbac_policies", [column], sqlite_where=there, postgresql_where=there)
