@@ -31,7 +31,7 @@ from berthline.reconcile.power_state import StartsUnasked, reconcile_power
 from berthline.store.control.leaks import stored_leaks
 from berthline.workflows.requests import RebuildRequest, ServerRequest
 from berthline.workflows.server.power import Action
-from tests.sim import groups, lives, places
+from tests.sim import caches, groups, lives, places
 from tests.sim.checks import Violation
 from tests.sim.cloud import NETWORKS, PREFIXES, SimulationProcess, SimulationWorld
 from tests.sim.model import AskedPort, AskedServer, HeldNic, Model, WantedNic
@@ -132,6 +132,10 @@ class Calls:
                 return partial(lives.look_for_overdue, self.process)
             case "disable host" | "drain host" | "enable hosts":
                 return partial(places.CALLS[operation.kind], self.process, operation)
+            case "cache images":
+                return partial(caches.want, self.process, operation.number)
+            case "clean caches":
+                return partial(caches.clean, self.process)
         return None
 
     # --- servers ---

@@ -21,7 +21,7 @@ from berthline.reconcile.draining import Draining
 from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.stray_nics import StrayNics
 from berthline.store import Connection, Store
-from berthline.store.compute import flavors, migrations
+from berthline.store.compute import aggregates, flavors, migrations
 from berthline.store.compute.servers import servers
 from berthline.store.control import quotas
 from berthline.store.engine.changes import mark_for_projection
@@ -230,6 +230,9 @@ def _fill(connection: Connection) -> None:
     connection.execute(update(image_table).where(image_table.c.id == IMAGE).values(properties=WITH_AGENT))
     mark_for_projection(connection, "network", NARROW_NETWORK, 1, now)
     groups.fill(connection)
+    everywhere = aggregates.add(connection, new_id(), "all", None, now)
+    for host in HOSTS:
+        aggregates.add_host(connection, everywhere, HostName(host))
 
 
 def _subnet(version: int, cidr: str, gateway: str, pool: AllocationPool, now: int) -> Subnet:

@@ -178,6 +178,10 @@ class MoodyHost(SimulatedHost):
         await self._meet_mood()
         await super().cache_image(image, source)
 
+    async def remove_cached_image(self, image: CachedImage) -> bool:
+        await self._meet_mood()
+        return await super().remove_cached_image(image)
+
     async def create_disks(self, spec: GuestSpec) -> None:
         await self._meet_mood()
         await super().create_disks(spec)

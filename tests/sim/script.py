@@ -28,7 +28,7 @@ Kind = Literal[
     "create port", "delete port", "move port", "host fails", "host hangs", "host reboots", "host is cut off",
     "host slows", "hosts recover", "disable host", "drain host", "enable hosts",
     "dataplane goes", "dataplane comes", "guest powers off", "guest crashes", "look at power", "look at ports",
-    "look for leaks", "look for overdue", "restart", "pause",
+    "look for leaks", "look for overdue", "cache images", "clean caches", "restart", "pause",
 ]  # fmt: skip
 
 WEIGHTS: Final[dict[Kind, int]] = {
@@ -82,6 +82,8 @@ WEIGHTS: Final[dict[Kind, int]] = {
     "look at ports": 25,
     "look for leaks": 20,
     "look for overdue": 10,
+    "cache images": 20,
+    "clean caches": 20,
     "restart": 8,
     "pause": 60,
 }

@@ -12,7 +12,7 @@ import msgspec
 
 from berthline.domain.errors import NotFound
 from berthline.domain.ids import ServerId
-from tests.sim import places
+from tests.sim import caches, places
 from tests.sim.calls import REFUSALS
 from tests.sim.checks import Violation, check, return_guests
 from tests.sim.cloud import SimulationProcess, SimulationStore, SimulationWorld, content
@@ -211,6 +211,7 @@ class Simulation:
         try:
             await self._check()
             await self._sweep()
+            await self._have_images_come_and_go()
         except Violation as violation:
             history = self._store.read_now(partial(told, violation=str(violation)))
             raise Violation(f"after step {number}:\n{violation}\n{history}") from None
@@ -318,6 +319,17 @@ class Simulation:
         await self._check()
         if left := [asked.name for asked in going if asked.name in model.servers]:
             raise Violation(f"deleted in a calm, and not gone: {left}")
+
+    async def _have_images_come_and_go(self) -> None:
+        """Want all images on all hosts, in a calm, and have what nothing uses leave again."""
+        await caches.want(self._seats[0].process, number=2)
+        await self._quiesce()
+        before = await caches.cached(self._world)
+        for seat in self._seats:
+            await caches.clean(seat.process)
+        after = await caches.cached(self._world)
+        if wrong := [*caches.missing(before), *caches.wrongly_cleaned(self._world, before, after)]:
+            raise Violation("\n".join(wrong))
 
     async def _delete_all(self, going: list[AskedServer]) -> None:
         for asked in going:

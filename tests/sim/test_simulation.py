@@ -23,6 +23,7 @@ CALLED = (
     "confirm", "revert", "create image",
     "back up", "shelve", "offload", "unshelve", "soft delete", "restore", "change password", "attach", "detach",
     "create port", "delete port", "move port", "look for leaks", "look for overdue",
+    "cache images", "clean caches",
 )  # fmt: skip
 FIRST = int(os.environ.get("BERTHLINE_SIM_SEED") or 52_000)
 """The same for every change, so that one that fails is the change's own; `scripts/sim` goes where nobody has been."""
