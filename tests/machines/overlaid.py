@@ -17,7 +17,8 @@ class Machine:
     def __init__(self, lower: Path, folder: Path) -> None:
         self._folder = folder
         apart = ("--mount", "--propagation", "private", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child")
-        command = ("unshare", *apart, "--", sys.executable, "-I", str(ANCHOR), str(lower), str(folder))
+        dies = ("setpriv", "--pdeathsig", "KILL", "--")  # with whoever made it, however that ends
+        command = (*dies, "unshare", *apart, "--", sys.executable, "-I", str(ANCHOR), str(lower), str(folder))
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         said = self._process.stdout.readline()

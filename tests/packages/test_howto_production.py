@@ -86,6 +86,9 @@ def archives() -> list[Path]:
     for words in (("install", LIBVIRT), ("install", "--reinstall", MISSING)):
         command = (*get, words[0], "--download-only", "--no-install-recommends", *words[1:])
         done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:  # what apt knows is too old, or nothing
+            subprocess.run(("apt-get", "-q", "update"), capture_output=True, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     return sorted(ARCHIVES.glob("*.deb"))
 
