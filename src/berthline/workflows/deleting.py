@@ -36,6 +36,8 @@ from berthline.workflows.server import (
 from berthline.workflows.server.shelving import shelve, unshelve
 from berthline.workflows.server.snapshots import create_image
 
+OFF: Final = 4
+"""A guest's power, as Nova numbers it."""
 CANCELLED: Final = (
     create.KIND,
     rebuild.KIND,
@@ -76,7 +78,8 @@ class Deleting(Accepting):
             if for_good or places or not self._outside.reclaim_seconds or server.launched_at is None:
                 saga_input = delete.ServerDelete(server_id, places)
                 return self._begin_delete(connection, caller, server, "delete", delete.KIND, saga_input, at)
-            if server.task_state == "soft-deleting" or (server.vm_state, server.task_state) == ("soft-delete", None):
+            at_rest = (server.vm_state, server.task_state, server.power_state) == ("soft-delete", None, OFF)
+            if server.task_state == "soft-deleting" or at_rest:
                 return None
             return self._soft_delete(connection, caller, server, at)
 

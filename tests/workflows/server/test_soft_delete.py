@@ -10,16 +10,18 @@ from berthline.domain.compute import Fault as ServerFault
 from berthline.domain.compute import TaskState
 from berthline.domain.errors import InstanceInvalidState
 from berthline.domain.ids import ServerId
+from berthline.reconcile.power_state import reconcile_power
 from berthline.reconcile.reclaiming import reclaim
-from berthline.saga import Commit
+from berthline.saga import Commit, Failure
 from berthline.store import Connection, Store
 from berthline.store.compute.servers import servers
 from berthline.store.compute.servers.listing import ServerFilter, SortBy, page
 from berthline.store.control import quotas
 from berthline.testing.faults import FAULT_KINDS, Fault, FaultSchedule
 from berthline.workflows.compute import Compute
+from berthline.workflows.server.boot_steps import BootSteps
 from berthline.workflows.server.shelving import shelve
-from berthline.workflows.server.soft_delete import SoftDeletion, restore_definition
+from berthline.workflows.server.soft_delete import SoftDeletion, restore_definition, soft_delete_definition
 from tests.workflows.server.test_rebuild import holder, nics
 from tests.workflows.world import CLOCK, PROJECT, Process, World, member
 
@@ -317,6 +319,35 @@ async def test_a_restore_that_a_delete_came_upon_at_its_end_says_that_the_guest_
         process.store.write_now(partial(deletes, server.id, None))
         await process.compute.delete(member(), server.id)
         assert await process.quiet()
+
+
+async def test_a_delete_that_is_refused_amid_a_restore_hides_the_server_again_and_can_be_asked_for_again(
+    world: Kept,
+) -> None:
+    """The restore had begun its guest and ended; its host refuses to take it off."""
+    async with world.process() as process:
+        (server,) = await process.boot()
+        assert await process.quiet()
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        host = holder(world, process, server.id)
+        deletion = SoftDeletion(server_id=server.id, host=host.host, after=())
+        await BootSteps(process.outside).start_paused(server.id, host.host)
+        process.store.write_now(lambda connection: servers.undelete(connection, server.id, CLOCK.now()) and None)
+        process.store.write_now(partial(deletes, server.id, "soft-deleting"))
+        undone = soft_delete_definition(process.outside).undone
+        why = Failure(status=500, type="Refused", message="not now", step="power off")
+        process.store.write_now(lambda connection: undone(connection, deletion, why))
+        found = process.servers()[server.id]
+        assert (found.vm_state, found.task_state) == ("soft-delete", None)
+        assert found.soft_deleted_at is not None
+        assert listed(process) == []
+        await reconcile_power(process.store, CLOCK, [host])
+        assert process.servers()[server.id].power_state == 3
+        await process.compute.delete(member(), server.id)
+        assert await process.quiet()
+        assert await host.power(server.id) == "shutoff"
+        assert process.servers()[server.id].power_state == 4
 
 
 def deletes(server_id: ServerId, task_state: TaskState | None, connection: Connection) -> None:

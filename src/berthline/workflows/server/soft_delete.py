@@ -88,10 +88,16 @@ class _Steps:
             servers.soft_delete(connection, deletion.server_id, fault, self._outside.clock.now())
 
     def not_deleted(self, connection: Connection, deletion: SoftDeletion, failure: Failure) -> None:
-        """To be deleted again, with the reason; a delete for good that came meanwhile goes on from here."""
-        server = servers.get(connection, deletion.server_id)
-        if server is not None and server.task_state == "soft-deleting":
-            leave_undeleted(connection, server.id, failure, self._outside.clock.now())
+        """To be deleted again, with the reason; a delete for good that came meanwhile goes on from here. One that was
+        being restored is deleted again: a restore may have begun its guest, which a delete once more takes off.
+        """
+        server, now = servers.get(connection, deletion.server_id), self._outside.clock.now()
+        if server is None or server.task_state != "soft-deleting":
+            return
+        if server.vm_state == "soft-delete" and server.soft_deleted_at is None:
+            servers.soft_delete(connection, server.id, server.fault, now)
+        else:
+            leave_undeleted(connection, server.id, failure, now)
 
     async def start_guest(self, deletion: SoftDeletion) -> None:
         if deletion.host is not None:
