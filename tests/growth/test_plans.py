@@ -76,6 +76,7 @@ BASES = {
         )
     },
     "compute.drains._UNDER_WAY": "the index has none but drains under way, in the order of the answer",
+    "compute.losses._UNDER_WAY": "the index has none but losses under way, in the order of the answer",
     "compute.enrolled._AT_WORK": "the index has none but unfinished sagas, while a host is removed",
     "compute.enrolled._MOVES": "the index has none but moves that are held, once when a host is removed",
     "compute.enrolled._DELETE": "once when a host is removed, as servers name it also when they are deleted",

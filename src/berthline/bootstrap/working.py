@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from berthline.bootstrap.hosts.fences import fence_of
 from berthline.bootstrap.hosts.looking import look_at_hosts, told_of_hosts
 from berthline.bootstrap.hosts.roster import FOLLOW_SECONDS
 from berthline.bootstrap.loops import Loop, running, while_held
@@ -28,6 +29,7 @@ from berthline.reconcile.dataplane_drift import DataplaneDrift
 from berthline.reconcile.draining import Draining
 from berthline.reconcile.history import HistoryPruner, Retention
 from berthline.reconcile.idempotency_keys import forget_expired_keys
+from berthline.reconcile.losing import Losing
 from berthline.reconcile.lost_guests import LostGuests
 from berthline.reconcile.offloading import offload_shelved
 from berthline.reconcile.port_status import PortStatusReconciler
@@ -47,6 +49,7 @@ POWER_SECONDS: Final = 60.0
 """A change of power that a host tells of is looked at at once; this finds those that nobody told of."""
 RETURN_SECONDS: Final = 1.0
 """How soon it is looked again while guests of a host that was off wait until others of it are on."""
+LOSS_SECONDS: Final = 0.5
 RETURNED_SECONDS: Final = 5.0
 """How often it is looked whether a lost host is there again."""
 UNUSED_IMAGES_SECONDS: Final = 600.0
@@ -166,6 +169,12 @@ def _draining(store: Store, clock: Clock) -> Loop:
     return _poked_by_hosts(store, Loop("drain", Draining(store, clock).run_once, DRAIN_SECONDS))
 
 
+def _losing(cloud: Cloud) -> Loop:
+    """See losses of hosts through."""
+    losing = Losing(cloud.outside, fence_of(cloud.settings))
+    return _poked_by_hosts(cloud.outside.store, Loop("lost", losing.run_once, LOSS_SECONDS))
+
+
 def _poked_by_hosts(store: Store, work: Loop) -> Loop:
     """Have the loop look at once when something is said of hosts."""
     loop = asyncio.get_running_loop()
@@ -247,6 +256,7 @@ def _by_lease(cloud: Cloud, plane: Plane, ready: asyncio.Event) -> list[tuple[st
         ("reclaim", "reclaim", reclaiming.run),
         ("offload", "reclaim", offloading.run),
         ("drain", "reclaim", _draining(store, clock).run),
+        ("lost", "reclaim", _losing(cloud).run),
         ("confirm", "reclaim", confirming.run),  # under the same lease: both begin what nobody asked for in time
     ]
     if plane.filling is None:  # else nobody else can change its content, and it lies in memory

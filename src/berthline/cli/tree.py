@@ -3,10 +3,11 @@
 from cyclopts import App
 
 import berthline
-from berthline.cli import database, draining, host, replacing, saga
+from berthline.cli import database, saga
 from berthline.cli.demo import demo
 from berthline.cli.doctor import doctor
 from berthline.cli.explain import explain
+from berthline.cli.hosts import draining, host, losing, replacing
 from berthline.cli.install import install
 from berthline.cli.passwords import renew_passwords
 from berthline.cli.roles import api, worker
@@ -42,7 +43,7 @@ sagas = App(name="saga", help="Look at work that happens in steps, and at what i
 sagas.command(saga.list_sagas, name="list")
 sagas.command(saga.show)
 app.command(sagas)
-hosts = App(name="host", help="Add hosts to a cloud that runs, look at them, change, drain, replace and remove them.")
+hosts = App(name="host", help="Add hosts to a cloud that runs, look at, change, drain, lose, replace and remove them.")
 hosts.command(host.add)
 hosts.command(host.list_hosts, name="list")
 hosts.command(host.show)
@@ -51,5 +52,6 @@ hosts.command(host.disable)
 hosts.command(replacing.set_options, name="set")
 hosts.command(draining.drain)
 hosts.command(replacing.replace)
+hosts.command(losing.lost)
 hosts.command(host.remove)
 app.command(hosts)

@@ -172,6 +172,57 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
     ] = 2
 
 
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """Hosts that are lost."""
+
+    fence: Annotated[
+        Literal["person", "command", "redfish"],
+        Meta(
+            description=(
+                "What takes the power of a lost host away before its servers are started elsewhere: `command`, "
+                "`redfish` (by the host's `fence_url`), or `person`: somebody does it, and says so."
+            )
+        ),
+    ] = "person"
+    fence_command: Annotated[
+        tuple[str, ...],
+        Meta(
+            description=(
+                "Program and arguments of the fence `command`; `{host}` in them is the host's name. No shell reads "
+                "it. It is to exit with 0 once the host is off, and with anything else when it is not."
+            )
+        ),
+    ] = ()
+    fence_seconds: Annotated[
+        float, Meta(gt=0, description="How long the fence may take until the host is off; it is tried five times.")
+    ] = 60.0
+    fence_credentials_file: Annotated[
+        str,
+        Meta(
+            description=(
+                "TOML file with `user` and `password` of hosts' controllers, in `[default]` or in a table of the "
+                "host's name, readable by us alone; it is read at each use."
+            )
+        ),
+    ] = ""
+    fence_authorities: Annotated[
+        str, Meta(description="File of the authorities that sign controllers' certificates; empty: this machine's.")
+    ] = ""
+    at_once: Annotated[
+        int, Meta(ge=1, le=1000, description="So many servers of a lost host are made anew at a time.")
+    ] = 8
+    recovery: Annotated[
+        Literal["anew", "stay"],
+        Meta(
+            description=(
+                "What becomes of servers of a lost host of which neither their owner (metadata `berthline:recovery`) "
+                "nor their flavor (extra spec of that name) says it: made anew from their image, or left until it is "
+                "back."
+            )
+        ),
+    ] = "stay"
+
+
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     """Hosts that exist only in a process: in the cloud's, or in a world apart, which `berthline simulate` runs."""
 

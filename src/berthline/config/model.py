@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from berthline.config.database_url import without_password
-from berthline.config.hosts import Guests, HypervisorHost, Migration, Overcommit, Simulated
+from berthline.config.hosts import Guests, HypervisorHost, Loss, Migration, Overcommit, Simulated
 from berthline.config.http import Consoles as Consoles
 from berthline.config.http import Http as Http
 
@@ -280,6 +280,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     simulated: Simulated = Simulated()
     overcommit: Overcommit = Overcommit()
     migration: Migration = Migration()
+    loss: Loss = Loss()
     tokens: Tokens = Tokens()
     images: Images = Images()
     consoles: Consoles = Consoles()

@@ -246,6 +246,7 @@ def _check_together(settings: Settings, places: Mapping[str, str]) -> None:
     kind = places.get("dataplane.kind", "settings")
     _check_prefixes(plane, places)
     _check_tls(settings, places)
+    _check_loss(settings, places)
     if settings.port > 65535:
         raise WrongSetting(places.get("listen", "settings"), f"listen: there is no port {settings.port}")
     _check_world(settings, places)
@@ -269,6 +270,14 @@ def _check_together(settings: Settings, places: Mapping[str, str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise WrongSetting(places.get("hypervisors", "settings"), f"hypervisors: more than one is named {twice[0]}")
+
+
+def _check_loss(settings: Settings, places: Mapping[str, str]) -> None:
+    """A fence has what it works by."""
+    needed = {"command": "fence_command", "redfish": "fence_credentials_file"}.get(settings.loss.fence)
+    if needed is not None and not getattr(settings.loss, needed):
+        place = places.get("loss.fence", "settings")
+        raise WrongSetting(place, f"loss.fence: {settings.loss.fence} needs loss.{needed} beside it")
 
 
 def _check_database(settings: Settings, places: Mapping[str, str]) -> None:

@@ -24,6 +24,8 @@ from berthline.saga import Worker
 from berthline.store import Connection, Store
 from berthline.store.compute import enrolled, left_guests
 from berthline.store.compute.guest_places import lost_of
+from berthline.store.compute.servers import servers
+from berthline.workflows.loss import losing
 from berthline.workflows.server import evacuate
 
 log = structlog.get_logger("berthline.reconcile")
@@ -118,8 +120,20 @@ class ReturnedHosts:
 
 
 def _set_found(connection: Connection, name: HostName, cleared: Collection[ServerId], at: int) -> bool:
-    """Unless more of its servers were given to others meanwhile, whose guests it has still."""
+    """Unless more of its servers were given to others meanwhile, whose guests it has still.
+
+    Servers that waited for it are as they were; what their owners want of their guests comes about as after a reboot.
+    """
+    waiting = enrolled.servers_on(connection, name)
+    for server_id in waiting:
+        servers.lock(connection, server_id)
     enrolled.lock(connection, [name])
     if any(left.server_id not in cleared for left in left_guests.of_host(connection, name)):
         return False
-    return enrolled.set_found(connection, name, at)
+    if not enrolled.set_found(connection, name, at):
+        return False
+    for server_id in waiting:
+        server = servers.get(connection, server_id)
+        if server is not None and server.host == name:
+            losing.restore(connection, server, at)
+    return True

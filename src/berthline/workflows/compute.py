@@ -39,6 +39,7 @@ from berthline.workflows.interfaces.network_events import NetworkEvents
 from berthline.workflows.interfaces.verbs import Interfaces
 from berthline.workflows.live_moves import LiveMoves
 from berthline.workflows.loss.evacuating import Evacuating
+from berthline.workflows.loss.losses import HostLosses
 from berthline.workflows.moves import ServerMoves
 from berthline.workflows.outside import Outside
 from berthline.workflows.remaking import Remaking
@@ -80,6 +81,7 @@ class Compute:
         self.explaining = Explaining(outside)
         self.tracing = Tracing(outside)
         self.hosts = Hosts(outside, engine, enrolling)
+        self.losses = HostLosses(outside)
         self.shelving = Shelving(outside, engine)
         self.cached_images = CachedImages(outside, engine)
         self.network_events = NetworkEvents(outside, engine, self.interfaces)

@@ -7,6 +7,8 @@ from typing import Final
 from berthline.domain.clock import Clock
 from berthline.domain.dataplane import Dataplane
 from berthline.domain.errors import Refused
+from berthline.domain.hosts.fencing import FenceKind
+from berthline.domain.hosts.losing import Recovery
 from berthline.domain.hypervisor import (
     Hypervisor,
 )
@@ -51,6 +53,12 @@ class Outside:
     """How many servers of a host are moved at a time while it is drained, where its drain does not say."""
     tracer: Tracer | None = None
     """What says where a packet would go; None where there is nothing to ask, as with simulated hosts."""
+    fence: FenceKind = "person"
+    """What takes the power of a lost host away."""
+    lost_at_once: int = 8
+    """How many servers of a lost host are made anew at a time, where nobody said it."""
+    recovery: Recovery = "stay"
+    """What becomes of those of which neither owner nor flavor says it."""
     rescue_image: ImageId | None = None
     """The operator's own image for rescues that name none; None: the server's image."""
     epoch_of: Callable[[str], int] = lambda _host: 0

@@ -12,6 +12,7 @@ from berthline.api.berthline.hosts import (
     show_drain,
     show_host,
 )
+from berthline.api.berthline.losses import lose_host, show_loss
 from berthline.api.berthline.sagas import list_all_sagas, show_saga
 from berthline.api.berthline.traces import trace
 from berthline.api.berthline.waterfall import show_waterfall
@@ -35,4 +36,6 @@ def routers() -> list[Routes]:
         remove_host,
         drain_host,
         show_drain,
+        lose_host,
+        show_loss,
     ]

@@ -26,7 +26,8 @@ class HostOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ``reserved``: what of it no guest is to have. ``ratio``: how much more is promised than there is; None: as the
     settings say. ``vcpus``, ``memory_mb`` and ``disk_gb`` are the size of a simulated host; None: as the settings say.
     ``gateway``: routers' ways out may be there. ``migration_uri`` and ``migration_address``: by which other hosts'
-    libvirts reach its own, and where it takes guests that move while they run; "": by ``uri``.
+    libvirts reach its own, and where it takes guests that move while they run; "": by ``uri``. ``fence_url``: its
+    system at its own controller, by Redfish.
     """
 
     uri: Annotated[str, Meta(max_length=2048, pattern=r"^[^\x00-\x20\x7f]*$")] = ""
@@ -41,6 +42,7 @@ class HostOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     folder: Annotated[str, Meta(max_length=1024, pattern=r"^(/[^\x00-\x1f\x7f]*)?$")] = ""
     migration_uri: Annotated[str, Meta(max_length=2048, pattern=r"^[^\x00-\x20\x7f]*$")] = ""
     migration_address: Annotated[str, Meta(max_length=255, pattern=r"^[A-Za-z0-9._:-]*$")] = ""
+    fence_url: Annotated[str, Meta(max_length=2048, pattern=r"^(https?://[^\x00-\x20\x7f@?#]+)?$")] = ""
     gateway: bool = True
     reserved_vcpus: Amount = 0
     reserved_memory_mb: Amount = 0

@@ -305,6 +305,27 @@ CREATE TABLE host_drains (
 	CONSTRAINT ck_host_drains_at_once CHECK (at_once > 0)
 );
 
+CREATE TABLE host_losses (
+	host VARCHAR(255) NOT NULL, 
+	stage VARCHAR(8) NOT NULL, 
+	fence VARCHAR(8) NOT NULL, 
+	at_once INTEGER NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	request_id VARCHAR(64) NOT NULL, 
+	started_at BIGINT NOT NULL, 
+	fenced_at BIGINT, 
+	ended_at BIGINT, 
+	attempts INTEGER DEFAULT '0' NOT NULL, 
+	reason TEXT, 
+	revision INTEGER DEFAULT '1' NOT NULL, 
+	CONSTRAINT pk_host_losses PRIMARY KEY (host), 
+	CONSTRAINT fk_host_losses_host FOREIGN KEY(host) REFERENCES hosts (name) ON DELETE CASCADE, 
+	CONSTRAINT ck_host_losses_stage CHECK (stage IN ('fencing', 'moving', 'ended', 'failed')), 
+	CONSTRAINT ck_host_losses_fence CHECK (fence IN ('person', 'command', 'redfish')), 
+	CONSTRAINT ck_host_losses_at_once CHECK (at_once > 0)
+);
+
 CREATE TABLE hosts (
 	name VARCHAR(255) NOT NULL, 
 	chassis VARCHAR(255) NOT NULL, 
@@ -461,6 +482,20 @@ CREATE TABLE left_guests (
 	left_at BIGINT NOT NULL, 
 	CONSTRAINT pk_left_guests PRIMARY KEY (host, server_id), 
 	CONSTRAINT fk_left_guests_host FOREIGN KEY(host) REFERENCES hosts (name) ON DELETE CASCADE
+);
+
+CREATE TABLE lost_servers (
+	host VARCHAR(255) NOT NULL, 
+	server_id VARCHAR(36) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	migration_id VARCHAR(36), 
+	reason TEXT, 
+	updated_at BIGINT NOT NULL, 
+	CONSTRAINT pk_lost_servers PRIMARY KEY (host, server_id), 
+	CONSTRAINT fk_lost_servers_host FOREIGN KEY(host) REFERENCES host_losses (host) ON DELETE CASCADE, 
+	CONSTRAINT fk_lost_servers_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
+	CONSTRAINT ck_lost_servers_state CHECK (state IN ('moving', 'moved', 'left')), 
+	CONSTRAINT ck_lost_servers_reason CHECK ((state = 'left') = (reason IS NOT NULL))
 );
 
 CREATE TABLE migrations (
@@ -1111,6 +1146,8 @@ CREATE INDEX ix_group_role_assignments_target ON group_role_assignments (scope, 
 
 CREATE INDEX ix_host_drains_under_way ON host_drains (host) WHERE ended_at IS NULL;
 
+CREATE INDEX ix_host_losses_under_way ON host_losses (host) WHERE ended_at IS NULL;
+
 CREATE INDEX ix_hosts_owner ON hosts (owner);
 
 CREATE INDEX ix_hosts_room ON hosts (fullness, name) WHERE enabled AND up;
@@ -1132,6 +1169,8 @@ CREATE INDEX ix_inherited_group_role_assignments_target ON inherited_group_role_
 CREATE INDEX ix_inherited_role_assignments_target ON inherited_role_assignments (target_id);
 
 CREATE INDEX ix_left_guests_server ON left_guests (server_id);
+
+CREATE INDEX ix_lost_servers_server ON lost_servers (server_id);
 
 CREATE INDEX ix_migrations_created ON migrations (created_at, number);
 

@@ -70,3 +70,41 @@ left_guests = Table(
 )
 """Guests of servers that were given another host while theirs was lost, and what they take of the old one until they
 were removed there. ``keeps_disks``: the other host has not got it yet, and the old disks are the only ones."""
+
+host_losses = Table(
+    "host_losses",
+    metadata,
+    Column("host", Name, ForeignKey("hosts.name", ondelete="CASCADE"), primary_key=True),
+    Column("stage", String(8), nullable=False),
+    Column("fence", String(8), nullable=False),
+    Column("at_once", Integer, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("project_id", Id, nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("fenced_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("reason", Text),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    CheckConstraint("stage IN ('fencing', 'moving', 'ended', 'failed')", name="stage"),
+    CheckConstraint("fence IN ('person', 'command', 'redfish')", name="fence"),
+    CheckConstraint("at_once > 0", name="at_once"),
+    Index("ix_host_losses_under_way", "host", **where("ended_at IS NULL")),
+)
+"""The last loss of each host; ``revision`` is swapped by whoever begins something of it."""
+
+lost_servers = Table(
+    "lost_servers",
+    metadata,
+    Column("host", Name, ForeignKey("host_losses.host", ondelete="CASCADE"), primary_key=True),
+    Column("server_id", Id, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("migration_id", Id),
+    Column("reason", Text),
+    Column("updated_at", BigInteger, nullable=False),
+    CheckConstraint("state IN ('moving', 'moved', 'left')", name="state"),
+    CheckConstraint("(state = 'left') = (reason IS NOT NULL)", name="reason"),
+    Index("ix_lost_servers_server", "server_id"),
+)
+"""What was begun of a lost host's servers, and what is left and why; one without a row is still to be looked at."""

@@ -42,6 +42,48 @@ def _lost_hosts() -> None:
         sa.PrimaryKeyConstraint("host", "server_id", name=op.f("pk_left_guests")),
     )
     op.create_index("ix_left_guests_server", "left_guests", ["server_id"])
+    op.create_table(
+        "host_losses",
+        sa.Column("host", sa.String(255), nullable=False),
+        sa.Column("stage", sa.String(8), nullable=False),
+        sa.Column("fence", sa.String(8), nullable=False),
+        sa.Column("at_once", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("request_id", sa.String(64), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("fenced_at", sa.BigInteger()),
+        sa.Column("ended_at", sa.BigInteger()),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("reason", sa.Text()),
+        sa.Column("revision", sa.Integer(), server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(["host"], ["hosts.name"], name=op.f("fk_host_losses_host"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_host_losses")),
+        sa.CheckConstraint("stage IN ('fencing', 'moving', 'ended', 'failed')", name=op.f("ck_host_losses_stage")),
+        sa.CheckConstraint("fence IN ('person', 'command', 'redfish')", name=op.f("ck_host_losses_fence")),
+        sa.CheckConstraint("at_once > 0", name=op.f("ck_host_losses_at_once")),
+    )
+    unended = sa.text("ended_at IS NULL")
+    op.create_index(
+        "ix_host_losses_under_way", "host_losses", ["host"], sqlite_where=unended, postgresql_where=unended
+    )
+    op.create_table(
+        "lost_servers",
+        sa.Column("host", sa.String(255), nullable=False),
+        sa.Column("server_id", sa.String(36), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("migration_id", sa.String(36)),
+        sa.Column("reason", sa.Text()),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["host"], ["host_losses.host"], name=op.f("fk_lost_servers_host"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["server_id"], ["servers.id"], name=op.f("fk_lost_servers_server_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("host", "server_id", name=op.f("pk_lost_servers")),
+        sa.CheckConstraint("state IN ('moving', 'moved', 'left')", name=op.f("ck_lost_servers_state")),
+        sa.CheckConstraint("(state = 'left') = (reason IS NOT NULL)", name=op.f("ck_lost_servers_reason")),
+    )
+    op.create_index("ix_lost_servers_server", "lost_servers", ["server_id"])
 
 
 def _stored_credentials() -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from berthline.bootstrap.clouds_file import ADMIN_CLOUD
 from berthline.cli.doctor import clouds_of
 from berthline.cli.errors import CommandFailed
-from berthline.cli.host import Host, await_up, print_found
+from berthline.cli.hosts.host import Host, await_up, print_found
 
 CpuMode = Literal["host-passthrough", "host-model", "custom", "maximum"]
 
@@ -17,6 +17,7 @@ def set_options(
     *,
     uri: str | None = None,
     chassis: str | None = None,
+    fence_url: str | None = None,
     migration_uri: str | None = None,
     migration_address: str | None = None,
     gateway: bool | None = None,
@@ -38,6 +39,8 @@ def set_options(
         libvirt URI of the same machine.
     chassis
         The host's OVN chassis (system-id).
+    fence_url
+        Its system at its own controller, by Redfish: https://BMC/redfish/v1/Systems/1.
     migration_uri
         libvirt URI by which other hosts reach this one.
     migration_address
@@ -64,6 +67,7 @@ def set_options(
     given: dict[str, Any] = {
         "uri": uri,
         "chassis": chassis,
+        "fence_url": fence_url,
         "migration_uri": migration_uri,
         "migration_address": migration_address,
         "gateway": gateway,

@@ -70,6 +70,7 @@ def add(
     trait: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     folder: str | None = None,
     migration_uri: str | None = None,
+    fence_url: str | None = None,
     gateway: bool = True,
     reserved_vcpus: int | None = None,
     reserved_memory: int | None = None,
@@ -106,6 +107,8 @@ def add(
         Folder on the host for images, guests' disks and consoles.
     migration_uri
         libvirt URI by which other hosts reach this one; its machine is where guests arrive that move while they run.
+    fence_url
+        Its system at its own controller, by Redfish: https://BMC/redfish/v1/Systems/1.
     gateway
         Whether routers' ways out may be there, as far as its bridges lead outside.
     reserved_vcpus
@@ -141,17 +144,14 @@ def add(
             "traits": trait,
             "folder": folder,
             "migration_uri": migration_uri,
+            "fence_url": fence_url,
             "gateway": gateway,
             "reserved_vcpus": reserved_vcpus,
             "reserved_memory_mb": reserved_memory,
             "reserved_disk_gb": reserved_disk,
-            "vcpus_ratio": vcpus_ratio,
-            "memory_ratio": memory_ratio,
-            "disk_ratio": disk_ratio,
-            "vcpus": vcpus,
-            "memory_mb": memory,
-            "disk_gb": disk,
-        },
+        }
+        | {"vcpus_ratio": vcpus_ratio, "memory_ratio": memory_ratio, "disk_ratio": disk_ratio}
+        | {"vcpus": vcpus, "memory_mb": memory, "disk_gb": disk},
         data,
     )
 

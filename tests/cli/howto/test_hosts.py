@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Starter, environment
+from tests.cli.conftest import Starter, environment
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/howto/hosts.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs/howto/hosts.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 pytestmark = pytest.mark.slow

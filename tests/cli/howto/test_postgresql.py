@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 
 from berthline.localhost.postgresql import OWNER, Postgresql, programs
+from tests.cli.conftest import READY_LIMIT, environment
 from tests.contract.hypervisor.certificates import Authority
 from tests.databases import PostgresqlDatabases
 
-from .conftest import READY_LIMIT, environment
-
 pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
-PAGE = Path(__file__).resolve().parents[2] / "docs/howto/postgresql.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs/howto/postgresql.md"
 BLOCK = re.compile(r"^```(sh|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RULES = ("local all all trust", "hostssl cloud berthline 127.0.0.1/32 scram-sha-256")
 
