@@ -12,6 +12,7 @@ from berthline.api.app import create_app
 from berthline.api.frame import Services
 from berthline.identity import Identity, IdentitySettings, bootstrap
 from berthline.images import Images, ImageSettings
+from berthline.images.downloads import Downloader
 from berthline.images.stores.folder import FolderStore
 from berthline.reconcile.leaks import Report
 from berthline.store import Connection, Store
@@ -177,13 +178,14 @@ async def build_cloud(
     network: Any = None,
     compute: Any = None,
     image_settings: ImageSettings | None = None,
+    downloader: Downloader | None = None,
 ) -> Cloud:
     """The application over ``store``, in whose database there is nobody yet, bootstrapped, with its people.
 
     The first of a run makes them through its own API; the rows that came of it are written as they are for all others.
     """
     identity = Identity(store, clock, IdentitySettings(hash_time_cost=1, hash_memory_kib=8))
-    images = Images(store, clock, FolderStore(folder / "images"), image_settings)
+    images = Images(store, clock, FolderStore(folder / "images"), image_settings, downloader=downloader)
     await images.start()
     services = Services(
         store=store,

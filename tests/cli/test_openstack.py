@@ -1,12 +1,18 @@
 """The `openstack` command with the clouds.yaml that the cloud wrote."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.unit.images.source import said
 
 from .conftest import Starter, Up, environment
 
@@ -20,15 +26,21 @@ class Openstack:
         self._cloud = cloud
 
     def text(self, *words: str, cloud: str = "berthline") -> str:
-        """Run it and give back what it printed."""
-        done = subprocess.run(
-            [str(OPENSTACK), *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            env=environment(OS_CLIENT_CONFIG_FILE=str(self._cloud.clouds), OS_CLOUD=cloud),
-        )
+        """Run it at a terminal, for it takes what else it reads from for an image, and give back what it printed."""
+        master, slave = os.openpty()
+        try:
+            done = subprocess.run(
+                [str(OPENSTACK), *words],
+                stdin=slave,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=120,
+                env=environment(OS_CLIENT_CONFIG_FILE=str(self._cloud.clouds), OS_CLOUD=cloud),
+            )
+        finally:
+            os.close(master)
+            os.close(slave)
         assert done.returncode == 0, f"openstack {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -62,3 +74,54 @@ def test_a_server_from_create_to_delete(start: Starter, tmp_path: Path) -> None:
     openstack.text("server", "delete", "one", "--wait")
     assert openstack.json("server", "list") == []
     assert openstack.json("port", "list", "--device-owner", "compute:nova") == []
+
+
+def wait_for_import(openstack: Openstack, name: str) -> Any:
+    """The image once it is active or its import has failed."""
+    for _ in range(60):
+        shown = openstack.json("image", "show", name)
+        if shown["status"] not in {"importing", "uploading"}:
+            return shown
+        time.sleep(0.2)
+    raise AssertionError(f"the import of {name} does not end")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not OPENSTACK.exists(), reason="python-openstackclient is not installed: scripts/setup --dev")
+def test_images_that_are_staged_and_imported(start: Starter, tmp_path: Path) -> None:
+    disk = tmp_path / "disk.raw"
+    disk.write_bytes(bytes(1 << 16))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def serve() -> None:
+            with listener.accept()[0] as connection:
+                connection.recv(4096)
+                connection.sendall(said(disk.read_bytes()))
+
+        threading.Thread(target=serve, daemon=True).start()
+        settings = tmp_path / "settings.toml"
+        settings.write_text(
+            f'[images.web_download]\nhosts = ["127.0.0.1"]\ninner = ["127.0.0.1"]\nports = [{port}]\n',
+            encoding="utf-8",
+        )
+        openstack = Openstack(start("--simulated", "--config", str(settings)))
+        form = ("--disk-format", "raw", "--container-format", "bare")
+        assert openstack.json("image", "import", "info") == {"import-methods": ["glance-direct", "web-download"]}
+        [store] = openstack.json("image", "stores", "list")
+        assert store["ID"] == "default"
+
+        openstack.text("image", "create", "at once", *form, "--import", "--file", str(disk))
+        assert wait_for_import(openstack, "at once")["status"] == "active"
+
+        openstack.text("image", "create", "by steps", *form)
+        openstack.text("image", "stage", "by steps", "--file", str(disk))
+        assert openstack.json("image", "show", "by steps")["status"] == "uploading"
+        openstack.text("image", "import", "by steps")
+        assert wait_for_import(openstack, "by steps")["status"] == "active"
+
+        openstack.text("image", "create", "from the web", *form)
+        uri = f"http://127.0.0.1:{port}/disk.raw"
+        openstack.text("image", "import", "from the web", "--method", "web-download", "--uri", uri)
+        shown = wait_for_import(openstack, "from the web")
+        assert (shown["status"], shown["size"]) == ("active", 1 << 16)

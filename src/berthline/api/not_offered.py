@@ -55,9 +55,7 @@ IMAGE: Final = Api(
     "/image/v2",
     (
         Family("metadata definitions", ("metadefs", "schemas/metadefs")),
-        Family("tasks", ("tasks", "schemas/task", "schemas/tasks")),
-        Family("imports", ("images/{}/import", "images/{}/stage", "info/import")),
-        Family("stores to choose from", ("info/stores", "stores")),
+        Family("stores to delete from", ("stores",)),
         Family("usage by quota", ("info/usage",), one=True),
         Family("locations of images", ("images/{}/locations",)),
         Family("the cache of images", ("cache", "cached_images", "queued_images"), one=True),

@@ -6,6 +6,7 @@ one that was not mounted, is misspelt, or is another process's alone.
 
 import contextlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from berthline.api.frame import Health
 from berthline.bootstrap.data_folder import DataFolder
@@ -16,6 +17,8 @@ from berthline.domain.ids import new_id
 from berthline.domain.image_store import BytesName, ImageStore, Mark
 from berthline.domain.start import StartRefused
 from berthline.images import Images, ImageSettings
+from berthline.images.addresses import parse_networks
+from berthline.images.downloads import Downloader, DownloadSettings
 from berthline.images.stores.folder import FolderStore
 from berthline.images.stores.shared_folder import SharedFolderStore
 from berthline.store import Connection, Store
@@ -34,12 +37,38 @@ async def open_images(
         place,
         ImageSettings(max_bytes=settings.limits.image_bytes),
         shared=place if isinstance(place, SharedFolderStore) else None,
+        downloader=_downloader(settings, clock),
     )
     stack.callback(images.close)
     await claim_place(place, store)
     await images.start()
     stack.push_async_callback(images.stop)
     return images
+
+
+def _downloader(settings: Settings, clock: Clock) -> Downloader | None:
+    """What fetches images from URLs, None where no host is named. Raises StartRefused for a network that is none."""
+    chosen = settings.images.web_download
+    try:
+        inner = parse_networks(chosen.inner)
+    except ValueError as error:
+        raise StartRefused(f"images.web_download.inner: {error}") from None
+    if not chosen.hosts:
+        return None
+    urls = (settings.public_url, settings.images.s3.endpoint, settings.network.endpoint, settings.consoles.peer_url)
+    named = (urlsplit(url).hostname for url in urls if url)
+    own = {settings.host, *(host for host in named if host)} - {"0.0.0.0", "::"}  # noqa: S104 - nothing listens by it
+    return Downloader(
+        DownloadSettings(
+            hosts=chosen.hosts,
+            schemes=chosen.schemes,
+            ports=chosen.ports,
+            inner=inner,
+            own=tuple(sorted(own)),
+            seconds=chosen.seconds,
+        ),
+        clock,
+    )
 
 
 def health_of_images(images: Images) -> Health:

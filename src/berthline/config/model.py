@@ -13,6 +13,7 @@ from berthline.config.database_url import without_password
 from berthline.config.hosts import Guests, HypervisorHost, Loss, Migration, Overcommit, Simulated
 from berthline.config.http import Consoles as Consoles
 from berthline.config.http import Http as Http
+from berthline.config.images import WebDownload
 
 DEFAULT_LISTEN: Final = "127.0.0.1:8774"
 """Nova's port; all four APIs answer on this one, each under its own path."""
@@ -143,6 +144,7 @@ class Images(msgspec.Struct, frozen=True, kw_only=True):
     ] = "folder"
     folder: Annotated[str, Meta(description="The folder; empty: `images` in the data folder.")] = ""
     s3: S3 = S3()
+    web_download: WebDownload = WebDownload()
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):

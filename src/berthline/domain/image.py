@@ -1,13 +1,13 @@
 """Images: what is known about a file that guests may be booted from."""
 
-from typing import Literal
+from typing import Any, Literal, NewType
 
 import msgspec
 
-from berthline.domain.ids import ImageId, ProjectId
+from berthline.domain.ids import ImageId, ProjectId, UserId
 
-ImageStatus = Literal["queued", "saving", "active", "killed", "deactivated"]
-"""Glance's words. ``killed``: its bytes were lost."""
+ImageStatus = Literal["queued", "saving", "uploading", "importing", "active", "killed", "deactivated"]
+"""Glance's words. ``uploading``: its bytes are staged, or on their way there. ``killed``: its bytes were lost."""
 
 Visibility = Literal["public", "private", "shared", "community"]
 DiskFormat = Literal["iso", "qcow2", "raw"]
@@ -41,6 +41,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     created_at: int
     updated_at: int
+    import_result: Literal["done", "failed"] | None = None
+    """What became of its last import; None where it never had one."""
 
 
 class ImageMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,3 +62,23 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     virtual_size: int
     checksum: str
     sha512: str
+
+
+TaskId = NewType("TaskId", str)
+TaskStatus = Literal["processing", "success", "failure"]
+
+
+class ImageTask(msgspec.Struct, frozen=True, kw_only=True):
+    """An import of an image. ``request`` is what was sent; times in microseconds, ``expires_at`` when it is over."""
+
+    id: TaskId
+    image_id: ImageId
+    project_id: ProjectId
+    user_id: UserId
+    request_id: str
+    status: TaskStatus
+    request: dict[str, Any]
+    message: str
+    created_at: int
+    updated_at: int
+    expires_at: int | None

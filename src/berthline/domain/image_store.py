@@ -8,7 +8,7 @@ Every verb raises Unavailable where the place cannot be used now, and RequestToo
 
 import re
 from collections.abc import AsyncIterator
-from typing import Final, NewType, Protocol
+from typing import Final, Literal, NewType, Protocol
 
 import msgspec
 
@@ -98,6 +98,11 @@ class ImageStore(Protocol):
     @property
     def place(self) -> str:
         """The place in words for an operator: a path, or an endpoint with its bucket. Without secrets."""
+        ...
+
+    @property
+    def kind(self) -> Literal["file", "s3"]:
+        """Glance's word for such a place."""
         ...
 
     @property

@@ -25,11 +25,13 @@ from berthline.domain.errors import (
 from berthline.domain.ids import ImageId, ProjectId, new_id
 from berthline.domain.image import DiskFormat, Image, Visibility
 from berthline.domain.image_store import BytesName, ImageStore, SharedPlace
+from berthline.images.downloads import Downloader
+from berthline.images.imports import Imports
 from berthline.images.meeting import Meeting
 from berthline.images.rights import owned, require_writer, visible
 from berthline.images.sharing import Sharing
 from berthline.images.sweeping import sweep
-from berthline.images.uploads import Upload, Uploads, too_large
+from berthline.images.uploads import Upload, Uploads
 from berthline.store import Connection, Store
 from berthline.store.images import images as rows
 from berthline.store.images import quota as image_quota
@@ -84,10 +86,12 @@ class Images:
         *,
         process_id: str | None = None,
         shared: SharedPlace | None = None,
+        downloader: Downloader | None = None,
     ) -> None:
         """``place`` is where the bytes are, and ``shared`` the same where it is to be seen that all processes have it.
 
         ``process_id`` is the process's own, by which it holds its uploads; without one it gets its own here.
+        ``downloader`` fetches images from URLs; without one that is not offered.
         """
         self._store = store
         self._clock = clock
@@ -98,6 +102,7 @@ class Images:
         self._meeting = None if shared is None else Meeting(store, clock, shared, process)
         self._trouble: str | None = None
         self.sharing = Sharing(store, clock)
+        self.imports = Imports(store, clock, self._uploads, downloader, self._most)
 
     async def start(self) -> None:
         """Put right what a crash has left, of this process or another; see ``tidy`` and ``sweeping``.
@@ -137,8 +142,14 @@ class Images:
         """Where the bytes are, in words for an operator."""
         return self._place.place
 
+    @property
+    def kind(self) -> str:
+        """Which kind of place that is, in Glance's words."""
+        return self._place.kind
+
     async def stop(self) -> None:
-        """Be missed by no other process."""
+        """End what goes on without a request, and be missed by no other process."""
+        await self.imports.stop()
         if self._meeting is not None:
             await self._meeting.part()
 
@@ -293,10 +304,8 @@ class Images:
             image = owned(connection, caller, image_id)
             if image.disk_format is None or image.container_format is None:
                 raise BadRequest("set disk_format and container_format before the upload")
-            most = self._most(connection, image)
-            if announced is not None and announced > most:
-                raise too_large(most)
-            begun = self._uploads.begin(connection, image, most if announced is None else announced)
+            most = self._uploads.refuse_too_large(self._most(connection, image), announced)
+            begun = self._uploads.begin(connection, image, most)
             if begun is None:
                 raise Conflict(f"image {image_id} is {image.status}: only a queued one takes an upload")
             return begun
@@ -322,10 +331,9 @@ class Images:
             raise NotFound(f"image {image_id[:64]} could not be found: it was deleted meanwhile")
         if image.status == "active":
             return None
-        if image.status == "saving":
-            stored_bytes.unwant(connection, image.id)
-            rows.abort_upload(connection, image, self._clock.now())
-            image = msgspec.structs.replace(image, status="queued")
+        if image.status in rows.RECEIVING:
+            stored_bytes.begin_anew(connection, image, self._clock.now(), "The cloud itself fills the image anew.")
+            image = msgspec.structs.replace(image, status="queued", size=None)
         begun = self._uploads.begin(connection, image, self._most(connection, image))
         if begun is None:
             raise Conflict(f"image {image_id} is {image.status}: only a queued one takes an upload")
@@ -340,7 +348,7 @@ class Images:
 def _move_quota(connection: Connection, caller: Caller, image: Image, owner: ProjectId) -> None:
     if not caller.is_admin:
         raise Forbidden("only an admin may give an image to another project")
-    if image.status == "saving":
-        raise Conflict("an image cannot change hands while it is uploaded")
+    if image.status in rows.RECEIVING:
+        raise Conflict("an image cannot change hands while it is uploaded or imported")
     image_quota.give_back(connection, image.project_id, image_quota.amounts(image))
     image_quota.take(connection, owner, image_quota.amounts(image))

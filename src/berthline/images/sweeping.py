@@ -11,7 +11,7 @@ from berthline.domain.ids import ImageId
 from berthline.domain.image_store import BytesName, ImageStore, image_of
 from berthline.store import Connection, Store
 from berthline.store.images import images as rows
-from berthline.store.images import stored_bytes
+from berthline.store.images import stored_bytes, tasks
 
 log = structlog.get_logger("berthline.images")
 
@@ -41,6 +41,8 @@ async def sweep(store: Store, clock: Clock, place: ImageStore) -> int:
         log.warning("bytes of no image were deleted", count=len(ours))
     if strange := [name for name, image_id in images.items() if image_id not in own]:
         log.warning("bytes that no image of this cloud had were let be", count=len(strange), first=min(strange))
+    while await store.write(partial(tasks.forget_old, now=clock.now())):
+        pass
     for name in wanted.keys() - held.whole:
         await _lose(store, clock, place, name, wanted[name])
     return len(ours)

@@ -1,6 +1,7 @@
 """Bytes of images in memory: a ``domain.image_store.ImageStore`` that outlives the processes of a test."""
 
 from collections.abc import AsyncIterator
+from typing import Literal
 
 from berthline.domain.errors import NotFound
 from berthline.domain.image_store import CHUNK, BytesName, Held, Mark
@@ -26,6 +27,7 @@ class PlaceInMemory:
     """See the module."""
 
     place = "memory"
+    kind: Literal["file", "s3"] = "file"
     marks_once = True
 
     def __init__(self) -> None:

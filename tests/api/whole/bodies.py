@@ -94,7 +94,9 @@ BODIES: Final[dict[str, Any]] = {
     "POST /identity/v3/users/{user_id}/password": {"user": {"password": "a", "original_password": "b"}},
     "POST /image/v2/images": {"name": "i", "min_disk": 0, "min_ram": 0, "tags": ["a"], "any": "x"},
     "PATCH /image/v2/images/{image_id}": [{"op": "replace", "path": "/min_ram", "value": 1}],
+    "POST /image/v2/images/{image_id}/import": {"method": {"name": "glance-direct"}, "all_stores": True},
     "POST /image/v2/images/{image_id}/members": {"member": "{project_id}"},
+    "POST /image/v2/tasks": {"type": "import", "input": {}},
     "PUT /image/v2/images/{image_id}/members/{member_id}": {"status": "accepted"},
     "POST /network/v2.0/floatingips": {
         "floatingip": {"floating_network_id": "{outside}", "port_id": "{ports}", "floating_ip_address": "203.0.113.9"}
@@ -200,6 +202,7 @@ WITHOUT: Final = frozenset(
         "PUT /identity/v3/roles/{role_id}/implies/{implied_id}",
         "PUT /identity/v3/system/users/{user_id}/roles/{role_id}",
         "PUT /image/v2/images/{image_id}/file",
+        "PUT /image/v2/images/{image_id}/stage",
         "PUT /image/v2/images/{image_id}/tags/{tag}",
     }
 )

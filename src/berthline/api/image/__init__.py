@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from berthline.api.frame import Routes
-from berthline.api.image import data, images, listing, members, schemas, tags, tasks, versions
+from berthline.api.image import data, images, imports, listing, members, schemas, stores, tags, tasks, versions
 
 ROOT: Final = "/image/v2/"
 
@@ -16,5 +16,5 @@ def is_no_route(path: str) -> bool:
 
 def routers() -> Sequence[Routes]:
     """The handlers below /image."""
-    parts = (versions, listing, images, data, tags, tasks, members, schemas)
+    parts = (versions, listing, images, data, imports, stores, tags, tasks, members, schemas)
     return [handler for part in parts for handler in part.HANDLERS]

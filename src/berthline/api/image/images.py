@@ -10,6 +10,7 @@ from berthline.api.body import check_content_type, read_body, read_json
 from berthline.api.frame import ApiRequest, Routes, base_url, current_caller, no_content, reply, services
 from berthline.api.image.bodies import new_image
 from berthline.api.image.patch import MEDIA_TYPE, OLD_MEDIA_TYPE, patched, read_operations
+from berthline.api.image.stores import import_headers
 from berthline.api.image.views import image_view
 from berthline.domain.errors import BadRequest
 
@@ -22,7 +23,7 @@ async def create_image(request: ApiRequest) -> Response[bytes]:
         _check_id(new.id)
     image = await services(request).images.create(current_caller(request), new)
     location = f"{base_url(request)}/image/v2/images/{image.id}"
-    return reply(image_view(image), 201, {"Location": location})
+    return reply(image_view(image), 201, {"Location": location, **import_headers(request)})
 
 
 @get("/v2/images/{image_id:str}")

@@ -5,6 +5,7 @@ from typing import Final, get_args
 from litestar import Response, get
 
 from berthline.api.frame import Routes, reply
+from berthline.api.image.tasks import STATUSES, TYPES
 from berthline.domain.image import DiskFormat, ImageStatus, MemberStatus, Visibility
 
 Schema = dict[str, object]
@@ -43,6 +44,7 @@ _IMAGE_PROPERTIES: Final[dict[str, Schema]] = {
     "os_distro": {"type": "string", "description": "Distribution of the operating system"},
     "os_version": {"type": "string", "description": "Version of the operating system"},
     "description": {"type": "string", "description": "For people"},
+    "stores": _read_only("string", "Stores that have it"),
     "tags": {"type": "array", "items": {"type": "string", "maxLength": 255}, "description": "Tags"},
     "created_at": _read_only("string", "When it was made"),
     "updated_at": _read_only("string", "When it last changed"),
@@ -67,6 +69,30 @@ _IMAGE: Final[Schema] = {
         {"rel": "enclosure", "href": "{file}"},
         {"rel": "describedby", "href": "{schema}"},
     ],
+}
+_TASK_PROPERTIES: Final[dict[str, Schema]] = {
+    "id": {"type": "string", "pattern": _UUID, "description": "UUID of the task"},
+    "type": {"type": "string", "enum": list(TYPES), "description": "What is done"},
+    "status": {"type": "string", "enum": list(STATUSES), "description": "How far it is"},
+    "input": {"type": ["null", "object"], "description": "What was asked for"},
+    "result": {"type": ["null", "object"], "description": "What came of it"},
+    "owner": {"type": "string", "description": "Project whose image it is"},
+    "message": {"type": "string", "description": "Why it failed, for people"},
+    "image_id": {"type": "string", "description": "Image that it is about"},
+    "request_id": {"type": "string", "description": "Request that began it"},
+    "user_id": {"type": "string", "description": "User who began it"},
+    "expires_at": {"type": ["null", "string"], "description": "Until when it is told of"},
+    "created_at": {"type": "string", "description": "When it began"},
+    "updated_at": {"type": "string", "description": "When it last changed"},
+    "self": {"type": "string", "readOnly": True},
+    "schema": {"type": "string", "readOnly": True},
+}
+_TASK: Final[Schema] = {"name": "task", "properties": _TASK_PROPERTIES}
+_TASK_IN_LISTS: Final[Schema] = {
+    "name": "task",
+    "properties": {
+        name: schema for name, schema in _TASK_PROPERTIES.items() if name not in {"input", "result", "message"}
+    },
 }
 _MEMBER: Final[Schema] = {"name": "member", "properties": _MEMBER_PROPERTIES}
 
@@ -108,9 +134,23 @@ async def show_members_schema() -> Response[bytes]:
     return reply(_collection("members", _MEMBER))
 
 
+@get("/v2/schemas/task")
+async def show_task_schema() -> Response[bytes]:
+    """One task."""
+    return reply(_TASK)
+
+
+@get("/v2/schemas/tasks")
+async def show_tasks_schema() -> Response[bytes]:
+    """A list of tasks."""
+    return reply(_collection("tasks", _TASK_IN_LISTS))
+
+
 HANDLERS: Final[tuple[Routes, ...]] = (
     show_image_schema,
     show_images_schema,
     show_member_schema,
     show_members_schema,
+    show_task_schema,
+    show_tasks_schema,
 )

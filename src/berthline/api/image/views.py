@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from berthline.domain.image import Image, ImageMember
+from berthline.api.image.stores import STORE_ID
+from berthline.domain.image import Image, ImageMember, ImageTask
 
 View = dict[str, object]
 
@@ -18,6 +19,7 @@ def image_view(image: Image) -> View:
     return {
         **image.properties,
         **dict.fromkeys(image.null_properties),
+        **_stores_view(image),
         "id": image.id,
         "name": image.name,
         "status": image.status,
@@ -40,6 +42,45 @@ def image_view(image: Image) -> View:
         "self": path,
         "file": f"{path}/file",
         "schema": "/v2/schemas/image",
+    }
+
+
+def _stores_view(image: Image) -> View:
+    """The store, where the image is there; and how its last import went, where it had one."""
+    view: View = {"stores": STORE_ID} if image.status in {"active", "deactivated"} else {}
+    importing = image.status == "importing"
+    if importing or image.import_result is not None:
+        view["os_glance_importing_to_stores"] = STORE_ID if importing else ""
+        failed = image.import_result == "failed" and not importing
+        view["os_glance_failed_import"] = STORE_ID if failed else ""
+    return view
+
+
+def task_stub_view(task: ImageTask) -> View:
+    """A task as lists show it."""
+    view: View = {
+        "id": task.id,
+        "type": "api_image_import",
+        "status": task.status,
+        "owner": task.project_id,
+        "image_id": task.image_id,
+        "request_id": task.request_id,
+        "user_id": task.user_id,
+        "created_at": timestamp(task.created_at),
+        "updated_at": timestamp(task.updated_at),
+        "self": f"/v2/tasks/{task.id}",
+        "schema": "/v2/schemas/task",
+    }
+    return view if task.expires_at is None else view | {"expires_at": timestamp(task.expires_at)}
+
+
+def task_view(task: ImageTask) -> View:
+    """A task with what was asked for, and what came of it."""
+    return {
+        **task_stub_view(task),
+        "input": {"image_id": task.image_id, "import_req": task.request, "backend": [STORE_ID]},
+        "result": {"image_id": task.image_id} if task.status == "success" else None,
+        "message": task.message,
     }
 
 

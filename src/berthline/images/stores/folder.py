@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import BinaryIO, Final, TypeVar, TypeVarTuple
+from typing import BinaryIO, Final, Literal, TypeVar, TypeVarTuple
 
 import structlog
 
@@ -101,6 +101,10 @@ class FolderStore:
     @property
     def place(self) -> str:
         return str(self._folder)
+
+    @property
+    def kind(self) -> Literal["file", "s3"]:
+        return "file"
 
     @property
     def marks_once(self) -> bool:

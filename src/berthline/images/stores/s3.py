@@ -9,7 +9,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Final, TypeVar, TypeVarTuple
+from typing import Any, Final, Literal, TypeVar, TypeVarTuple
 
 import msgspec
 import structlog
@@ -131,6 +131,10 @@ class S3Store:
     @property
     def place(self) -> str:
         return f"{self._access.endpoint or 's3:/'}/{self._access.bucket}/{self._access.prefix}"
+
+    @property
+    def kind(self) -> Literal["file", "s3"]:
+        return "s3"
 
     @property
     def marks_once(self) -> bool:

@@ -1,7 +1,7 @@
 """Images, their tags and members, and who may see them."""
 
 from collections.abc import Collection
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, exists, insert, select, true, update
@@ -41,6 +41,10 @@ _PROPERTIES: Final = msgspec.json.Decoder(dict[str, str])
 
 _AT_ONCE: Final = 500
 """Ids that one statement asks for."""
+
+Receiving = Literal["saving", "uploading", "importing"]
+"""The states of an image whose bytes are on their way, or staged."""
+RECEIVING: Final = frozenset(get_args(Receiving))
 
 
 def visible_to(caller: Caller) -> ColumnElement[bool]:
@@ -145,19 +149,37 @@ def delete_image(connection: Connection, image: Image, at: int) -> None:
     _changed(connection, msgspec.structs.replace(image, revision=image.revision + 1, updated_at=at), "deleted")
 
 
-def begin_upload(connection: Connection, image: Image, at: int) -> bool:
-    """Move queued to saving; False when the image is in any other state."""
-    return _move(connection, image, at, old="queued", status="saving")
+def begin_upload(connection: Connection, image: Image, at: int, status: Receiving = "saving") -> bool:
+    """Move queued to the state in which its bytes come; False when the image is in any other one."""
+    return _move(connection, image, at, old="queued", status=status)
 
 
-def finish_upload(connection: Connection, image: Image, content: Content, at: int) -> bool:
-    """Move saving to active with what was learnt of the bytes; False when the image was deleted meanwhile."""
-    return _move(connection, image, at, old="saving", status="active", **msgspec.structs.asdict(content))
+def finish_upload(
+    connection: Connection, image: Image, content: Content, at: int, status: Receiving = "saving"
+) -> bool:
+    """Move that state to active with what was learnt of the bytes; False when the image was deleted meanwhile."""
+    values = msgspec.structs.asdict(content)
+    if status == "importing":
+        values["import_result"] = "done"
+    return _move(connection, image, at, old=status, status="active", **values)
+
+
+def stage(connection: Connection, image: Image, size: int, at: int) -> bool:
+    """Note how many bytes are staged of an image that is uploading; False when it was deleted meanwhile."""
+    return _move(connection, image, at, old="uploading", status="uploading", size=size)
+
+
+def begin_import(connection: Connection, image: Image, at: int) -> bool:
+    """Move an image with staged bytes from uploading to importing; False when it is in any other state."""
+    return _move(connection, image, at, old="uploading", status="importing")
 
 
 def abort_upload(connection: Connection, image: Image, at: int) -> bool:
-    """Move saving back to queued."""
-    return _move(connection, image, at, old="saving", status="queued")
+    """Move an image whose bytes come or are staged back to queued; ``image`` is as it is now, locked."""
+    if image.status not in RECEIVING:
+        return False
+    values = {"import_result": "failed"} if image.status == "importing" else {}
+    return _move(connection, image, at, old=image.status, status="queued", size=None, **values)
 
 
 def lose(connection: Connection, image: Image, at: int) -> bool:

@@ -1,8 +1,9 @@
 """Which bytes there are of images, or may be: by their names, and whose upload each is.
 
 A row is written before the bytes are begun and goes after they are gone, so that what has no row is nobody's.
-``writing`` is an upload of a process, good until its lease ends; ``whole`` are the bytes of an image that is there;
-``unwanted`` ones are to be removed. An image has one row at most that is not unwanted: a unique index holds that.
+``writing`` is an upload or an import of a process, good until its lease ends; ``staged`` are bytes that came and wait
+for their import; ``whole`` are those of an image that is there; ``unwanted`` ones are to be removed.
+An image has one row at most that is not unwanted: a unique index holds that.
 """
 
 from collections.abc import Collection
@@ -15,12 +16,15 @@ from berthline.domain.image import Image
 from berthline.domain.image_store import BytesName
 from berthline.store.engine.prepared import Prepared
 from berthline.store.images import images as rows
+from berthline.store.images import quota as image_quota
+from berthline.store.images import tasks
 from berthline.store.tables.image import image_bytes, images
 
 _NAME_OF: Final = Prepared(
     # Not unwanted is said for the index, which has no others.
     "SELECT name FROM image_bytes WHERE image_id = ? AND state <> 'unwanted' AND state = 'whole'"
 )
+GONE: Final = "The process that imported it has ended. The image is queued: import it again."
 _AT_ONCE: Final = 500
 """Names that one statement asks for."""
 
@@ -31,12 +35,26 @@ def name_of(connection: Connection, image_id: ImageId) -> BytesName | None:
     return BytesName(row[0]) if row else None
 
 
-def begin(connection: Connection, image: Image, name: BytesName, owner: str, at: int, until: int) -> bool:
-    """Move the image from queued to saving, ``name`` being written by ``owner``; False when it is in another state.
+def is_kept(connection: Connection, name: BytesName) -> bool:
+    """Whether these bytes are an image's, or staged for its import."""
+    asked = select(image_bytes.c.name).where(image_bytes.c.name == name, image_bytes.c.state.in_(("whole", "staged")))
+    return connection.execute(asked).first() is not None
+
+
+def begin(
+    connection: Connection,
+    image: Image,
+    name: BytesName,
+    owner: str,
+    at: int,
+    until: int,
+    status: rows.Receiving = "saving",
+) -> bool:
+    """Move the image from queued to ``status``, ``name`` being written by ``owner``; False when it is in another state.
 
     ``at`` and ``until`` in microseconds since the epoch.
     """
-    if not rows.begin_upload(connection, image, at):
+    if not rows.begin_upload(connection, image, at, status):
         return False
     values = {"name": name, "image_id": image.id, "state": "writing", "owner": owner, "until": until}
     connection.execute(insert(image_bytes), values)
@@ -59,13 +77,35 @@ def settle(connection: Connection, name: BytesName) -> bool:
     return _move(connection, name, "whole", owner=None, until=None)
 
 
-def give_up(connection: Connection, image: Image, name: BytesName, at: int) -> bool:
+def stage(connection: Connection, name: BytesName) -> bool:
+    """Say that they are whole, and wait for an import; False when the upload was ended meanwhile."""
+    return _move(connection, name, "staged", owner=None, until=None)
+
+
+def take_staged(connection: Connection, image_id: ImageId, owner: str, until: int) -> BytesName | None:
+    """Have the staged bytes of an image be imported by ``owner``; their name, None where there are none."""
+    taken = connection.execute(
+        update(image_bytes)
+        .where(image_bytes.c.image_id == image_id, image_bytes.c.state == "staged")
+        .values(state="writing", owner=owner, until=until)
+        .returning(image_bytes.c.name)
+    ).scalar()
+    return None if taken is None else BytesName(taken)
+
+
+def give_up(connection: Connection, image_id: ImageId, name: BytesName, at: int, why: str) -> bool:
     """End an upload: the bytes are unwanted, the image queued again. False when it had ended, well or not."""
-    _lock_image(connection, image.id)
+    _lock_image(connection, image_id)
     if not _move(connection, name, "unwanted", owner=None, until=None):
         return False
-    rows.abort_upload(connection, image, at)
+    _queue_again(connection, image_id, at, why)
     return True
+
+
+def begin_anew(connection: Connection, image: Image, at: int, why: str) -> None:
+    """End whatever is under way with an image whose bytes come or are staged; the caller has locked it."""
+    unwant(connection, image.id)
+    _queue_again(connection, image.id, at, why)
 
 
 def unwant(connection: Connection, image_id: ImageId) -> tuple[BytesName, ...]:
@@ -104,9 +144,7 @@ def end(connection: Connection, name: BytesName, now: int) -> bool:
     )
     if ended.rowcount == 0:
         return False
-    image = rows.get(connection, image_id)
-    if image is not None:
-        rows.abort_upload(connection, image, now)
+    _queue_again(connection, image_id, now, GONE)
     return True
 
 
@@ -146,6 +184,17 @@ def _move(connection: Connection, name: BytesName, state: str, *, old: str = "wr
         update(image_bytes).where(image_bytes.c.name == name, image_bytes.c.state == old).values(state=state, **values)
     )
     return moved.rowcount > 0
+
+
+def _queue_again(connection: Connection, image_id: ImageId, at: int, why: str) -> None:
+    """Have an image that is locked be queued, without what was staged of it; its import, if it is one, has failed."""
+    image = rows.get(connection, image_id)
+    if image is None or not rows.abort_upload(connection, image, at):
+        return
+    if image.status == "importing":
+        tasks.fail(connection, image_id, why, at)
+    if image.size is not None:
+        image_quota.give_back(connection, image.project_id, {image_quota.SIZE: image_quota.mebibytes(image.size)})
 
 
 def _lock_image(connection: Connection, image_id: str) -> None:

@@ -376,7 +376,7 @@ CREATE TABLE image_bytes (
 	owner VARCHAR(36), 
 	until BIGINT, 
 	CONSTRAINT pk_image_bytes PRIMARY KEY (name), 
-	CONSTRAINT ck_image_bytes_ck_image_bytes_state CHECK (state IN ('writing', 'whole', 'unwanted')), 
+	CONSTRAINT ck_image_bytes_ck_image_bytes_state CHECK (state IN ('writing', 'staged', 'whole', 'unwanted')), 
 	CONSTRAINT ck_image_bytes_ck_image_bytes_owned_while_written CHECK ((state = 'writing') = (owner IS NOT NULL AND until IS NOT NULL))
 );
 
@@ -406,6 +406,23 @@ CREATE TABLE image_tags (
 	CONSTRAINT fk_image_tags_image_id FOREIGN KEY(image_id) REFERENCES images (id) ON DELETE CASCADE
 );
 
+CREATE TABLE image_tasks (
+	id VARCHAR(36) NOT NULL, 
+	image_id VARCHAR(36) NOT NULL, 
+	project_id VARCHAR(36) NOT NULL, 
+	user_id VARCHAR(36) NOT NULL, 
+	request_id VARCHAR(64) NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	request TEXT NOT NULL, 
+	message TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	expires_at BIGINT, 
+	CONSTRAINT pk_image_tasks PRIMARY KEY (id), 
+	CONSTRAINT ck_image_tasks_status CHECK (status IN ('processing', 'success', 'failure')), 
+	CONSTRAINT ck_image_tasks_kept_for_a_while CHECK ((status = 'processing') = (expires_at IS NULL))
+);
+
 CREATE TABLE images (
 	id VARCHAR(36) NOT NULL, 
 	project_id VARCHAR(36) NOT NULL, 
@@ -425,9 +442,9 @@ CREATE TABLE images (
 	properties TEXT DEFAULT '{}' NOT NULL, 
 	revision BIGINT DEFAULT '0' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, null_properties TEXT DEFAULT '[]' NOT NULL, 
+	updated_at BIGINT NOT NULL, null_properties TEXT DEFAULT '[]' NOT NULL, import_result VARCHAR(8) CONSTRAINT ck_images_import_result CHECK (import_result IN ('done', 'failed')), 
 	CONSTRAINT pk_images PRIMARY KEY (id), 
-	CONSTRAINT ck_images_status CHECK (status IN ('queued', 'saving', 'active', 'killed', 'deactivated')), 
+	CONSTRAINT ck_images_status CHECK (status IN ('queued', 'saving', 'uploading', 'importing', 'active', 'killed', 'deactivated')), 
 	CONSTRAINT ck_images_visibility CHECK (visibility IN ('public', 'private', 'shared', 'community'))
 );
 
@@ -1158,6 +1175,12 @@ CREATE INDEX ix_image_backups_server ON image_backups (server_id, backup_type, c
 
 CREATE INDEX ix_image_bytes_in_hand ON image_bytes (state, name) WHERE state <> 'whole';
 
+CREATE INDEX ix_image_tasks_created ON image_tasks (created_at, id);
+
+CREATE INDEX ix_image_tasks_expires ON image_tasks (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE INDEX ix_image_tasks_image ON image_tasks (image_id, created_at, id);
+
 CREATE INDEX ix_images_created ON images (created_at, id);
 
 CREATE INDEX ix_images_project ON images (project_id, created_at, id);
@@ -1305,6 +1328,8 @@ CREATE UNIQUE INDEX uq_floating_ips_address ON floating_ips (floating_network_id
 CREATE UNIQUE INDEX uq_floating_ips_fixed ON floating_ips (fixed_port_id, fixed_ip, floating_network_id) WHERE fixed_port_id IS NOT NULL;
 
 CREATE UNIQUE INDEX uq_image_bytes_image ON image_bytes (image_id) WHERE state <> 'unwanted';
+
+CREATE UNIQUE INDEX uq_image_tasks_unfinished ON image_tasks (image_id) WHERE expires_at IS NULL;
 
 CREATE UNIQUE INDEX uq_networks_default ON networks (is_default) WHERE is_default AND external;
 

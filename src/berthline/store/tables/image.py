@@ -1,6 +1,6 @@
 """Images, and by which names their bytes are kept."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from berthline.store.tables.base import Id, Json, Name, flag, metadata, stamps, where
 
@@ -25,7 +25,11 @@ images = Table(
     Column("properties", Json, nullable=False, server_default="{}"),
     Column("null_properties", Json, nullable=False, server_default="[]"),
     *stamps(),
-    CheckConstraint("status IN ('queued', 'saving', 'active', 'killed', 'deactivated')", name="status"),
+    Column("import_result", String(8)),
+    CheckConstraint(
+        "status IN ('queued', 'saving', 'uploading', 'importing', 'active', 'killed', 'deactivated')", name="status"
+    ),
+    CheckConstraint("import_result IN ('done', 'failed')", name="import_result"),
     CheckConstraint("visibility IN ('public', 'private', 'shared', 'community')", name="visibility"),
     Index("ix_images_project", "project_id", "created_at", "id"),
     Index("ix_images_created", "created_at", "id"),
@@ -67,7 +71,7 @@ image_bytes = Table(
     Column("state", String(16), nullable=False),
     Column("owner", Id),
     Column("until", BigInteger),
-    CheckConstraint("state IN ('writing', 'whole', 'unwanted')", name="state"),
+    CheckConstraint("state IN ('writing', 'staged', 'whole', 'unwanted')", name="state"),
     CheckConstraint("(state = 'writing') = (owner IS NOT NULL AND until IS NOT NULL)", name="owned_while_written"),
     Index("uq_image_bytes_image", "image_id", unique=True, **where("state <> 'unwanted'")),
     Index("ix_image_bytes_in_hand", "state", "name", **where("state <> 'whole'")),
@@ -82,3 +86,26 @@ image_processes = Table(
     Column("turn", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
 )
+
+image_tasks = Table(
+    "image_tasks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("image_id", Id, nullable=False),  # no foreign key: what became of an import is told after the image went
+    Column("project_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("request", Json, nullable=False),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    CheckConstraint("status IN ('processing', 'success', 'failure')", name="status"),
+    CheckConstraint("(status = 'processing') = (expires_at IS NULL)", name="kept_for_a_while"),
+    Index("uq_image_tasks_unfinished", "image_id", unique=True, **where("expires_at IS NULL")),
+    Index("ix_image_tasks_image", "image_id", "created_at", "id"),
+    Index("ix_image_tasks_created", "created_at", "id"),
+    Index("ix_image_tasks_expires", "expires_at", **where("expires_at IS NOT NULL")),
+)
+"""Imports of images: one that is under way of an image at most, and for two days what became of each."""

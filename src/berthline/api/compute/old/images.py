@@ -24,8 +24,14 @@ NUMBERS: Final = {"minRam": "min_ram", "minDisk": "min_disk"}
 KNOWN: Final = frozenset(
     {"name", "status", "changes-since", "limit", "page_size", "marker", "offset", *OWNED, *NUMBERS}
 )
-STATUSES: Final = {"active": "ACTIVE", "queued": "SAVING", "saving": "SAVING", "killed": "ERROR"}
-PROGRESS: Final = {"queued": 25, "saving": 50, "active": 100}
+STATUSES: Final = {
+    "active": "ACTIVE",
+    "queued": "SAVING",
+    "saving": "SAVING",
+    **dict.fromkeys(("uploading", "importing"), "SAVING"),
+    "killed": "ERROR",
+}
+PROGRESS: Final = {"queued": 25, "saving": 50, "uploading": 50, "importing": 75, "active": 100}
 DISK_CONFIGS: Final = {"true": "AUTO", "1": "AUTO", "yes": "AUTO", "on": "AUTO", "t": "AUTO", "y": "AUTO"}
 
 

@@ -127,6 +127,7 @@ def upgrade() -> None:
     _sharing()
     _free_disk()
     _stored_credentials()
+    _imports_of_images()
 
 
 def _drains() -> None:
@@ -147,9 +148,7 @@ def _drains() -> None:
         sa.CheckConstraint("at_once > 0", name=op.f("ck_host_drains_at_once")),
     )
     unended = sa.text("ended_at IS NULL")
-    op.create_index(
-        "ix_host_drains_under_way", "host_drains", ["host"], sqlite_where=unended, postgresql_where=unended
-    )
+    op.create_index("ix_host_drains_under_way", "host_drains", ["host"], sqlite_where=unended, postgresql_where=unended)
     op.create_table(
         "drained_servers",
         sa.Column("host", sa.String(255), nullable=False),
@@ -160,13 +159,9 @@ def _drains() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("host", "server_id", name="pk_drained_servers"),
         sa.ForeignKeyConstraint(["host"], ["host_drains.host"], name="fk_drained_servers_host", ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(
-            ["server_id"], ["servers.id"], name="fk_drained_servers_server_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name="fk_drained_servers_server_id", ondelete="CASCADE"),
         sa.CheckConstraint("state IN ('moving', 'moved', 'left')", name=op.f("ck_drained_servers_state")),
-        sa.CheckConstraint(
-            "state <> 'moving' OR migration_id IS NOT NULL", name=op.f("ck_drained_servers_migration")
-        ),
+        sa.CheckConstraint("state <> 'moving' OR migration_id IS NOT NULL", name=op.f("ck_drained_servers_migration")),
         sa.CheckConstraint("(state = 'left') = (reason IS NOT NULL)", name=op.f("ck_drained_servers_reason")),
     )
     op.create_index("ix_drained_servers_server", "drained_servers", ["server_id"])
@@ -332,6 +327,68 @@ def _sharing() -> None:
     )
     op.drop_index("ix_networks_shared", "networks")
     op.drop_column("networks", "shared")
+
+
 def _free_disk() -> None:
     """What the disks of hosts were seen to have room for."""
     op.add_column("hosts", sa.Column("free_disk_gb", sa.BigInteger()))
+
+
+def _imports_of_images() -> None:
+    """Images that are staged and imported, and the tasks that tell of it."""
+    _widen("images", "ck_images_status", "status", "'queued', 'saving'", "'uploading', 'importing'", "'active'")
+    _widen("image_bytes", "ck_image_bytes_ck_image_bytes_state", "state", "'writing'", "'staged'", "'whole'")
+    op.execute(
+        "ALTER TABLE images ADD COLUMN import_result VARCHAR(8) "
+        "CONSTRAINT ck_images_import_result CHECK (import_result IN ('done', 'failed'))"
+    )
+    op.create_table(
+        "image_tasks",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("image_id", sa.String(36), nullable=False),
+        sa.Column("project_id", sa.String(36), nullable=False),
+        sa.Column("user_id", sa.String(36), nullable=False),
+        sa.Column("request_id", sa.String(64), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id", name="pk_image_tasks"),
+        sa.CheckConstraint("status IN ('processing', 'success', 'failure')", name=op.f("ck_image_tasks_status")),
+        sa.CheckConstraint(
+            "(status = 'processing') = (expires_at IS NULL)", name=op.f("ck_image_tasks_kept_for_a_while")
+        ),
+    )
+    under_way, over = sa.text("expires_at IS NULL"), sa.text("expires_at IS NOT NULL")
+    op.create_index(
+        "uq_image_tasks_unfinished",
+        "image_tasks",
+        ["image_id"],
+        unique=True,
+        sqlite_where=under_way,
+        postgresql_where=under_way,
+    )
+    op.create_index("ix_image_tasks_image", "image_tasks", ["image_id", "created_at", "id"])
+    op.create_index("ix_image_tasks_created", "image_tasks", ["created_at", "id"])
+    op.create_index("ix_image_tasks_expires", "image_tasks", ["expires_at"], sqlite_where=over, postgresql_where=over)
+
+
+def _widen(table: str, check: str, column: str, before: str, new: str, after: str) -> None:
+    """Have a check of a column's words know new ones, between ``before`` and ``after``, as 0002 did it on SQLite."""
+    if op.get_context().dialect.name == "postgresql":
+        rest = {"ck_images_status": ", 'killed', 'deactivated'", "ck_image_bytes_ck_image_bytes_state": ", 'unwanted'"}[
+            check
+        ]
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {check}")
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IN ({before}, {new}, {after}{rest}))")
+        return
+    op.execute("PRAGMA writable_schema = ON")
+    old, widened = (f"{column} IN ({before}, {words}" for words in (after, f"{new}, {after}"))
+    op.execute(
+        sa.text(
+            "UPDATE sqlite_master SET sql = replace(sql, :old, :widened) WHERE type = 'table' AND name = :name"
+        ).bindparams(old=old, widened=widened, name=table)
+    )
+    op.execute("PRAGMA writable_schema = RESET")
