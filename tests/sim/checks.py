@@ -37,10 +37,10 @@ GUESTS: Final[dict[VmState, frozenset[GuestPower]]] = {
     "rescued": OFF | {"running", "paused"},
     "resized": OFF | {"running", "paused"},
     "shelved": OFF | {"absent"},
-    "soft-delete": OFF | {"absent"},
+    "soft-delete": OFF | {"absent", "paused"},
 }
-"""What the guest of a server is in each state that has one. A way back from a rescue, and a return after a reboot of
-its host, may fail while the guest is paused."""
+"""What the guest of a server is in each state that has one. A way back from a rescue, a return after a reboot of its
+host, and a restore whose undo is refused, too, may fail while the guest is paused."""
 WHOLE: Final[frozenset[VmState]] = frozenset(GUESTS) - {"shelved", "soft-delete"}
 """States in which the guest and its disks are as they shall be: others may come from ERROR, or lack it."""
 AT_REST: Final[frozenset[VmState]] = frozenset(GUESTS) | {"error", "shelved_offloaded"}

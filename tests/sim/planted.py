@@ -155,7 +155,10 @@ class NicsOutliveTheirPorts(SimulationProcess):
 
 
 class IntentAfterEffect(SimulationProcess):
+    """Nor does anybody look for what it forgets: the reconcilers would take that away before a check sees it."""
+
     log_type: ClassVar[type[StoredSagaLog]] = _LateLog
+    lost_guests_type: ClassVar[type[LostGuests]] = _BlindToLostGuests
     patience: ClassVar[float] = 4.0
 
 

@@ -6,16 +6,18 @@ Three requests of a protocol that is plain HTTP and JSON: see docs/decisions/040
 import asyncio
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
 from berthline.domain.errors import Refused, Transient
 from berthline.domain.hosts.enrolment import EnrolledHost
 from berthline.domain.hosts.fencing import FenceKind
 from berthline.fencing.credentials import credentials_for
+
+if TYPE_CHECKING:
+    import httpx
 
 OFF: Final = "Off"
 FORCE_OFF: Final = "ForceOff"
@@ -40,6 +42,8 @@ class RedfishFence:
 
     async def cut(self, host: EnrolledHost) -> None:
         """See Fence."""
+        import httpx  # with the first fence: a start does without it
+
         url = host.options.fence_url
         if not url:
             raise Refused(f"host {host.name} has no fence_url, by which its controller is reached")
@@ -53,7 +57,7 @@ class RedfishFence:
         except httpx.HTTPError as error:
             raise Transient(f"the controller of host {host.name} does not answer: {type(error).__name__}") from None
 
-    async def _cut(self, client: httpx.AsyncClient, url: str) -> None:
+    async def _cut(self, client: "httpx.AsyncClient", url: str) -> None:
         system = await _system(client, url)
         if system.get("PowerState") == OFF:
             return
@@ -68,7 +72,7 @@ class RedfishFence:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _system(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
+async def _system(client: "httpx.AsyncClient", url: str) -> dict[str, Any]:
     answer = await client.get(url, headers={"Accept": "application/json"})
     _check(answer)
     try:
@@ -77,7 +81,7 @@ async def _system(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
         raise Refused("what is at the fence_url is no system of Redfish") from None
 
 
-def _check(answer: httpx.Response) -> None:
+def _check(answer: "httpx.Response") -> None:
     """Raise by the status; what the answer says may repeat what it was asked with."""
     if answer.status_code in {401, 403}:
         raise Refused(f"the controller refuses our user or password ({answer.status_code})")

@@ -16,7 +16,8 @@ from tests.contract.image_store.s3_service import ACCESS_KEY, SECRET_KEY
 from tests.unit.bootstrap.test_cloud import settings, user_of
 
 PAGE = Path(__file__).parents[3] / "docs/howto/images.md"
-BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+ALL = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+BLOCKS = [block for block in ALL if "web_download" not in block]
 BYTES = b"the bytes of an image"
 
 
@@ -50,6 +51,16 @@ async def _taken(client: httpx.AsyncClient) -> str:
 
 def test_the_page_has_a_block_for_each_place() -> None:
     assert len(BLOCKS) == 3
+
+
+def test_the_block_on_downloads_is_taken_as_it_stands() -> None:
+    (block,) = [block for block in ALL if block not in BLOCKS]
+    given = tomllib.loads(block)["images"]
+    assert msgspec.convert(given, type(Settings().images)).web_download.hosts == (
+        "cloud.debian.org",
+        "cloud-images.ubuntu.com",
+        "*.example.org",
+    )
 
 
 @pytest.mark.parametrize(("number", "there"), [(0, "/srv/berthline/images"), (1, "/mnt/images")])
