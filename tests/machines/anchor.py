@@ -1,7 +1,8 @@
 """The first process of a machine of a test: mounts its root over another one, and waits to be killed.
 
-Run as `python -I anchor.py LOWER FOLDER` in namespaces of its own. Prints a line once the machine is there. Everything
-of it is gone with this process: mounts, files, and, as it is the first of its process namespace, all processes.
+Run as `python -I anchor.py LOWER FOLDER [SHARED …]` in namespaces of its own; it has each SHARED folder at its own
+place, read-only, on whatever file system that is. Prints a line once the machine is there. Everything of it is gone
+with this process: mounts, files, and, as it is the first of its process namespace, all processes.
 """
 
 import os
@@ -34,6 +35,11 @@ def main() -> None:
     mount("--rbind", "/dev", root / "dev")
     for place, mode in (("run", "0755"), ("tmp", "1777")):
         mount("-t", "tmpfs", "-o", f"mode={mode}", "machine", root / place)
+    for shared in sys.argv[3:]:
+        there = root / shared.lstrip("/")
+        there.mkdir(parents=True, exist_ok=True)
+        mount("--bind", shared, there)
+        mount("-o", "remount,bind,ro", there)
     os.chroot(root)
     os.chdir("/")
     if shutil.which("ip"):  # a bare Debian has none

@@ -12,13 +12,26 @@ NOTHING: Final[Mapping[str, str]] = {}
 
 
 class Machine:
-    """``lower`` is the root that it begins as, ``folder`` an empty one for its mounts. Needs root."""
+    """``lower`` is the root that it begins as, ``folder`` an empty one for its mounts. Needs root.
 
-    def __init__(self, lower: Path, folder: Path) -> None:
+    Of the file systems that are mounted below ``lower`` it sees none, and has a /tmp of its own; folders that it is to
+    see wherever they are, read-only, are ``shared``.
+    """
+
+    def __init__(self, lower: Path, folder: Path, *shared: Path) -> None:
         self._folder = folder
         apart = ("--mount", "--propagation", "private", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child")
         dies = ("setpriv", "--pdeathsig", "KILL", "--")  # with whoever made it, however that ends
-        command = (*dies, "unshare", *apart, "--", sys.executable, "-I", str(ANCHOR), str(lower), str(folder))
+        command = (
+            *dies,
+            "unshare",
+            *apart,
+            "--",
+            sys.executable,
+            "-I",
+            str(ANCHOR),
+            *map(str, (lower, folder, *shared)),
+        )
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         said = self._process.stdout.readline()

@@ -96,7 +96,7 @@ def archives() -> list[Path]:
 @pytest.fixture
 def site(tmp_path: Path, package: Path) -> Iterator[Site]:
     """A machine as Debian makes one, with libvirt told what this machine has not."""
-    machine = Machine(Path("/"), tmp_path)
+    machine = Machine(Path("/"), tmp_path, ROOT)
     outside = f"blo-{machine.pid}"
     try:
         systemctl = machine.path("/usr/local/sbin/systemctl")
