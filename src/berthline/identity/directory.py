@@ -11,6 +11,7 @@ from berthline.domain.clock import Clock
 from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound
 from berthline.domain.identity import DEFAULT_DOMAIN, Domain, Project, User, new_identity_id
 from berthline.domain.ids import DomainId, ProjectId, UserId
+from berthline.identity.fields import or_else
 from berthline.identity.grants import Grants
 from berthline.identity.groups import Groups
 from berthline.identity.passwords import Passwords
@@ -93,12 +94,12 @@ class Directory:
         """Under ``id``, else under a new one."""
         require_admin(caller)
         domain = Domain(
-            id=DomainId(_or(fields.id, new_identity_id())),
+            id=DomainId(or_else(fields.id, new_identity_id())),
             name=_required(fields.name, "name"),
-            description=_or(fields.description, ""),
-            enabled=_or(fields.enabled, True),
-            tags=_or(fields.tags, ()),
-            extra=_or(fields.extra, {}),
+            description=or_else(fields.description, ""),
+            enabled=or_else(fields.enabled, True),
+            tags=or_else(fields.tags, ()),
+            extra=or_else(fields.extra, {}),
         )
         at = self._clock.now()
 
@@ -157,10 +158,10 @@ class Directory:
                 domain_id=domain_id,
                 parent_id=parent_id,
                 name=_required(fields.name, "name"),
-                description=_or(fields.description, ""),
-                enabled=_or(fields.enabled, True),
-                tags=_or(fields.tags, ()),
-                extra=_or(fields.extra, {}),
+                description=or_else(fields.description, ""),
+                enabled=or_else(fields.enabled, True),
+                tags=or_else(fields.tags, ()),
+                extra=or_else(fields.extra, {}),
             )
             rows.insert_project(connection, project, at)
             return project
@@ -214,9 +215,9 @@ class Directory:
         def work(connection: Connection) -> Project:
             rows.lock(connection, "project", project_id)
             before = _project(connection, project_id)
-            if _or(fields.domain_id, before.domain_id) != before.domain_id:
+            if or_else(fields.domain_id, before.domain_id) != before.domain_id:
                 raise BadRequest("a project stays in its domain")
-            if _or(fields.parent_id, before.parent_id) != before.parent_id:
+            if or_else(fields.parent_id, before.parent_id) != before.parent_id:
                 raise Forbidden("Update of `parent_id` is not allowed.")
             changed = _changed(before, fields)
             rows.update_project(connection, changed, at)
@@ -255,19 +256,19 @@ class Directory:
     async def create_user(self, caller: Caller, fields: UserFields) -> User:
         """In ``domain_id``, else in the caller's domain; without a password it cannot log in."""
         require_admin(caller)
-        password = _or(fields.password, None)
+        password = or_else(fields.password, None)
         hashed = None if password is None else await self._passwords.hash(password)
         at = self._clock.now()
-        default_project = _or(fields.default_project_id, None)
+        default_project = or_else(fields.default_project_id, None)
         user = User(
             id=UserId(new_identity_id()),
-            domain_id=DomainId(_or(fields.domain_id, caller.domain_id)),
+            domain_id=DomainId(or_else(fields.domain_id, caller.domain_id)),
             name=_required(fields.name, "name"),
             default_project_id=None if default_project is None else ProjectId(default_project),
-            description=_or(fields.description, ""),
-            email=_or(fields.email, None),
-            enabled=_or(fields.enabled, True),
-            extra=_or(fields.extra, {}),
+            description=or_else(fields.description, ""),
+            email=or_else(fields.email, None),
+            enabled=or_else(fields.enabled, True),
+            extra=or_else(fields.extra, {}),
         )
 
         def work(connection: Connection) -> User:
@@ -288,14 +289,14 @@ class Directory:
     async def update_user(self, caller: Caller, user_id: str, fields: UserFields) -> User:
         """``extra`` is merged. A new password, or disabling, ends all of the user's tokens."""
         require_admin(caller)
-        password = _or(fields.password, None)
+        password = or_else(fields.password, None)
         hashed = None if password is None else await self._passwords.hash(password)
         at = self._clock.now()
 
         def work(connection: Connection) -> User:
             rows.lock(connection, "user", user_id)
             before = _user(connection, user_id)
-            if _or(fields.domain_id, before.domain_id) != before.domain_id:
+            if or_else(fields.domain_id, before.domain_id) != before.domain_id:
                 raise BadRequest("a user stays in its domain")
             changed = _changed(before, fields)
             rows.update_user(connection, changed, at, end_tokens=before.enabled and not changed.enabled)
@@ -359,22 +360,18 @@ def _place(connection: Connection, fields: ProjectFields, own_domain: DomainId) 
     if isinstance(fields.parent_id, str):
         rows.hold(connection, "project", fields.parent_id)
     parent = rows.get_project(connection, fields.parent_id) if isinstance(fields.parent_id, str) else None
-    asked = _or(fields.domain_id, None)
+    asked = or_else(fields.domain_id, None)
     if parent is not None:
         if asked is not None and asked != parent.domain_id:
             raise BadRequest("the parent project is in another domain than the one asked for")
         if len(rows.parents_of(connection, parent.id)) + 2 > DEEPEST:
             raise Forbidden(f"Max hierarchy depth reached for {parent.id} branch: projects nest {DEEPEST} deep.")
         return parent.domain_id, parent.id
-    parent_domain = _or(fields.parent_id, None)
+    parent_domain = or_else(fields.parent_id, None)
     if asked is not None and parent_domain is not None and asked != parent_domain:
         raise NotFound(f"Could not find project: {parent_domain}.")
     domain_id = asked or parent_domain or own_domain or DEFAULT_DOMAIN
     return _held_domain(connection, domain_id).id, domain_id
-
-
-def _or(value: T | UnsetType, default: T) -> T:
-    return default if isinstance(value, UnsetType) else value
 
 
 def _required(value: str | UnsetType, name: str) -> str:

@@ -16,6 +16,7 @@ from berthline.domain.clock import Clock
 from berthline.domain.errors import BadRequest, Conflict, Forbidden, NotFound
 from berthline.domain.identity import RegisteredEndpoint, RegisteredRegion, RegisteredService, new_identity_id
 from berthline.identity.catalog import CatalogService, Endpoint
+from berthline.identity.fields import or_else
 from berthline.identity.rights import require_admin
 from berthline.store import Connection, Store
 from berthline.store.identity import catalog as rows
@@ -125,10 +126,10 @@ class Registry:
     async def create_region(self, caller: Caller, fields: RegionFields, own: Own) -> RegisteredRegion:
         """With the id that is given, or a new one."""
         region = RegisteredRegion(
-            id=_or(fields.id, "") or new_identity_id(),
-            parent_region_id=_or(fields.parent_region_id, None),
-            description=_or(fields.description, ""),
-            extra=_or(fields.extra, {}),
+            id=or_else(fields.id, "") or new_identity_id(),
+            parent_region_id=or_else(fields.parent_region_id, None),
+            description=or_else(fields.description, ""),
+            extra=or_else(fields.extra, {}),
         )
 
         def check(connection: Connection) -> RegisteredRegion:
@@ -148,9 +149,9 @@ class Registry:
             before = _region(known.values(), region_id, own)
             after = msgspec.structs.replace(
                 before,
-                parent_region_id=_or(fields.parent_region_id, before.parent_region_id),
-                description=_or(fields.description, before.description),
-                extra={**before.extra, **_or(fields.extra, {})},
+                parent_region_id=or_else(fields.parent_region_id, before.parent_region_id),
+                description=or_else(fields.description, before.description),
+                extra={**before.extra, **or_else(fields.extra, {})},
             )
             _check_parent(after, known.keys() | own.regions)
             above, seen = after.parent_region_id, {region_id}
@@ -186,10 +187,10 @@ class Registry:
         service = RegisteredService(
             id=new_identity_id(),
             type=fields.type,
-            name=_or(fields.name, ""),
-            description=_or(fields.description, None),
-            enabled=_or(fields.enabled, True),
-            extra=_or(fields.extra, {}),
+            name=or_else(fields.name, ""),
+            description=or_else(fields.description, None),
+            enabled=or_else(fields.enabled, True),
+            extra=or_else(fields.extra, {}),
         )
         return await self._add(caller, lambda _: service)
 
@@ -202,11 +203,11 @@ class Registry:
             before = _service(connection, service_id, own)
             return msgspec.structs.replace(
                 before,
-                type=_or(fields.type, before.type),
-                name=_or(fields.name, before.name),
-                description=_or(fields.description, before.description),
-                enabled=_or(fields.enabled, before.enabled),
-                extra={**before.extra, **_or(fields.extra, {})},
+                type=or_else(fields.type, before.type),
+                name=or_else(fields.name, before.name),
+                description=or_else(fields.description, before.description),
+                enabled=or_else(fields.enabled, before.enabled),
+                extra={**before.extra, **or_else(fields.extra, {})},
             )
 
         return await self._change(caller, changed)
@@ -222,12 +223,12 @@ class Registry:
             raise BadRequest("service_id, interface and url of an endpoint must be given")
         endpoint = RegisteredEndpoint(
             id=new_identity_id(),
-            service_id=_or(fields.service_id, ""),
-            interface=_or(fields.interface, ""),
-            region_id=_or(fields.region_id, None),
-            url=_or(fields.url, ""),
-            enabled=_or(fields.enabled, True),
-            extra=_or(fields.extra, {}),
+            service_id=or_else(fields.service_id, ""),
+            interface=or_else(fields.interface, ""),
+            region_id=or_else(fields.region_id, None),
+            url=or_else(fields.url, ""),
+            enabled=or_else(fields.enabled, True),
+            extra=or_else(fields.extra, {}),
         )
 
         def check(connection: Connection) -> RegisteredEndpoint:
@@ -245,12 +246,12 @@ class Registry:
             before = _endpoint(connection, endpoint_id, own)
             after = msgspec.structs.replace(
                 before,
-                service_id=_or(fields.service_id, before.service_id),
-                interface=_or(fields.interface, before.interface),
-                region_id=_or(fields.region_id, before.region_id),
-                url=_or(fields.url, before.url),
-                enabled=_or(fields.enabled, before.enabled),
-                extra={**before.extra, **_or(fields.extra, {})},
+                service_id=or_else(fields.service_id, before.service_id),
+                interface=or_else(fields.interface, before.interface),
+                region_id=or_else(fields.region_id, before.region_id),
+                url=or_else(fields.url, before.url),
+                enabled=or_else(fields.enabled, before.enabled),
+                extra={**before.extra, **or_else(fields.extra, {})},
             )
             self._check_endpoint(connection, after, own, make_region=fields.make_region)
             return after
@@ -365,7 +366,3 @@ def _is_own(what: str) -> Forbidden:
 
 def _filled(url: str, known: Mapping[str, str]) -> str:
     return _OPEN.sub(lambda found: known[found.group(1)], url)
-
-
-def _or(value: V | UnsetType, otherwise: V) -> V:
-    return otherwise if isinstance(value, UnsetType) else value

@@ -16,6 +16,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import BadRequest, Forbidden, NotFound
 from berthline.domain.identity import StoredCredential, new_identity_id
+from berthline.identity.fields import or_else
 from berthline.identity.rights import may_read_all
 from berthline.store import Connection, Store
 from berthline.store.identity import directory as identity_rows
@@ -75,7 +76,7 @@ class StoredCredentials:
         return await self._store.read(lambda connection: _seen(connection, caller, credential_id))
 
     async def create(self, caller: Caller, fields: CredentialFields) -> StoredCredential:
-        user_id = _or(fields.user_id, caller.user_id)
+        user_id = or_else(fields.user_id, caller.user_id)
         _require_owner(caller, user_id)
         if isinstance(fields.type, UnsetType) or isinstance(fields.blob, UnsetType):
             raise BadRequest("a credential has a type and a blob")
@@ -83,10 +84,10 @@ class StoredCredentials:
             StoredCredential(
                 id=new_identity_id(),
                 user_id=user_id,
-                project_id=_or(fields.project_id, None),
+                project_id=or_else(fields.project_id, None),
                 type=fields.type,
                 blob=fields.blob,
-                extra=_or(fields.extra, {}),
+                extra=or_else(fields.extra, {}),
             )
         )
         return await self._add(made)
@@ -103,11 +104,11 @@ class StoredCredentials:
             after = _checked(
                 StoredCredential(
                     id=before.id,
-                    user_id=_or(fields.user_id, before.user_id),
-                    project_id=_or(fields.project_id, before.project_id),
-                    type=_or(fields.type, before.type),
-                    blob=_or(fields.blob, before.blob),
-                    extra={**before.extra, **_or(fields.extra, {})},
+                    user_id=or_else(fields.user_id, before.user_id),
+                    project_id=or_else(fields.project_id, before.project_id),
+                    type=or_else(fields.type, before.type),
+                    blob=or_else(fields.blob, before.blob),
+                    extra={**before.extra, **or_else(fields.extra, {})},
                 )
             )
             _require_owner(caller, after.user_id)
@@ -238,10 +239,6 @@ def _hold_project(connection: Connection, project_id: str | None) -> None:
         identity_rows.hold(connection, "project", project_id)
         if identity_rows.get_project(connection, project_id) is None:
             raise NotFound(f"Could not find project: {project_id}.")
-
-
-def _or(value: V | UnsetType, otherwise: V) -> V:
-    return otherwise if isinstance(value, UnsetType) else value
 
 
 def _forbidden() -> Forbidden:

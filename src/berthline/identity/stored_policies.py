@@ -9,6 +9,7 @@ from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.errors import BadRequest, Forbidden, NotFound
 from berthline.domain.identity import StoredPolicy, new_identity_id
+from berthline.identity.fields import or_else
 from berthline.identity.rights import require_admin, require_reader_of_all
 from berthline.store import Connection, Store
 from berthline.store.identity import stored as rows
@@ -45,7 +46,7 @@ class StoredPolicies:
         require_admin(caller)
         if isinstance(fields.type, UnsetType) or isinstance(fields.blob, UnsetType):
             raise BadRequest("a policy has a type and a blob")
-        made = StoredPolicy(id=new_identity_id(), type=fields.type, blob=fields.blob, extra=_or(fields.extra, {}))
+        made = StoredPolicy(id=new_identity_id(), type=fields.type, blob=fields.blob, extra=or_else(fields.extra, {}))
         at = self._clock.now()
 
         def work(connection: Connection) -> StoredPolicy:
@@ -66,9 +67,9 @@ class StoredPolicies:
             before = _policy(connection, policy_id)
             after = StoredPolicy(
                 id=before.id,
-                type=_or(fields.type, before.type),
-                blob=_or(fields.blob, before.blob),
-                extra={**before.extra, **_or(fields.extra, {})},
+                type=or_else(fields.type, before.type),
+                blob=or_else(fields.blob, before.blob),
+                extra={**before.extra, **or_else(fields.extra, {})},
             )
             rows.put_policy(connection, after, at, new=False)
             return after
@@ -91,7 +92,3 @@ def _policy(connection: Connection, policy_id: str) -> StoredPolicy:
     if found is None:
         raise NotFound(f"Could not find policy: {policy_id}.")
     return found
-
-
-def _or(value: V | UnsetType, otherwise: V) -> V:
-    return otherwise if isinstance(value, UnsetType) else value

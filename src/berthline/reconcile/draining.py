@@ -9,12 +9,12 @@ from typing import Final
 import msgspec
 from prometheus_client import Counter
 
-from berthline.domain.auth import Caller
 from berthline.domain.clock import Clock
 from berthline.domain.compute import Migration
 from berthline.domain.errors import BerthlineError, Conflict, InstanceInvalidState, NotFound, Unavailable
 from berthline.domain.hosts.draining import HostDrain, MovingServer, StayingServer
-from berthline.domain.ids import DomainId, HostName, ServerId
+from berthline.domain.ids import HostName, ServerId
+from berthline.reconcile.asking import admin, anybody
 from berthline.reconcile.confirming import begin_confirmation
 from berthline.saga import SagaRecord
 from berthline.store import Connection, Store
@@ -130,10 +130,10 @@ class Draining:
     def _moved(
         self, connection: Connection, drain: HostDrain, server_id: ServerId, *, live: bool, at: int
     ) -> tuple[SagaRecord, Migration]:
-        caller = _who(drain)
+        caller = admin(drain.user_id, drain.project_id, drain.request_id)
         if live:
-            return begin_live(connection, caller, server_id, None, holder_for=_anybody, at=at)
-        return begin_move(connection, caller, server_id, Wanted("migration"), holder_for=_anybody, at=at)
+            return begin_live(connection, caller, server_id, None, holder_for=anybody, at=at)
+        return begin_move(connection, caller, server_id, Wanted("migration"), holder_for=anybody, at=at)
 
     async def _leave(self, host: HostName, server_id: ServerId, reason: str) -> None:
         def work(connection: Connection) -> None:
@@ -160,23 +160,6 @@ class Draining:
 def _of_the_move(moving: MovingServer) -> str | None:
     """The server's fault, in words; an older one is not this move's."""
     return moving.fault.message if moving.fault is not None and moving.fault.created_at >= moving.begun_at else None
-
-
-def _who(drain: HostDrain) -> Caller:
-    """The admin who asked for it, as the moves are noted with."""
-    return Caller(
-        user_id=drain.user_id,
-        user_name="",
-        project_id=drain.project_id,
-        project_name="",
-        domain_id=DomainId(""),
-        roles=frozenset({"admin"}),
-        request_id=drain.request_id,
-    )
-
-
-def _anybody(_host: str | None) -> None:
-    """Whichever worker has the host takes the saga."""
 
 
 def _said(error: BerthlineError) -> str:

@@ -11,11 +11,11 @@ from typing import Final
 import structlog
 from prometheus_client import Counter
 
-from berthline.domain.auth import Caller
 from berthline.domain.errors import BerthlineError, NotFound, OutsideError, Unavailable
 from berthline.domain.hosts.fencing import Fence
 from berthline.domain.hosts.losing import AwaitingServer, HostLoss, LossStage
-from berthline.domain.ids import DomainId, HostName
+from berthline.domain.ids import HostName
+from berthline.reconcile.asking import admin, anybody
 from berthline.store import Connection
 from berthline.store.compute import enrolled, hosts, losses, migrations
 from berthline.store.compute.servers import servers
@@ -125,7 +125,15 @@ class Losing:
         if losses.count_moving(connection, host) >= loss.at_once:
             return False
         asked = Evacuation(admin_password=secrets.token_urlsafe(PASSWORD_BYTES))
-        saga = claim_evacuation(connection, self._outside, _who(loss), server, asked, holder_for=_anybody, at=at)
+        saga = claim_evacuation(
+            connection,
+            self._outside,
+            admin(loss.user_id, loss.project_id, loss.request_id),
+            server,
+            asked,
+            holder_for=anybody,
+            at=at,
+        )
         if saga is None:
             losses.note_left(connection, host, server.id, NO_HOST, at)
             return True
@@ -149,20 +157,3 @@ class Losing:
         back = known is None or known.lost_at is None
         if back or not losses.awaiting(connection, host):
             losses.set_stage(connection, loss, "ended", self._outside.clock.now(), BACK if back else None)
-
-
-def _who(loss: HostLoss) -> Caller:
-    """The admin who said that the host is lost, as the evacuations are noted with."""
-    return Caller(
-        user_id=loss.user_id,
-        user_name="",
-        project_id=loss.project_id,
-        project_name="",
-        domain_id=DomainId(""),
-        roles=frozenset({"admin"}),
-        request_id=loss.request_id,
-    )
-
-
-def _anybody(_host: str | None) -> None:
-    """Whichever worker has the host takes the saga."""
